@@ -1,0 +1,42 @@
+# Each target works from a bare checkout with Python >= 3.11: the first one sets up .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test lint types check ui bench wheel clean
+
+run: $(READY) ## the main job: optical photometry against redshift, on 10,000 SDSS galaxies
+	$(BIN)/galaxy-causal
+
+test: $(READY) ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## linter and formatter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## type checker
+	$(BIN)/mypy
+
+check: test lint types ## everything that must pass before a commit
+
+ui: $(READY) ## the MLflow UI on http://127.0.0.1:5000
+	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --host 127.0.0.1 --port $(or $(PORT),5000) --workers 1 \
+		--backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db
+
+bench: $(READY) ## benchmarks, each beside its comparison; see docs/benchmarks.md
+	$(BIN)/python benchmarks/training_steps.py
+	$(BIN)/python benchmarks/bootstrap.py
+	$(BIN)/python benchmarks/networks.py
+
+wheel: $(READY) ## a wheel in dist/
+	$(BIN)/python -m build --wheel --outdir dist
+
+clean: ## remove the environment and caches, never mlruns
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python >= 3.11 is needed; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@

@@ -1,0 +1,1 @@
+"""Hydra configuration groups, installed with the package."""

@@ -1,0 +1,78 @@
+"""The command line: compose the configuration, pick the job, run it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from importlib import import_module
+
+import hydra
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from galaxy_causal.types import UserError
+
+JOBS = {"decompose": "galaxy_causal.jobs.decompose"}
+CONFIG = {"version_base": "1.3", "config_path": "pkg://galaxy_causal.conf", "config_name": "config"}
+
+
+@hydra.main(**CONFIG)
+def _app(cfg: DictConfig) -> None:
+    if cfg.job not in JOBS:
+        raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(JOBS)}")
+    import_module(JOBS[cfg.job]).run(cfg)
+
+
+def main() -> None:
+    """Run ``galaxy-causal``: exit code 0, or 2 with one message on the standard error.
+
+    With HYDRA_FULL_ERROR=1 in the environment errors come with their traceback.
+    """
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR", "0") == "1"
+    # Let exceptions through to here, where they become messages.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    try:
+        _app()
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    except Exception as error:
+        if wants_traceback:
+            raise
+        message = _message(error)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+
+
+def _message(error: BaseException) -> str | None:
+    """What to tell the user, or None for an error that is ours."""
+    seen: BaseException | None = error
+    while seen is not None:  # instantiation wraps the readers' errors in its own
+        if isinstance(seen, UserError):
+            return str(seen)
+        seen = seen.__cause__
+    if not isinstance(error, (HydraException, OmegaConfBaseException)):
+        return None
+    cause = error.__cause__
+    key = getattr(cause, "full_key", None) or getattr(error, "full_key", None)
+    text = str(error).split("\n")[0] if key else str(error)
+    return f"{text}\n{_choices(str(key))}" if key else text
+
+
+def _choices(key: str) -> str:
+    """The options that stand beside an unknown key, close ones first."""
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        cfg = hydra.compose("config")
+    parent, _, name = key.rpartition(".")
+    node = OmegaConf.select(cfg, parent) if parent else cfg
+    if not OmegaConf.is_dict(node):
+        return f"{parent} has no options" if parent else ""
+    names = sorted(str(k) for k in node if not str(k).startswith("_"))
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}{parent or 'the top level'} has: {', '.join(names)}"

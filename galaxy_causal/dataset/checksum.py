@@ -1,0 +1,33 @@
+"""Checksums of what a fit rests on."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types import Catalogue
+
+
+def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
+    """SHA-256 of ids, target and split together (``catalogue``) and of every feature column.
+
+    Keys are as the columns of ``sample``: ``photometry/g``, ``photometry/g/error``. Equal values,
+    shapes and types give equal checksums, whatever file they came from.
+    """
+    sums = {"catalogue": _sha256(catalogue.id, catalogue.target, catalogue.split)}
+    for modality, named in catalogue.features.items():
+        for name, feature in named.items():
+            sums[f"{modality}/{name}"] = _sha256(feature.value)
+            if feature.error is not None:
+                sums[f"{modality}/{name}/error"] = _sha256(feature.error)
+    return sums
+
+
+def _sha256(*arrays: NDArray[np.generic]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

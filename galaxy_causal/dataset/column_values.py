@@ -1,0 +1,138 @@
+"""A file's column as numbers with NaN for what is missing, and the units of photometry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset.files import Column
+from galaxy_causal.types import Floats, UserError
+
+NULL = 9000.0
+"""Catalogues write -9999 or 9999 for what is missing; no magnitude, redshift or log mass is as large."""
+MAGNITUDE, NANOMAGGY = "magnitude", "nanomaggy"
+FAINTEST = 60.0
+"""Magnitudes lie between minus and plus this; even an asinh magnitude of sky stays below 35."""
+LARGEST_EXACT = 2**53  # above, float64 skips integers
+
+
+def numbers(path: Path, column: Column, null_values: Sequence[float], flux: bool = False) -> Floats:
+    """``column`` as float64 (n,), NaN where it is missing.
+
+    Missing are NaN, infinities, masked values, ``null_values`` and |x| >= 9000; of a ``flux`` only
+    x <= -9000, as bright galaxies have thousands of nanomaggies. Raises UserError for text and for several
+    numbers per galaxy.
+    """
+    if column.value.ndim != 1:
+        raise UserError(
+            f"{path}: column {column.name} holds {column.value.shape[1:]} numbers per galaxy, one is "
+            "needed; write each to a column of its own"
+        )
+    if column.value.dtype.kind not in "iufb":
+        examples = ", ".join(repr(str(v)) for v in column.value[~column.missing][:3])
+        raise UserError(
+            f"{path}: column {column.name} does not hold numbers but {column.value.dtype}, such as "
+            f"{examples}; convert it, and leave missing cells empty"
+        )
+    value = column.value.astype(np.float64)
+    missing = column.missing | ~np.isfinite(value) | np.isin(value, np.asarray(null_values, dtype=np.float64))
+    missing |= value <= -NULL if flux else np.abs(value) >= NULL
+    return np.where(missing, np.nan, value)
+
+
+def texts(column: Column, missing: str) -> NDArray[np.str_]:
+    """``column`` as text (n,), with ``missing`` where the file has none."""
+    empty = column.missing.copy()
+    if column.value.dtype.kind == "f":
+        empty |= np.isnan(column.value)
+    if column.value.dtype.kind == "O":
+        empty |= np.array([v is None for v in column.value], dtype=bool)
+    text = column.value.astype(str)
+    return np.where(empty | (text == ""), missing, text)
+
+
+def identifiers(path: Path, column: Column) -> NDArray[np.str_] | NDArray[np.int64]:
+    """``column`` as ids (n,): whole numbers or text. No id means missing; an empty cell is refused."""
+    value, kind = column.value, column.value.dtype.kind
+    if column.missing.any():
+        rows = np.flatnonzero(column.missing)
+        raise UserError(
+            f"{path}: the id column {column.name} is empty in {len(rows)} rows (first {_rows(rows)}); fill "
+            "it, or leave dataset.columns.id out to use row numbers"
+        )
+    if kind == "f":
+        if not np.isfinite(value).all() or (value % 1 != 0).any() or (np.abs(value) >= LARGEST_EXACT).any():
+            raise UserError(
+                f"{path}: the id column {column.name} holds floating-point numbers that are no exact whole "
+                "numbers; write ids as integers or text"
+            )
+        return value.astype(np.int64)
+    if kind == "i" or (kind == "u" and (value <= np.iinfo(np.int64).max).all()):
+        return value.astype(np.int64)
+    return value.astype(np.str_)
+
+
+def photometric_unit(path: Path, column: Column, declared: str | None) -> str:
+    """``magnitude`` or ``nanomaggy``: as the file says, else as declared. They must agree."""
+    found = _known_unit(column.unit)
+    if not column.unit and declared is None:
+        raise UserError(
+            f"{path} does not give the unit of column {column.name}; set dataset.photometry_unit to "
+            f"{MAGNITUDE} or {NANOMAGGY}"
+        )
+    if column.unit and found is None:
+        raise UserError(
+            f"{path}: column {column.name} is in {column.unit}; photometry must be in {MAGNITUDE} or "
+            f"{NANOMAGGY}: convert it"
+        )
+    if found is not None and declared is not None and found != declared:
+        raise UserError(
+            f"{path}: column {column.name} is in {column.unit}, which contradicts "
+            f"dataset.photometry_unit={declared}; set it to null to use the file's units"
+        )
+    return found or str(declared)
+
+
+def check_magnitudes(path: Path, column: str, value: Floats) -> None:
+    """Refuse magnitudes that cannot be ones, such as fluxes; NaN passes."""
+    odd = value[np.abs(value) > FAINTEST]
+    if len(odd):
+        raise UserError(
+            f"{path}: column {column} holds {odd[0]:g}, which is no magnitude ({-FAINTEST:g} to "
+            f"{FAINTEST:g}); if these are fluxes set dataset.photometry_unit={NANOMAGGY}, if it means "
+            "missing add it to dataset.null_values"
+        )
+
+
+def check_errors(path: Path, column: str, error: Floats) -> None:
+    """Refuse negative errors; NaN passes."""
+    rows = np.flatnonzero(error < 0)
+    if len(rows):
+        raise UserError(
+            f"{path}: the photometric error {column} is negative in {len(rows)} rows (first {_rows(rows)}, "
+            f"such as {error[rows[0]]:g}); errors are positive: if it means missing add it to "
+            "dataset.null_values"
+        )
+
+
+def describe_nulls(column: str, missing: NDArray[np.bool_]) -> str:
+    """``column z: 3 rows (first 0, 5, 9)``."""
+    rows = np.flatnonzero(missing)
+    return f"column {column}: {len(rows)} of {len(missing)} rows (first {_rows(rows)})"
+
+
+def _rows(rows: NDArray[np.int64]) -> str:
+    return ", ".join(str(row) for row in rows[:5])
+
+
+def _known_unit(unit: str) -> str | None:
+    text = re.sub(r"[^a-z]", "", unit.lower())
+    if text in ("nanomaggy", "nanomaggies", "nanomaggie", "nmgy"):
+        return NANOMAGGY
+    if re.fullmatch(r"(ab|vega|st|asinh)?mag(nitude)?s?(ab|vega|st)?", text):
+        return MAGNITUDE
+    return None

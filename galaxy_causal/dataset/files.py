@@ -1,0 +1,139 @@
+"""Columns of FITS, CSV, ECSV, Parquet and VOTable files."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types import UserError
+
+FORMATS = {
+    ".fits": "fits",
+    ".fit": "fits",
+    ".csv": "ascii.csv",
+    ".ecsv": "ascii.ecsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".vot": "votable",
+    ".votable": "votable",
+    ".xml": "votable",
+}
+
+
+MixinColumn = Any
+"""A column of an astropy table, of any class."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A file's column: values of any kind (n,), where the file has none (n,), and its unit."""
+
+    name: str
+    value: NDArray[Any]
+    missing: NDArray[np.bool_]
+    unit: str
+
+
+def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, Column]:
+    """The ``wanted`` columns of a file, whose suffix gives its format; ``.gz`` may follow in all but Parquet.
+
+    Of several tables in a file the first is read. Raises UserError for a file that is not there, of
+    unknown suffix, damaged or cut short, and for columns that it lacks, naming those it has with similar
+    names first.
+    """
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise UserError(
+            f"dataset.path={path} {what}; give the path of a table (a relative one starts at {Path.cwd()})"
+        )
+    suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
+    form = FORMATS.get(suffix.lower())
+    if form is None:
+        raise UserError(f"{path}: unknown kind of table {suffix!r}; use one of {', '.join(FORMATS)}")
+    try:
+        names, columns = _parquet(path, wanted) if form == "parquet" else _astropy(path, form, wanted)
+    except Exception as error:  # the libraries raise a dozen kinds for a damaged file
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UserError(
+            f"{path} cannot be read as {form.removeprefix('ascii.')}: {reason}. Is it complete? Copy or "
+            "write it again"
+        ) from error
+    lacking = [name for name in wanted if name not in names]
+    if lacking:
+        raise UserError(f"{path} has no column {', '.join(map(repr, lacking))}; {_there(lacking, names)}")
+    return columns
+
+
+def _there(lacking: Sequence[str], names: Sequence[str]) -> str:
+    """The columns that are there, similar names first, at most 40."""
+    lower = {name.lower(): name for name in names}
+    close = [lower[c] for n in lacking for c in difflib.get_close_matches(n.lower(), lower, n=3)]
+    shown = list(dict.fromkeys([*close, *names]))
+    hint = f"did you mean {', '.join(dict.fromkeys(close))}? " if close else ""
+    return f"{hint}it has: {', '.join(shown[:40])}{f' and {len(shown) - 40} more' if len(shown) > 40 else ''}"
+
+
+def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        if not set(wanted) <= set(schema.names):
+            return list(schema.names), {}
+        data = file.read(columns=list(wanted))
+    columns = {}
+    for name in wanted:
+        values = data.column(name).combine_chunks()
+        missing = values.is_null().to_numpy(zero_copy_only=False)
+        if missing.any() and (pa.types.is_integer(values.type) or pa.types.is_boolean(values.type)):
+            # As numpy has no null among its integers, they would become floats, which are too short for ids.
+            values = pc.fill_null(values, pa.scalar(0).cast(values.type))
+        elif pa.types.is_decimal(values.type):
+            values = values.cast(pa.float64())
+        metadata = schema.field(name).metadata or {}
+        unit = metadata.get(b"unit", b"").decode()
+        columns[name] = Column(name, values.to_numpy(zero_copy_only=False), missing, unit)
+    return list(schema.names), columns
+
+
+def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
+    from astropy.table import Table
+
+    options: dict[str, object] = {}
+    if form == "ascii.csv":
+        with path.open("rb") as file:
+            form = "ascii.ecsv" if file.read(7) == b"# %ECSV" else form
+        options["guess"] = False
+    with warnings.catch_warnings():
+        # Units and headers that are not up to the standard are common and harmless; a cut file is neither,
+        # yet astropy only warns of it.
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", message=".*truncated.*")
+        data = Table.read(path, format=form, **options)
+    if not set(wanted) <= set(data.colnames):
+        return list(data.colnames), {}
+    return list(data.colnames), {name: _column(name, data[name]) for name in wanted}
+
+
+def _column(name: str, column: MixinColumn) -> Column:
+    """One column of an astropy table; quantities and masked columns included."""
+    unit = "" if getattr(column, "unit", None) is None else str(column.unit)
+    value: Any = getattr(column, "value", column)
+    mask: NDArray[np.bool_] = np.ma.getmaskarray(np.ma.asarray(value))
+    plain = np.asarray(np.ma.getdata(value))
+    if plain.dtype.kind == "S":
+        plain = np.char.decode(plain, "utf-8")
+    if not plain.dtype.isnative:
+        plain = plain.astype(plain.dtype.newbyteorder("="))
+    if mask.ndim > 1:
+        mask = np.asarray(mask.reshape(len(mask), -1).any(axis=1))
+    return Column(name, plain, mask, unit)

@@ -1,0 +1,108 @@
+"""From columns to a checked and split catalogue: what every reader does last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset.split import NONE, assign_splits
+from galaxy_causal.types import Catalogue, Feature, UserError
+
+FEWEST_GALAXIES = 20
+
+
+def finish(
+    catalogue: Catalogue,
+    split: Mapping[str, object],
+    given: NDArray[np.str_] | None = None,
+    groups: NDArray[np.generic] | None = None,
+) -> Catalogue:
+    """Refuse what cannot be used, then split; galaxies in no split are dropped and counted.
+
+    Refused with UserError: fewer than 20 galaxies, duplicated ids, a target that is constant or
+    not finite. See ``assign_splits`` for the rest.
+    """
+    n = len(catalogue)
+    if n < FEWEST_GALAXIES:
+        reasons = "".join(f"; left out: {c} ({r})" for r, c in catalogue.dropped.items())
+        raise UserError(
+            f"dataset {catalogue.name} has {n} usable galaxies, at least {FEWEST_GALAXIES} are "
+            f"needed{reasons}"
+        )
+    unique, counts = np.unique(catalogue.id, return_counts=True)
+    if len(unique) < n:
+        examples = ", ".join(str(i) for i in unique[counts > 1][:5])
+        raise UserError(
+            f"dataset {catalogue.name}: {int((counts > 1).sum())} ids stand more than once, such as "
+            f"{examples}; a galaxy in two splits would spoil the test: remove the duplicates, or name "
+            "another id column"
+        )
+    infinite = np.flatnonzero(~np.isfinite(catalogue.target))
+    if len(infinite):
+        raise UserError(
+            f"dataset {catalogue.name}: the target is not finite for {len(infinite)} galaxies, such as id "
+            f"{catalogue.id[infinite[0]]}; leave these galaxies out"
+        )
+    if np.ptp(catalogue.target) == 0:
+        raise UserError(
+            f"dataset {catalogue.name}: the target is constant ({catalogue.target[0]:.6g}), so that nothing "
+            "can tell of it; use another target"
+        )
+    assigned = assign_splits(catalogue.id, split, given, groups)
+    return keep(replace(catalogue, split=assigned), assigned != NONE, "in no split")
+
+
+def keep(catalogue: Catalogue, rows: NDArray[np.bool_], reason: str) -> Catalogue:
+    """The galaxies of ``rows`` (n,); the others are counted in ``dropped`` under ``reason``."""
+    lost = int(np.sum(~rows))
+    if lost == 0:
+        return catalogue
+    features = {
+        modality: {
+            name: Feature(f.value[rows], f.unit, None if f.error is None else f.error[rows])
+            for name, f in named.items()
+        }
+        for modality, named in catalogue.features.items()
+    }
+    return replace(
+        catalogue,
+        id=catalogue.id[rows],
+        target=catalogue.target[rows],
+        features=features,
+        split=catalogue.split[rows],
+        galaxy_class=None if catalogue.galaxy_class is None else catalogue.galaxy_class[rows],
+        magnitude=None if catalogue.magnitude is None else catalogue.magnitude[rows],
+        dropped={**catalogue.dropped, reason: catalogue.dropped.get(reason, 0) + lost},
+    )
+
+
+def usable_rows(reasons: Mapping[str, NDArray[np.bool_]]) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Rows (n,) that are good for every reason, and how many each reason loses, the earlier ones first."""
+    rows, dropped = np.ones(len(next(iter(reasons.values()))), dtype=bool), {}
+    for reason, good in reasons.items():
+        lost = int(np.sum(rows & ~good))
+        if lost:
+            dropped[reason] = lost
+        rows = rows & good
+    return rows, dropped
+
+
+def drop_missing(catalogue: Catalogue) -> Catalogue:
+    """Without the galaxies that lack any feature, counted column by column in order."""
+    for modality in catalogue.features:
+        for name in catalogue.features[modality]:
+            feature = catalogue.features[modality][name]
+            there = np.isfinite(feature.value)
+            if feature.error is not None:
+                there &= np.isfinite(feature.error)
+            catalogue = keep(catalogue, there, f"null in {modality}/{name}")
+    return catalogue
+
+
+def check_nulls_option(nulls: str) -> None:
+    """Refuse an unknown ``dataset.nulls``."""
+    if nulls not in ("error", "drop"):
+        raise UserError(f"dataset.nulls={nulls!r}: choose error or drop")

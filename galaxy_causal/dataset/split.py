@@ -1,0 +1,143 @@
+"""Which galaxies train, validate and test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types import SPLITS, UserError
+
+NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
+         "validation": "validation", "test": "test", "": ""}  # fmt: skip
+NONE, WIDTH = "", "<U10"
+FEWEST = 3
+"""Galaxies that every split needs at least."""
+
+
+def assign_splits(
+    ids: NDArray[np.generic],
+    options: Mapping[str, object],
+    given: NDArray[np.str_] | None = None,
+    groups: NDArray[np.generic] | None = None,
+) -> NDArray[np.str_]:
+    """The split of each galaxy: ``train``, ``validation``, ``test``, or empty for none; shape (n,).
+
+    ``options`` holds ``train``, ``validation`` and ``test``, each a fraction or the path of a text file
+    of ids, one a line, and ``seed``. Fractions beside files are fractions of the galaxies that no file
+    lists. ``given`` (n,) are a table's own split names, which then count alone. ``groups`` (n,) stay
+    whole, so that fractions are of groups. The draw depends on the seed and the number of galaxies (or
+    groups) alone. Raises UserError for splits that overlap, hold fewer than three galaxies, part a group,
+    or name galaxies that are not there.
+    """
+    if given is not None:
+        split = _named(given)
+    else:
+        wanted = {name: options.get(name) for name in SPLITS}
+        files = {name: w for name, w in wanted.items() if isinstance(w, str)}
+        fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}
+        split = _listed(ids, files)
+        _draw(split, fractions, _seed(options.get("seed", 0)), groups)
+    if groups is not None:
+        _check_groups(split, groups)
+    for name in SPLITS:
+        count = int(np.sum(split == name))
+        if count < FEWEST:
+            raise UserError(
+                f"the {name} split holds {count} of {len(ids)} galaxies, at least {FEWEST} are needed; "
+                f"enlarge dataset.split.{name} or use more galaxies"
+            )
+    return split
+
+
+def _named(given: NDArray[np.str_]) -> NDArray[np.str_]:
+    spellings, member = np.unique(given, return_inverse=True)
+    cleaned = [str(s).strip().lower() for s in spellings]
+    unknown = [str(s) for s, c in zip(spellings, cleaned, strict=True) if c not in NAMES]
+    if unknown:
+        raise UserError(
+            f"the split column holds {', '.join(unknown[:5])}; it may hold {', '.join(filter(None, NAMES))} "
+            "or nothing"
+        )
+    names: NDArray[np.str_] = np.array([NAMES[c] for c in cleaned], dtype=WIDTH)[member]
+    return names
+
+
+def _fraction(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise UserError(
+            f"dataset.split.{name}={value}: give a fraction from 0 to 1, or the path of a file of ids"
+        )
+    return float(value)
+
+
+def _seed(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UserError(f"dataset.split.seed={value}: give a whole number, zero or positive")
+    return value
+
+
+def _draw(
+    split: NDArray[np.str_], fractions: Mapping[str, float], seed: int, groups: NDArray[np.generic] | None
+) -> None:
+    """Fill ``split`` (n,) where it is empty, by seeded fractions of what is empty."""
+    if sum(fractions.values()) > 1 + 1e-9:
+        shown = ", ".join(f"{name}={fraction:g}" for name, fraction in fractions.items())
+        raise UserError(
+            f"the splits overlap: dataset.split has {shown}, together {sum(fractions.values()):.4g}; at "
+            "most 1 is possible"
+        )
+    free = split == NONE
+    if groups is not None:
+        free &= ~np.isin(groups, groups[~free])
+    rows = np.flatnonzero(free)
+    units, member = (
+        np.unique(groups[rows], return_inverse=True) if groups is not None else (rows, np.arange(len(rows)))
+    )
+    order = np.random.default_rng(seed).permutation(len(units))
+    ends = np.round(np.cumsum([0.0, *fractions.values()]) * len(units)).astype(int)
+    of_unit = np.full(len(units), NONE, dtype=WIDTH)
+    for name, (start, end) in zip(fractions, pairwise(ends), strict=True):
+        of_unit[order[start:end]] = name
+    split[rows] = of_unit[member]
+
+
+def _check_groups(split: NDArray[np.str_], groups: NDArray[np.generic]) -> None:
+    used = split != NONE
+    pairs = np.unique(np.rec.fromarrays([groups[used], split[used]]))
+    names, counts = np.unique(pairs["f0"], return_counts=True)
+    if (counts > 1).any():
+        parted = ", ".join(str(g) for g in names[counts > 1][:5])
+        raise UserError(
+            f"the splits overlap: they part {int((counts > 1).sum())} groups, such as {parted}; give every "
+            "galaxy of a group the same split, or leave dataset.columns.group out"
+        )
+
+
+def _listed(ids: NDArray[np.generic], files: Mapping[str, str]) -> NDArray[np.str_]:
+    split = np.full(len(ids), NONE, dtype=WIDTH)
+    place = {str(i): row for row, i in enumerate(ids)}
+    for name, file in files.items():
+        if not Path(file).is_file():
+            raise UserError(
+                f"dataset.split.{name}={file}: there is no such file of ids (a fraction works too)"
+            )
+        lines = (line.strip() for line in Path(file).read_text().splitlines())
+        listed = list(dict.fromkeys(line for line in lines if line))
+        unknown = [i for i in listed if i not in place]
+        if unknown:
+            raise UserError(
+                f"{file}: {len(unknown)} ids are not in the table, such as {', '.join(unknown[:5])}"
+            )
+        rows = np.array([place[i] for i in listed], dtype=np.int64)
+        taken = rows[split[rows] != NONE]
+        if len(taken):
+            raise UserError(
+                f"the splits overlap: {len(taken)} ids of {file} are in the {split[taken[0]]} split too, "
+                f"such as {', '.join(str(i) for i in ids[taken[:5]])}"
+            )
+        split[rows] = name
+    return split

@@ -1,0 +1,220 @@
+"""A table of the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset.column_map import ColumnMap, column_map
+from galaxy_causal.dataset.column_values import (
+    MAGNITUDE,
+    NANOMAGGY,
+    check_errors,
+    check_magnitudes,
+    describe_nulls,
+    identifiers,
+    numbers,
+    photometric_unit,
+    texts,
+)
+from galaxy_causal.dataset.files import Column, read_columns
+from galaxy_causal.dataset.finish import check_nulls_option, finish, usable_rows
+from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
+from galaxy_causal.types import Catalogue, Feature, Floats, UserError
+
+LABEL = r"$\log_{10} M_\star/M_\odot$"
+REQUIRED = ("photometry", "redshift", "ebv")
+MOST_CLASSES = 20
+RESERVED = ("all", "pointwise", "population")
+"""Names that results carry beside those of classes."""
+
+
+def table(
+    path: str | None,
+    columns: Mapping[str, object],
+    split: Mapping[str, object],
+    *,
+    photometry_unit: str | None = None,
+    softening: float = 0.1,
+    null_values: Sequence[float] = (),
+    nulls: str = "error",
+    target_label: str = LABEL,
+    name: str | None = None,
+) -> Catalogue:
+    """Read galaxies from a FITS, CSV, ECSV, Parquet or VOTable file (by its suffix).
+
+    ``columns`` names the file's columns: ``id`` (default the row number from 0), ``target``,
+    ``redshift``, ``ebv`` [mag], ``class``, ``split``, ``group``, each one name; ``photometry``,
+    ``photometry_error``, ``morphology``, ``other``, each {name: column}. None means none.
+    ``photometry_unit`` is ``magnitude`` or ``nanomaggy`` (errors in the same), or None for what the file
+    says. Fluxes f become asinh magnitudes of zero point 22.5 and ``softening`` b [nanomaggy], so that
+    negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
+
+    Missing are NaN, infinities, empty cells, ``null_values`` and |x| >= 9000, but for fluxes only x <=
+    -9000. Ids have no null value. With ``nulls="error"`` a missing target, redshift, E(B-V), magnitude or
+    flux is refused; a missing error, ``morphology`` or ``other`` becomes NaN, and is refused only as an
+    input. With ``nulls="drop"`` galaxies that lack any mapped value are left out and counted. ``split``
+    is as in ``assign_splits``. The magnitude of the catalogue is that of r, else of the middle band.
+
+    Raises UserError for files, columns, units and values that cannot be used.
+    """
+    check_nulls_option(nulls)
+    _check_options(path, photometry_unit, softening, null_values)
+    file = Path(str(path)).expanduser()
+    mapped = column_map(columns)
+    raw = read_columns(file, mapped.wanted())
+    units = {
+        b: photometric_unit(file, raw[c], photometry_unit)
+        for b, c in mapped.features.get("photometry", {}).items()
+    }
+    values = _values(file, raw, mapped, units, null_values)
+    ids = _ids(file, raw, mapped)
+    classes = texts(raw[mapped.single["class"]], "") if "class" in mapped.single else None
+    rows, dropped = _null_rows(file, values, mapped, classes, nulls)
+    features = _features(mapped, {c: v[rows] for c, v in values.items()}, units, softening)
+    bands = list(features.get("photometry", {}))
+    reference = "r" if "r" in bands else bands[len(bands) // 2] if bands else ""
+    catalogue = Catalogue(
+        name=name or file.name.split(".")[0],
+        id=ids[rows],
+        target=values[mapped.single["target"]][rows],
+        target_label=target_label,
+        features=features,
+        split=np.full(int(rows.sum()), "", dtype="<U10"),
+        galaxy_class=None if classes is None else _classes(file, mapped.single["class"], classes[rows]),
+        magnitude=features["photometry"][reference].value if reference else None,
+        magnitude_label=f"{reference} [mag]" if reference else "",
+        dropped=dropped,
+        provenance=_provenance(file, mapped, units, softening),
+    )
+    given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
+    groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
+    return finish(catalogue, split, given, groups)
+
+
+def _check_options(
+    path: str | None, photometry_unit: str | None, softening: float, null_values: Sequence[float]
+) -> None:
+    if path is None:
+        raise UserError("dataset.path is not set; give the path of a table, such as dataset.path=my.fits")
+    if photometry_unit not in (None, MAGNITUDE, NANOMAGGY):
+        raise UserError(
+            f"dataset.photometry_unit={photometry_unit!r}: choose {MAGNITUDE}, {NANOMAGGY}, or null for the "
+            "file's units"
+        )
+    if not softening > 0:
+        raise UserError(f"dataset.softening={softening} must be positive; it is in nanomaggies")
+    if isinstance(null_values, str) or not all(isinstance(v, int | float) for v in null_values):
+        raise UserError(f"dataset.null_values={null_values}: give a list of numbers, such as [-1, 99]")
+
+
+def _values(
+    file: Path,
+    raw: Mapping[str, Column],
+    mapped: ColumnMap,
+    units: Mapping[str, str],
+    null_values: Sequence[float],
+) -> dict[str, Floats]:
+    """All columns of numbers, checked, in the file's units, NaN where missing."""
+    photometry = mapped.features.get("photometry", {})
+    unit_of = {column: units[band] for band, column in photometry.items()}
+    for band, column in mapped.errors.items():
+        photometric_unit(file, raw[column], units[band])
+        unit_of[column] = units[band]
+    values = {c: numbers(file, raw[c], null_values, unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
+    for column in mapped.errors.values():
+        check_errors(file, column, values[column])
+    for band, column in photometry.items():
+        if units[band] == MAGNITUDE:
+            check_magnitudes(file, column, values[column])
+    return values
+
+
+def _null_rows(
+    file: Path, values: Mapping[str, Floats], mapped: ColumnMap, classes: NDArray[np.str_] | None, nulls: str
+) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """The rows (n,) to use, and how many are left out for which column."""
+    there = {column: np.isfinite(value) for column, value in values.items()}
+    if nulls == "drop":
+        if classes is not None:
+            there[mapped.single["class"]] = classes != ""
+        return usable_rows({f"null in {column}": rows for column, rows in there.items()})
+    required = [mapped.single["target"], *(c for m in REQUIRED for c in mapped.features.get(m, {}).values())]
+    lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
+    if lacking:
+        raise UserError(
+            f"{file}: missing values (NaN, infinite, empty, -9999 or in dataset.null_values) in "
+            f"{'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies out, or leave the column "
+            "out of dataset.columns"
+        )
+    return usable_rows({"": np.ones(len(there[required[0]]), dtype=bool)})
+
+
+def _features(
+    mapped: ColumnMap, values: Mapping[str, Floats], units: Mapping[str, str], softening: float
+) -> dict[str, dict[str, Feature]]:
+    features: dict[str, dict[str, Feature]] = {}
+    for modality, named in mapped.features.items():
+        unit = "mag" if modality == "ebv" else ""
+        features[modality] = {name: Feature(values[column], unit) for name, column in named.items()}
+    for band, column in mapped.features.get("photometry", {}).items():
+        value, error = values[column], values[mapped.errors[band]] if band in mapped.errors else None
+        if units[band] == NANOMAGGY:
+            error = None if error is None else asinh_magnitude_error(value, error, softening)
+            value = asinh_magnitude(value, softening)
+        features["photometry"][band] = Feature(value, "mag", error)
+    return features
+
+
+def _ids(file: Path, raw: Mapping[str, Column], mapped: ColumnMap) -> NDArray[np.str_] | NDArray[np.int64]:
+    if "id" in mapped.single:
+        return identifiers(file, raw[mapped.single["id"]])
+    return np.arange(len(raw[mapped.single["target"]].value))
+
+
+def _classes(file: Path, column: str, classes: NDArray[np.str_]) -> NDArray[np.str_]:
+    names = np.unique(classes)
+    if len(names) > MOST_CLASSES:
+        raise UserError(
+            f"{file}: the class column {column} holds {len(names)} different values, such as "
+            f"{', '.join(names[:5])}; at most {MOST_CLASSES} are possible: name a column of classes, or none"
+        )
+    odd = [str(c) for c in names if c in RESERVED or not re.fullmatch(r"[\w .-]*", c)]
+    if odd:
+        raise UserError(
+            f"{file}: the class column {column} holds {', '.join(map(repr, odd))}; a class is named by "
+            f"letters, digits, spaces, _ - and ., and not {', '.join(RESERVED)}: rename it"
+        )
+    return np.where(classes == "", "unclassified", classes)
+
+
+def _groups(file: Path, column: Column) -> NDArray[np.str_]:
+    groups = texts(column, "")
+    empty = np.flatnonzero(groups == "")
+    if len(empty):
+        raise UserError(
+            f"{file}: the group {describe_nulls(column.name, groups == '')} is empty; fill it, or leave "
+            "dataset.columns.group out"
+        )
+    return groups
+
+
+def _provenance(file: Path, mapped: ColumnMap, units: Mapping[str, str], softening: float) -> dict[str, str]:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    made = (
+        f"asinh magnitudes of fluxes, softening {softening:g} nanomaggy"
+        if NANOMAGGY in units.values()
+        else "magnitudes"
+    )
+    return {
+        "file": file.name,
+        "sha256": digest,
+        "target": f"column {mapped.single['target']}",
+        "photometry": made,
+    }

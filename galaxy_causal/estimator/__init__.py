@@ -1,0 +1,21 @@
+"""Mutual information, pointwise where the method allows."""
+
+from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.cross_entropy import CrossEntropy
+from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
+from galaxy_causal.estimator.gaussian import Gaussian
+from galaxy_causal.estimator.interface import Estimator
+from galaxy_causal.estimator.ksg import KSG
+from galaxy_causal.estimator.prior import prior
+
+__all__ = [
+    "KSG",
+    "Binning",
+    "CrossEntropy",
+    "Estimator",
+    "Gaussian",
+    "Scores",
+    "point_metrics",
+    "prior",
+    "score",
+]

@@ -1,0 +1,65 @@
+"""How good a predicted distribution of the target is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.types import Floats
+
+GAUSSIAN_MAD = 1.4826  # sigma of a Gaussian over its median absolute deviation
+OUTLIER_SIGMAS = 3.0
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Per-galaxy scores of a predicted distribution over bins, each (n,).
+
+    ``log_p``: log-probability of the true bin [nats]; ``estimate``: mean of the distribution
+    [target unit]; ``pit``: probability integral transform in [0, 1]; ``crps``: continuous ranked
+    probability score (Gneiting & Raftery 2007, JASA 102, 359, eq. 20) [target unit].
+    """
+
+    log_p: Floats
+    estimate: Floats
+    pit: Floats
+    crps: Floats
+
+
+def score(probabilities: NDArray[np.float32], y: Floats, binning: Binning) -> Scores:
+    """Scores of probabilities (n, bins) for true values y (n,); y outside the bins sits at their end."""
+    p = probabilities.astype(np.float64)
+    rows = np.arange(len(y))
+    label = binning.index(y)
+    cumulative = np.cumsum(p, axis=1)
+    at_label = p[rows, label]
+    inside = np.clip((y - binning.edges[label]) / binning.width, 0.0, 1.0)
+    pit = cumulative[rows, label] - at_label * (1.0 - inside)
+    # Within bins the distribution is linear: its midpoint is right to second order in the width.
+    middle = cumulative - 0.5 * p
+    below = np.clip((y[:, None] - binning.edges[None, :-1]) / binning.width, 0.0, 1.0)
+    crps = (below * middle**2 + (1.0 - below) * (1.0 - middle) ** 2).sum(axis=1) * binning.width
+    with np.errstate(divide="ignore"):
+        log_p = np.log(at_label)
+    return Scores(log_p=log_p, estimate=p @ binning.centres, pit=np.clip(pit, 0.0, 1.0), crps=crps)
+
+
+def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:
+    """Mean bias, sigma_MAD [target unit] and outlier fractions of estimates (n,) of y (n,).
+
+    Outliers lie beyond 3 sigma_MAD of zero (``outlier_fraction``, as published) or of the mean
+    bias (``outlier_fraction_debiased``).
+    """
+    delta = estimate - y
+    bias = float(delta.mean())
+    sigma = float(GAUSSIAN_MAD * np.median(np.abs(delta - np.median(delta))))
+    limit = OUTLIER_SIGMAS * sigma
+    return {
+        "mean_bias": bias,
+        "sigma_mad": sigma,
+        "outlier_fraction": float(np.mean(np.abs(delta) > limit)),
+        "outlier_fraction_debiased": float(np.mean(np.abs(delta - bias) > limit)),
+    }

@@ -1,0 +1,32 @@
+"""What every estimator of mutual information offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from galaxy_causal.types import Information, Learner, Sample, UserError
+
+TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal"})
+
+
+class Estimator(ABC):
+    """Estimates I(Y; X) in nats, galaxy by galaxy where its theory allows."""
+
+    name: str
+    accepts: frozenset[str]
+    """The modalities it can take."""
+    uses_network: bool
+    """Whether it needs a learner, and so a network, a trainer and a seed that matters."""
+
+    def check(self, sample: Sample) -> None:
+        """Refuse a sample that this estimator cannot take, naming what it can."""
+        refused = sorted(sample.modalities - self.accepts)
+        if refused:
+            raise UserError(
+                f"estimator={self.name} cannot take {', '.join(refused)}; it takes "
+                f"{', '.join(sorted(self.accepts))}. Use estimator=cross_entropy, or other bands."
+            )
+
+    @abstractmethod
+    def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
+        """I(Y; X) of the galaxies of ``sample``; the mean over its test galaxies is the estimate."""

@@ -1,0 +1,1 @@
+"""Where the rooms meet: each module is a job, with ``run(cfg)``."""

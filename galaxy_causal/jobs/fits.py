@@ -1,0 +1,162 @@
+"""Fits by recipe: found in the tracking store, or made and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from galaxy_causal import plot
+from galaxy_causal.dataset import catalogue_checksums, sample
+from galaxy_causal.estimator import Estimator
+from galaxy_causal.network import NetworkLearner
+from galaxy_causal.tracking import Made, Store, recipe_key
+from galaxy_causal.types import Catalogue, Fit, Information, InputSet, Learner, Sample, UserError
+
+REVISION = 1
+"""Raise it when the code gives the same recipe another meaning: older fits are then not reused."""
+
+TRAINER_NOT_SCIENCE = (
+    "accelerator",
+    "barebones",
+    "benchmark",
+    "default_root_dir",
+    "detect_anomaly",
+    "devices",
+    "enable_model_summary",
+    "enable_progress_bar",
+    "log_every_n_steps",
+    "num_nodes",
+    "profiler",
+    "strategy",
+    "use_distributed_sampler",
+)
+"""Trainer options that say where and how visibly to train, not what: they stay out of recipes."""
+
+Progress = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class FitMaker:
+    """Makes or finds the fits of one configuration on one catalogue."""
+
+    cfg: DictConfig
+    catalogue: Catalogue
+    store: Store
+
+    @cached_property
+    def estimator(self) -> Estimator:
+        """The configured estimator."""
+        made: Estimator = instantiate(self.cfg.estimator)
+        return made
+
+    @cached_property
+    def checksums(self) -> dict[str, str]:
+        """Checksums of the catalogue and its columns."""
+        return catalogue_checksums(self.catalogue)
+
+    def seeds(self) -> list[int]:
+        """Seeds of the realisations; one where the estimator has no network to start anew."""
+        if self.cfg.seeds < 1:
+            raise UserError(f"seeds={self.cfg.seeds}: at least one realisation is needed")
+        count = self.cfg.seeds if self.estimator.uses_network else 1
+        return [int(self.cfg.seed) + s for s in range(count)]
+
+    def method(self) -> dict[str, Any]:
+        """The part of every recipe that does not depend on the inputs or the seed."""
+        method: dict[str, Any] = {
+            "revision": REVISION,
+            "dataset": {"name": self.catalogue.name, "checksum": self.checksums["catalogue"]},
+            "estimator": plain(self.cfg.estimator),
+        }
+        if self.estimator.uses_network:
+            trainer = plain(self.cfg.trainer)
+            method["network"] = plain(self.cfg.network)
+            method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
+        return method
+
+    def inputs_recipe(self, inputs: InputSet) -> dict[str, str]:
+        """Columns of these inputs with their checksums."""
+        names = [
+            f"{item.modality}/{item.name}" + suffix
+            for item in inputs.items
+            for suffix in ("", "/error")[: 1 + item.error]
+        ]
+        return {name: self.checksums[name] for name in names}
+
+    def check(self, inputs: InputSet) -> None:
+        """Refuse inputs that hold missing values or that the estimator cannot take."""
+        self.estimator.check(sample(self.catalogue, inputs))
+
+    def fit(
+        self, inputs: InputSet, seed: int, parent: str, progress: Progress, wait: Callable[[str], None]
+    ) -> Fit:
+        """The fit of these inputs and seed: pointwise informations in the catalogue's order."""
+        recipe = {"job": "fit", **self.method(), "inputs": self.inputs_recipe(inputs), "seed": seed}
+        name = f"{inputs.label} seed {seed}"
+        tags = {
+            "job": "fit",
+            "dataset": self.catalogue.name,
+            "inputs": inputs.label,
+            "estimator": str(self.estimator.name),
+            "network": network_name(self.cfg) if self.estimator.uses_network else "none",
+            "seed": str(seed),
+        }
+
+        def make(folder: Path) -> Made:
+            data = sample(self.catalogue, inputs)
+            information = self.estimator.information(data, self._learner(seed, progress), seed)
+            return _write(folder, self.catalogue, data, information, name)
+
+        run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
+        table = pq.read_table(run.artifacts / "galaxies.parquet")
+        if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
+            raise UserError(
+                f"the stored fit {run.run_id} holds other galaxies than dataset {self.catalogue.name}; "
+                "delete that run and start again"
+            )
+        pointwise = table["information"].to_numpy()
+        return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused)
+
+    def _learner(self, seed: int, progress: Progress) -> Learner:
+        if not self.estimator.uses_network:
+            return Learner()
+        return NetworkLearner(instantiate(self.cfg.network), plain(self.cfg.trainer), seed, progress)
+
+
+def network_name(cfg: DictConfig) -> str:
+    """The network's class name, as in ``Mlp``."""
+    return str(cfg.network._target_).rsplit(".", 1)[-1]
+
+
+def plain(node: DictConfig) -> dict[str, Any]:
+    """A configuration as plain dictionaries and lists, interpolations resolved."""
+    container = OmegaConf.to_container(node, resolve=True)
+    if not isinstance(container, dict):
+        raise TypeError(f"a group of options is a mapping, not {type(container).__name__}")
+    return {str(key): value for key, value in container.items()}
+
+
+def _write(folder: Path, catalogue: Catalogue, data: Sample, information: Information, name: str) -> Made:
+    """Everything that a fit leaves behind, as files in ``folder`` and metrics."""
+    test = data.split == "test"
+    columns = {"information": information.pointwise, **information.columns}
+    table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
+    pq.write_table(table, folder / "galaxies.parquet")
+    if information.weights is not None:
+        torch.save(dict(information.weights), folder / "weights.pt")
+    if information.history:
+        plot.save(plot.loss_curves(information.history, name), folder, "loss")
+    if "pit" in information.columns:
+        plot.save(plot.pit_histogram(information.columns["pit"][test], name), folder, "pit")
+    metrics: Mapping[str, float] = {"mi": float(information.pointwise[test].mean()), **information.metrics}
+    return Made(metrics=metrics, history=information.history)

@@ -1,0 +1,102 @@
+"""From a latent to p(y) over bins: log-probabilities of labels, and all probabilities."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+LEAK = 0.2  # slope of the published networks' leaky ReLU
+
+
+class Head(nn.Module, ABC):
+    """What a head offers: latent (m, d) to (m,) log-probabilities or (m, bins) probabilities."""
+
+    @abstractmethod
+    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
+        """log p of the bins ``label`` (m,), shape (m,), in nats."""
+
+    @abstractmethod
+    def probabilities(self, latent: Tensor) -> Tensor:
+        """p of every bin, shape (m, bins); rows sum to one."""
+
+
+class SoftmaxHead(Head):
+    """The published estimator: one hidden layer, then a logit per bin (arXiv:2509.23901)."""
+
+    def __init__(self, latent: int, hidden: int, bins: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(latent, hidden), nn.LeakyReLU(LEAK), nn.Linear(hidden, bins))
+
+    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
+        """log p of the bins ``label``, shape (m,)."""
+        return -nn.functional.cross_entropy(self.layers(latent), label, reduction="none")
+
+    def probabilities(self, latent: Tensor) -> Tensor:
+        """p of every bin, shape (m, bins)."""
+        return torch.softmax(self.layers(latent).float(), dim=-1)
+
+
+class MixtureHead(Head):
+    """A mixture of Gaussians in y, integrated over each bin (Bishop 1994, mixture density network).
+
+    The bins are those of the softmax, and so is the meaning of its log-probabilities; but a few
+    smooth components need far fewer galaxies than a free logit per bin. The end bins reach to infinity.
+    Deviations are bounded below by a tenth of a bin, so that no galaxy can be fitted to a point.
+    """
+
+    edges: Tensor
+
+    def __init__(self, latent: int, components: int, edges: Tensor, start: tuple[float, float]) -> None:
+        """``edges`` (bins + 1,) in the target's unit; ``start`` is the target's mean and deviation."""
+        super().__init__()
+        mean, deviation = start
+        self.parameters_of = nn.Linear(latent, 3 * components)
+        nn.init.normal_(self.parameters_of.weight, std=0.01)
+        with torch.no_grad():
+            spread = torch.linspace(-1.5, 1.5, components)
+            self.parameters_of.bias.copy_(
+                torch.cat([torch.zeros(components), spread, torch.zeros(components)])
+            )
+        self.register_buffer("edges", (edges.double() - mean).div(deviation).float())
+        self.floor = 0.1 * float(self.edges[1] - self.edges[0])
+
+    def _components(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        weight, mean, scale = self.parameters_of(latent).float().chunk(3, dim=-1)
+        return torch.log_softmax(weight, dim=-1), mean, nn.functional.softplus(scale) + self.floor
+
+    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
+        """log p of the bins ``label``, shape (m,)."""
+        log_weight, mean, scale = self._components(latent)
+        lower = (self.edges[label][:, None] - mean) / scale
+        upper = (self.edges[label + 1][:, None] - mean) / scale
+        is_first, is_last = (label == 0)[:, None], (label == len(self.edges) - 2)[:, None]
+        tail = torch.special.log_ndtr(torch.where(is_last, -lower, upper))
+        mass = torch.where(is_first | is_last, tail, _log_interval(lower, upper))
+        return torch.logsumexp(log_weight + mass, dim=-1)
+
+    def probabilities(self, latent: Tensor) -> Tensor:
+        """p of every bin, shape (m, bins)."""
+        log_weight, mean, scale = self._components(latent)
+        inner = self.edges[1:-1]
+        weight = log_weight.exp().double()
+        below = inner.new_zeros(len(latent), len(inner), dtype=torch.float64)
+        for k in range(weight.shape[1]):  # one component at a time: (m, bins), never (m, bins, components)
+            z = (inner - mean[:, k, None]) / scale[:, k, None]
+            below += weight[:, k, None] * torch.special.ndtr(z.double())
+        zero, one = torch.zeros_like(below[:, :1]), torch.ones_like(below[:, :1])
+        return torch.diff(torch.cat([zero, below, one], dim=1), dim=1)
+
+
+def _log_interval(lower: Tensor, upper: Tensor) -> Tensor:
+    """log(Phi(upper) - Phi(lower)) for finite lower < upper, accurate in both tails.
+
+    Mirrored to the lower tail, where log Phi keeps its relative precision.
+    """
+    flip = lower + upper > 0
+    log_low = torch.special.log_ndtr(torch.where(flip, -upper, lower))
+    log_high = torch.special.log_ndtr(torch.where(flip, -lower, upper))
+    # A difference that float32 cannot tell from zero has no usable logarithm or gradient.
+    result: Tensor = log_high + torch.log(-torch.expm1((log_low - log_high).clamp(max=-1e-7)))
+    return result

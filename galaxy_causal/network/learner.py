@@ -1,0 +1,135 @@
+"""Train a network on a sample with Lightning; get its density back."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from numpy.typing import NDArray
+
+from galaxy_causal.network.module import BestWeights, DensityModule, RowBatches, RowChunks
+from galaxy_causal.network.networks import Network
+from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+
+Progress = Callable[[int, int, float], None]
+"""Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
+
+
+class NetworkLearner(Learner):
+    """Fits p(y-bin | x) with a network, a trainer's options and a seed."""
+
+    def __init__(
+        self, network: Network, trainer: Mapping[str, Any], seed: int, progress: Progress | None = None
+    ) -> None:
+        """``trainer`` are arguments of ``pytorch_lightning.Trainer``."""
+        self.network = network
+        self.trainer = trainer
+        self.seed = seed
+        self.progress = progress
+
+    def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
+        """Train on the training galaxies, stop by the validation galaxies; same seed, same weights."""
+        used = np.flatnonzero(np.isin(sample.split, ("train", "validation")))
+        is_train = sample.split[used] == "train"
+        training = self.network.training
+        with _threads(training.threads), torch.random.fork_rng(), _quiet_lightning():
+            torch.manual_seed(self.seed)
+            model = self.network.build(sample.x[used][is_train], sample.y[used][is_train], edges)
+            module = DensityModule(
+                model, training, torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used])
+            )
+            trainer = self._trainer()
+            train_rows = torch.as_tensor(np.flatnonzero(is_train))
+            validation_rows = torch.as_tensor(np.flatnonzero(~is_train))
+            trainer.fit(module, RowBatches(train_rows, training, self.seed), RowChunks(validation_rows))
+        if trainer.interrupted:
+            raise KeyboardInterrupt
+        if not module.history["validation"]:
+            raise UserError(
+                "training ended before its first validation; raise network.training.max_epochs "
+                "or network.training.max_steps"
+            )
+        module.eval()
+        return Density(
+            probabilities=_predictor(module, training.threads),
+            history={name: tuple(curve) for name, curve in module.history.items()},
+            weights={name: value.cpu() for name, value in module.model.state_dict().items()},
+        )
+
+    def _trainer(self) -> pl.Trainer:
+        options = dict(self.trainer)
+        devices = options.get("devices", 1)
+        several = devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1)
+        if several and options.get("strategy") == "auto":
+            # Lightning's own choice starts this whole program again for every device.
+            options["strategy"] = "ddp_spawn"
+        callbacks: list[pl.Callback] = []
+        if self.network.training.patience is not None:
+            callbacks.append(BestWeights(self.network.training.patience))
+        if self.progress is not None and not several and options.get("enable_progress_bar", True):
+            callbacks.append(_Report(self.progress))
+        options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
+        try:
+            return pl.Trainer(callbacks=callbacks, **options)
+        except (TypeError, ValueError, MisconfigurationException) as error:
+            raise UserError(f"the trainer refuses its options: {error}") from error
+
+
+class _Report(pl.Callback):
+    """Passes progress on, at most once an epoch."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        total = trainer.estimated_stepping_batches
+        self.progress(
+            trainer.global_step,
+            int(total) if np.isfinite(total) else 0,
+            float(trainer.callback_metrics["validation"]),
+        )
+
+
+def _predictor(module: DensityModule, threads: int | None) -> Callable[[Floats], NDArray[np.float32]]:
+    device = module.device if module.device.type != "meta" else torch.device("cpu")
+
+    def probabilities(x: Floats) -> NDArray[np.float32]:
+        with _threads(threads), torch.inference_mode():
+            result = module.model.probabilities(torch.as_tensor(x, device=device))
+        array: NDArray[np.float32] = result.cpu().numpy()
+        return array
+
+    return probabilities
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    before = torch.get_num_threads()
+    if count is not None:
+        torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Without Lightning's advertisements and advice about data loaders, which we do not use."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
+            warnings.filterwarnings("ignore", message=".*isinstance.treespec.*")
+            yield
+    finally:
+        logger.setLevel(level)

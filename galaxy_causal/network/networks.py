@@ -1,0 +1,138 @@
+"""The networks by name, each with its own way of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from galaxy_causal.network.heads import LEAK, MixtureHead, SoftmaxHead
+from galaxy_causal.network.model import DensityModel, Standardise
+from galaxy_causal.types import Floats, UserError
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network is trained. Steps are optimiser steps; -1 means no limit.
+
+    ``replacement``: mini-batches are drawn with replacement and an epoch is ``steps_per_epoch``
+    steps; otherwise an epoch is one pass in random order. ``patience``: validations without
+    improvement before training stops and the best weights return; null trains to the end and keeps the
+    last weights. ``schedule``: ``cosine`` over max_epochs, or ``steps``: times ``decay`` at each milestone.
+    ``threads``: CPU threads (they change the rounding, hence belong to the recipe); null: all.
+    """
+
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    replacement: bool = False
+    steps_per_epoch: int | None = None
+    patience: int | None = None
+    schedule: str = "cosine"
+    milestones: Sequence[int] = field(default_factory=tuple)
+    decay: float = 0.2
+    max_epochs: int = -1
+    max_steps: int = -1
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.schedule not in ("cosine", "steps"):
+            raise UserError(f"network.training.schedule={self.schedule!r}: choose cosine or steps")
+        if self.batch_size < 1 or self.learning_rate <= 0:
+            raise UserError(
+                f"network.training needs batch_size >= 1 and learning_rate > 0, got "
+                f"{self.batch_size} and {self.learning_rate}"
+            )
+        if self.replacement and not self.steps_per_epoch:
+            raise UserError("network.training.replacement=true needs network.training.steps_per_epoch")
+
+
+class Network(Protocol):
+    """An architecture and its training."""
+
+    training: Training
+
+    def build(self, x: Floats, y: Floats, edges: Floats) -> DensityModel:
+        """A fresh model for the training galaxies' x (n, d) and y (n,), over bins with these edges."""
+
+
+class ResidualBlock(nn.Module):
+    """x + W2 silu(W1 norm(x)), of constant width."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.LayerNorm(width),
+            nn.Linear(width, width),
+            nn.SiLU(),
+            nn.Dropout(dropout),
+            nn.Linear(width, width),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape (m, width) in and out."""
+        result: Tensor = x + self.layers(x)
+        return result
+
+
+@dataclass(frozen=True)
+class Mlp:
+    """The default: standardised inputs, residual layers, a mixture density over the bins."""
+
+    training: Training
+    width: int = 128
+    blocks: int = 2
+    components: int = 8
+    dropout: float = 0.0
+
+    def build(self, x: Floats, y: Floats, edges: Floats) -> DensityModel:
+        """A fresh model; the global torch seed sets its weights."""
+        encoder = nn.Sequential(
+            Standardise(x),
+            nn.Linear(x.shape[1], self.width),
+            *(ResidualBlock(self.width, self.dropout) for _ in range(self.blocks)),
+            nn.SiLU(),
+        )
+        start = (float(y.mean()), float(y.std()))
+        head = MixtureHead(self.width, self.components, torch.as_tensor(edges), start)
+        return DensityModel(encoder, head)
+
+
+class AsFloat32(nn.Module):
+    """Raw inputs in single precision."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape (m, d) in and out."""
+        return x.float()
+
+
+@dataclass(frozen=True)
+class PaperPhotometry:
+    """The published photometry network (Zhang et al. 2025, arXiv:2509.23901), unscaled inputs and all.
+
+    Twenty fully connected layers of 128 with leaky ReLU, a linear latent of 8 + 8, an estimator
+    of 128 and 520 logits; Glorot-uniform weights and biases of 0.1.
+    """
+
+    training: Training
+    width: int = 128
+    depth: int = 20
+    latent: int = 16
+
+    def build(self, x: Floats, y: Floats, edges: Floats) -> DensityModel:
+        """A fresh model; the global torch seed sets its weights."""
+        sizes = [x.shape[1]] + [self.width] * self.depth
+        layers: list[nn.Module] = [AsFloat32()]
+        for inputs, outputs in pairwise(sizes):
+            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(LEAK)]
+        layers.append(nn.Linear(self.width, self.latent))
+        model = DensityModel(nn.Sequential(*layers), SoftmaxHead(self.latent, self.width, len(edges) - 1))
+        for module in model.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                nn.init.constant_(module.bias, 0.1)
+        return model

@@ -1,0 +1,16 @@
+"""Figures and tables: each a function from values to a matplotlib Figure or a rich Table."""
+
+from galaxy_causal.plot.bars import atoms_by_class
+from galaxy_causal.plot.curves import atoms_against
+from galaxy_causal.plot.output import save
+from galaxy_causal.plot.terminal import atoms_table
+from galaxy_causal.plot.training import loss_curves, pit_histogram
+
+__all__ = [
+    "atoms_against",
+    "atoms_by_class",
+    "atoms_table",
+    "loss_curves",
+    "pit_histogram",
+    "save",
+]

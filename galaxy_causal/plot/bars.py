@@ -1,0 +1,113 @@
+"""The atoms of each group of galaxies as one stacked bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer, ErrorbarContainer
+from matplotlib.figure import Figure
+
+from galaxy_causal.plot import style
+from galaxy_causal.plot.values import collect, collect_atoms, stack
+from galaxy_causal.types import ATOMS, Floats, Summary, UserError
+
+_Handle = BarContainer | ErrorbarContainer
+
+_BAR = 0.62
+# Error bars sit side by side inside the bar, and the total beside it, so none covers another.
+_OFFSETS = dict(zip(ATOMS, (-0.21, -0.07, 0.07, 0.21), strict=True))
+_BESIDE = 0.40
+
+
+def atoms_by_class(
+    summaries: Sequence[Summary], measure: str, x1: str, x2: str, target: str = "$Y$"
+) -> Figure:
+    """Stacked atoms of each group, with one-sigma errors, in nats.
+
+    ``measure`` names the decomposition (``population_min`` or ``pointwise_min``), ``x1`` and
+    ``x2`` the two inputs, ``target`` what they inform of. Positive atoms pile upward from the
+    zero line and negative ones downward; the error of an atom sits where the atom ends. The
+    diamond is I(Y; union), the sum of the four. A group whose atoms are NaN keeps its place
+    and is marked, without a bar. Raises ``UserError`` where there is no group, or no such measure.
+    """
+    if not summaries:
+        raise UserError("no group of galaxies to show: give at least one summary")
+    atoms, errors = collect_atoms(summaries, measure)
+    labels = [*style.atom_labels(x1, x2).values(), style.information_labels(x1, x2)["mi_union"]]
+    names = [f"{style.group_label(summary.group)}\n{summary.count:,} galaxies" for summary in summaries]
+    height = 4.0 + 0.19 * max(name.count("\n") for name in names) + style.legend_height(labels, 3)
+    with style.styled():
+        figure = style.blank(height, width=max(style.WIDTH, 1.15 * len(summaries) + 0.8))
+        axes = figure.add_subplot()
+        axes.grid(axis="y")
+        handles = _bars(axes, atoms, errors)
+        handles.append(_totals(axes, *collect(summaries, "mi_union")))
+        axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
+        _name_groups(axes, names, atoms.sum(axis=0))
+        axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
+        axes.margins(y=0.06)
+        style.caption(figure, axes, measure, x1, x2)
+        style.legend_below(figure, handles, labels, 3)
+    return figure
+
+
+def _bars(axes: Axes, atoms: Floats, errors: Floats) -> list[_Handle]:
+    """Draw the stacks; atoms and errors are (4, groups). Gives what the legend shows."""
+    start, end = stack(atoms)
+    place = np.arange(atoms.shape[1], dtype=np.float64)
+    handles: list[_Handle] = []
+    for row, atom in enumerate(ATOMS):
+        colour = style.COLOURS[atom]
+        bars = axes.bar(
+            place, atoms[row], _BAR, bottom=start[row], color=colour, edgecolor="white", linewidth=0.8
+        )
+        axes.errorbar(
+            place + _OFFSETS[atom],
+            end[row],
+            errors[row],
+            fmt="o",
+            markersize=4.0,
+            markerfacecolor=colour,
+            markeredgecolor=style.INK,
+            markeredgewidth=0.8,
+            ecolor=style.INK,
+            elinewidth=1.0,
+            capsize=2.5,
+            zorder=4,
+        )
+        handles.append(bars)
+    return handles
+
+
+def _totals(axes: Axes, total: Floats, error: Floats) -> _Handle:
+    place = np.arange(len(total), dtype=np.float64) + _BESIDE
+    return axes.errorbar(
+        place,
+        total,
+        error,
+        fmt="D",
+        markersize=5.5,
+        color=style.LINES["mi_union"],
+        elinewidth=1.2,
+        capsize=3.5,
+        zorder=4,
+    )
+
+
+def _name_groups(axes: Axes, names: Sequence[str], totals: Floats) -> None:
+    axes.set_xticks(range(len(names)), names, linespacing=style.LEADING)
+    axes.tick_params(axis="x", length=0, pad=6)
+    for place in np.flatnonzero(np.isnan(totals)):
+        axes.annotate(
+            "no value",
+            (place, 0.0),
+            xytext=(0, 6),
+            textcoords="offset points",
+            color=style.FAINT,
+            ha="center",
+        )
+    # A lone bar as wide as the figure would look like a background.
+    room = max(0.0, 3 - len(names)) / 2
+    axes.set_xlim(-0.6 - room, len(names) - 0.4 + room)

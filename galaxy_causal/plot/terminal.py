@@ -1,0 +1,83 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from galaxy_causal.plot.values import INFORMATIONS, collect, describe, group_name, measures
+from galaxy_causal.types import ATOMS, Floats, Summary, UserError
+
+_FEWEST, _MOST = 3, 5  # decimals
+_MISSING = "-"
+
+
+def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -> Table:
+    """Informations and atoms of each group with one-sigma errors, in nats, within 80 columns.
+
+    Three blocks under one another: the informations with the numbers of galaxies; the atoms of
+    the measure ``headline``; the atoms of every other measure, each in a block of its own, so
+    that measures are never mixed. Three decimals, more where the smallest error of a column
+    needs them to show two digits; a missing number is a dash. Raises ``UserError`` where there is
+    no group, or no such measure.
+    """
+    if not summaries:
+        raise UserError("no group of galaxies to show: give at least one summary")
+    found = measures(summaries)
+    if headline not in found:
+        raise UserError(f"no measure {headline!r} in the summaries: they have {', '.join(found) or 'none'}")
+    page = Table.grid()
+    page.add_row(Text.assemble(("x1", "bold"), f" = {x1}\n", ("x2", "bold"), f" = {x2}"))
+    page.add_row(Text("\nInformation about the target Y in nats", style="bold"))
+    page.add_row(_informations(summaries))
+    for measure in (headline, *(name for name in found if name != headline)):
+        rank = "Headline" if measure == headline else "For comparison"
+        page.add_row(Text(f"\n{rank}, {describe(measure)}", style="bold"))
+        page.add_row(_atoms(summaries, measure))
+    return page
+
+
+def _informations(summaries: Sequence[Summary]) -> Table:
+    columns = {"galaxies": [f"{summary.count:,}" for summary in summaries]}
+    for name, heading in zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True):
+        columns[heading] = _cells(*collect(summaries, name))
+    return _block(summaries, columns)
+
+
+def _atoms(summaries: Sequence[Summary], measure: str) -> Table:
+    columns = {
+        heading: _cells(*collect(summaries, f"{measure}/{atom}"))
+        for atom, heading in zip(ATOMS, ("redundant", "unique: x1", "unique: x2", "synergistic"), strict=True)
+    }
+    return _block(summaries, columns)
+
+
+def _block(summaries: Sequence[Summary], columns: Mapping[str, Sequence[str]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    table.add_column("group", overflow="fold")
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for summary, cells in zip(summaries, zip(*columns.values(), strict=True), strict=True):
+        table.add_row(Text(group_name(summary.group)), *cells)
+    return table
+
+
+def _cells(value: Floats, error: Floats) -> list[str]:
+    """Numbers of one column with as many decimals as its smallest error asks for."""
+    known = error[np.isfinite(error) & (error > 0.0)]
+    decimals = _FEWEST
+    if known.size:
+        decimals = int(np.clip(1 - np.floor(np.log10(known.min())), _FEWEST, _MOST))
+    return [_cell(v, e, decimals) for v, e in zip(value, error, strict=True)]
+
+
+def _cell(value: float, error: float, decimals: int) -> str:
+    if np.isnan(value):
+        return _MISSING
+    # With more digits the parts move together, so that five columns still fit.
+    between = " ± " if decimals == _FEWEST else "±"
+    return f"{value:.{decimals}f}{between}" + (_MISSING if np.isnan(error) else f"{error:.{decimals}f}")

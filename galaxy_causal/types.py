@@ -1,0 +1,184 @@
+"""The values that pass between the rooms of the package. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+SPLITS = ("train", "validation", "test")
+ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
+
+
+class UserError(ValueError):
+    """What a user can mend: the message gives the value, what is allowed and the remedy."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One measured quantity per galaxy: shape (n,), NaN where it is missing."""
+
+    value: Floats
+    unit: str
+    error: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A table of galaxies, checked and split, in one order that everything else keeps.
+
+    ``features[modality][name]`` holds the possible inputs, for example
+    ``features["photometry"]["g"]``; modalities are ``photometry``, ``redshift``, ``ebv``,
+    ``morphology``, ``other`` and ``signal`` (simulated). ``magnitude`` is an r-band (or
+    other reference) magnitude against which results are shown, where there is one.
+    """
+
+    name: str
+    id: NDArray[np.str_] | NDArray[np.int64]
+    target: Floats
+    target_label: str
+    features: Mapping[str, Mapping[str, Feature]]
+    split: NDArray[np.str_]
+    galaxy_class: NDArray[np.str_] | None = None
+    magnitude: Floats | None = None
+    magnitude_label: str = ""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, order=True)
+class Input:
+    """One feature as an input: its modality, its name, and whether its error comes along."""
+
+    modality: str
+    name: str
+    error: bool = False
+
+
+@dataclass(frozen=True)
+class InputSet:
+    """A set of inputs in sorted order, and the short label by which people know it."""
+
+    label: str
+    items: tuple[Input, ...]
+
+
+@dataclass(frozen=True)
+class InputPair:
+    """The two inputs of a decomposition and their union."""
+
+    x1: InputSet
+    x2: InputSet
+    union: InputSet
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Inputs and target of all galaxies: x (n, d), y (n,), split (n,)."""
+
+    x: Floats
+    y: Floats
+    split: NDArray[np.str_]
+    columns: tuple[str, ...]
+    modalities: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Density:
+    """A fitted p(y | x) over bins of y.
+
+    ``probabilities(x)`` takes (m, d) and gives (m, bins), each row summing to one;
+    ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network.
+    """
+
+    probabilities: Callable[[Floats], NDArray[np.float32]]
+    history: Mapping[str, tuple[tuple[int, float], ...]]
+    weights: Mapping[str, object]
+
+
+class Learner:
+    """Learns p(y-bin | x) from a sample; a network with its training and a seed."""
+
+    def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
+        """Fit on ``sample.split == 'train'``; bins (n,) is the bin of each y, edges (bins + 1,)."""
+        raise TypeError(f"{type(self).__name__} does not learn densities")
+
+
+@dataclass(frozen=True)
+class Information:
+    """What an estimator says of I(Y; X), in nats.
+
+    ``pointwise`` is (n,), NaN where the estimator has no value (training galaxies of an
+    estimator that has none for them); the estimate is its mean over test galaxies.
+    ``columns`` are further per-galaxy values (n,), such as log-probabilities.
+    """
+
+    pointwise: Floats
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    columns: Mapping[str, Floats] = field(default_factory=dict)
+    history: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    weights: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A finished fit as stored: its key, its run, and whether it was reused."""
+
+    key: str
+    run_id: str
+    pointwise: Floats
+    metrics: Mapping[str, float]
+    reused: bool
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """Redundant, unique and synergistic information in nats; floats, or arrays of one shape."""
+
+    redundant: Floats
+    unique_1: Floats
+    unique_2: Floats
+    synergistic: Floats
+
+    def __iter__(self) -> Iterator[tuple[str, Floats]]:
+        return iter((name, getattr(self, name)) for name in ATOMS)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Averages over one group of test galaxies, with one-sigma errors, in nats.
+
+    ``value`` and ``error`` share the keys ``mi_x1``, ``mi_x2``, ``mi_union`` and, for each
+    measure, ``<measure>/<atom>``, for example ``population_min/redundant``.
+    """
+
+    group: str
+    count: int
+    value: Mapping[str, float]
+    error: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Summaries in consecutive bins of one quantity, for the galaxies of one class."""
+
+    group: str
+    label: str
+    centre: Floats
+    summaries: tuple[Summary, ...]
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run of the tracking store and a folder with its artifacts."""
+
+    run_id: str
+    artifacts: Path
+    metrics: Mapping[str, float]

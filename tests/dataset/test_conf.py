@@ -1,0 +1,84 @@
+import subprocess
+import sys
+
+import hydra
+import numpy as np
+import pytest
+from hydra.utils import instantiate
+
+from galaxy_causal.types import Feature
+
+HEAVY = ("astropy", "kcorrect", "pyarrow")
+
+
+def compose(*overrides):
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        return hydra.compose("config", overrides=list(overrides))
+
+
+def test_the_room_is_cheap_to_import():
+    code = f"import sys, galaxy_causal.dataset; print([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_gaussian_signals():
+    cfg = compose("dataset=gaussian", "bands=signals", "dataset.n=200")
+    catalogue = instantiate(cfg.dataset)
+    inputs = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
+    assert len(catalogue) == 200
+    assert (inputs.x1.label, inputs.union.label) == ("signal[x1]", "signal[x1x2]")
+
+
+@pytest.mark.parametrize("unit", ["magnitude", "null"])
+def test_a_table_from_the_command_line(galaxies, tmp_path, unit):
+    for column in ("G", "R", "W1"):
+        galaxies[column].unit = "mag"
+    galaxies.write(tmp_path / "galaxies.fits")
+    cfg = compose(
+        "dataset=table",
+        f"dataset.path={tmp_path / 'galaxies.fits'}",
+        "dataset.columns.id=ID",
+        "dataset.columns.target=LOGM",
+        "dataset.columns.redshift=Z",
+        "dataset.columns.photometry={g: G, r: R, W1: W1}",
+        "dataset.columns.photometry_error={g: E_G}",
+        "dataset.columns.morphology={sersic_index: SERSIC}",
+        "dataset.null_values=[-1]",
+        "dataset.split.train=0.6",
+        f"dataset.photometry_unit={unit}",
+        "bands.x1.photometry=grW1",
+        "bands.x2.morphology=true",
+    )
+    catalogue = instantiate(cfg.dataset)
+    kept = np.isin(galaxies["ID"], catalogue.id)
+    found = catalogue.features["morphology"]["sersic_index"].value
+    np.testing.assert_array_equal(found, galaxies["SERSIC"][kept])
+    assert catalogue.dropped == {"in no split": 4}
+    inputs = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
+    assert inputs.x1.label == "photometry[grW1]"
+    assert inputs.x2.label == "redshift+morphology[sersic_index]"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "x1", "x2"),
+    [
+        ("", "ugriz", "redshift"),
+        ("bands.x2.redshift=null bands.x2.photometry=JK", "ugriz", "JK"),
+        ("bands=optical_infrared", "ugriz", "JHK"),
+        ("bands=pair bands.x1.ebv=true bands.x2.photometry=[g]", "ebv", "g"),
+        ("bands=split_photometry", "g", "uriz"),
+        ("bands=split_photometry bands.take=iz", "iz", "ugr"),
+        ("bands=split_photometry bands.of=ugrizJHK bands.take=zJ", "zJ", "ugriHK"),
+        ("bands=split_photometry bands.of=true bands.take=K", "K", "ugrizJH"),
+    ],
+)
+def test_bands(overrides, x1, x2):
+    feature = Feature(np.zeros(3), "mag", np.ones(3))
+    scalars = {m: {m: feature} for m in ("redshift", "ebv")}
+    features = {"photometry": dict.fromkeys("ugrizJHK", feature), **scalars}
+    inputs = instantiate(compose(*overrides.split()).bands)(features=features, dataset="sdss")
+    wanted = [label if label in scalars else f"photometry[{label}]" for label in (x1, x2)]
+    assert [inputs.x1.label, inputs.x2.label] == wanted
+    for chosen in (inputs.x1, inputs.x2, inputs.union):
+        assert any(item.modality == "ebv" for item in chosen.items)

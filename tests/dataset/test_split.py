@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from galaxy_causal.dataset.split import assign_splits
+from galaxy_causal.types import UserError
+
+IDS = np.arange(100)
+
+
+def options(train=0.7, validation=0.15, test=0.15, seed=0):
+    return {"train": train, "validation": validation, "test": test, "seed": seed}
+
+
+def counts(split):
+    return [int(np.sum(split == s)) for s in ("train", "validation", "test", "")]
+
+
+def test_fractions_are_seeded_and_add_up():
+    split = assign_splits(IDS, options())
+    assert counts(split) == [70, 15, 15, 0]
+    np.testing.assert_array_equal(split, assign_splits(IDS, options()))
+    assert (split != assign_splits(IDS, options(seed=1))).any()
+
+
+def test_what_fractions_leave_is_in_no_split():
+    assert counts(assign_splits(IDS, options(train=0.5))) == [50, 15, 15, 20]
+
+
+def files(folder, **ids):
+    paths = {}
+    for name, listed in ids.items():
+        paths[name] = str(folder / f"{name}.txt")
+        (folder / f"{name}.txt").write_text("\n".join(map(str, listed)) + "\n")
+    return paths
+
+
+def test_files_of_ids(tmp_path):
+    paths = files(tmp_path, train=range(50), validation=range(50, 70), test=range(70, 90))
+    split = assign_splits(IDS, options(**paths))
+    assert counts(split) == [50, 20, 20, 10]
+    assert (split[:50] == "train").all()
+
+
+def test_fractions_beside_a_file_are_of_the_rest(tmp_path):
+    split = assign_splits(IDS, options(train=0.75, validation=0.25, **files(tmp_path, test=range(20))))
+    assert counts(split) == [60, 20, 20, 0]
+
+
+def test_files_that_cannot_be_used(tmp_path):
+    paths = files(tmp_path, train=range(50), validation=range(48, 70), test=range(70, 90))
+    with pytest.raises(
+        UserError, match=r"2 ids of .*validation.txt are in the train split too, such as 48, 49"
+    ):
+        assign_splits(IDS, options(**paths))
+    paths |= files(tmp_path, validation=[50, 777])
+    with pytest.raises(UserError, match="1 ids are not in the table, such as 777"):
+        assign_splits(IDS, options(**paths))
+    with pytest.raises(UserError, match="no such file of ids"):
+        assign_splits(IDS, options(test=str(tmp_path / "none.txt")))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"train": 0.9}, "the splits overlap: .*train=0.9.*together 1.2"),
+        ({"test": 0.0}, "the test split holds 0 of 100 galaxies"),
+        ({"test": None}, "split.test=None: give a fraction"),
+        ({"train": -0.1}, "split.train=-0.1"),
+        ({"train": float("nan")}, "split.train=nan"),
+        ({"seed": -1}, "split.seed=-1"),
+    ],
+)
+def test_fractions_that_cannot_be_used(given, message):
+    with pytest.raises(UserError, match=message):
+        assign_splits(IDS, options(**given))
+
+
+def test_a_parted_group_is_refused():
+    given = np.array(["train", "test", "validation", "train"] * 25)
+    with pytest.raises(UserError, match="overlap: they part 50 groups, such as 0, 1"):
+        assign_splits(IDS, options(), given, IDS // 2)

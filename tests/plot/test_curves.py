@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from galaxy_causal.plot import atoms_against, save
+from galaxy_causal.plot.style import COLOURS
+from galaxy_causal.types import ATOMS, Curve, Summary, UserError
+
+EMPTY = Summary("all", 1, {}, {})
+
+
+@pytest.fixture
+def curve(summary):
+    def make(group="all", label="log mass", centre=(9.0, 10.0, 11.0, 12.0, 13.0), missing=(), **options):
+        bins = tuple(EMPTY if i in missing else summary(group, **options) for i in range(len(centre)))
+        return Curve(group, label, np.array(centre), bins)
+
+    return make
+
+
+def areas(axes, atom: str) -> list[np.ndarray]:
+    return [c.get_paths()[0].vertices for c in axes.collections if c.get_label() == atom]
+
+
+def lines(axes, name: str) -> list[np.ndarray]:
+    return [line.get_xydata() for line in axes.lines if line.get_label() == name]
+
+
+def test_areas_are_as_high_as_the_atoms(curve, summary) -> None:
+    axes = atoms_against([curve()], "pointwise_min", "a", "b").axes[0]
+    base = 0.0
+    for atom in ATOMS:
+        height = summary().value[f"pointwise_min/{atom}"]
+        (outline,) = areas(axes, atom)
+        assert sorted({round(float(y), 9) for y in outline[:, 1]}) == pytest.approx([base, base + height])
+        base += height
+
+
+def test_negative_atoms_are_below_zero(curve) -> None:
+    # Atoms -0.2, 0.7, 0.5, -0.4.
+    axes = atoms_against([curve(mi=(0.5, 0.3, 0.6), redundant=-0.2)], "pointwise_min", "a", "b").axes[0]
+    for atom, ends in zip(ATOMS, [(-0.2, 0.0), (0.0, 0.7), (0.7, 1.2), (-0.6, -0.2)], strict=True):
+        (outline,) = areas(axes, atom)
+        assert (outline[:, 1].min(), outline[:, 1].max()) == pytest.approx(ends)
+
+
+def test_an_atom_that_changes_sign_passes_through_zero_between_the_bins(summary) -> None:
+    # Synergistic -0.3 at 0 and +0.1 at 4: its zero is at 3.
+    bins = (summary(mi=(1.0, 1.0, 0.7)), summary(mi=(1.0, 1.0, 1.1)))
+    axes = atoms_against([Curve("all", "mass", np.array([0.0, 4.0]), bins)], "population_min", "a", "b").axes[
+        0
+    ]
+    above, below = sorted(areas(axes, "synergistic"), key=lambda outline: -outline[:, 1].max())
+    assert below[below[:, 1] < -1e-9, 0].max() < 3.0
+    assert above[above[:, 1] > 1.0 + 1e-9, 0].min() > 3.0
+    assert above[:, 1].max() == pytest.approx(1.1)
+    assert below[:, 1].min() == pytest.approx(-0.3)
+
+
+def test_a_missing_bin_is_a_gap_and_a_lone_bin_a_strip(curve) -> None:
+    axes = atoms_against([curve(missing=(2, 4))], "population_min", "a", "b").axes[0]
+    spans = sorted((outline[:, 0].min(), outline[:, 0].max()) for outline in areas(axes, "redundant"))
+    np.testing.assert_allclose(spans, [(9.0, 10.0), (11.8, 12.2)])
+    drawn = sorted(line[:, 0].tolist() for line in lines(axes, "mi_x1"))
+    np.testing.assert_allclose(drawn, [(9.0, 10.0), (11.8, 12.2)])
+
+
+def test_nan_is_a_gap_too(curve, summary) -> None:
+    nan = summary(mi=(np.nan,) * 3, redundant=np.nan, error=np.nan)
+    whole = curve()
+    holed = Curve("all", "m", whole.centre, (*whole.summaries[:2], nan, *whole.summaries[3:]))
+    axes = atoms_against([holed], "pointwise_min", "a", "b").axes[0]
+    spans = sorted((outline[:, 0].min(), outline[:, 0].max()) for outline in areas(axes, "unique_2"))
+    np.testing.assert_allclose(spans, [(9.0, 10.0), (12.0, 13.0)])
+
+
+def test_error_bars_of_the_informations_have_their_length(curve, summary) -> None:
+    axes = atoms_against([curve()], "population_min", "a", "b").axes[0]
+    for container in axes.containers:
+        name = container.get_label()
+        segments = np.array(container.lines[2][0].get_segments())
+        np.testing.assert_allclose(np.ptp(segments[:, :, 1], axis=1) / 2, summary().error[name])
+        np.testing.assert_allclose(segments[:, :, 1].mean(axis=1), summary().value[name])
+    assert {container.get_label() for container in axes.containers} == {"mi_x1", "mi_x2", "mi_union"}
+
+
+def test_an_endless_error_does_not_flatten_the_rest(curve, summary) -> None:
+    whole = curve()
+    wild = Curve("all", "m", whole.centre, (*whole.summaries[:4], summary(error=100.0)))
+    low, high = atoms_against([wild], "population_min", "a", "b").axes[0].get_ylim()
+    assert high - low < 4 * summary().value["mi_union"]
+
+
+def test_columns_are_quantities_and_rows_are_groups(curve, tmp_path) -> None:
+    curves = [
+        curve(),
+        curve(label="r magnitude", centre=(15.0, 16.0)),
+        curve("passive", centre=(10.5, 11.5, 12.5)),
+    ]
+    figure = atoms_against(curves, "population_min", "a", "b", "log10 mass")
+    grid = np.array(figure.axes).reshape(2, 2)
+    assert [axes.get_xlabel() for axes in grid[1]] == ["log mass", "r magnitude"]
+    assert [text.get_text() for text in grid[1, 1].texts] == ["no bins", "passive"]
+    assert len({axes.get_ylim() for axes in grid.flat}) == 1
+    assert grid[0, 0].get_xlim() == grid[1, 0].get_xlim()
+    save(figure, tmp_path, "curves")
+
+
+def test_one_bin_is_enough(curve, tmp_path) -> None:
+    save(atoms_against([curve(centre=(9.0,))], "population_min", "a", "b"), tmp_path, "one")
+
+
+def test_each_atom_has_its_colour(curve) -> None:
+    axes = atoms_against([curve()], "pointwise_min", "a", "b").axes[0]
+    drawn = {c.get_label(): to_hex(c.get_facecolor()[0]).upper() for c in axes.collections[:4]}
+    assert drawn == COLOURS
+
+
+def test_nothing_but_missing_bins_is_an_empty_panel(curve, tmp_path) -> None:
+    save(atoms_against([curve(missing=range(5))], "population_min", "a", "b"), tmp_path, "none")
+
+
+def test_bad_curves_are_refused(curve) -> None:
+    with pytest.raises(UserError, match="at least one"):
+        atoms_against([], "population_min", "a", "b")
+    with pytest.raises(UserError, match="two curves"):
+        atoms_against([curve(), curve()], "population_min", "a", "b")
+    with pytest.raises(UserError, match="2 bin centres and 5 summaries"):
+        atoms_against([Curve("all", "m", np.zeros(2), curve().summaries)], "population_min", "a", "b")
+    with pytest.raises(UserError, match="has no 'imin/redundant'"):
+        atoms_against([curve()], "imin", "a", "b")

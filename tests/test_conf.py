@@ -1,0 +1,73 @@
+"""Every option composes, and every _target_ is a public name that takes what its option gives."""
+
+import inspect
+from pathlib import Path
+
+import hydra
+import pytest
+from hydra.utils import get_object
+from omegaconf import OmegaConf
+
+CONF = Path(__file__).parents[1] / "conf"
+OPTIONS = sorted(f"{file.parent.name}={file.stem}" for file in CONF.glob("*/*.yaml"))
+
+
+def compose(*overrides):
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        return hydra.compose("config", overrides=list(overrides), return_hydra_config=True)
+
+
+def targets(node):
+    if OmegaConf.is_dict(node):
+        if "_target_" in node:
+            yield node
+        for key in node:
+            if not OmegaConf.is_missing(node, key):
+                yield from targets(node._get_node(key))
+
+
+def test_there_are_options():
+    assert len(OPTIONS) > 15
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_option_composes_and_its_targets_bind(option):
+    cfg = compose(option)
+    ours = [node for group in cfg if group != "hydra" for node in targets(cfg._get_node(group))]
+    assert ours
+    for node in ours:
+        assert node._target_.count(".") == 2, f"{node._target_} is not one room and one name deep"
+        found = get_object(node._target_)
+        given = {str(k) for k in node if str(k) not in ("_target_", "_partial_", "_recursive_", "_convert_")}
+        parameters = inspect.signature(found).parameters
+        assert given <= set(parameters), f"{node._target_} does not take {given - set(parameters)}"
+        needed = {n for n, p in parameters.items() if p.default is p.empty and p.kind is p.KEYWORD_ONLY}
+        if not node.get("_partial_"):
+            needed |= {n for n, p in parameters.items() if p.default is p.empty}
+            assert needed <= given, f"{node._target_} needs {needed - given}"
+
+
+def test_trainer_options_are_lightnings_own_and_need_no_plus():
+    import pytorch_lightning as pl
+
+    known = set(inspect.signature(pl.Trainer.__init__).parameters) - {"self"}
+    ours = {str(k) for k in compose().trainer}
+    assert ours <= known
+    objects = {"callbacks", "plugins", "logger", "enable_checkpointing", "inference_mode", "model_registry"}
+    unset = {
+        "limit_test_batches",
+        "limit_predict_batches",
+        "reload_dataloaders_every_n_epochs",
+        "enable_autolog_hparams",
+    }
+    assert known - ours <= objects | unset
+
+
+def test_what_is_not_science_in_the_trainer_exists():
+    from galaxy_causal.jobs.fits import TRAINER_NOT_SCIENCE
+
+    assert set(TRAINER_NOT_SCIENCE) <= {str(k) for k in compose().trainer}
+
+
+def test_joblib_launcher_takes_its_number_of_workers():
+    assert compose("launcher=joblib", "launcher.workers=4").hydra.launcher.n_jobs == 4

@@ -1,0 +1,232 @@
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mlflow.exceptions import MlflowException
+
+from galaxy_causal.tracking import open_server, open_store, runs
+from galaxy_causal.tracking.holding import held
+from galaxy_causal.tracking.runs import patiently
+from galaxy_causal.types import UserError
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_import_is_light() -> None:
+    code = "import sys, galaxy_causal.tracking; sys.exit('mlflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.fixture
+def readable_folder() -> Iterator[Path]:
+    """A folder that any user may look into, as pytest's are not, and none may write to."""
+    top = Path(tempfile.mkdtemp())
+    (top / "mlruns").mkdir(mode=0o555)
+    top.chmod(0o755)
+    yield top / "mlruns"
+    shutil.rmtree(top)
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="no users to become")
+def test_read_only_folder_is_refused(readable_folder: Path) -> None:
+    was_root = os.geteuid() == 0  # permissions do not bind root: become nobody for a moment
+    try:
+        if was_root:
+            os.seteuid(65534)
+        with pytest.raises(UserError, match=r"cannot write runs to .*mlruns.*tracking\.root="):
+            open_store(root=readable_folder)
+        with pytest.raises(UserError, match="cannot write"):
+            open_store(root=readable_folder / "absent")
+    finally:
+        if was_root:
+            os.seteuid(0)
+    assert list(readable_folder.iterdir()) == []
+
+
+def test_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mlruns").write_text("a file")
+    with pytest.raises(UserError, match="cannot write runs to"):
+        open_store(root=tmp_path / "mlruns")
+
+
+def test_path_that_a_database_cannot_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="one of"):
+        open_store(root=tmp_path / "really?")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database" * 100])
+def test_damaged_database_is_refused_at_once(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "mlflow.db").write_bytes(content)
+    start = time.monotonic()
+    with pytest.raises(UserError, match=r"cannot use the database .*mlflow\.db"):
+        open_store(root=tmp_path)
+    assert time.monotonic() - start < 10
+
+
+def test_server_without_address_and_address_without_server() -> None:
+    for uri in (None, ""):
+        with pytest.raises(UserError, match=r"tracking\.uri="):
+            open_server(uri)
+    with pytest.raises(UserError, match="is no server"):
+        open_server("sqlite:///mlflow.db")
+
+
+def test_unreachable_server_is_refused_quickly(tmp_path: Path) -> None:
+    start = time.monotonic()
+    with pytest.raises(UserError, match="no MLflow server answers"):
+        open_server(f"http://127.0.0.1:{free_port()}", root=tmp_path / "mlruns")
+    with socket.socket() as silent:  # takes the call and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(UserError, match="no MLflow server answers"):
+            open_server(f"http://127.0.0.1:{silent.getsockname()[1]}", root=tmp_path / "mlruns")
+    assert time.monotonic() - start < 10
+    assert not (tmp_path / "mlruns").exists()
+
+
+def test_fresh_store_is_silent_and_stays_in_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = open_store()
+    assert capfd.readouterr() == ("", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["mlruns"]
+    assert store.root == tmp_path / "mlruns"
+
+    store._runs._client.delete_experiment(store._runs._experiment_id)
+    with pytest.raises(UserError, match=r"restore.*tracking\.experiment="):
+        open_store()
+    open_store(experiment="other")
+    (tmp_path / "mlruns").rename(tmp_path / "moved")
+    with pytest.raises(UserError, match="moved or copied"):
+        open_store(root="moved", experiment="other")
+
+
+def test_write_waits_for_a_locked_database(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    store = open_store(root=tmp_path)
+    blocker = sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None, check_same_thread=False)
+    blocker.execute("BEGIN EXCLUSIVE")
+    timer = threading.Timer(1.5, blocker.rollback)
+    timer.start()
+    with store.job({"job": 1}, "job", {}, {}):
+        pass
+    timer.join()
+    blocker.close()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_patience_outlasts_the_database_and_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def locked(times: int) -> int:
+        calls.append(times)
+        if len(calls) <= times:
+            raise MlflowException("(sqlite3.OperationalError) database is locked")
+        return times
+
+    assert patiently(locked, 2) == 2
+    assert len(calls) == 3
+    monkeypatch.setattr(runs, "LOCKED_FOR", 0.0)
+    with pytest.raises(MlflowException, match="locked"):
+        patiently(locked, 10)
+
+
+def test_waiting_is_announced(tmp_path: Path) -> None:
+    heard: list[str] = []
+    released = threading.Event()
+
+    def hold() -> None:
+        with held(tmp_path / "lock", "first"):
+            started.set()
+            released.wait(30)
+
+    started = threading.Event()
+    thread = threading.Thread(target=hold)
+    thread.start()
+    started.wait(30)
+
+    def hear(name: str) -> None:
+        heard.append(name)
+        released.set()
+
+    with held(tmp_path / "lock", "second", hear):
+        assert heard == ["second"]
+    thread.join()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    uri = f"http://127.0.0.1:{(port := free_port())}"
+    command = f"server --host 127.0.0.1 --port {port} --workers 1 --backend-store-uri sqlite:///server.db"
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "mlflow",
+                *command.split(),
+                "--artifacts-destination",
+                str(tmp_path / "far"),
+            ],
+            cwd=tmp_path,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(uri, process)
+            yield uri
+        finally:
+            os.killpg(process.pid, 15)
+            process.wait(30)
+
+
+def _wait_for(uri: str, process: subprocess.Popen) -> None:
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(f"{uri}/health", timeout=1):
+                return
+        except OSError:
+            assert process.poll() is None
+            time.sleep(0.25)
+    raise TimeoutError(uri)
+
+
+def test_a_server_keeps_runs_and_artifacts(
+    server: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    store = open_server(server, root=tmp_path / "mlruns")
+
+    def make(folder: Path) -> dict[str, float]:
+        (folder / "weights").write_text("w")
+        return {"loss": 1.0, "nan": float("nan")}
+
+    with store.job({"job": 1}, "job", {}, {"p": 1}) as job:
+        first, reused = store.get_or_make({"a": 1}, "fit", {}, make, job.run_id)
+        assert not reused
+        again, reused = store.get_or_make({"a": 1}, "fit", {}, make, job.run_id)
+        assert reused
+        job.log({"mi": 1.0})
+    assert first.run_id == again.run_id
+    assert first.metrics["loss"] == again.metrics["loss"] == 1.0
+    assert (again.artifacts / "weights").read_text() == "w"
+    assert tmp_path not in again.artifacts.parents
+    assert not (tmp_path / "mlruns" / "mlflow.db").exists()
+    assert list((tmp_path / "far").rglob("recipe.json"))
+    assert capfd.readouterr() == ("", "")
