@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,27 @@ class Feature:
 
 
 @dataclass(frozen=True)
+class Images:
+    """Cutouts of galaxies, read when they are asked for.
+
+    ``read(rows)`` takes row numbers (m,) of the catalogue and gives float32 (m, bands, height, width) in
+    ``unit``, on square pixels of ``pixel_scale`` arcsec. ``checksum`` stands for all pixels in all
+    bands, so that a fit on them can be told from a fit on others.
+    """
+
+    bands: tuple[str, ...]
+    shape: tuple[int, int]
+    pixel_scale: float
+    unit: str
+    read: Callable[[NDArray[np.int64]], NDArray[np.float32]]
+    checksum: str
+
+    def take(self, rows: NDArray[np.int64]) -> Images:
+        """The images of these galaxies (row numbers (m,)), in this order."""
+        return replace(self, read=lambda wanted: self.read(rows[wanted]))
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """A table of galaxies, checked and split, in one order that everything else keeps.
 
@@ -48,6 +69,7 @@ class Catalogue:
     magnitude_label: str = ""
     dropped: Mapping[str, int] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
+    images: Images | None = None
 
     def __len__(self) -> int:
         return len(self.id)

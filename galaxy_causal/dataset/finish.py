@@ -75,6 +75,7 @@ def keep(catalogue: Catalogue, rows: NDArray[np.bool_], reason: str) -> Catalogu
         split=catalogue.split[rows],
         galaxy_class=None if catalogue.galaxy_class is None else catalogue.galaxy_class[rows],
         magnitude=None if catalogue.magnitude is None else catalogue.magnitude[rows],
+        images=None if catalogue.images is None else catalogue.images.take(np.flatnonzero(rows)),
         dropped={**catalogue.dropped, reason: catalogue.dropped.get(reason, 0) + lost},
     )
 
