@@ -79,14 +79,25 @@ class MixtureHead(Head):
     def probabilities(self, latent: Tensor) -> Tensor:
         """p of every bin, shape (m, bins)."""
         log_weight, mean, scale = self._components(latent)
-        inner = self.edges[1:-1]
-        weight = log_weight.exp().double()
-        below = inner.new_zeros(len(latent), len(inner), dtype=torch.float64)
+        weight = log_weight.exp()
+        total = weight.new_zeros(len(latent), len(self.edges) - 1)
         for k in range(weight.shape[1]):  # one component at a time: (m, bins), never (m, bins, components)
-            z = (inner - mean[:, k, None]) / scale[:, k, None]
-            below += weight[:, k, None] * torch.special.ndtr(z.double())
-        zero, one = torch.zeros_like(below[:, :1]), torch.ones_like(below[:, :1])
-        return torch.diff(torch.cat([zero, below, one], dim=1), dim=1)
+            z = (self.edges[1:-1] - mean[:, k, None]) / scale[:, k, None]
+            total += weight[:, k, None] * _masses(z)
+        return total
+
+
+def _masses(z: Tensor) -> Tensor:
+    """Phi between neighbours of z (m, j), from minus to plus infinity: (m, j + 1).
+
+    Through the nearer tail of each edge, so that single precision keeps small masses.
+    """
+    tail, above = torch.special.ndtr(-z.abs()), z > 0
+    low, high = tail[:, :-1], tail[:, 1:]
+    inner = torch.where(above[:, :-1] == above[:, 1:], (high - low).abs(), 1 - low - high)
+    first = torch.where(above[:, :1], 1 - tail[:, :1], tail[:, :1])
+    last = torch.where(above[:, -1:], tail[:, -1:], 1 - tail[:, -1:])
+    return torch.cat([first, inner, last], dim=1)
 
 
 def _log_interval(lower: Tensor, upper: Tensor) -> Tensor:
