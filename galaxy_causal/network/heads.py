@@ -79,18 +79,18 @@ class MixtureHead(Head):
     def probabilities(self, latent: Tensor) -> Tensor:
         """p of every bin, shape (m, bins)."""
         log_weight, mean, scale = self._components(latent)
-        weight = log_weight.exp()
+        weight = log_weight.exp().double()
         total = weight.new_zeros(len(latent), len(self.edges) - 1)
         for k in range(weight.shape[1]):  # one component at a time: (m, bins), never (m, bins, components)
             z = (self.edges[1:-1] - mean[:, k, None]) / scale[:, k, None]
-            total += weight[:, k, None] * _masses(z)
+            total += weight[:, k, None] * _masses(z.double())
         return total
 
 
 def _masses(z: Tensor) -> Tensor:
     """Phi between neighbours of z (m, j), from minus to plus infinity: (m, j + 1).
 
-    Through the nearer tail of each edge, so that single precision keeps small masses.
+    Through the nearer tail of each edge, so that small masses keep their precision.
     """
     tail, above = torch.special.ndtr(-z.abs()), z > 0
     low, high = tail[:, :-1], tail[:, 1:]
