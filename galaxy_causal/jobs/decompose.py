@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from hydra.utils import instantiate
 from numpy.typing import NDArray
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.decomposition import MEASURES, pointwise_min, summarise, summarise_along
+from galaxy_causal.decomposition import MEASURES, summarise, summarise_along
+from galaxy_causal.jobs.crew import Task, make_fits, workers
+from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, network_name, plain
-from galaxy_causal.jobs.progress import FitProgress
-from galaxy_causal.tracking import JobRun
 from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Summary, UserError
 
 REVISION = 1
@@ -32,24 +29,23 @@ def run(cfg: DictConfig) -> None:
     console = Console()
     started = time.monotonic()
     _check(cfg)
-    store = instantiate(cfg.tracking)
     catalogue: Catalogue = instantiate(cfg.dataset)
     pair: InputPair = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
-    maker = FitMaker(cfg, catalogue, store)
+    maker = FitMaker(cfg, catalogue)
     for inputs in (pair.x1, pair.x2, pair.union):
         maker.check(inputs)
-    seeds = maker.seeds()
     _describe(console, cfg, catalogue, pair)
     recipe = _recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)
     name = f"{pair.x1.label} | {pair.x2.label}"
-    with store.job(recipe, name, tags, _params(cfg)) as job:
-        fits = _fits(console, maker, pair, seeds, job)
+    with maker.store.job(recipe, name, tags, _params(cfg)) as job:
+        tasks = [Task(inputs, seed) for inputs in (pair.x1, pair.x2, pair.union) for seed in maker.seeds()]
+        fits = make_fits(console, maker, tasks, job.run_id)
         summaries, curves, informations = _decompose(cfg, catalogue, fits)
         with tempfile.TemporaryDirectory() as folder:
-            _write(Path(folder), cfg, catalogue, pair, summaries, curves, informations)
+            write(Path(folder), cfg, catalogue, pair, summaries, curves, informations)
             job.log_artifacts(Path(folder))
-        job.log(_metrics(summaries, cfg.decomposition.measure))
+        job.log(metrics(summaries, cfg.decomposition.measure))
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         artifacts = job.place
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
@@ -64,8 +60,9 @@ def _check(cfg: DictConfig) -> None:
             f"{', '.join(MEASURES)}"
         )
     for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
-        if cfg.decomposition[name] < least:
+        if not cfg.decomposition[name] >= least:
             raise UserError(f"decomposition.{name}={cfg.decomposition[name]} must be at least {least}")
+    workers(cfg)
 
 
 def _describe(console: Console, cfg: DictConfig, catalogue: Catalogue, pair: InputPair) -> None:
@@ -119,19 +116,6 @@ def _params(cfg: DictConfig) -> dict[str, str]:
     return {k: v for k, v in flat.items() if not k.endswith(("_target_", "_partial_"))}
 
 
-def _fits(console: Console, maker: FitMaker, pair: InputPair, seeds: Sequence[int], job: JobRun) -> list[Fit]:
-    """Fits of x1, x2 and the union, seed by seed: in that order, seeds fastest."""
-    jobs = [(inputs, seed) for inputs in (pair.x1, pair.x2, pair.union) for seed in seeds]
-    fits = []
-    with FitProgress(console, len(jobs)) as progress:
-        for inputs, seed in jobs:
-            with progress.one(f"{inputs.label} seed {seed}") as fitting:
-                fit = maker.fit(inputs, seed, job.run_id, fitting.advance, fitting.wait)
-                fitting.done(fit)
-            fits.append(fit)
-    return fits
-
-
 def _decompose(
     cfg: DictConfig, catalogue: Catalogue, fits: Sequence[Fit]
 ) -> tuple[tuple[Summary, ...], tuple[Curve, ...], Floats]:
@@ -172,67 +156,6 @@ def _class_order(classes: NDArray[np.str_]) -> list[str]:
     present = {str(c) for c in np.unique(classes)}
     middle = sorted(present - set(first) - set(last))
     return [c for c in (*first, *middle, *last) if c in present]
-
-
-def _metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
-    """Metric names and values as tracked; see the README for the list."""
-    metrics: dict[str, float] = {}
-    for summary in summaries:
-        prefix = "" if summary.group == "all" else f"{summary.group}/"
-        for key, value in summary.value.items():
-            measure, _, atom = key.rpartition("/")
-            names = []
-            if measure in ("", headline):
-                names.append(f"{prefix}{atom}")
-            if measure:
-                names.append(f"{prefix}{measure.removesuffix('_min')}/{atom}")
-            for name in names:
-                metrics[name] = value
-                metrics[f"{name}_err"] = summary.error[key]
-        metrics[f"{prefix}galaxies"] = float(summary.count)
-    return metrics
-
-
-def _write(
-    folder: Path,
-    cfg: DictConfig,
-    catalogue: Catalogue,
-    pair: InputPair,
-    summaries: Sequence[Summary],
-    curves: Sequence[Curve],
-    informations: Floats,
-) -> None:
-    """All artifacts of the decomposition, as files in ``folder``."""
-    measure = cfg.decomposition.measure
-    OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    pq.write_table(_galaxy_table(catalogue, informations), folder / "galaxies.parquet")
-    document = {
-        "x1": pair.x1.label,
-        "x2": pair.x2.label,
-        "unit": "nats",
-        "headline": measure,
-        "dataset": {"name": catalogue.name, **catalogue.provenance},
-        "left_out": dict(catalogue.dropped),
-        "groups": [
-            {"group": s.group, "count": s.count, "value": s.value, "error": s.error} for s in summaries
-        ],
-    }
-    (folder / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
-    labels = (pair.x1.label, pair.x2.label)
-    by_class = plot.atoms_by_class(summaries, measure, *labels, target=catalogue.target_label)
-    plot.save(by_class, folder, "atoms_by_class")
-    along = plot.atoms_against(curves, measure, *labels, target=catalogue.target_label)
-    plot.save(along, folder, "atoms_against")
-
-
-def _galaxy_table(catalogue: Catalogue, informations: Floats) -> pa.Table:
-    """id, y, class, split, informations averaged over realisations and their pointwise atoms."""
-    i1, i2, union = informations.mean(axis=0)
-    columns: dict[str, object] = {"id": catalogue.id, "y": catalogue.target}
-    if catalogue.galaxy_class is not None:
-        columns["class"] = catalogue.galaxy_class
-    columns |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
-    return pa.table(columns | dict(pointwise_min(i1, i2, union)))
 
 
 def _farewell(console: Console, fits: Sequence[Fit], artifacts: str, seconds: float) -> None:

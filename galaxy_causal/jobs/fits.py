@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from galaxy_causal.dataset import catalogue_checksums, sample
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.tracking import Made, Store, recipe_key
-from galaxy_causal.types import Catalogue, Fit, Information, InputSet, Learner, Sample, UserError
+from galaxy_causal.types import Catalogue, Fit, Information, InputSet, Learner, Sample, StoredRun, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning: older fits are then not reused."""
@@ -51,7 +52,12 @@ class FitMaker:
 
     cfg: DictConfig
     catalogue: Catalogue
-    store: Store
+
+    @cached_property
+    def store(self) -> Store:
+        """The tracking store, opened when first needed."""
+        opened: Store = instantiate(self.cfg.tracking)
+        return opened
 
     @cached_property
     def estimator(self) -> Estimator:
@@ -97,11 +103,21 @@ class FitMaker:
         """Refuse inputs that hold missing values or that the estimator cannot take."""
         self.estimator.check(sample(self.catalogue, inputs))
 
+    def recipe(self, inputs: InputSet, seed: int) -> dict[str, Any]:
+        """All that the fit of these inputs and seed depends on."""
+        return {"job": "fit", **self.method(), "inputs": self.inputs_recipe(inputs), "seed": seed}
+
+    def find(self, inputs: InputSet, seed: int, reused: bool = True) -> Fit | None:
+        """The stored fit of these inputs and seed, if there is one."""
+        recipe = self.recipe(inputs, seed)
+        run = self.store.find(recipe)
+        return None if run is None else self._fit(recipe, run, reused)
+
     def fit(
         self, inputs: InputSet, seed: int, parent: str, progress: Progress, wait: Callable[[str], None]
     ) -> Fit:
-        """The fit of these inputs and seed: pointwise informations in the catalogue's order."""
-        recipe = {"job": "fit", **self.method(), "inputs": self.inputs_recipe(inputs), "seed": seed}
+        """The fit of these inputs and seed, found or made; informations in the catalogue's order."""
+        recipe = self.recipe(inputs, seed)
         name = f"{inputs.label} seed {seed}"
         tags = {
             "job": "fit",
@@ -118,6 +134,9 @@ class FitMaker:
             return _write(folder, self.catalogue, data, information, name)
 
         run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
+        return self._fit(recipe, run, reused)
+
+    def _fit(self, recipe: Mapping[str, Any], run: StoredRun, reused: bool) -> Fit:
         table = pq.read_table(run.artifacts / "galaxies.parquet")
         if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
             raise UserError(
@@ -134,8 +153,8 @@ class FitMaker:
 
 
 def network_name(cfg: DictConfig) -> str:
-    """The network's class name, as in ``Mlp``."""
-    return str(cfg.network._target_).rsplit(".", 1)[-1]
+    """The network's name as in ``network=paper_photometry``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", str(cfg.network._target_).rsplit(".", 1)[-1]).lower()
 
 
 def plain(node: DictConfig) -> dict[str, Any]:

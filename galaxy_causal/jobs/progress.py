@@ -2,56 +2,45 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from galaxy_causal.types import Fit
 
 
-class Fitting:
+class Training:
     """One fit under way."""
 
     def __init__(self, progress: FitProgress, name: str) -> None:
-        self.progress = progress
-        self.name = name
-        self.started = time.monotonic()
-        self.task = progress.bars.add_task(name, total=None)
+        self._progress = progress
+        self._name = name
+        self.bar: TaskID = progress.bars.add_task(name, total=None)
 
     def advance(self, steps: int, total: int, loss: float) -> None:
         """Steps done, steps in all (0 if unknown), last validation cross-entropy in nats."""
-        self.progress.bars.update(
-            self.task,
+        self._progress.bars.update(
+            self.bar,
             completed=steps,
             total=total or None,
-            description=f"{self.name}  validation {loss:.3f} nats",
+            description=f"{self._name}  validation {loss:.3f} nats",
         )
 
     def wait(self, name: str) -> None:
         """Another process is making this fit."""
-        self.progress.console.print(f"  waiting for another process: {name}", highlight=False, markup=False)
-
-    def done(self, fit: Fit) -> None:
-        """Print what came out."""
-        self.progress.finished += 1
-        how = "reused" if fit.reused else f"{time.monotonic() - self.started:.1f} s"
-        place = f"[{self.progress.finished}/{self.progress.total}]"
-        self.progress.console.print(
-            f"  {place} {self.name}: I = {fit.metrics['mi']:.3f} nats ({how})", highlight=False, markup=False
-        )
+        self._progress.say(f"waiting for another process: {name}")
 
 
 class FitProgress:
     """A bar for all fits and one for the fit under way."""
 
     def __init__(self, console: Console, total: int) -> None:
-        self.console = console
-        self.total = total
-        self.finished = 0
+        self._console = console
+        self._total = total
+        self._finished = 0
         self.bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -61,7 +50,7 @@ class FitProgress:
             transient=True,
             disable=not console.is_terminal,
         )
-        self.overall = self.bars.add_task("fits", total=total)
+        self._overall = self.bars.add_task("fits", total=total)
 
     def __enter__(self) -> FitProgress:
         self.bars.__enter__()
@@ -72,12 +61,21 @@ class FitProgress:
     ) -> None:
         self.bars.__exit__(kind, error, trace)
 
+    def say(self, text: str) -> None:
+        """Print a line above the bars."""
+        self._console.print(f"  {text}", highlight=False, markup=False)
+
+    def done(self, name: str, fit: Fit, how: str) -> None:
+        """Print what came out, and how it was come by: ``reused``, or the time that it took."""
+        self._finished += 1
+        self.bars.update(self._overall, completed=self._finished)
+        self.say(f"[{self._finished}/{self._total}] {name}: I = {fit.metrics['mi']:.3f} nats ({how})")
+
     @contextmanager
-    def one(self, name: str) -> Iterator[Fitting]:
+    def training(self, name: str) -> Iterator[Training]:
         """Show one fit while it is made."""
-        fitting = Fitting(self, name)
+        training = Training(self, name)
         try:
-            yield fitting
+            yield training
         finally:
-            self.bars.remove_task(fitting.task)
-            self.bars.advance(self.overall)
+            self.bars.remove_task(training.bar)

@@ -21,7 +21,7 @@ def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -
 
     Three blocks under one another: the informations with the numbers of galaxies; the atoms of
     the measure ``headline``; the atoms of every other measure, each in a block of its own, so
-    that measures are never mixed. Three decimals, more where the smallest error of a column
+    that measures are never mixed. Three decimals, more where the median error of a column
     needs them to show two digits; a missing number is a dash. Raises ``UserError`` where there is
     no group, or no such measure.
     """
@@ -67,11 +67,11 @@ def _block(summaries: Sequence[Summary], columns: Mapping[str, Sequence[str]]) -
 
 
 def _cells(value: Floats, error: Floats) -> list[str]:
-    """Numbers of one column with as many decimals as its smallest error asks for."""
+    """Numbers of one column with as many decimals as its typical error asks for."""
     known = error[np.isfinite(error) & (error > 0.0)]
     decimals = _FEWEST
     if known.size:
-        decimals = int(np.clip(1 - np.floor(np.log10(known.min())), _FEWEST, _MOST))
+        decimals = int(np.clip(1 - np.floor(np.log10(np.median(known))), _FEWEST, _MOST))
     return [_cell(v, e, decimals) for v, e in zip(value, error, strict=True)]
 
 

@@ -73,6 +73,10 @@ class Store:
         self._runs = runs
         self._local = local
 
+    def find(self, recipe: Mapping[Any, Any]) -> StoredRun | None:
+        """The finished run of ``recipe``, if there is one with all its artifacts."""
+        return self._finished(recipe_key(recipe))
+
     def get_or_make(
         self,
         recipe: Mapping[Any, Any],
@@ -90,10 +94,10 @@ class Store:
         ``on_wait(name)``. The run ends FINISHED only with everything stored; where ``make`` raises
         it ends FAILED (KILLED on Ctrl-C or SIGTERM), and the next call goes on in the same run.
         """
-        key = recipe_key(recipe)
-        found = self._finished(key)
+        found = self.find(recipe)
         if found is not None:
             return found, True
+        key = recipe_key(recipe)
         with held(self._lock(FIT, key), name, on_wait):
             found = self._finished(key)
             if found is not None:

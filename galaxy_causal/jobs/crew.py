@@ -1,0 +1,183 @@
+"""Fits side by side: this process takes them from the front of a list, helpers from its back."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.queues import SimpleQueue
+from typing import Any, NamedTuple
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+
+from galaxy_causal.jobs.fits import FitMaker, plain
+from galaxy_causal.jobs.progress import FitProgress
+from galaxy_causal.types import Catalogue, Fit, InputSet, UserError
+
+SPAWN: SpawnContext = multiprocessing.get_context("spawn")
+
+
+class Task(NamedTuple):
+    """A fit to make: its inputs and its seed."""
+
+    inputs: InputSet
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """As people read it."""
+        return f"{self.inputs.label} seed {self.seed}"
+
+
+class TwoEnded:
+    """Places in a list of ``count`` that several processes take, each place once."""
+
+    def __init__(self, count: int) -> None:
+        self._ends = SPAWN.Array("q", [0, count])
+
+    def front(self) -> Iterator[int]:
+        """The next place from the front, until none is left."""
+        yield from self._take(0, 0, 1)
+
+    def back(self) -> Iterator[int]:
+        """The next place from the back, until none is left."""
+        yield from self._take(1, -1, -1)
+
+    def _take(self, end: int, offset: int, step: int) -> Iterator[int]:
+        while True:
+            with self._ends.get_lock():
+                low, high = self._ends[:]
+                if low >= high:
+                    return
+                place = self._ends[end] + offset
+                self._ends[end] += step
+            yield place
+
+
+def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: str) -> list[Fit]:
+    """The fits of ``tasks`` in their order, stored ones reused and the others made.
+
+    ``parent`` is the run of the job. A helper that dies only leaves its fits to this process, where
+    whatever killed it shows itself.
+    """
+    fits = [maker.find(*task) for task in tasks]
+    missing = [index for index, fit in enumerate(fits) if fit is None]
+    with FitProgress(console, len(tasks)) as progress:
+        for task, fit in zip(tasks, fits, strict=True):
+            if fit is not None:
+                progress.done(task.name, fit, "reused")
+        queue = TwoEnded(len(missing))
+        helped: dict[int, float] = {}
+        with _helpers(maker, [tasks[index] for index in missing], parent, queue) as helpers:
+            for place in queue.front():
+                task = tasks[missing[place]]
+                fits[missing[place]] = _make(maker, task, parent, progress)
+                helped |= helpers.reports()
+            helpers.finish()
+            helped |= helpers.reports()
+        for place, index in enumerate(missing):
+            if fits[index] is None:
+                fits[index] = _collect(maker, tasks[index], parent, progress, helped.get(place))
+    return [fit for fit in fits if fit is not None]
+
+
+def _make(maker: FitMaker, task: Task, parent: str, progress: FitProgress) -> Fit:
+    started = time.monotonic()
+    with progress.training(task.name) as training:
+        fit = maker.fit(*task, parent, training.advance, training.wait)
+    progress.done(task.name, fit, "reused" if fit.reused else f"{time.monotonic() - started:.1f} s")
+    return fit
+
+
+def _collect(maker: FitMaker, task: Task, parent: str, progress: FitProgress, seconds: float | None) -> Fit:
+    """What a helper made, or made here where the helper did not come to its end."""
+    fit = None if seconds is None else maker.find(*task, reused=False)
+    if fit is None:
+        return _make(maker, task, parent, progress)
+    progress.done(task.name, fit, f"{seconds:.1f} s, side by side")
+    return fit
+
+
+class _Helpers:
+    """Processes that make fits, and what they tell."""
+
+    def __init__(self) -> None:
+        self.processes: list[SpawnProcess] = []
+        self.queue: SimpleQueue[tuple[int, float]] = SPAWN.SimpleQueue()
+
+    def reports(self) -> dict[int, float]:
+        """Seconds of each fit made since the last call, by its place."""
+        found = {}
+        while not self.queue.empty():
+            index, seconds = self.queue.get()
+            found[index] = seconds
+        return found
+
+    def finish(self) -> None:
+        """Wait until all have ended."""
+        for process in self.processes:
+            process.join()
+
+
+@contextmanager
+def _helpers(maker: FitMaker, tasks: Sequence[Task], parent: str, queue: TwoEnded) -> Iterator[_Helpers]:
+    helpers = _Helpers()
+    count = min(workers(maker.cfg) if maker.estimator.uses_network else 1, len(tasks)) - 1
+    for _ in range(count):
+        arguments = (plain(maker.cfg), tasks, parent, queue, helpers.queue, os.getpid())
+        helpers.processes.append(SPAWN.Process(target=_help, args=arguments, daemon=True))
+    try:
+        for process in helpers.processes:
+            process.start()
+        yield helpers
+    finally:
+        for process in helpers.processes:
+            process.terminate()  # does nothing to one that has ended
+            process.join()
+
+
+def workers(cfg: DictConfig) -> int:
+    """Processes that make fits at once: as configured, else as many as the cores can feed."""
+    chosen = cfg.fits_at_once
+    if chosen != "auto":
+        if not isinstance(chosen, int) or isinstance(chosen, bool) or chosen < 1:
+            raise UserError(f"fits_at_once={chosen}: give a whole number from 1, or auto")
+        return chosen
+    import torch
+
+    on_cpu = cfg.trainer.accelerator == "cpu" or not torch.cuda.is_available()
+    if not on_cpu or cfg.trainer.devices not in (1, "1"):
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = OmegaConf.select(cfg, "network.training.threads") or cores
+    return max(1, cores // (int(threads) * int(cfg.launcher.workers)))
+
+
+def _help(
+    cfg: dict[str, Any],
+    tasks: Sequence[Task],
+    parent: str,
+    queue: TwoEnded,
+    reports: SimpleQueue[tuple[int, float]],
+    boss: int,
+) -> None:
+    """The life of a helper. It ends on SIGTERM, and before its next fit if the job has died."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the job then ends its helpers
+    config = OmegaConf.create(cfg)
+    catalogue: Catalogue = instantiate(config.dataset)
+    maker = FitMaker(config, catalogue)
+    for place in queue.back():
+        if os.getppid() != boss:
+            return
+        started = time.monotonic()
+        try:
+            maker.fit(*tasks[place], parent, lambda *_: None, lambda _: None)
+        except UserError:
+            return  # the job meets the same error when it makes this fit itself
+        reports.put((place, time.monotonic() - started))

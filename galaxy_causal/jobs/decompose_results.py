@@ -1,0 +1,76 @@
+"""What a decomposition leaves behind: metrics, tables and figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from omegaconf import DictConfig, OmegaConf
+
+from galaxy_causal import plot
+from galaxy_causal.decomposition import pointwise_min
+from galaxy_causal.types import Catalogue, Curve, Floats, InputPair, Summary
+
+
+def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
+    """Metric names and values as tracked; see the README for the list."""
+    found: dict[str, float] = {}
+    for summary in summaries:
+        prefix = "" if summary.group == "all" else f"{summary.group}/"
+        for key, value in summary.value.items():
+            measure, _, atom = key.rpartition("/")
+            names = []
+            if measure in ("", headline):
+                names.append(f"{prefix}{atom}")
+            if measure:
+                names.append(f"{prefix}{measure.removesuffix('_min')}/{atom}")
+            for name in names:
+                found[name] = value
+                found[f"{name}_err"] = summary.error[key]
+        found[f"{prefix}galaxies"] = float(summary.count)
+    return found
+
+
+def write(
+    folder: Path,
+    cfg: DictConfig,
+    catalogue: Catalogue,
+    pair: InputPair,
+    summaries: Sequence[Summary],
+    curves: Sequence[Curve],
+    informations: Floats,
+) -> None:
+    """All artifacts of the decomposition, as files in ``folder``."""
+    measure = cfg.decomposition.measure
+    OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
+    pq.write_table(_galaxy_table(catalogue, informations), folder / "galaxies.parquet")
+    document = {
+        "x1": pair.x1.label,
+        "x2": pair.x2.label,
+        "unit": "nats",
+        "headline": measure,
+        "dataset": {"name": catalogue.name, **catalogue.provenance},
+        "left_out": dict(catalogue.dropped),
+        "groups": [
+            {"group": s.group, "count": s.count, "value": s.value, "error": s.error} for s in summaries
+        ],
+    }
+    (folder / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
+    labels = (pair.x1.label, pair.x2.label)
+    by_class = plot.atoms_by_class(summaries, measure, *labels, target=catalogue.target_label)
+    plot.save(by_class, folder, "atoms_by_class")
+    along = plot.atoms_against(curves, measure, *labels, target=catalogue.target_label)
+    plot.save(along, folder, "atoms_against")
+
+
+def _galaxy_table(catalogue: Catalogue, informations: Floats) -> pa.Table:
+    """id, y, class, split, informations averaged over realisations and their pointwise atoms."""
+    i1, i2, union = informations.mean(axis=0)
+    columns: dict[str, object] = {"id": catalogue.id, "y": catalogue.target}
+    if catalogue.galaxy_class is not None:
+        columns["class"] = catalogue.galaxy_class
+    columns |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
+    return pa.table(columns | dict(pointwise_min(i1, i2, union)))
