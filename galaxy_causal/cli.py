@@ -8,7 +8,9 @@ import sys
 from importlib import import_module
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -18,11 +20,20 @@ JOBS = {"decompose": "galaxy_causal.jobs.decompose"}
 CONFIG = {"version_base": "1.3", "config_path": "pkg://galaxy_causal.conf", "config_name": "config"}
 
 
+_failure: list[Exception] = []
+"""Of a single job: let through Hydra, it would come with a line about its overrides before the message."""
+
+
 @hydra.main(**CONFIG)
 def _app(cfg: DictConfig) -> None:
-    if cfg.job not in JOBS:
-        raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(JOBS)}")
-    import_module(JOBS[cfg.job]).run(cfg)
+    try:
+        if cfg.job not in JOBS:
+            raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(JOBS)}")
+        import_module(JOBS[cfg.job]).run(cfg)
+    except Exception as error:
+        if HydraConfig.get().mode == RunMode.MULTIRUN:
+            raise  # there the line tells which member of the sweep failed
+        _failure.append(error)
 
 
 def main() -> None:
@@ -34,8 +45,11 @@ def main() -> None:
     # Let exceptions through to here, where they become messages.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    _failure.clear()
     try:
         _app()
+        if _failure:
+            raise _failure[0]
     except KeyboardInterrupt:
         print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
         sys.exit(130)

@@ -128,6 +128,9 @@ class Density:
 class Learner:
     """Learns p(y-bin | x) from a sample; a network with its training and a seed."""
 
+    def check(self) -> None:
+        """Refuse, before any data is read, options that cannot work; this one has none."""
+
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Fit on ``sample.split == 'train'``; bins (n,) is the bin of each y, edges (bins + 1,)."""
         raise TypeError(f"{type(self).__name__} does not learn densities")

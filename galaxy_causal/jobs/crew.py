@@ -21,6 +21,7 @@ from galaxy_causal.jobs.progress import FitProgress
 from galaxy_causal.types import Catalogue, Fit, InputSet, UserError
 
 SPAWN: SpawnContext = multiprocessing.get_context("spawn")
+POLL = 0.05  # seconds between looks at what helpers have made
 
 
 class Task(NamedTuple):
@@ -39,6 +40,7 @@ class TwoEnded:
     """Places in a list of ``count`` that several processes take, each place once."""
 
     def __init__(self, count: int) -> None:
+        self._count = count
         self._ends = SPAWN.Array("q", [0, count])
 
     def front(self) -> Iterator[int]:
@@ -48,6 +50,10 @@ class TwoEnded:
     def back(self) -> Iterator[int]:
         """The next place from the back, until none is left."""
         yield from self._take(1, -1, -1)
+
+    def from_back(self) -> int:
+        """How many places were taken from the back."""
+        return self._count - int(self._ends[1])
 
     def _take(self, end: int, offset: int, step: int) -> Iterator[int]:
         while True:
@@ -73,14 +79,11 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
             if fit is not None:
                 progress.done(task.name, fit, "reused")
         queue = TwoEnded(len(missing))
-        helped: dict[int, float] = {}
         with _helpers(maker, [tasks[index] for index in missing], parent, queue) as helpers:
             for place in queue.front():
                 task = tasks[missing[place]]
                 fits[missing[place]] = _make(maker, task, parent, progress)
-                helped |= helpers.reports()
-            helpers.finish()
-            helped |= helpers.reports()
+            helped = helpers.finish()
         for place, index in enumerate(missing):
             if fits[index] is None:
                 fits[index] = _collect(maker, tasks[index], parent, progress, helped.get(place))
@@ -107,30 +110,33 @@ def _collect(maker: FitMaker, task: Task, parent: str, progress: FitProgress, se
 class _Helpers:
     """Processes that make fits, and what they tell."""
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: TwoEnded) -> None:
+        self.tasks = tasks
         self.processes: list[SpawnProcess] = []
-        self.queue: SimpleQueue[tuple[int, float]] = SPAWN.SimpleQueue()
+        self.reports: SimpleQueue[tuple[int, float]] = SPAWN.SimpleQueue()
 
-    def reports(self) -> dict[int, float]:
-        """Seconds of each fit made since the last call, by its place."""
-        found = {}
-        while not self.queue.empty():
-            index, seconds = self.queue.get()
-            found[index] = seconds
-        return found
+    def finish(self) -> dict[int, float]:
+        """Wait for the fits that helpers have begun, not for helpers that have none yet.
 
-    def finish(self) -> None:
-        """Wait until all have ended."""
-        for process in self.processes:
-            process.join()
+        Gives the seconds that each took, by its place.
+        """
+        made: dict[int, float] = {}
+        while True:
+            alive = any(process.is_alive() for process in self.processes)
+            while not self.reports.empty():
+                place, seconds = self.reports.get()
+                made[place] = seconds
+            if not alive or len(made) == self.tasks.from_back():
+                return made
+            time.sleep(POLL)
 
 
 @contextmanager
 def _helpers(maker: FitMaker, tasks: Sequence[Task], parent: str, queue: TwoEnded) -> Iterator[_Helpers]:
-    helpers = _Helpers()
+    helpers = _Helpers(queue)
     count = min(workers(maker.cfg) if maker.estimator.uses_network else 1, len(tasks)) - 1
     for _ in range(count):
-        arguments = (plain(maker.cfg), tasks, parent, queue, helpers.queue, os.getpid())
+        arguments = (plain(maker.cfg), tasks, parent, queue, helpers.reports, os.getpid())
         helpers.processes.append(SPAWN.Process(target=_help, args=arguments, daemon=True))
     try:
         for process in helpers.processes:

@@ -32,8 +32,7 @@ def run(cfg: DictConfig) -> None:
     catalogue: Catalogue = instantiate(cfg.dataset)
     pair: InputPair = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
     maker = FitMaker(cfg, catalogue)
-    for inputs in (pair.x1, pair.x2, pair.union):
-        maker.check(inputs)
+    maker.check((pair.x1, pair.x2, pair.union))
     _describe(console, cfg, catalogue, pair)
     recipe = _recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -99,9 +99,11 @@ class FitMaker:
         ]
         return {name: self.checksums[name] for name in names}
 
-    def check(self, inputs: InputSet) -> None:
-        """Refuse inputs that hold missing values or that the estimator cannot take."""
-        self.estimator.check(sample(self.catalogue, inputs))
+    def check(self, inputs: Sequence[InputSet]) -> None:
+        """Refuse options that cannot work, and inputs with missing values or of the wrong kind."""
+        self._learner(self.seeds()[0], lambda *_: None).check()
+        for one in inputs:
+            self.estimator.check(sample(self.catalogue, one))
 
     def recipe(self, inputs: InputSet, seed: int) -> dict[str, Any]:
         """All that the fit of these inputs and seed depends on."""

@@ -34,6 +34,11 @@ class NetworkLearner(Learner):
         self.seed = seed
         self.progress = progress
 
+    def check(self) -> None:
+        """Refuse trainer options that Lightning refuses, before anything is trained."""
+        with _quiet_lightning():
+            self._trainer()
+
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Train on the training galaxies, stop by the validation galaxies; same seed, same weights."""
         used = np.flatnonzero(np.isin(sample.split, ("train", "validation")))

@@ -1,0 +1,171 @@
+"""Bad input through the command line: one clear message, exit code 2, no traceback, no half-made run."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from command import QUICK
+
+TABLE = (
+    "dataset=table", "dataset.path=galaxies.fits", "dataset.photometry_unit=magnitude",
+    "dataset.columns.id=ID",
+    "dataset.columns.target=LOGM", "dataset.columns.redshift=Z", "dataset.columns.photometry={g: G, r: R}",
+    "bands.x1.photometry=gr", *QUICK[3:],
+)  # fmt: skip
+
+
+def galaxies(n=60):
+    rng = np.random.default_rng(0)
+    return Table(
+        {
+            "ID": np.arange(n), "LOGM": rng.normal(10, 0.5, n), "Z": rng.uniform(0.01, 0.3, n),
+            "G": rng.uniform(15, 20, n), "R": rng.uniform(14, 19, n),
+            "SPLIT": np.repeat(["train", "validation", "test"], [n - 2 * (n // 3), n // 3, n // 3]),
+        }
+    )  # fmt: skip
+
+
+def spoiled(column, row, value):
+    data = galaxies()
+    data[column][row] = value
+    return data
+
+
+def constant():
+    data = galaxies()
+    data["LOGM"] = 10.0
+    return data
+
+
+def unsplit():
+    data = galaxies()
+    data["SPLIT"] = "train"
+    return data
+
+
+def refused(outcome, tmp_path, *words):
+    """One message that holds these words, and nothing left behind."""
+    assert outcome.code == 2, outcome
+    assert outcome.err.startswith("error: ")
+    assert "Traceback" not in outcome.out + outcome.err
+    assert len(outcome.err.splitlines()) <= 3, outcome.err
+    for word in words:
+        assert word in outcome.err
+    assert not (tmp_path / "mlruns").exists()
+
+
+BAD_TABLES = {
+    "nan in an input": (lambda: spoiled("G", 7, np.nan), (), ("column G: 1 of 60 rows (first 7)", "drop")),
+    "-9999 in an input": (lambda: spoiled("Z", 3, -9999.0), (), ("column Z: 1 of 60 rows (first 3)",)),
+    "infinity in an input": (lambda: spoiled("R", 5, np.inf), (), ("column R: 1 of 60 rows (first 5)",)),
+    "nan in the target": (lambda: spoiled("LOGM", 2, np.nan), (), ("column LOGM: 1 of 60 rows (first 2)",)),
+    "infinity in the target": (lambda: spoiled("LOGM", 4, -np.inf), (), ("column LOGM", "first 4")),
+    "-9999 in the target": (lambda: spoiled("LOGM", 0, -9999), (), ("column LOGM", "first 0")),
+    "constant target": (constant, (), ("the target is constant (10)",)),
+    "three galaxies": (lambda: galaxies(3), (), ("3 usable galaxies", "at least 20")),
+    "no galaxies": (lambda: galaxies(0), (), ("0 usable galaxies", "at least 20")),
+    "duplicated ids": (lambda: spoiled("ID", 1, 0), (), ("1 ids stand more than once, such as 0",)),
+    "missing column": (
+        galaxies, ("dataset.columns.target=LOGMASS",), ("no column 'LOGMASS'; did you mean LOGM?",)
+    ),
+    "missing band": (galaxies, ("bands.x1.photometry=grz",), ("has no photometry grz; it has g, r",)),
+    "overlapping splits": (galaxies, ("dataset.split.train=0.9",), ("the splits overlap", "together 1.2")),
+    "empty split": (galaxies, ("dataset.split.test=0",), ("the test split holds 0 of 60",)),
+    "split column without test": (
+        unsplit, ("dataset.columns.split=SPLIT",), ("the validation split holds 0",)
+    ),
+    "target among the inputs": (
+        galaxies, ("dataset.columns.other={mass: LOGM}",), ("LOGM, which is the target too",)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD_TABLES)
+def test_a_bad_table_is_refused(galaxy_causal, tmp_path, case):
+    make, overrides, words = BAD_TABLES[case]
+    make().write(tmp_path / "galaxies.fits")
+    refused(galaxy_causal(*TABLE, *overrides), tmp_path, *words)
+
+
+def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
+    refused(galaxy_causal(*TABLE), tmp_path, "galaxies.fits does not exist")
+    galaxies(1000).write(tmp_path / "galaxies.fits")
+    whole = (tmp_path / "galaxies.fits").read_bytes()
+    (tmp_path / "galaxies.fits").write_bytes(whole[: len(whole) // 2])
+    refused(galaxy_causal(*TABLE), tmp_path, "galaxies.fits cannot be read as fits", "complete?")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("job=decompse",), ("job=decompse is unknown", "decompose")),
+        (("dataset=sdsss",), ("dataset/sdsss", "sdss")),
+        (("network=cnn",), ("network/cnn", "paper_photometry")),
+        (("sedes=3",), ("did you mean 'seeds'?",)),
+        (("network.training.max_epoch=3",), ("did you mean 'max_epochs'?",)),
+        (("seeds=0",), ("seeds=0",)),
+        (("fits_at_once=none",), ("fits_at_once=none", "auto")),
+        (("estimator.prior=flat",), ("estimator.prior='flat'", "kernel, histogram")),
+        (("decomposition.measure=imin",), ("population_min, pointwise_min",)),
+        (("decomposition.draws=1",), ("decomposition.draws=1 must be at least 2",)),
+        (("estimator=ksg", "estimator.k=0"), ("estimator.k=0",)),
+        (("trainer.accelerator=abacus",), ("accelerator", "abacus")),
+        (("tracking=server",), ("tracking.uri=http",)),
+        (("tracking=server", "tracking.uri=http://127.0.0.1:9"), ("no MLflow server answers",)),
+        (("tracking.root=/proc/mlruns",), ("cannot write runs to /proc/mlruns", "tracking.root=")),
+    ],
+)
+def test_an_impossible_option_is_refused_with_the_choices(galaxy_causal, tmp_path, arguments, words):
+    outcome = galaxy_causal(*QUICK, *arguments)
+    assert outcome.code != 0
+    assert "Traceback" not in outcome.out + outcome.err
+    for word in words:
+        assert word in outcome.err
+    database = tmp_path / "mlruns" / "mlflow.db"
+    assert not database.exists(), "a run may have been begun"
+
+
+def test_the_traceback_comes_when_asked_for(tmp_path):
+    command = [sys.executable, "-m", "galaxy_causal", "job=decompse"]
+    plain = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (plain.returncode, plain.stderr.count("\n")) == (2, 1)
+    full = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, env={"HYDRA_FULL_ERROR": "1"}
+    )
+    assert full.returncode != 0
+    assert "Traceback" in full.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("flag", [("--help",), ("--cfg", "job")])
+def test_help_loads_nothing_heavy(tmp_path, flag):
+    """Seconds are the machine's; what is imported is ours."""
+    code = (
+        "import sys; sys.argv = ['galaxy-causal', *sys.argv[1:]]\n"
+        "from galaxy_causal.cli import main\n"
+        "try:\n    main()\nfinally:\n"
+        "    print([m for m in ('torch', 'mlflow', 'astropy', 'matplotlib', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *flag], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "decompose" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_ends_politely(tmp_path):
+    command = [sys.executable, "-m", "galaxy_causal", *QUICK, "network.training.max_epochs=100000"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as job:
+        while not list(tmp_path.glob("mlruns/partial/*/")) and job.poll() is None:
+            time.sleep(0.2)
+        time.sleep(1)
+        job.send_signal(2)
+        _, err = job.communicate(timeout=60)
+    assert job.returncode == 130
+    assert err.strip() == "interrupted; run the same command again to go on"
