@@ -16,11 +16,11 @@ def bge(
 ) -> Callable[[int, Sequence[int]], float]:
     """log p(variable | causes) in nats with all parameters integrated out.
 
-    The score of Geiger & Heckerman (2002, Ann. Stat. 30, 1412), as corrected by Kuipers, Moffa & Heckerman (2014,
-    Ann. Stat. 42, 1689, eqs 4 and 5): a normal-Wishart prior with ``mean_weight`` alpha_mu, ``precision_weight`` alpha_w
-    (p + alpha_mu + 1 by default) degrees of freedom, mean zero and a diagonal scale matrix t = alpha_mu
-    (alpha_w - p - 1) / (alpha_mu + 1). The variables are taken standardised, as the prior is not scale-free. Equivalent
-    DAGs have the same value.
+    The score of Geiger & Heckerman (2002, Ann. Stat. 30, 1412), as corrected by Kuipers, Moffa & Heckerman
+    (2014, Ann. Stat. 42, 1689): a normal-Wishart prior with ``mean_weight`` alpha_mu, ``precision_weight``
+    alpha_w (p + alpha_mu + 1 by default) degrees of freedom, mean zero and a diagonal scale matrix with
+    t = alpha_mu (alpha_w - p - 1) / (alpha_mu + 1). The variables are taken standardised, as the prior
+    is not scale-free. Equivalent DAGs have the same value.
     """
     p, n = len(found.blocks), found.n
     weight = p + mean_weight + 1 if precision_weight is None else precision_weight

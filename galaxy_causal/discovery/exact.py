@@ -95,11 +95,11 @@ def weights(score: Callable[[int, Sequence[int]], float], known: Knowledge) -> W
 def posterior(log_weights: Weights) -> Posterior:
     """Sum over DAGs by layers, every DAG once and every term positive.
 
-    A DAG falls into layers in one way: its sources; then the variables whose causes lie in earlier layers, at least
-    one in the last; and so on (Kuipers & Moffa 2017, JASA 112, 282, sec. 3; no order is counted twice, so no
-    correction from orders to DAGs is needed). With S the variables placed and L their last layer,
-    the sum over DAGs goes from (S, L) to (S + M, M) with weight prod over v in M of the sum of w(v, C) over C in S with
-    C meeting L: about 4^p steps.
+    A DAG falls into layers in one way: its sources; then the variables whose causes lie in earlier layers,
+    at least one in the last; and so on (Kuipers & Moffa 2017, JASA 112, 282; as no DAG is counted for
+    several orders, no correction from orders to DAGs is needed). With S the variables placed and L their
+    last layer, the sum goes from (S, L) to (S + M, M), the weight being the product over v in M of the
+    sum of w(v, C) over the sets of causes C in S that meet L: about 4^p steps.
     """
     p = len(log_weights)
     edges = [(i, j) for i in range(p) for j in range(p) if i != j]
@@ -126,7 +126,7 @@ def _subsets(whole: int) -> list[int]:
 
 
 def _tables(log_weights: Weights, edges: list[tuple[int, int]]) -> Callable[[int, int, int], Floats]:
-    """``table(v, S, L)``: log sum of the weights of v's causes in S meeting L (all of S = {} where S is empty).
+    """``table(v, S, L)``: log sum of the weights of v's sets of causes in S that meet L, for S not empty.
 
     One number for all DAGs, and one for the DAGs with each edge, (1 + edges,).
     """

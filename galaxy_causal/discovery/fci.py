@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.discovery.greedy import from_causal_learn
-from galaxy_causal.discovery.independence import Counts, Test
+from galaxy_causal.discovery.independence import Test
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import ARROW, CIRCLE, TAIL
-from galaxy_causal.discovery.moments import Design
 from galaxy_causal.discovery.pc import by_order, find_skeleton
 from galaxy_causal.discovery.search import Found, TestSearch, dummy_rows
 from galaxy_causal.types import GraphKind
@@ -22,10 +21,10 @@ from galaxy_causal.types import GraphKind
 class FCI(TestSearch):
     """Fast causal inference (Spirtes, Meek & Richardson 1995; rules of Zhang 2008, AIJ 172, 1873).
 
-    The skeleton is pgmpy's, the rules are causal-learn's, put together here because its own ``fci`` turns the
-    knowledge that b is no cause of a into "a causes b", which excludes the hidden common cause that FCI is for
-    (here it is an arrow at b and no more), takes the union of all separating sets for one, and
-    skips the rule of discriminating paths where no other rule has changed the graph.
+    The skeleton is pgmpy's, the rules are causal-learn's, put together here because its own ``fci`` turns
+    the knowledge that b is no cause of a into "a causes b", which excludes the hidden common cause that
+    FCI is for (here it is an arrow at b and no more), takes the union of all separating sets for
+    one, and skips the rule of discriminating paths where no other rule has changed the graph.
     """
 
     @property
@@ -33,16 +32,15 @@ class FCI(TestSearch):
         """A partial ancestral graph."""
         return "pag"
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
         """A PAG; knowledge enters the skeleton and, as arrows and tails, the marks."""
-        from causallearn.graph.Endpoint import Endpoint
-        from causallearn.graph.GraphNode import GraphNode
         from causallearn.graph.Edge import Edge
+        from causallearn.graph.Endpoint import Endpoint
         from causallearn.graph.GeneralGraph import GeneralGraph
+        from causallearn.graph.GraphNode import GraphNode
         from causallearn.search.ConstraintBased import FCI as library  # noqa: N811
 
-        p = len(data.blocks)
-        test = self.informed(data, known, counts, seed)
+        test = self.informed(test, known)
         skeleton, separators = find_skeleton(test, p, self.alpha, self.most(p))
         nodes = [GraphNode(f"v{v:03d}") for v in range(p)]
         graph = GeneralGraph(nodes)
@@ -105,7 +103,7 @@ def _tester(test: Test, p: int) -> Any:  # noqa: ANN401
 
 
 def _impose(graph: Any, known: Knowledge) -> list[tuple[int, int]]:  # noqa: ANN401
-    """Write what is known into causal-learn's matrix (``graph[i, j]`` is the mark at i); list what it overrode."""
+    """Write what is known into causal-learn's matrix, ``graph[i, j]`` being the mark at i; list what gave way."""
     ends, imposed = graph.graph, []
     wanted = {ARROW: 1, TAIL: -1, CIRCLE: 2}
     for cause, effect in np.argwhere(ends != 0):

@@ -23,8 +23,8 @@ from galaxy_causal.types import UserError
 class GES(ScoreSearch):
     """Greedy equivalence search (Chickering 2002, JMLR 3, 507).
 
-    ``library`` is ``pgmpy`` (with a turning phase; any score) or ``causal-learn`` (Gaussian BIC from the covariance
-    alone). Knowledge enters pgmpy's search by the score, and causal-learn's graph afterwards only.
+    ``library`` is ``pgmpy`` (with a turning phase; any score) or ``causal-learn`` (Gaussian BIC from the
+    covariance alone). Knowledge enters pgmpy's search by the score, and causal-learn's graph afterwards only.
     """
 
     library: str = "pgmpy"
@@ -125,7 +125,7 @@ def _causal_learn(data: Design, counts: Counts, penalty: float) -> Marks:
 
 
 def from_causal_learn(ends: np.ndarray) -> Marks:
-    """Marks from causal-learn's matrix, in which ``ends[i, j]`` is the mark at i: -1 tail, 1 arrow, 2 circle."""
+    """Marks from causal-learn's matrix, where ``ends[i, j]`` is the mark at i: -1 tail, 1 arrow, 2 circle."""
     translated = np.select([ends == -1, ends == 1, ends == 2], [TAIL, ARROW, 3], NONE)
     marks: Marks = translated.T.astype(np.int8)
     return marks

@@ -87,11 +87,11 @@ def cauchy_combination(p_values: Sequence[float]) -> float:
 
 
 def covariance_measure(data: Design) -> Test:
-    """The generalised covariance measure with additive spline regressions (Shah & Peters 2020, Ann. Stat. 48, 1514).
+    """The generalised covariance measure of Shah & Peters (2020, Ann. Stat. 48, 1514), with additive splines.
 
-    Mean product of the residuals of x and y after regression on z, over its standard error. Unlike ``additive`` it
-    stays calibrated where the spread of x or y depends on z; it sees no dependence whose mean product is zero. Each
-    test reads all galaxies.
+    Mean product of the residuals of x and y after regression on z, over its standard error. Unlike
+    ``additive`` it stays calibrated where the spread of x or y depends on z; it sees no dependence whose
+    mean product is zero. Each test reads all galaxies.
     """
     found = moments(data)
 
@@ -100,7 +100,7 @@ def covariance_measure(data: Design) -> Test:
         own = data.columns[:, v] - data.columns[:, v].mean()
         given = found.columns(z)
         if not given:
-            return own
+            return np.asarray(own)
         inner, across = found.covariance[np.ix_(given, given)], found.covariance[given, v]
         coefficients = np.linalg.lstsq(inner, across, rcond=1e-10)[0]
         fitted = data.columns[:, given] @ coefficients
@@ -118,8 +118,8 @@ def covariance_measure(data: Design) -> Test:
 def rcit(values: Floats, seed: int, features: int = 100) -> Test:
     """The randomised conditional independence test of causal-learn (Strobl, Zhang & Visweswaran 2019).
 
-    A kernel test with ``features`` random Fourier features of the conditioning variables; time grows with the
-    number of galaxies, not its square. The features of each question are drawn from ``seed`` and the question.
+    A kernel test with ``features`` random Fourier features of the conditioning variables; time grows with
+    the number of galaxies, not its square. Each question's features are drawn from ``seed`` and the question.
     """
     from causallearn.utils.cit import CIT
 
@@ -140,8 +140,8 @@ def g_squared(values: Floats) -> Test:
     coded = np.column_stack([np.unique(column, return_inverse=True)[1] for column in values.T])
     if coded.max(initial=0) >= MOST_CATEGORIES:
         raise UserError(
-            f"discovery.test=g_squared: a variable has {coded.max() + 1} values, at most {MOST_CATEGORIES} are "
-            "categories; use a test for continuous variables"
+            f"discovery.algorithm.test=g_squared: a variable has {coded.max() + 1} values, at most "
+            f"{MOST_CATEGORIES} are categories; use a test for continuous variables"
         )
     tester = CIT(coded, method="gsq")
     return lambda x, y, z: float(tester(x, y, z))
@@ -177,7 +177,7 @@ FROM_MOMENTS = ("fisher_z", "nonparanormal", "additive")
 def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
     """The design that test ``name`` looks at, made once for all resamples; values (n, p), standardised."""
     if name not in TESTS:
-        raise UserError(f"discovery.test={name!r} is unknown; choose one of {', '.join(TESTS)}")
+        raise UserError(f"discovery.algorithm.test={name!r} is unknown; choose one of {', '.join(TESTS)}")
     if name == "nonparanormal":
         return design(normal_scores(values))
     return design(values, basis if name in ("additive", "covariance_measure") else 1)

@@ -189,9 +189,9 @@ def _proposed(path: str | None) -> list[tuple[str, str, str, str]]:
 def impose(marks: Marks, known: Knowledge) -> tuple[Marks, list[tuple[int, int]]]:
     """A CPDAG with the orientations that are known and those that follow from them.
 
-    Undirected edges take the direction that is allowed; where the data point the other way knowledge wins, and
-    the pair (cause, effect) is listed. Required edges that the data lack are put in and listed; edges that are
-    forbidden both ways are taken out and listed.
+    Undirected edges take the direction that is allowed; where the data point the other way knowledge wins,
+    and the pair (cause, effect) is listed. Required edges that the data lack are put in and listed; edges
+    that are forbidden both ways are taken out and listed.
     """
     marks, must, may = marks.copy(), known.must, known.may
     imposed = []

@@ -24,7 +24,7 @@ def to_graph(
     rows, columns = np.nonzero(np.triu(marks))
     edges = tuple(
         Edge(names[i], names[j], NAMES[int(marks[j, i])], NAMES[int(marks[i, j])])
-        for i, j in zip(rows, columns, strict=True)
+        for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
     )
     return Graph(kind, tuple(names), edges, tuple((names[i], names[j]) for i, j in imposed))
 
@@ -51,12 +51,12 @@ def from_parents(parents: NDArray[np.bool_]) -> Marks:
 
 def directed(marks: Marks) -> NDArray[np.bool_]:
     """Where i causes j: a tail at i and an arrow at j."""
-    return (marks == ARROW) & (marks.T == TAIL)
+    return np.asarray((marks == ARROW) & (marks.T == TAIL))
 
 
 def undirected(marks: Marks) -> NDArray[np.bool_]:
     """Where both ends have tails."""
-    return (marks == TAIL) & (marks.T == TAIL)
+    return np.asarray((marks == TAIL) & (marks.T == TAIL))
 
 
 def orient(marks: Marks, cause: int, effect: int) -> None:
@@ -83,7 +83,7 @@ def cpdag(parents: NDArray[np.bool_]) -> Marks:
     """
     marks = np.where(parents | parents.T, TAIL, NONE).astype(np.int8)
     for v in range(len(parents)):
-        for a, b in combinations(np.flatnonzero(parents[:, v]), 2):
+        for a, b in combinations(np.flatnonzero(parents[:, v]).tolist(), 2):
             if not parents[a, b] and not parents[b, a]:
                 orient(marks, a, v)
                 orient(marks, b, v)

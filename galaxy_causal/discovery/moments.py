@@ -66,10 +66,10 @@ def design(values: Floats, basis: int = 1) -> Design:
     """Standardised variables (n, p), each with ``basis`` functions of it; 1 stands for the variable alone.
 
     The functions are cubic B-splines with knots at quantiles (scikit-learn's ``SplineTransformer``), made
-    uncorrelated within each variable; they span all its linear and piecewise cubic functions. A variable
-    with few distinct values gets fewer. Raises UserError for a basis of 2 or 3, too few for cubics with knots.
+    uncorrelated within each variable; they span its linear and piecewise cubic functions. A variable with
+    few distinct values gets fewer. Raises UserError for a basis of 2 or 3, too few for cubics with knots.
     """
-    n, p = values.shape
+    p = values.shape[1]
     if basis == 1:
         return Design(values, tuple((v,) for v in range(p)))
     if basis < 4:

@@ -9,10 +9,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.discovery.independence import Counts, Test
+from galaxy_causal.discovery.independence import Test
 from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import NONE, TAIL, Marks, meek, orient, undirected
-from galaxy_causal.discovery.moments import Design
 from galaxy_causal.discovery.search import Found, TestSearch, dummy_rows
 
 Separators = Mapping[frozenset[int], frozenset[int]]
@@ -22,17 +21,16 @@ Separators = Mapping[frozenset[int], frozenset[int]]
 class PC(TestSearch):
     """PC-stable: skeleton by pgmpy, then colliders and Meek's rules (Colombo & Maathuis 2014, JMLR 15, 3741).
 
-    Assumes no hidden common causes. With ``majority`` a node is a collider where at most half of all the sets that
-    separate its neighbours hold it (ibid.), else by the first separating set found. Where two colliders
-    want opposite arrows on an edge, the one whose separation is surer (higher p-value) has it.
+    Assumes no hidden common causes. With ``majority`` a node is a collider where fewer than half of the
+    sets that separate its neighbours hold it (ibid.), else by the first separating set found. Where two
+    colliders want opposite arrows on an edge, the one whose separation is surer (higher p-value) has it.
     """
 
     majority: bool = True
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
         """A CPDAG; knowledge enters the skeleton and the orientations."""
-        test = self.informed(data, known, counts, seed)
-        p = len(data.blocks)
+        test = self.informed(test, known)
         skeleton, separators = find_skeleton(test, p, self.alpha, self.most(p))
         marks = np.where(skeleton, TAIL, NONE).astype(np.int8)
         possible = known.may | known.may.T

@@ -27,8 +27,9 @@ def bic(found: Moments, penalty: float = 1.0, least: float = 0.0) -> Score:
     the usual Gaussian score. With a spline basis it is that of Ramsey, Andrews & Spirtes (2025,
     arXiv:2510.04276), with a penalty factor as they use; equivalent DAGs score the same in either case.
 
-    ``least`` takes off as many nats per galaxy for every cause. A fixed penalty factor fades as surveys grow, while
-    the misfit of additive splines to galaxies does not: with it an edge must carry information, not only significance.
+    ``least`` takes off as many nats per galaxy for every cause. A fixed penalty factor fades as surveys
+    grow, while the misfit of additive splines does not: with ``least`` an edge must carry information, not
+    significance alone.
     """
 
     def score(variable: int, causes: tuple[int, ...]) -> float:

@@ -94,9 +94,17 @@ class TestSearch(Search):
         self.check()
         return independence.prepared(self.test, variables.values, self.basis)
 
-    def informed(self, data: Design, known: Knowledge, counts: Counts, seed: int) -> Test:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+        """The graph that the test's answers give."""
+        return self.learn(make_test(self.test, data, counts, seed), len(data.blocks), known)
+
+    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
+        """The graph of p variables that the answers of any test give, an oracle's for one."""
+        raise TypeError(f"{type(self).__name__} does not search")
+
+    def informed(self, test: Test, known: Knowledge) -> Test:
         """The test, but knowledge answers where it can: required edges stay, impossible ones go."""
-        test, must, may = make_test(self.test, data, counts, seed), known.must, known.may
+        must, may = known.must, known.may
 
         def ask(x: int, y: int, z: tuple[int, ...]) -> float:
             if must[x, y] or must[y, x]:
@@ -114,8 +122,8 @@ class TestSearch(Search):
 class ScoreSearch(Search):
     """An algorithm that seeks the best score.
 
-    ``score`` is one of ``SCORES``, ``penalty`` multiplies its BIC penalty, ``least`` is the information [nats per
-    galaxy] that a cause must bring, ``basis`` the number of spline functions of a variable.
+    ``score`` is one of ``SCORES``, ``penalty`` multiplies its BIC penalty, ``least`` is the information
+    [nats per galaxy] that a cause must bring, ``basis`` the number of spline functions of a variable.
     """
 
     score: str = "gaussian_bic"

@@ -43,9 +43,9 @@ def linear_gaussian(parents: NDArray[np.bool_], n: int, rng: np.random.Generator
 def perceptron_network(parents: NDArray[np.bool_], n: int, rng: np.random.Generator) -> Floats:
     """Each variable a random network's output from its causes and a Beta(2, 5) noise; (n, p).
 
-    The mocks of Desmond & Ramsey (2025, arXiv:2510.01112): the causes and the noise, each standardised, pass through
-    four layers of 50 rectified units with weights uniform in +-sqrt(6 / inputs) and biases uniform in
-    +-1 / sqrt(inputs). The noise is thus not additive and its effect depends on the causes.
+    The mocks of Desmond & Ramsey (2025, arXiv:2510.01112): the causes and the noise, each standardised,
+    pass through four layers of 50 rectified units with weights uniform in +-sqrt(6 / inputs) and biases
+    uniform in +-1 / sqrt(inputs). The noise is thus not additive: its effect depends on the causes.
     """
     p = len(parents)
     values = np.zeros((n, p))

@@ -48,9 +48,9 @@ def stability(
 ) -> Stability:
     """Summarise the graphs of resamples.
 
-    The consensus has the edges found in more than ``threshold`` of them. An end of such an edge has a tail or an
-    arrow where more than half of its replicates say so, else it stays open (circle in a PAG; in a CPDAG both ends
-    a tail). Where the arrows of the consensus would make a cycle, the least frequent of them are left open.
+    The consensus has the edges found in more than ``threshold`` of them. An end of such an edge has a tail
+    or an arrow where more than half of its replicates say so, else it stays open (a circle in a PAG; in
+    a CPDAG both ends are tails). Where arrows would make a cycle, the rarest of them are left open.
     Raises UserError without replicates.
     """
     if not len(replicates):

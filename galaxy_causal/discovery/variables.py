@@ -58,9 +58,9 @@ def _check_column(name: str, column: Floats) -> None:
         raise UserError(f"variable {name} has no value for any galaxy; leave it out")
     if missing:
         raise UserError(
-            f"variable {name} is missing for {missing} of {len(column)} galaxies; set discovery.nulls=drop to "
-            "leave these galaxies out (the graph is then that of the galaxies that have it), or leave the "
-            "variable out"
+            f"variable {name} is missing for {missing} of {len(column)} galaxies; set discovery.nulls=drop "
+            "to leave these galaxies out (the graph is then that of the galaxies that have it), or leave "
+            "the variable out"
         )
     if np.ptp(column) <= 1e-12 * np.abs(column).max():
         raise UserError(f"variable {name} is constant ({column[0]:g}): it can cause nothing; leave it out")
@@ -73,8 +73,8 @@ def _check_relations(names: Sequence[str], scaled: Floats) -> None:
             if 1 - abs(correlation[i, j]) < DETERMINISTIC / 2:
                 sign = "" if correlation[i, j] > 0 else "minus "
                 raise UserError(
-                    f"variables {names[j]} and {names[i]} are one: the second is {sign}the first up to scale; "
-                    "leave one out"
+                    f"variables {names[j]} and {names[i]} are one: the second is {sign}the first up to "
+                    "scale; leave one out"
                 )
     eigenvalues, vectors = np.linalg.eigh(correlation)
     if eigenvalues[0] > DETERMINISTIC / 10:
@@ -82,8 +82,8 @@ def _check_relations(names: Sequence[str], scaled: Floats) -> None:
         if unexplained.min() >= DETERMINISTIC:
             return
     weight = vectors[:, 0]
-    culprits = [names[k] for k in np.flatnonzero(np.abs(weight) > 1e-2 * np.abs(weight).max())]
+    culprits = [names[k] for k in np.flatnonzero(np.abs(weight) > 1e-2 * np.abs(weight).max()).tolist()]
     raise UserError(
-        f"variables {', '.join(culprits)} are bound by a linear relation (one is a function of the others, as "
-        "g-r is of g and r): leave one of them out"
+        f"variables {', '.join(culprits)} are bound by a linear relation (one is a function of the others, "
+        "as g-r is of g and r): leave one of them out"
     )
