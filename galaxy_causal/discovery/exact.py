@@ -42,9 +42,9 @@ class Posterior:
 class Exact(Search):
     """The exact posterior over DAGs, each DAG as likely as any other beforehand.
 
-    BGe marginal likelihood, so jointly Gaussian variables (or, with ``transform: normal_scores``, nonparanormal
-    ones), no hidden common causes, at most seven variables. The graph is the class of the likeliest DAG.
-    ``mean_weight`` is BGe's alpha_mu.
+    BGe marginal likelihood, so jointly Gaussian variables (or, with ``transform: normal_scores``,
+    nonparanormal ones), no hidden common causes, at most seven variables. The graph is the class of the
+    likeliest DAG. ``mean_weight`` is BGe's alpha_mu.
     """
 
     mean_weight: float = 1.0
@@ -57,14 +57,18 @@ class Exact(Search):
         if self.transform not in ("none", "normal_scores"):
             raise UserError(f"discovery.algorithm.transform={self.transform!r}: choose none or normal_scores")
 
+    def check_count(self, names: Sequence[str]) -> None:
+        """Raise UserError for more than seven variables."""
+        if len(names) > MOST:
+            raise UserError(
+                f"discovery=exact takes at most {MOST} variables, got {len(names)} ({', '.join(names)}); "
+                "choose fewer, or discovery=boss with its stability"
+            )
+
     def prepare(self, variables: Variables) -> Design:
         """The variables themselves; raises UserError for more than seven."""
         self.check()
-        if variables.count > MOST:
-            raise UserError(
-                f"discovery=exact takes at most {MOST} variables, got {variables.count} "
-                f"({', '.join(variables.names)}); choose fewer, or discovery=boss with its stability"
-            )
+        self.check_count(variables.names)
         plain = self.transform == "none"
         return design(variables.values if plain else normal_scores(variables.values))
 

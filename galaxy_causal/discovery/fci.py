@@ -103,7 +103,7 @@ def _tester(test: Test, p: int) -> Any:  # noqa: ANN401
 
 
 def _impose(graph: Any, known: Knowledge) -> list[tuple[int, int]]:  # noqa: ANN401
-    """Write what is known into causal-learn's matrix, ``graph[i, j]`` being the mark at i; list what gave way."""
+    """Write what is known into causal-learn's matrix (marks at the row's end); list what gave way."""
     ends, imposed = graph.graph, []
     wanted = {ARROW: 1, TAIL: -1, CIRCLE: 2}
     for cause, effect in np.argwhere(ends != 0):

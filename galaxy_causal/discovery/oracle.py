@@ -35,8 +35,8 @@ def truth_of(graph: Graph, variables: Sequence[str], kind: GraphKind, selected: 
 
     ``graph`` is a DAG whose further variables are hidden, those ``selected`` held fixed by how the galaxies
     were chosen. A PAG by FCI is right with hidden and selected variables; a CPDAG by PC is right
-    without, and with them is what one gets who assumes that there are none. Raises UserError where the graph is no
-    DAG or lacks a variable.
+    without, and with them is what one gets who assumes that there are none. Raises UserError where the
+    graph is no DAG or lacks a variable.
     """
     lacking = [name for name in (*variables, *selected) if name not in graph.variables]
     if lacking:

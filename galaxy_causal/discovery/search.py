@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -41,6 +42,9 @@ class Search:
 
     def check(self) -> None:
         """Raise UserError for settings that cannot be."""
+
+    def check_count(self, names: Sequence[str]) -> None:
+        """Raise UserError for more variables than the algorithm can take."""
 
     def turned(self, value: float) -> Self:
         """The same algorithm with its dial at another value."""
@@ -140,7 +144,8 @@ class ScoreSearch(Search):
         """Raise UserError for an unknown score or a penalty that is not positive."""
         if self.score not in scores.SCORES:
             raise UserError(
-                f"discovery.algorithm.score={self.score!r} is unknown; choose one of {', '.join(scores.SCORES)}"
+                f"discovery.algorithm.score={self.score!r} is unknown; choose one of "
+                f"{', '.join(scores.SCORES)}"
             )
         if not self.penalty > 0:
             raise UserError(f"discovery.algorithm.penalty={self.penalty} must be positive")
