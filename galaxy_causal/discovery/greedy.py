@@ -14,7 +14,7 @@ from galaxy_causal.discovery.independence import Counts, seeded
 from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import ARROW, NONE, TAIL, Marks, cpdag, directed
 from galaxy_causal.discovery.moments import Design, moments
-from galaxy_causal.discovery.scores import Score
+from galaxy_causal.discovery.scores import Score, heeding, heeding_pairs
 from galaxy_causal.discovery.search import Found, ScoreSearch, dummy_rows
 from galaxy_causal.types import UserError
 
@@ -24,7 +24,8 @@ class GES(ScoreSearch):
     """Greedy equivalence search (Chickering 2002, JMLR 3, 507).
 
     ``library`` is ``pgmpy`` (with a turning phase; any score) or ``causal-learn`` (Gaussian BIC from the
-    covariance alone). Knowledge enters pgmpy's search by the score, and causal-learn's graph afterwards only.
+    covariance alone). Of knowledge, which edges must or cannot be enters pgmpy's search; their directions, and
+    all that is known where the library is causal-learn, are imposed on what was found.
     """
 
     library: str = "pgmpy"
@@ -45,7 +46,8 @@ class GES(ScoreSearch):
     def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
         """A CPDAG."""
         if self.library == "pgmpy":
-            marks = _pgmpy("GES", self.scored(data, known, counts), len(data.blocks), min_improvement=1e-6)
+            score = heeding_pairs(self.scored(data, counts), known)
+            marks = _pgmpy("GES", score, len(data.blocks), min_improvement=1e-6)
         else:
             marks = _causal_learn(data, counts, self.penalty)
         return informed(marks, known)
@@ -60,7 +62,7 @@ class HillClimbing(ScoreSearch):
     def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
         """A CPDAG."""
         marks = _pgmpy(
-            "HillClimbSearch", self.scored(data, known, counts), len(data.blocks),
+            "HillClimbSearch", heeding(self.scored(data, counts), known), len(data.blocks),
             tabu_length=self.tabu, epsilon=1e-6, return_type="dag", show_progress=False,
         )  # fmt: skip
         return informed(cpdag(directed(marks)), known)

@@ -13,7 +13,7 @@ from galaxy_causal.discovery.independence import Counts, seeded
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import cpdag
 from galaxy_causal.discovery.moments import Design
-from galaxy_causal.discovery.scores import Score
+from galaxy_causal.discovery.scores import Score, heeding
 from galaxy_causal.discovery.search import Found, ScoreSearch
 from galaxy_causal.types import UserError
 
@@ -46,7 +46,7 @@ class _OrderSearch(ScoreSearch):
 
     def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
         """A CPDAG; knowledge enters by the score."""
-        p, score = len(data.blocks), self.scored(data, known, counts)
+        p, score = len(data.blocks), heeding(self.scored(data, counts), known)
         best, parents = -np.inf, np.zeros((p, p), dtype=bool)
         for start in range(self.starts):
             with seeded(seed * 1009 + start):

@@ -73,32 +73,43 @@ def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
 
 
 def make_score(
-    name: str,
-    data: Design,
-    known: Knowledge,
-    penalty: float = 1.0,
-    least: float = 0.0,
-    counts: Counts = None,
+    name: str, data: Design, penalty: float = 1.0, least: float = 0.0, counts: Counts = None
 ) -> Score:
-    """The score on all galaxies of the prepared design, or on a resample, heeding what is known."""
+    """The score on all galaxies of the prepared design, or on a resample."""
     if name == "discrete_bic":
         columns = data.columns if counts is None else np.repeat(data.columns, counts, axis=0)
-        return heeding(discrete_bic(columns, penalty, least), known)
-    return heeding(bic(moments(data, counts), penalty, least), known)
+        return discrete_bic(columns, penalty, least)
+    return bic(moments(data, counts), penalty, least)
 
 
 def heeding(score: Score, known: Knowledge) -> Score:
-    """The score with values kept, less ``FORBIDDEN`` for every breach of knowledge."""
-    values: dict[tuple[int, tuple[int, ...]], float] = {}
+    """The score with values kept, less ``FORBIDDEN`` for every forbidden cause and every required one lacking."""
     may, must = known.may, known.must
+
+    def breaches(variable: int, causes: list[int]) -> int:
+        return int(
+            np.sum(~may[causes, variable]) + np.sum(must[:, variable]) - np.sum(must[causes, variable])
+        )
+
+    return _less(score, breaches)
+
+
+def heeding_pairs(score: Score, known: Knowledge) -> Score:
+    """The score with values kept, less ``FORBIDDEN`` for an impossible edge, plus as much for a required one.
+
+    Directions do not enter, so that equivalent DAGs score the same, as GES needs it.
+    """
+    possible, required = known.may | known.may.T, known.must | known.must.T
+    return _less(score, lambda v, causes: int(np.sum(~possible[causes, v]) - np.sum(required[causes, v])))
+
+
+def _less(score: Score, breaches: Callable[[int, list[int]], int]) -> Score:
+    values: dict[tuple[int, tuple[int, ...]], float] = {}
 
     def ask(variable: int, causes: tuple[int, ...]) -> float:
         question = (variable, tuple(sorted(causes)))
         if question not in values:
-            chosen = list(question[1])
-            breaches = int(np.sum(~may[chosen, variable])) + int(np.sum(must[:, variable]))
-            breaches -= int(np.sum(must[chosen, variable]))
-            values[question] = score(*question) - FORBIDDEN * breaches
+            values[question] = score(*question) - FORBIDDEN * breaches(variable, list(question[1]))
         return values[question]
 
     return ask

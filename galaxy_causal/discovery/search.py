@@ -157,9 +157,9 @@ class ScoreSearch(Search):
         self.check()
         return scores.prepared(self.score, variables.values, self.basis)
 
-    def scored(self, data: Design, known: Knowledge, counts: Counts) -> Score:
-        """The score, heeding knowledge."""
-        return make_score(self.score, data, known, self.penalty, self.least, counts)
+    def scored(self, data: Design, counts: Counts) -> Score:
+        """The score on these galaxies."""
+        return make_score(self.score, data, self.penalty, self.least, counts)
 
 
 def dummy_rows(p: int) -> np.ndarray:

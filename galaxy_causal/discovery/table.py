@@ -28,8 +28,8 @@ def pair_table(
 
     ``a``, ``b``; ``mark_a``, ``mark_b`` in the graph of all galaxies (empty: no edge); ``consensus_a``,
     ``consensus_b`` in the consensus; ``probability`` of an edge, ``a_causes_b``, ``b_causes_a``,
-    ``arrow_at_a``, ``arrow_at_b``: shares of resamples; ``flips``; ``posterior_a_b``, ``posterior_b_a``: exact
-    probabilities of a -> b and b -> a; ``correlation``; ``partial_correlation`` given the other causes
+    ``arrow_at_a``, ``arrow_at_b``: shares of resamples; ``flips``; ``posterior_a_b``, ``posterior_b_a``:
+    exact probabilities of a -> b and b -> a; ``correlation``; ``partial_correlation`` given the other causes
     of both; ``knowledge``: its source; ``imposed``: whether knowledge overrode the data.
     """
     rows, nan = [], float("nan")

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from galaxy_causal.discovery.moments import Moments, design, moments
 from galaxy_causal.types import Floats, UserError
 
 DETERMINISTIC = 1e-6
-"""Least share of a variable's variance that the others must leave unexplained."""
+"""Least share of a variable's variance that linear functions of the others must leave."""
+SMOOTH = 1e-4
+"""The same for sums of splines, which cannot fit every smooth function better."""
+BASIS, LOOKED_AT = 8, 20_000
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ def variables(names: Sequence[str], values: Floats, *, deterministic: bool = Fal
 
     Raises UserError, naming the columns, for fewer than two variables, repeated names, no more galaxies
     than variables + 3, missing values, constant and duplicated columns and, unless ``deterministic``, for
-    columns that are linear functions of others to one part in a million of their variance: a deterministic
+    columns that are functions of others: linear ones to one part in a million of their variance, sums of smooth
+    ones (an absolute magnitude is one of magnitude and redshift) to one in ten thousand. A deterministic
     relation breaks faithfulness, on which all these searches rest.
     """
     values = np.asarray(values, dtype=np.float64)
@@ -49,6 +54,7 @@ def variables(names: Sequence[str], values: Floats, *, deterministic: bool = Fal
     scaled = (values - values.mean(axis=0)) / values.std(axis=0)
     if not deterministic:
         _check_relations(names, scaled)
+        _check_curves(names, scaled)
     return Variables(tuple(names), scaled)
 
 
@@ -87,3 +93,31 @@ def _check_relations(names: Sequence[str], scaled: Floats) -> None:
         f"variables {', '.join(culprits)} are bound by a linear relation (one is a function of the others, "
         "as g-r is of g and r): leave one of them out"
     )
+
+
+def _check_curves(names: Sequence[str], scaled: Floats) -> None:
+    """Refuse a variable that additive splines of the others give; looked for among ``LOOKED_AT`` galaxies."""
+    step = -(-len(scaled) // LOOKED_AT)
+    data = design(scaled[::step], BASIS)
+    found, p = moments(data), len(names)
+    if len(data) < 5 * sum(map(len, data.blocks)):
+        return  # splines would fit anything
+    for v in range(p):
+        others = [w for w in range(p) if w != v]
+        if found.residual([v], found.columns(others))[0, 0] >= SMOOTH * found.covariance[v, v]:
+            continue
+        while len(others) > 1:  # drop what is not needed
+            spare = next(
+                (w for w in others if _left(found, v, [u for u in others if u != w]) < 10 * SMOOTH), None
+            )
+            if spare is None:
+                break
+            others.remove(spare)
+        raise UserError(
+            f"variable {names[v]} is a smooth function of {', '.join(names[w] for w in others)} (they leave less "
+            f"than {SMOOTH:g} of its variance): leave one of them out"
+        )
+
+
+def _left(found: Moments, v: int, others: list[int]) -> float:
+    return float(found.residual([v], found.columns(others))[0, 0] / found.covariance[v, v])

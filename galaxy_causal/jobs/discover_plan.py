@@ -110,7 +110,7 @@ class Plan:
         return turned
 
     def table(self, estimate: Floats | None = None) -> Table:
-        """The variables; where one is an estimate, of test galaxies alone, and without it until there is one."""
+        """The variables; where one is an estimate, of test galaxies, and without it until it is given."""
         labels = {n: r for n, r in self.labels.items() if estimate is not None or ESTIMATE not in r}
         galaxies = "test" if self.asks_estimate else str(self.options["galaxies"])
         return table(

@@ -97,7 +97,7 @@ def _summary(catalogue: Catalogue, result: Result) -> dict[str, object]:
 
 
 def metrics(result: Result) -> dict[str, float]:
-    """Number of edges, stability, the posterior's evidence, and the agreement with the truth where there is one."""
+    """Number of edges, stability, the posterior's evidence, and the agreement with a known truth."""
     marks = result.found.marks
     directed = int(np.sum((marks == 2) & (marks.T == 1)))
     found = {

@@ -17,7 +17,7 @@ HUBBLE, OMEGA = 70.0, 0.3
 
 @dataclass(frozen=True)
 class Table:
-    """Checked variables, the rows (n,) of the catalogue that they are of, and how many rows were left out why."""
+    """Checked variables, the rows (n,) of the catalogue that they are of, and how many were left out why."""
 
     variables: Variables
     rows: NDArray[np.int64]

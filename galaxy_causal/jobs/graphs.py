@@ -31,7 +31,8 @@ class Resampling:
         """Raise UserError for an unknown method or a fraction outside (0, 1)."""
         if self.method not in RESAMPLING:
             raise UserError(
-                f"discovery.stability.method={self.method!r} is unknown; choose one of {', '.join(RESAMPLING)}"
+                f"discovery.stability.method={self.method!r} is unknown; choose one of "
+                f"{', '.join(RESAMPLING)}"
             )
         if not 0 < self.fraction < 1:
             raise UserError(f"discovery.stability.fraction={self.fraction} must lie between 0 and 1")

@@ -70,8 +70,9 @@ def _variable(axes: Axes, name: str, box: Box) -> None:
     corner = (box.x - box.half_width, box.y - box.half_height)
     width, height = 2 * box.half_width, 2 * box.half_height
     shape = "round,pad=0,rounding_size=0.09"
-    look = {"facecolor": "#F4F3EF", "edgecolor": style.INK, "linewidth": 0.9, "zorder": 4}
-    axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=shape, **look))
+    patch = FancyBboxPatch(corner, width, height, boxstyle=shape, facecolor="#F4F3EF", edgecolor=style.INK)
+    patch.set(linewidth=0.9, zorder=4)
+    axes.add_patch(patch)
     axes.text(box.x, box.y - 0.01, style.readable(name), ha="center", va="center", fontsize=FONT, zorder=5)
 
 
