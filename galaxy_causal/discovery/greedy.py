@@ -24,8 +24,8 @@ class GES(ScoreSearch):
     """Greedy equivalence search (Chickering 2002, JMLR 3, 507).
 
     ``library`` is ``pgmpy`` (with a turning phase; any score) or ``causal-learn`` (Gaussian BIC from the
-    covariance alone). Of knowledge, which edges must or cannot be enters pgmpy's search; their directions, and
-    all that is known where the library is causal-learn, are imposed on what was found.
+    covariance alone). Of knowledge, which edges must or cannot be enters pgmpy's search; their directions,
+    and all that is known where the library is causal-learn, are imposed on what was found.
     """
 
     library: str = "pgmpy"

@@ -83,13 +83,12 @@ def make_score(
 
 
 def heeding(score: Score, known: Knowledge) -> Score:
-    """The score with values kept, less ``FORBIDDEN`` for every forbidden cause and every required one lacking."""
+    """The score with values kept, less ``FORBIDDEN`` for each cause forbidden and each lacking."""
     may, must = known.may, known.must
 
     def breaches(variable: int, causes: list[int]) -> int:
-        return int(
-            np.sum(~may[causes, variable]) + np.sum(must[:, variable]) - np.sum(must[causes, variable])
-        )
+        lacking = int(np.sum(must[:, variable])) - int(np.sum(must[causes, variable]))
+        return int(np.sum(~may[causes, variable])) + lacking
 
     return _less(score, breaches)
 
@@ -100,7 +99,11 @@ def heeding_pairs(score: Score, known: Knowledge) -> Score:
     Directions do not enter, so that equivalent DAGs score the same, as GES needs it.
     """
     possible, required = known.may | known.may.T, known.must | known.must.T
-    return _less(score, lambda v, causes: int(np.sum(~possible[causes, v]) - np.sum(required[causes, v])))
+
+    def breaches(variable: int, causes: list[int]) -> int:
+        return int(np.sum(~possible[causes, variable])) - int(np.sum(required[causes, variable]))
+
+    return _less(score, breaches)
 
 
 def _less(score: Score, breaches: Callable[[int, list[int]], int]) -> Score:

@@ -12,7 +12,7 @@ from galaxy_causal.types import Floats, UserError
 
 DETERMINISTIC = 1e-6
 """Least share of a variable's variance that linear functions of the others must leave."""
-SMOOTH = 1e-4
+SMOOTH = 1e-3
 """The same for sums of splines, which cannot fit every smooth function better."""
 BASIS, LOOKED_AT = 8, 20_000
 
@@ -35,9 +35,9 @@ def variables(names: Sequence[str], values: Floats, *, deterministic: bool = Fal
 
     Raises UserError, naming the columns, for fewer than two variables, repeated names, no more galaxies
     than variables + 3, missing values, constant and duplicated columns and, unless ``deterministic``, for
-    columns that are functions of others: linear ones to one part in a million of their variance, sums of smooth
-    ones (an absolute magnitude is one of magnitude and redshift) to one in ten thousand. A deterministic
-    relation breaks faithfulness, on which all these searches rest.
+    columns that are functions of others: linear ones to one part in a million of their variance, sums of
+    smooth ones (an absolute magnitude is one of magnitude and redshift) to one in a thousand. A
+    deterministic relation breaks faithfulness, on which all these searches rest.
     """
     values = np.asarray(values, dtype=np.float64)
     if len(names) < 2:
@@ -107,15 +107,13 @@ def _check_curves(names: Sequence[str], scaled: Floats) -> None:
         if found.residual([v], found.columns(others))[0, 0] >= SMOOTH * found.covariance[v, v]:
             continue
         while len(others) > 1:  # drop what is not needed
-            spare = next(
-                (w for w in others if _left(found, v, [u for u in others if u != w]) < 10 * SMOOTH), None
-            )
+            spare = next((w for w in others if _left(found, v, [u for u in others if u != w]) < SMOOTH), None)
             if spare is None:
                 break
             others.remove(spare)
         raise UserError(
-            f"variable {names[v]} is a smooth function of {', '.join(names[w] for w in others)} (they leave less "
-            f"than {SMOOTH:g} of its variance): leave one of them out"
+            f"variable {names[v]} is a smooth function of {', '.join(names[w] for w in others)} (they leave "
+            f"less than {SMOOTH:g} of its variance): leave one of them out"
         )
 
 

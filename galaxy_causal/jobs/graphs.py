@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from galaxy_causal.types import UserError
 RESAMPLING = ("subsample", "bootstrap")
 BLOCK = 10
 """Replicates that one stored run holds; a killed job loses at most so many."""
+WORTH_PROCESSES = 5.0
+"""Seconds that a block must take in one process for others to be started, which takes about as long."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +103,20 @@ class GraphMaker:
     def _block(
         self, block: int, how: Resampling, workers: int, advance: Callable[[int], None]
     ) -> Iterator[Marks]:
+        """The replicates of a block, in processes side by side where the first one shows that to pay."""
         numbers = range(block * BLOCK, (block + 1) * BLOCK)
-        if workers == 1:
-            for number in numbers:
-                yield one_replicate(self.search, self.data, self.known, how, number)
+        started = time.monotonic()
+        yield one_replicate(self.search, self.data, self.known, how, numbers[0])
+        advance(1)
+        parts = (self.search, self.data, self.known, how)
+        if workers == 1 or (time.monotonic() - started) * BLOCK < WORTH_PROCESSES:
+            for number in numbers[1:]:
+                yield one_replicate(*parts, number)
                 advance(1)
             return
         from joblib import Parallel, delayed
 
-        tasks = (
-            delayed(one_replicate)(self.search, self.data, self.known, how, number) for number in numbers
-        )
+        tasks = (delayed(one_replicate)(*parts, number) for number in numbers[1:])
         for marks in Parallel(n_jobs=workers, return_as="generator")(tasks):
             yield marks
             advance(1)

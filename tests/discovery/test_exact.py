@@ -1,6 +1,7 @@
 """The exact posterior against enumeration, and the marginal likelihood against its definition."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -18,10 +19,9 @@ from galaxy_causal.types import UserError
 
 def all_dags(p):
     pairs = [(i, j) for i in range(p) for j in range(i)]
-    for code in range(3 ** len(pairs)):
+    for ways in product(range(3), repeat=len(pairs)):
         parents = np.zeros((p, p), dtype=bool)
-        for i, j in pairs:
-            code, way = divmod(code, 3)
+        for (i, j), way in zip(pairs, ways, strict=True):
             if way:
                 parents[(i, j) if way == 1 else (j, i)] = True
         if topological(parents) is not None:
@@ -70,7 +70,7 @@ def test_without_data_every_dag_counts_once():
 
 
 def test_the_score_is_the_product_of_predictive_student_densities():
-    """By the chain rule one variable's evidence is a product of Student t predictions (Murphy 2007, sec. 8.3)."""
+    """By the chain rule the evidence is a product of Student t predictions (Murphy 2007, sec. 9)."""
     x = variables(["a", "b"], np.random.default_rng(0).normal(size=(12, 2))).values
     n, mean_weight, p = 12, 1.0, 2
     weight = p + mean_weight + 1

@@ -1,3 +1,5 @@
+from itertools import product
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -30,10 +32,9 @@ def skeleton_and_colliders(parents):
 
 def all_dags(p):
     pairs = [(i, j) for i in range(p) for j in range(i)]
-    for code in range(3 ** len(pairs)):
+    for ways in product(range(3), repeat=len(pairs)):
         parents = np.zeros((p, p), dtype=bool)
-        for i, j in pairs:
-            code, way = divmod(code, 3)
+        for (i, j), way in zip(pairs, ways, strict=True):
             if way:
                 parents[(i, j) if way == 1 else (j, i)] = True
         if topological(parents) is not None:
@@ -56,7 +57,7 @@ def test_the_class_of_each_dag_of_four_variables_is_that_of_verma_and_pearl():
 
 
 def test_knowledge_orients_as_all_dags_that_agree_with_it_do():
-    """Meek's rule 4 included: of the DAGs in a class with one more edge directed, what all share is directed."""
+    """Meek's rule 4 included: what all DAGs of a class with one more edge directed share is directed."""
     dags = list(all_dags(4))
     for parents in dags[::23]:
         pattern = cpdag(parents)
