@@ -2,16 +2,17 @@
 
     python benchmarks/known_truth.py RESULTS.jsonl [graphs]
 
-20 graphs each of linear-Gaussian data and of perceptron networks, with 12 to 16 of 21 possible edges as in Desmond &
-Ramsey (2025, arXiv:2510.01112), at 10^3, 10^4 and 10^5 galaxies; slow tests at fewer. Each result is a line of
-RESULTS, so that the script goes on where it was stopped; then it prints the table of medians, in Markdown.
-The settings of ``additive_bic`` were chosen on other graphs (seeds from 1000).
+20 graphs each of linear-Gaussian data and of perceptron networks, with 12 to 16 of 21 possible edges as in
+Desmond & Ramsey (2025, arXiv:2510.01112), at 10^3, 10^4 and 10^5 galaxies; slow tests at fewer. Each result
+is a line of RESULTS, so that the script goes on where it was stopped; then it prints the table of medians,
+in Markdown. The settings of ``additive_bic`` were chosen on other graphs.
 """
 
 import json
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def measure(results: Path, graphs: int) -> None:
                             file.flush()
 
 
-def compare(mock: str, n: int, graph: int, wanted: list[str]):
+def compare(mock: str, n: int, graph: int, wanted: list[str]) -> Iterator[dict]:
     """One line for each of the wanted searches."""
     rng = np.random.default_rng([graph, n])
     parents = random_dag(7, int(rng.integers(12, 17)), rng)
@@ -122,9 +123,17 @@ def show(results: Path) -> None:
     )
     for mock in MOCKS:
         print(f"\n**{mock}**\n")
-        print(
-            "| algorithm | n | graphs | adjacency precision | adjacency recall | orientation | distance | seconds |"
+        heads = (
+            "algorithm",
+            "n",
+            "graphs",
+            "adjacency precision",
+            "recall",
+            "orientation",
+            "distance",
+            "seconds",
         )
+        print(f"| {' | '.join(heads)} |")
         print("|---|---|---|---|---|---|---|---|")
         for name in SEARCHES:
             for n in SIZES:

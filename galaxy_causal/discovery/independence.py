@@ -81,8 +81,7 @@ def cauchy_combination(p_values: Sequence[float]) -> float:
     """One p-value of several, dependent or not (Liu & Xie 2020, eq. 1 with equal weights)."""
     p = np.asarray(p_values)
     if (p < 1e-15).any():  # the tangent grows as 1 / (pi p)
-        smallest = p[p < 1e-15]
-        return 0.0 if (smallest == 0).any() else float(len(p) / np.sum(1 / smallest))
+        return float(len(p) / np.sum(1 / np.maximum(p, 1e-300))) if p.min() > 1e-290 else float(p.min())
     return float(0.5 - np.arctan(np.mean(np.tan((0.5 - np.minimum(p, 1 - 1e-12)) * np.pi))) / np.pi)
 
 
