@@ -2,6 +2,7 @@
 
 from galaxy_causal.plot.bars import atoms_by_class
 from galaxy_causal.plot.curves import atoms_against
+from galaxy_causal.plot.distributions import Distribution, distributions
 from galaxy_causal.plot.graph import causal_graph
 from galaxy_causal.plot.graph_table import edge_sweep, edges_table
 from galaxy_causal.plot.output import save
@@ -9,10 +10,12 @@ from galaxy_causal.plot.terminal import atoms_table
 from galaxy_causal.plot.training import loss_curves, pit_histogram
 
 __all__ = [
+    "Distribution",
     "atoms_against",
     "atoms_by_class",
     "atoms_table",
     "causal_graph",
+    "distributions",
     "edge_sweep",
     "edges_table",
     "loss_curves",
