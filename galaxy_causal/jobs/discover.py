@@ -79,6 +79,9 @@ def _describe(console: Console, plan: Plan, table: Table) -> None:
     for label, recipe in plan.labels.items():
         made = "" if recipe == label else f" = {recipe}"
         console.print(f"  {label}{made}", highlight=False, markup=False)
+    for verdict in ("required", "forbidden"):
+        for (cause, effect), source in getattr(plan.known, verdict).items():
+            console.print(f"  {verdict}: {cause} -> {effect} ({source})", highlight=False, markup=False)
 
 
 def _result(console: Console, plan: Plan, table: Table, parent: str) -> Result:

@@ -71,7 +71,8 @@ def _edge(row: Row) -> str:
 
 
 def _note(row: Row) -> str:
-    notes = [str(row["knowledge"])] if row["knowledge"] else []
+    said = [part.split(" ")[0] for part in str(row["knowledge"]).split("; ") if part]
+    notes = list(dict.fromkeys(said))  # the sources are in the table of edges
     notes += ["against the data"] if row["imposed"] else []
     notes += ["direction flips"] if row["flips"] else []
     return "; ".join(notes)
