@@ -25,7 +25,7 @@ def main() -> None:
         for network in ("mlp", "paper_photometry"):
             overrides = [f"network={network}", "network.training.threads=1"]
             with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
-                cfg = hydra.compose("config", overrides=[f"network={network}", "network.training.threads=1"])
+                cfg = hydra.compose("config", overrides=overrides)
             catalogue = instantiate(cfg.dataset)
             pair = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
             inputs = getattr(pair, name)
