@@ -12,7 +12,9 @@ from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.prior import PRIORS, prior
 from galaxy_causal.types import SPLITS, Density, Floats, Information, Learner, Sample, UserError
 
-CHUNK = 8192  # galaxies whose (bins) probabilities are held at once
+CHUNK = (
+    2048  # galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time
+)
 
 
 class CrossEntropy(Estimator):

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.queues import SimpleQueue
@@ -80,13 +80,21 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
                 progress.done(task.name, fit, "reused")
         queue = TwoEnded(len(missing))
         with _helpers(maker, [tasks[index] for index in missing], parent, queue) as helpers:
+
+            def collect(made: Mapping[int, float]) -> None:
+                for place, seconds in made.items():
+                    task = tasks[missing[place]]
+                    fits[missing[place]] = fit = maker.find(*task, reused=False)
+                    if fit is not None:
+                        progress.done(task.name, fit, f"{seconds:.1f} s, side by side")
+
             for place in queue.front():
-                task = tasks[missing[place]]
-                fits[missing[place]] = _make(maker, task, parent, progress)
-            helped = helpers.finish()
-        for place, index in enumerate(missing):
+                fits[missing[place]] = _make(maker, tasks[missing[place]], parent, progress)
+                collect(helpers.made())
+            collect(helpers.finish())
+        for index in missing:
             if fits[index] is None:
-                fits[index] = _collect(maker, tasks[index], parent, progress, helped.get(place))
+                fits[index] = _make(maker, tasks[index], parent, progress)
     return [fit for fit in fits if fit is not None]
 
 
@@ -98,15 +106,6 @@ def _make(maker: FitMaker, task: Task, parent: str, progress: FitProgress) -> Fi
     return fit
 
 
-def _collect(maker: FitMaker, task: Task, parent: str, progress: FitProgress, seconds: float | None) -> Fit:
-    """What a helper made, or made here where the helper did not come to its end."""
-    fit = None if seconds is None else maker.find(*task, reused=False)
-    if fit is None:
-        return _make(maker, task, parent, progress)
-    progress.done(task.name, fit, f"{seconds:.1f} s, side by side")
-    return fit
-
-
 class _Helpers:
     """Processes that make fits, and what they tell."""
 
@@ -114,20 +113,25 @@ class _Helpers:
         self.tasks = tasks
         self.processes: list[SpawnProcess] = []
         self.reports: SimpleQueue[tuple[int, float]] = SPAWN.SimpleQueue()
+        self.count = 0
+
+    def made(self) -> dict[int, float]:
+        """Fits made since the last call: the seconds that each took, by its place."""
+        fresh: dict[int, float] = {}
+        while not self.reports.empty():
+            place, seconds = self.reports.get()
+            fresh[place] = seconds
+        self.count += len(fresh)
+        return fresh
 
     def finish(self) -> dict[int, float]:
-        """Wait for the fits that helpers have begun, not for helpers that have none yet.
-
-        Gives the seconds that each took, by its place.
-        """
-        made: dict[int, float] = {}
+        """Wait for the fits that helpers have begun, not for helpers that have none yet."""
+        fresh: dict[int, float] = {}
         while True:
             alive = any(process.is_alive() for process in self.processes)
-            while not self.reports.empty():
-                place, seconds = self.reports.get()
-                made[place] = seconds
-            if not alive or len(made) == self.tasks.from_back():
-                return made
+            fresh |= self.made()
+            if not alive or self.count == self.tasks.from_back():
+                return fresh
             time.sleep(POLL)
 
 
