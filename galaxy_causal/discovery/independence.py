@@ -16,7 +16,9 @@ from galaxy_causal.types import Floats, UserError
 Test = Callable[[int, int, tuple[int, ...]], float]
 """``test(x, y, z)``: the p-value of x being independent of y given z."""
 Counts = NDArray[np.int64] | None
-BASIS = 6
+BASIS = 10
+"""Spline functions of a variable. Tests need more than scores do: what they cannot follow of a curve looks
+like dependence."""
 
 
 def fisher_z(found: Moments) -> Test:

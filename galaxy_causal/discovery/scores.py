@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from galaxy_causal.discovery.independence import BASIS, Counts
+from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.moments import Design, Moments, design, moments, normal_scores
 from galaxy_causal.types import Floats, UserError
 
 Score = Callable[[int, tuple[int, ...]], float]
 """``score(variable, causes)``, the causes in rising order."""
+BASIS = 6
 SCORES = ("gaussian_bic", "nonparanormal_bic", "additive_bic", "discrete_bic")
 FORBIDDEN = 1e9
 """Nats for one breach of background knowledge: beyond any likelihood, within the precision of a float."""

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from galaxy_causal.discovery import independence, scores
-from galaxy_causal.discovery.independence import BASIS, Counts, Test, make_test
+from galaxy_causal.discovery.independence import Counts, Test, make_test
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import Marks
 from galaxy_causal.discovery.moments import Design
@@ -72,7 +72,7 @@ class TestSearch(Search):
     test: str = "fisher_z"
     alpha: float = 0.01
     depth: int | None = None
-    basis: int = BASIS
+    basis: int = independence.BASIS
 
     @property
     def dial(self) -> str:
@@ -133,7 +133,7 @@ class ScoreSearch(Search):
     score: str = "gaussian_bic"
     penalty: float = 1.0
     least: float = 0.0
-    basis: int = BASIS
+    basis: int = scores.BASIS
 
     @property
     def dial(self) -> str:
