@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from galaxy_causal.discovery.moments import Moments, design, moments
+from galaxy_causal.discovery.moments import Design, Moments, design, moments
 from galaxy_causal.types import Floats, UserError
 
 DETERMINISTIC = 1e-6
@@ -104,7 +104,7 @@ def _check_curves(names: Sequence[str], scaled: Floats) -> None:
         return  # splines would fit anything
     for v in range(p):
         others = [w for w in range(p) if w != v]
-        if found.residual([v], found.columns(others))[0, 0] >= SMOOTH * found.covariance[v, v]:
+        if _left(found, v, others) >= SMOOTH or _typical(data, found, v, others) >= 10 * SMOOTH:
             continue
         while len(others) > 1:  # drop what is not needed
             spare = next((w for w in others if _left(found, v, [u for u in others if u != w]) < SMOOTH), None)
@@ -115,6 +115,21 @@ def _check_curves(names: Sequence[str], scaled: Floats) -> None:
             f"variable {names[v]} is a smooth function of {', '.join(names[w] for w in others)} (they leave "
             f"less than {SMOOTH:g} of its variance): leave one of them out"
         )
+
+
+def _typical(data: Design, found: Moments, v: int, others: list[int]) -> float:
+    """Squared ratio of the median residual to the median deviation: small only if most galaxies are fitted.
+
+    The variance alone may be that of a few outliers, which splines can follow.
+    """
+    given, column = found.columns(others), data.columns[:, v]
+    weights = np.linalg.lstsq(
+        found.covariance[np.ix_(given, given)], found.covariance[given, v], rcond=1e-10
+    )[0]
+    fitted = data.columns[:, given] @ weights
+    residual = column - fitted
+    spread = float(np.median(np.abs(column - np.median(column))))
+    return float(np.median(np.abs(residual - np.median(residual))) / spread) ** 2 if spread else np.inf
 
 
 def _left(found: Moments, v: int, others: list[int]) -> float:

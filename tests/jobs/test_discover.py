@@ -55,7 +55,7 @@ def test_it_leaves_graph_tables_figures_and_metrics(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "x1 --> log M*" in printed
     assert "12 made, 0 reused" in printed
-    assert "recall 1.00" in printed
+    assert "1.00 recall" in printed
     (folder,) = {file.parent for file in artifacts(tmp_path, "graph.json")}
     names = {file.name for file in folder.iterdir()}
     for stem in ("graph", "consensus", "truth"):
