@@ -1,0 +1,112 @@
+"""Simulates chunk after chunk, in parallel, into a file; goes on where a killed run stopped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from galaxy_causal.dataset.mock import store
+from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
+from galaxy_causal.types import UserError
+
+SPARE = 50_000_000
+"""Bytes that are to stay free on the disk."""
+PATIENCE = 0.3  # seconds before a wait is worth a word
+
+
+def simulate(path: Path, settings: Settings, n: int, processes: int) -> None:
+    """Make the file of ``n`` galaxies, unless another process makes it meanwhile.
+
+    The galaxies depend on the settings alone: each chunk has its own seed. The file gets its name once it is
+    complete. Raises UserError where it cannot be written or the disk is full; finished chunks are kept.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _held(path.with_name(f"{path.name}.lock"), path):
+            if not path.exists():
+                _simulate(path.with_name(f"{path.name}.partial"), settings, n, processes)
+                path.with_name(f"{path.name}.partial").rename(path)
+    except OSError as error:
+        if store.is_full(error):
+            raise store.no_space(path, n, error) from error
+        raise UserError(
+            f"cannot write {path} ({error.strerror or error}); choose another place with dataset.path"
+        ) from error
+
+
+def _simulate(partial: Path, settings: Settings, n: int, processes: int) -> None:
+    if not _continues(partial, settings, n):
+        partial.unlink(missing_ok=True)
+        if shutil.disk_usage(partial.parent).free < n * store.BYTES_PER_GALAXY + SPARE:
+            raise store.no_space(partial, n)
+        try:
+            store.create(partial, settings, n)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+    layout = store.places(partial)
+    missing = np.flatnonzero(~store.done(partial, layout))
+    sizes = [min(store.CHUNK, n - store.CHUNK * int(number)) for number in missing]
+    finished = n - sum(sizes)
+    with _bar() as bar:
+        task = bar.add_task("simulating galaxies", total=n, completed=finished)
+        for size in _run(partial, settings, [int(m) for m in missing], sizes, processes):
+            bar.advance(task, size)
+            finished += size
+
+
+def _continues(partial: Path, settings: Settings, n: int) -> bool:
+    """Whether there is the beginning of this very simulation."""
+    if not partial.exists():
+        return False
+    try:
+        return bool(store.attributes(partial).get("recipe") == store.recipe(settings, n))
+    except OSError:  # killed while it was being made
+        return False
+
+
+def _run(
+    partial: Path, settings: Settings, numbers: list[int], sizes: list[int], processes: int
+) -> Iterator[int]:
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=min(processes, max(len(numbers), 1)), return_as="generator_unordered")
+    jobs = (delayed(_make)(partial, settings, k, size) for k, size in zip(numbers, sizes, strict=True))
+    yield from parallel(jobs)
+
+
+def _make(partial: Path, settings: Settings, number: int, size: int) -> int:
+    """Simulate and write one chunk; its size."""
+    chunk = simulate_chunk(settings, number, size)
+    store.write_chunk(partial, store.places(partial), number, chunk)
+    return size
+
+
+@contextmanager
+def _held(lock_file: Path, path: Path) -> Iterator[None]:
+    """Hold the lock; say so while another process simulates these galaxies."""
+    lock = FileLock(str(lock_file))
+    try:
+        lock.acquire(timeout=PATIENCE)
+    except Timeout:
+        Console(stderr=True).print(f"waiting for another process that simulates {path}", highlight=False)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip

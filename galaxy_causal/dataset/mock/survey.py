@@ -1,0 +1,148 @@
+"""The mock survey as a catalogue with images."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from galaxy_causal.dataset.finish import finish
+from galaxy_causal.dataset.mock import store
+from galaxy_causal.dataset.mock.chunk import Settings
+from galaxy_causal.dataset.mock.columns import MORPHOLOGY, QUERIES
+from galaxy_causal.dataset.mock.cosmology import FARTHEST
+from galaxy_causal.dataset.mock.graph import check_morphology
+from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
+from galaxy_causal.dataset.mock.run import simulate
+from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL
+from galaxy_causal.types import Catalogue, Feature, Floats, Images, UserError
+
+LEAST_MASS, MOST_MASS = 7.0, float(MASS_NODES[-1])
+
+
+def mock_survey(
+    n: int,
+    seed: int,
+    split: Mapping[str, object],
+    *,
+    flux_limit: float | None = 17.77,
+    colour_gradients: bool = True,
+    morphology: str = "dependent",
+    redshift: Sequence[float] = (0.01, 0.25),
+    log_mass: Sequence[float] = (8.0, 12.5),
+    depth: float = 1.0,
+    path: str | None = None,
+    folder: str = "mlruns/datasets",
+    processes: int | None = None,
+    name: str = "mock",
+) -> Catalogue:
+    """``n`` simulated galaxies with ugriz images, made on first use and then read from a file.
+
+    The structural causal model and its switches are described in docs/mock.md and in ``graph.mock_graph``.
+    ``flux_limit`` is that of the measured Petrosian r magnitude, corrected for extinction, None for all
+    galaxies within ``redshift`` (up to 0.3) and ``log_mass``; ``depth`` multiplies all exposure times;
+    with ``colour_gradients`` false bulge and disk have one spectrum; with ``morphology`` ``independent``
+    what images show of the structure is drawn without regard to mass, redshift and star formation.
+
+    Galaxies depend on these and on ``seed`` alone, not on ``processes`` (None: as many as processors), and
+    the first ones do not depend on ``n``. ``path`` is the HDF5 file; None means one in ``folder``
+    named by a checksum of the settings. A run that was interrupted goes on.
+
+    Features: ``photometry`` u, g, r, i, z (Petrosian asinh magnitudes, with errors), W1, W2 (Vega
+    magnitudes, with errors), W3 (none); ``redshift``; ``ebv``; ``morphology`` (Sersic_n, expAB, petroR50,
+    petroR90 in each of ugriz); ``other``: true values (``columns.QUERIES``). The target is the true log10
+    stellar mass, the class that of the true specific star-formation rate. Nothing is missing: galaxies
+    without a measurement in every band are replaced and counted in the provenance.
+
+    Raises UserError for settings that cannot be used, a file of other galaxies, damaged or foreign files,
+    and a disk that is full or cannot be written.
+    """
+    settings = _settings(seed, flux_limit, colour_gradients, morphology, redshift, log_mass, depth)
+    if n < 1:
+        raise UserError(f"dataset.n={n}: at least one galaxy is needed")
+    if processes is not None and processes < 1:
+        raise UserError(f"dataset.processes={processes} must be positive, or null for all processors")
+    key = hashlib.sha256(store.recipe(settings, n).encode()).hexdigest()[:16]
+    file = Path(f"{folder}/mock-{key}.h5" if path is None else path).expanduser().resolve()
+    if not file.exists():
+        simulate(file, settings, n, processes or os.cpu_count() or 1)
+    layout = store.open_finished(file, settings, n)
+    return finish(_catalogue(file, layout, settings, n, name), split)
+
+
+def _settings(
+    seed: int,
+    flux_limit: float | None,
+    colour_gradients: bool,
+    morphology: str,
+    redshift: Sequence[float],
+    log_mass: Sequence[float],
+    depth: float,
+) -> Settings:
+    check_morphology(morphology)
+    low, high = _range("redshift", redshift, 0.001, FARTHEST)
+    least, most = _range("log_mass", log_mass, LEAST_MASS, MOST_MASS)
+    if not 0 < depth < np.inf:
+        raise UserError(f"dataset.depth={depth} must be positive; 1 is the depth of SDSS")
+    if flux_limit is not None and not 10 <= flux_limit <= 22:
+        raise UserError(f"dataset.flux_limit={flux_limit} must lie from 10 to 22 mag, or be null for none")
+    if seed < 0:
+        raise UserError(f"dataset.seed={seed} must not be negative")
+    limit = None if flux_limit is None else float(flux_limit)
+    return Settings(
+        int(seed), limit, bool(colour_gradients), morphology, (low, high), (least, most), float(depth)
+    )
+
+
+def _range(option: str, value: Sequence[float], least: float, most: float) -> tuple[float, float]:
+    given = [float(v) for v in value]
+    if len(given) != 2 or not least <= given[0] < given[1] <= most:
+        raise UserError(f"dataset.{option}={given}: give two rising numbers from {least:g} to {most:g}")
+    return given[0], given[1]
+
+
+def _catalogue(
+    file: Path, layout: Mapping[str, store.Place], settings: Settings, n: int, name: str
+) -> Catalogue:
+    measured, truth = (store.columns(file, layout, group) for group in ("catalogue", "truth"))
+    checksum = store.checksum(file, layout)
+    lost = "; ".join(f"{count} {reason}" for reason, count in store.losses(file, layout).items())
+    return Catalogue(
+        name=name,
+        id=np.arange(n),
+        target=truth["log_mass"],
+        target_label=r"$\log_{10} M_\star/M_\odot$",
+        features=_features(measured, truth),
+        split=np.full(n, "", dtype="<U10"),
+        galaxy_class=galaxy_class(truth["log_ssfr"]),
+        magnitude=measured["r"],
+        magnitude_label="r [mag]",
+        provenance={
+            "file": file.name,
+            "sha256": checksum,
+            "target": "true mass of the simulation",
+            "simulated": store.recipe(settings, n),
+            "replaced": lost,
+        },
+        images=Images(
+            OPTICAL, (CUTOUT, CUTOUT), PIXEL, "nanomaggy", store.Reader(str(file), layout[store.IMAGES]),
+            checksum,
+        ),
+    )  # fmt: skip
+
+
+def _features(measured: Mapping[str, Floats], truth: Mapping[str, Floats]) -> dict[str, dict[str, Feature]]:
+    photometry = {
+        band: Feature(measured[band], "mag", measured.get(f"{band}_error")) for band in (*OPTICAL, *INFRARED)
+    }
+    asked = {**truth, "log_sfr": truth["log_mass"] + truth["log_ssfr"], "W3_limit": measured["W3_limit"]}
+    return {
+        "photometry": photometry,
+        "redshift": {"redshift": Feature(measured["redshift"], "")},
+        "ebv": {"ebv": Feature(measured["ebv"], "mag")},
+        "morphology": {column: Feature(measured[column], unit) for column, unit in MORPHOLOGY.items()},
+        "other": {query: Feature(asked[query], unit) for query, unit in QUERIES.items()},
+    }
