@@ -2,14 +2,17 @@
 
 from galaxy_causal.plot.bars import atoms_by_class
 from galaxy_causal.plot.curves import atoms_against
+from galaxy_causal.plot.distributions import Distribution, distributions
 from galaxy_causal.plot.output import save
 from galaxy_causal.plot.terminal import atoms_table
 from galaxy_causal.plot.training import loss_curves, pit_histogram
 
 __all__ = [
+    "Distribution",
     "atoms_against",
     "atoms_by_class",
     "atoms_table",
+    "distributions",
     "loss_curves",
     "pit_histogram",
     "save",

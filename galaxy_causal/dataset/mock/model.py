@@ -17,7 +17,7 @@ from galaxy_causal.types import Floats
 
 Node = dict[str, Floats]
 MASS_NODES = np.linspace(6.0, 13.0, 7001)
-STAR_FORMING_ABOVE, PASSIVE_BELOW = -10.9, -11.4
+STAR_FORMING_ABOVE, PASSIVE_BELOW = -10.8, -11.2
 """Classes by log10 of the specific star-formation rate [1/yr], about the green valley (chosen)."""
 
 
@@ -63,8 +63,12 @@ def mass_function(uniform: Floats, low: float, high: float) -> Floats:
 
 
 def quenched_fraction(log_mass: Floats, environment: Floats) -> Floats:
-    """Separable quenching by mass and by overdensity (Peng et al. 2010, ApJ 721, 193, SDSS)."""
-    by_mass = (10 ** (log_mass - 10.56)) ** 0.80
+    """Separable quenching by mass and by overdensity (Peng et al. 2010, ApJ 721, 193, SDSS).
+
+    Their mass scale, 10^10.56, is that of red galaxies, among which are dusty star-forming ones; here it is
+    10^10.80 (chosen).
+    """
+    by_mass = (10 ** (log_mass - 10.80)) ** 0.80
     by_density = (10 ** (environment - 1.84)) ** 0.60
     fraction: Floats = 1 - np.exp(-by_mass - by_density)
     return fraction
@@ -80,10 +84,10 @@ def main_sequence(log_mass: Floats, redshift: Floats) -> Floats:
 def specific_rate(node: Mapping[str, Floats], normal: Floats) -> Floats:
     """log10 of the specific rate: the main sequence with 0.2 dex (Speagle et al. 2014), or quenched.
 
-    Quenched galaxies scatter by 0.4 dex about 10^-11.9 per year (chosen).
+    Quenched galaxies scatter by 0.4 dex about 10^-11.6 per year (chosen).
     """
     forming = main_sequence(node["log_mass"], node["redshift"]) - node["log_mass"] + 0.2 * normal
-    return np.where(node["quenched"] > 0, -11.9 + 0.4 * normal, forming)
+    return np.where(node["quenched"] > 0, -11.6 + 0.4 * normal, forming)
 
 
 def metallicity(log_mass: Floats) -> Floats:
@@ -98,12 +102,12 @@ def attenuation(node: Mapping[str, Floats]) -> Floats:
 
     The attenuation of H alpha against mass, scattered by 0.28 mag (Garn & Best 2010, MNRAS 409, 421, eq.
     5, constant outside 10^8.66 to 10^11.96), times 0.44 from gas to stars (Calzetti et al. 2000); a
-    further 0.4 for what is in the templates, and the root of the rate over that of the main sequence, are
+    further 0.6 for what is in the templates, and the root of the rate over that of the main sequence, are
     chosen. Never negative: a galaxy scattered below zero has none.
     """
     x = np.minimum(np.maximum(node["log_mass"], 8.66), 11.96) - 10.0
     h_alpha = 0.91 + 0.77 * x + 0.11 * x**2 - 0.09 * x**3 + 0.28 * node["dust_scatter"]
-    return 0.44 * 0.4 * np.maximum(h_alpha, 0.0) * np.sqrt(relative_rate(node))
+    return 0.44 * 0.6 * np.maximum(h_alpha, 0.0) * np.sqrt(relative_rate(node))
 
 
 def relative_rate(node: Mapping[str, Floats]) -> Floats:
@@ -120,9 +124,11 @@ def structure(rng: np.random.Generator, node: Mapping[str, Floats]) -> Node:
     made: Node = {"bulge_fraction": bulge_fraction(node, rng.normal(size=n))}
     made["bulge_mass_fraction"] = made["bulge_fraction"]
     bulge_mass = mass + np.log10(made["bulge_fraction"])
-    made["bulge_sersic_index"] = 10 ** (0.36 + 0.25 * (bulge_mass - 10) + rng.normal(0.0, 0.1, n))  # chosen
+    made["bulge_sersic_index"] = 10 ** (0.42 + 0.25 * (bulge_mass - 10) + rng.normal(0.0, 0.1, n))  # chosen
     made["disk_sersic_index"] = 10 ** rng.normal(0.0, 0.06, n)  # exponential (Freeman 1970), chosen scatter
     late, early = late_type_radius(mass), early_type_radius(bulge_mass)
+    # published radii are circularised: along the major axis they are longer by the median axis ratio's root
+    late, early = late / np.sqrt(0.55), early / np.sqrt(0.8)
     made["disk_radius"] = late * np.exp(late_type_scatter(mass) * rng.normal(size=n)) / scale
     made["bulge_radius"] = early * np.exp(late_type_scatter(mass) * rng.normal(size=n)) / scale
     made["apparent_cos_inclination"] = node["cos_inclination"]

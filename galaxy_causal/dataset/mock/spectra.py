@@ -111,9 +111,9 @@ def mixture(log_ssfr: Floats, metallicity: Floats, history: Floats) -> Floats:
     parts old stars between the old and the metal-rich template, and young ones between the metal-poor
     and the intermediate (chosen, close to kcorrect's own fits to SDSS galaxies).
     """
-    young = np.minimum(10 ** (log_ssfr + 9 + history) / 0.5, 0.9)
+    young = np.minimum(10 ** (log_ssfr + 9 + history) / 0.55, 0.9)
     poor = 1 / (1 + 10 ** ((metallicity + 0.35) / 0.3))
-    rich = np.minimum(0.1 * 10 ** (0.8 * metallicity), 0.5)
+    rich = np.minimum(0.03 * 10 ** (0.8 * metallicity), 0.5)
     shares = [
         (1 - young) * rich,
         0.002 * young,
