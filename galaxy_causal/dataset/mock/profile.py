@@ -17,7 +17,7 @@ from galaxy_causal.dataset.mock.petrosian import EXTENT, RADII, ring_variances
 from galaxy_causal.dataset.mock.telescope import OPTICAL, PIXEL, SEEING_NODES, width
 from galaxy_causal.types import Floats
 
-INDEX_ROWS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 13, 16, 19, 22, 26, 30, 35, 41, 48, 55])
+INDEX_ROWS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 13, 15, 17, 19, 21, 24, 27, 31, 35])
 """Rows of ``SERSIC_NODES`` that are tried: indices 0.5 to 6."""
 SIZES = np.geomspace(0.2, 16.0, 52)
 """Half-light radii that are tried [arcsec], 9% apart."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,15 @@ W3_FREQUENCY = 2.998e8 / 12e-6  # Hz
 MAGGY = 3.631e-23  # W / m^2 / Hz: zero of AB magnitudes
 
 
+@contextmanager
+def closing_files() -> Iterator[None]:
+    """Close the files that kcorrect leaves open, without Python's warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
 @lru_cache(maxsize=1)
 def templates() -> tuple[Floats, Floats, Floats]:
     """Wavelengths (10,000) [Angstrom], fluxes at 10 pc (5, 10,000), surviving masses (5,).
@@ -42,13 +52,10 @@ def templates() -> tuple[Floats, Floats, Floats]:
     import kcorrect
     from kcorrect.template import Template
 
-    with warnings.catch_warnings():
-        # kcorrect leaves the file open; closing it here keeps Python from warning later
-        warnings.simplefilter("ignore", ResourceWarning)
+    with closing_files():
         found = Template(
             filename=str(Path(kcorrect.KCORRECT_DIR) / "data" / "templates" / "kcorrect-default-v4.fits")
         )
-        gc.collect()
     wave, flux, mass = (
         np.asarray(a, dtype=float) for a in (found.restframe_wave, found.restframe_flux, found.mremain)
     )
@@ -61,8 +68,9 @@ def responses() -> tuple[Any, ...]:
     from kcorrect.response import ResponseDict
 
     known = ResponseDict()
-    for name in RESPONSES:
-        known.load_response(name)
+    with closing_files():
+        for name in RESPONSES:
+            known.load_response(name)
     return tuple(known[name] for name in RESPONSES)
 
 

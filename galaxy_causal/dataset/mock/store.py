@@ -29,7 +29,7 @@ from galaxy_causal.types import Floats, UserError
 FORMAT = "galaxy_causal mock survey"
 REVISION = 1
 """Raise it when the code gives the same settings other galaxies."""
-CHUNK = 500
+CHUNK = 250
 """Galaxies that are simulated from one seed, and lost when a run is killed."""
 LOST = ("not measured in every band",)
 IMAGES, SUMS, LOSSES = "images", "chunks/sha256", "chunks/lost"
