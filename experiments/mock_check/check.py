@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset import mock_survey, sdss
 from galaxy_causal.dataset.mock.cosmology import luminosity_distance
 from galaxy_causal.dataset.mock.petrosian import growth_curves, petrosian
+from galaxy_causal.dataset.mock.shape import axis_ratios, moments
 from galaxy_causal.dataset.mock.spectra import galactic_extinction
-from galaxy_causal.dataset.mock.telescope import CUTOUT, FRAME
+from galaxy_causal.dataset.mock.telescope import CUTOUT, FRAME, seeing_node
 from galaxy_causal.plot import Distribution, distributions, save
 from galaxy_causal.types import Catalogue, Floats
 
@@ -31,6 +32,7 @@ SDSS_TO_AB = dict(zip("ugriz", (-0.036, 0.012, 0.010, 0.028, 0.040), strict=True
 REAL_EXTINCTION = dict(zip("ugriz", (5.155, 3.793, 2.751, 2.086, 1.479), strict=True))
 BRIGHT, FAINT = 17.0, 19.0
 """r magnitudes of galaxies whose sizes are compared."""
+TYPICAL_SEEING = 1.43
 REAL, MOCK = "SDSS", "mock"
 
 
@@ -48,7 +50,7 @@ def main() -> None:
         sizes = {REAL: _sizes(np.load(arguments.cutouts)["images"]), MOCK: _sizes(images)}
         panels += _size_panels(sizes)
     _print(panels)
-    figure = distributions(panels, f"Mock survey beside SDSS galaxies of z < {LIMIT}")
+    figure = distributions(panels, f"Mock survey beside SDSS galaxies with magnitudes z < {LIMIT}")
     print(*save(figure, arguments.out, "mock_check"))
 
 
@@ -86,13 +88,14 @@ def _panels(samples: Mapping[str, Mapping[str, Floats]]) -> list[Distribution]:
     masses = {name: q["mass"] for name, q in samples.items()}
     mass = r"$\log_{10} M_\star/M_\odot$"
     return [
-        panel("r [mag]", 13.5, 17.5, "r"),
+        panel("r [mag]", 13.0, 17.5, "r"),
         panel("redshift", 0.02, 0.2, "redshift"),
         panel(mass, 8.5, 12.0, "mass"),
         Distribution(
-            f"{mass}, weighted by $1/V_\\mathrm{{max}}$", np.linspace(9.5, 11.9, 19), masses, inverse, True
+            f"{mass}, weighted by $1/V_\\mathrm{{max}}$", np.linspace(9.25, 12.0, 23), masses, inverse, True
         ),
-        panel("u - g [mag]", 0.4, 2.6, "u", "g"),
+        panel("u - r [mag]", 0.5, 4.0, "u", "r"),
+        panel("u - g [mag]", 0.3, 2.8, "u", "g"),
         panel("g - r [mag]", 0.0, 1.4, "g", "r"),
         panel("r - i [mag]", 0.0, 0.7, "r", "i"),
         panel("i - z [mag]", -0.2, 0.6, "i", "z"),
@@ -109,16 +112,20 @@ def _sizes(cutouts: NDArray[np.float32]) -> dict[str, Floats]:
         magnitude = 22.5 - 2.5 * np.log10(found.flux[:, 2])
         inside = (2 * found.radius < CUTOUT / 2 * 0.396) & (magnitude > BRIGHT) & (magnitude < FAINT)
         ratio = found.r90[:, 2] / found.r50[:, 2]
-    return {"r50": found.r50[inside, 2], "concentration": ratio[inside]}
+    seeing = np.repeat(seeing_node(np.array([TYPICAL_SEEING])), len(frames))
+    shapes = axis_ratios(moments(frames), found.r50[:, 2], seeing)[:, 2]
+    return {"r50": found.r50[inside, 2], "concentration": ratio[inside], "axis_ratio": shapes[inside]}
 
 
 def _size_panels(sizes: Mapping[str, Mapping[str, Floats]]) -> list[Distribution]:
     within = f"{BRIGHT:g} < r < {FAINT:g}"
     r50 = {name: values["r50"] for name, values in sizes.items()}
     ratio = {name: values["concentration"] for name, values in sizes.items()}
+    shape = {name: values["axis_ratio"] for name, values in sizes.items()}
     return [
         Distribution(f"$R_{{50}}$ in r [arcsec], {within}", np.linspace(0.6, 4.5, 14), r50),
         Distribution(f"$R_{{90}}/R_{{50}}$ in r, {within}", np.linspace(1.5, 4.5, 14), ratio),
+        Distribution(f"axis ratio in r, {within}", np.linspace(0.0, 1.0, 11), shape),
     ]
 
 

@@ -80,11 +80,4 @@ def _panel(axes: Axes, panel: Distribution, names: Sequence[str]) -> None:
     else:
         axes.set_yticks([])
     if notes:
-        axes.annotate(
-            "\n".join(notes),
-            (0.02, 0.98),
-            xycoords="axes fraction",
-            va="top",
-            fontsize=7.0,
-            color=style.FAINT,
-        )
+        axes.set_title(", ".join(notes), loc="right", fontsize=7.5, color=style.FAINT, pad=2.0)

@@ -19,7 +19,7 @@ CUTOUT, FRAME = 64, 128
 WAVELENGTH = np.array([3546.0, 4670.0, 6156.0, 7472.0, 8917.0])  # effective, by kcorrect's responses
 SEEING_SLOPE = -0.3
 """Width of the point-spread function against wavelength (Xin et al. 2018, AJ 156, 222)."""
-SEEING_NODES = np.geomspace(0.95, 2.15, 13)
+SEEING_NODES = np.geomspace(0.85, 2.45, 16)
 """Widths (FWHM) in r [arcsec] to which a galaxy's seeing is rounded, 7% apart."""
 SKY_NOISE = np.array([0.0437, 0.0166, 0.0295, 0.0402, 0.1741])
 """Sky and read noise [nanomaggies per pixel]: medians of 319 places on SDSS DR17 corrected frames, ugriz."""
