@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +34,11 @@ def simulate(path: Path, settings: Settings, n: int, processes: int) -> None:
             if not path.exists():
                 _simulate(path.with_name(f"{path.name}.partial"), settings, n, processes)
                 path.with_name(f"{path.name}.partial").rename(path)
+    except BrokenProcessPool as error:
+        raise UserError(
+            "a simulating process was ended from outside, perhaps for want of memory; try a smaller "
+            "dataset.processes: finished galaxies are kept"
+        ) from error
     except OSError as error:
         if store.is_full(error):
             raise store.no_space(path, n, error) from error

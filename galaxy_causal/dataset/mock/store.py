@@ -152,19 +152,24 @@ def losses(path: Path, layout: Mapping[str, Place]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads cutouts by row, in any process: it holds a path and a place, no open file."""
+    """Reads cutouts by row, in any process: it holds a path and a place, no open file.
+
+    ``checksum`` tells a file from another that stood at the same path before.
+    """
 
     path: str
     place: Place
+    checksum: str
 
     def __call__(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cutouts (m, 5, 64, 64) [nanomaggies per pixel] of rows (m,), float32."""
-        return _mapped(self.path, self.place, os.getpid())[rows].astype(np.float32)
+        return _mapped(self, os.getpid())[rows].astype(np.float32)
 
 
 @lru_cache(maxsize=8)
-def _mapped(path: str, place: Place, _process: int) -> NDArray[Any]:
-    return np.memmap(path, place.dtype, "r", place.offset, place.shape)
+def _mapped(reader: Reader, _process: int) -> NDArray[Any]:
+    place = reader.place
+    return np.memmap(reader.path, place.dtype, "r", place.offset, place.shape)
 
 
 def open_finished(path: Path, settings: Settings, n: int) -> dict[str, Place]:

@@ -128,7 +128,7 @@ def _catalogue(
             "replaced": lost,
         },
         images=Images(
-            OPTICAL, (CUTOUT, CUTOUT), PIXEL, "nanomaggy", store.Reader(str(file), layout[store.IMAGES]),
+            OPTICAL, (CUTOUT, CUTOUT), PIXEL, "nanomaggy", store.Reader(str(file), layout[store.IMAGES], checksum),
             checksum,
         ),
     )  # fmt: skip
