@@ -37,7 +37,7 @@ STRUCTURE = {
 }
 """Parents of what the images show of a galaxy's structure, while it depends on the galaxy's physics."""
 SPECTRUM = ("log_ssfr", "metallicity", "history", "attenuation", "cos_inclination", "bulge_fraction")
-FLUX = (*SPECTRUM, "log_mass", "redshift", "galactic_ebv")
+FLUX = (*SPECTRUM, "log_mass", "redshift", "pah_scatter")
 SHAPE = (
     "bulge_fraction", "bulge_sersic_index", "disk_sersic_index", "bulge_radius", "disk_radius",
     "apparent_cos_inclination", "bulge_flattening", "position_angle", "seeing",
@@ -58,7 +58,8 @@ class CausalGraph:
 def mock_graph(colour_gradients: bool = True, morphology: str = DEPENDENT) -> CausalGraph:
     """The graph of the mock survey under these switches, every cause before its effects.
 
-    ``photometry`` and ``morphology`` are measured on the very ``images``, hence their children. With
+    ``fluxes`` are those of all bands and both components, before Galactic reddening. ``photometry`` and
+    ``morphology`` are measured on the very ``images``, hence their children. With
     ``morphology="independent"`` the structure that images show has no cause that the mass or the spectrum
     shares: the bulge fraction is then drawn twice, once for the spectra (hidden, ``bulge_mass_fraction``)
     and once for the images. Without ``colour_gradients`` the bulge fraction does not enter the spectra.
@@ -74,10 +75,10 @@ def mock_graph(colour_gradients: bool = True, morphology: str = DEPENDENT) -> Ca
         parents |= dict.fromkeys(STRUCTURE, ())
         flux = ["bulge_mass_fraction" if p == "bulge_fraction" else p for p in flux]
     parents["fluxes"] = tuple(flux)
-    parents["images"] = ("fluxes", *SHAPE)
+    parents["images"] = ("fluxes", "galactic_ebv", *SHAPE)
     parents["photometry"] = ("images",)
     parents["morphology"] = ("images",)
-    parents["infrared"] = ("fluxes", "log_ssfr", "log_mass", "redshift", "pah_scatter")
+    parents["infrared"] = ("fluxes", "galactic_ebv")
     parents["measured_redshift"] = ("redshift",)
     parents["ebv"] = ("galactic_ebv",)
     edges = tuple((cause, effect) for effect, causes in parents.items() for cause in causes)

@@ -114,10 +114,10 @@ def galactic_extinction() -> Floats:
 def mixture(log_ssfr: Floats, metallicity: Floats, history: Floats) -> Floats:
     """Shares of the five templates in the surviving mass; (n, 5), each row summing to one.
 
-    The young share is the mass formed in the last Gyr at the given specific rate, halved fractions of
-    the two young templates' mass being as old as that, times 10^``history``; at most 0.9. Metallicity
-    parts old stars between the old and the metal-rich template, and young ones between the metal-poor
-    and the intermediate (chosen, close to kcorrect's own fits to SDSS galaxies).
+    The young share is the mass formed in the last Gyr at the given specific rate, over 0.55, as about half
+    of the young templates' mass is as young, times 10^``history``; at most 0.9. Metallicity parts old
+    stars between the old and the metal-rich template, and young ones between the metal-poor and the
+    intermediate (chosen, close to kcorrect's own fits to SDSS galaxies).
     """
     young = np.minimum(10 ** (log_ssfr + 9 + history) / 0.55, 0.9)
     poor = 1 / (1 + 10 ** ((metallicity + 0.35) / 0.3))

@@ -109,6 +109,7 @@ def _catalogue(
 ) -> Catalogue:
     measured, truth = (store.columns(file, layout, group) for group in ("catalogue", "truth"))
     checksum = store.checksum(file, layout)
+    reader = store.Reader(str(file), layout[store.IMAGES], checksum)
     lost = "; ".join(f"{count} {reason}" for reason, count in store.losses(file, layout).items())
     return Catalogue(
         name=name,
@@ -127,11 +128,8 @@ def _catalogue(
             "simulated": store.recipe(settings, n),
             "replaced": lost,
         },
-        images=Images(
-            OPTICAL, (CUTOUT, CUTOUT), PIXEL, "nanomaggy", store.Reader(str(file), layout[store.IMAGES], checksum),
-            checksum,
-        ),
-    )  # fmt: skip
+        images=Images(OPTICAL, (CUTOUT, CUTOUT), PIXEL, "nanomaggy", reader, checksum),
+    )
 
 
 def _features(measured: Mapping[str, Floats], truth: Mapping[str, Floats]) -> dict[str, dict[str, Feature]]:
