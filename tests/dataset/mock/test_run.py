@@ -33,7 +33,7 @@ def checksum(path):
 
 def wait_for_a_chunk(partial, process):
     """Return once the first chunk is complete; the others are not, unless they are very fast."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while time.monotonic() < deadline and process.poll() is None:
         if partial.exists() and partial.stat().st_size > N * 1000:
             try:
