@@ -32,8 +32,9 @@ class Images:
     """Cutouts of galaxies, read when they are asked for.
 
     ``read(rows)`` takes row numbers (m,) of the catalogue and gives float32 (m, bands, height, width) in
-    ``unit``, on square pixels of ``pixel_scale`` arcsec. ``checksum`` stands for all pixels in all
-    bands, so that a fit on them can be told from a fit on others.
+    ``unit``, on square pixels of ``pixel_scale`` arcsec; it can be pickled, for other processes to read.
+    ``checksum`` stands for all pixels in all bands, so that a fit on them can be told from a fit on
+    others.
     """
 
     bands: tuple[str, ...]
@@ -45,7 +46,18 @@ class Images:
 
     def take(self, rows: NDArray[np.int64]) -> Images:
         """The images of these galaxies (row numbers (m,)), in this order."""
-        return replace(self, read=lambda wanted: self.read(rows[wanted]))
+        return replace(self, read=_Taken(self.read, rows))
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """Reads images of some galaxies by their number among these; unlike a closure it can be pickled."""
+
+    read: Callable[[NDArray[np.int64]], NDArray[np.float32]]
+    rows: NDArray[np.int64]
+
+    def __call__(self, wanted: NDArray[np.int64]) -> NDArray[np.float32]:
+        return self.read(self.rows[wanted])
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,8 @@ class Catalogue:
 
     ``features[modality][name]`` holds the possible inputs, for example
     ``features["photometry"]["g"]``; modalities are ``photometry``, ``redshift``, ``ebv``,
-    ``morphology``, ``other`` and ``signal`` (simulated). ``magnitude`` is an r-band (or
+    ``morphology``, ``flux`` (that of the whole galaxy, by which its image can be normalised), ``other`` and
+    ``signal`` (simulated). ``magnitude`` is an r-band (or
     other reference) magnitude against which results are shown, where there is one.
     """
 

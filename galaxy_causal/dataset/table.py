@@ -23,7 +23,7 @@ from galaxy_causal.dataset.column_values import (
     texts,
 )
 from galaxy_causal.dataset.files import Column, read_columns
-from galaxy_causal.dataset.finish import check_nulls_option, finish, usable_rows
+from galaxy_causal.dataset.finish import Unsplit, check_nulls_option, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.types import Catalogue, Feature, Floats, UserError
 
@@ -46,23 +46,50 @@ def table(
     target_label: str = LABEL,
     name: str | None = None,
 ) -> Catalogue:
-    """Read galaxies from a FITS, CSV, ECSV, Parquet or VOTable file (by its suffix).
+    """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file (by its suffix).
 
     ``columns`` names the file's columns: ``id`` (default the row number from 0), ``target``,
     ``redshift``, ``ebv`` [mag], ``class``, ``split``, ``group``, each one name; ``photometry``,
-    ``photometry_error``, ``morphology``, ``other``, each {name: column}. None means none.
-    ``photometry_unit`` is ``magnitude`` or ``nanomaggy`` (errors in the same), or None for what the file
-    says. Fluxes f become asinh magnitudes of zero point 22.5 and ``softening`` b [nanomaggy], so that
-    negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
+    ``photometry_error``, ``flux`` [nanomaggy], ``morphology``, ``other``, each {name: column}. None means
+    none. ``photometry_unit`` is ``magnitude`` or ``nanomaggy`` (errors in the same), or None for what the
+    file says. Photometric fluxes f become asinh magnitudes of zero point 22.5 and ``softening`` b
+    [nanomaggy], so that negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f. The fluxes of
+    ``flux`` stay fluxes.
 
     Missing are NaN, infinities, empty cells, ``null_values`` and |x| >= 9000, but for fluxes only x <=
     -9000. Ids have no null value. With ``nulls="error"`` a missing target, redshift, E(B-V), magnitude or
-    flux is refused; a missing error, ``morphology`` or ``other`` becomes NaN, and is refused only as an
-    input. With ``nulls="drop"`` galaxies that lack any mapped value are left out and counted. ``split``
-    is as in ``assign_splits``. The magnitude of the catalogue is that of r, else of the middle band.
+    flux is refused; a missing error, ``flux``, ``morphology`` or ``other`` becomes NaN, and is refused only
+    as an input. With ``nulls="drop"`` galaxies that lack any mapped value are left out and counted.
+    ``split`` is as in ``assign_splits``. The magnitude of the catalogue is that of r, else of the middle
+    band.
 
     Raises UserError for files, columns, units and values that cannot be used.
     """
+    rows = read_table(
+        path,
+        columns,
+        photometry_unit=photometry_unit,
+        softening=softening,
+        null_values=null_values,
+        nulls=nulls,
+        target_label=target_label,
+        name=name,
+    )
+    return rows.finish(split)
+
+
+def read_table(
+    path: str | None,
+    columns: Mapping[str, object],
+    *,
+    photometry_unit: str | None,
+    softening: float,
+    null_values: Sequence[float],
+    nulls: str,
+    target_label: str,
+    name: str | None,
+) -> Unsplit:
+    """The galaxies of ``table`` before they are split, so that something can still be joined to them."""
     check_nulls_option(nulls)
     _check_options(path, photometry_unit, softening, null_values)
     file = Path(str(path)).expanduser()
@@ -94,7 +121,7 @@ def table(
     )
     given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
     groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
-    return finish(catalogue, split, given, groups)
+    return Unsplit(catalogue, ids, given, groups)
 
 
 def _check_options(
@@ -123,6 +150,7 @@ def _values(
     """All columns of numbers, checked, in the file's units, NaN where missing."""
     photometry = mapped.features.get("photometry", {})
     unit_of = {column: units[band] for band, column in photometry.items()}
+    unit_of |= dict.fromkeys(mapped.features.get("flux", {}).values(), NANOMAGGY)
     for band, column in mapped.errors.items():
         photometric_unit(file, raw[column], units[band])
         unit_of[column] = units[band]
@@ -160,7 +188,7 @@ def _features(
 ) -> dict[str, dict[str, Feature]]:
     features: dict[str, dict[str, Feature]] = {}
     for modality, named in mapped.features.items():
-        unit = "mag" if modality == "ebv" else ""
+        unit = {"ebv": "mag", "flux": "nanomaggy"}.get(modality, "")
         features[modality] = {name: Feature(values[column], unit) for name, column in named.items()}
     for band, column in mapped.features.get("photometry", {}).items():
         value, error = values[column], values[mapped.errors[band]] if band in mapped.errors else None
