@@ -43,8 +43,8 @@ class Column:
 
 
 def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, Column]:
-    """The ``wanted`` columns of a file, whose suffix gives its format; ``.gz`` may follow in all but Parquet and
-    npz.
+    """The ``wanted`` columns of a file, whose suffix gives its format; ``.gz`` may follow in all but Parquet
+    and npz.
 
     Of several tables in a file the first is read. Raises UserError for a file that is not there, of
     unknown suffix, damaged or cut short, and for columns that it lacks, naming those it has with similar

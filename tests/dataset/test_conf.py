@@ -8,7 +8,7 @@ from hydra.utils import instantiate
 
 from galaxy_causal.types import Feature
 
-HEAVY = ("astropy", "kcorrect", "pyarrow")
+HEAVY = ("astropy", "h5py", "kcorrect", "pyarrow", "zarr")
 
 
 def compose(*overrides):
