@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 SPLITS = ("train", "validation", "test")
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
@@ -41,23 +43,16 @@ class Images:
     shape: tuple[int, int]
     pixel_scale: float
     unit: str
-    read: Callable[[NDArray[np.int64]], NDArray[np.float32]]
+    read: ImageReader
     checksum: str
 
     def take(self, rows: NDArray[np.int64]) -> Images:
         """The images of these galaxies (row numbers (m,)), in this order."""
-        return replace(self, read=_Taken(self.read, rows))
+        return replace(self, read=partial(_read_rows, self.read, rows))
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """Reads images of some galaxies by their number among these; unlike a closure it can be pickled."""
-
-    read: Callable[[NDArray[np.int64]], NDArray[np.float32]]
-    rows: NDArray[np.int64]
-
-    def __call__(self, wanted: NDArray[np.int64]) -> NDArray[np.float32]:
-        return self.read(self.rows[wanted])
+def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float32]:
+    return read(rows[wanted])
 
 
 @dataclass(frozen=True)
@@ -66,8 +61,7 @@ class Catalogue:
 
     ``features[modality][name]`` holds the possible inputs, for example
     ``features["photometry"]["g"]``; modalities are ``photometry``, ``redshift``, ``ebv``,
-    ``morphology``, ``flux`` (that of the whole galaxy, by which its image can be normalised), ``other`` and
-    ``signal`` (simulated). ``magnitude`` is an r-band (or
+    ``morphology``, ``other`` and ``signal`` (simulated). ``magnitude`` is an r-band (or
     other reference) magnitude against which results are shown, where there is one.
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from galaxy_causal.types import UserError
 
 SINGLE = ("id", "target", "redshift", "ebv", "class", "split", "group")
-NAMED = ("photometry", "photometry_error", "flux", "morphology", "other")
+NAMED = ("photometry", "photometry_error", "morphology", "other")
 
 
 @dataclass(frozen=True)

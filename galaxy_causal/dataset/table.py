@@ -50,18 +50,16 @@ def table(
 
     ``columns`` names the file's columns: ``id`` (default the row number from 0), ``target``,
     ``redshift``, ``ebv`` [mag], ``class``, ``split``, ``group``, each one name; ``photometry``,
-    ``photometry_error``, ``flux`` [nanomaggy], ``morphology``, ``other``, each {name: column}. None means
-    none. ``photometry_unit`` is ``magnitude`` or ``nanomaggy`` (errors in the same), or None for what the
-    file says. Photometric fluxes f become asinh magnitudes of zero point 22.5 and ``softening`` b
-    [nanomaggy], so that negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f. The fluxes of
-    ``flux`` stay fluxes.
+    ``photometry_error``, ``morphology``, ``other``, each {name: column}. None means none.
+    ``photometry_unit`` is ``magnitude`` or ``nanomaggy`` (errors in the same), or None for what the file
+    says. Fluxes f become asinh magnitudes of zero point 22.5 and ``softening`` b [nanomaggy], so that
+    negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
 
     Missing are NaN, infinities, empty cells, ``null_values`` and |x| >= 9000, but for fluxes only x <=
     -9000. Ids have no null value. With ``nulls="error"`` a missing target, redshift, E(B-V), magnitude or
-    flux is refused; a missing error, ``flux``, ``morphology`` or ``other`` becomes NaN, and is refused only
-    as an input. With ``nulls="drop"`` galaxies that lack any mapped value are left out and counted.
-    ``split`` is as in ``assign_splits``. The magnitude of the catalogue is that of r, else of the middle
-    band.
+    flux is refused; a missing error, ``morphology`` or ``other`` becomes NaN, and is refused only as an
+    input. With ``nulls="drop"`` galaxies that lack any mapped value are left out and counted. ``split``
+    is as in ``assign_splits``. The magnitude of the catalogue is that of r, else of the middle band.
 
     Raises UserError for files, columns, units and values that cannot be used.
     """
@@ -150,7 +148,6 @@ def _values(
     """All columns of numbers, checked, in the file's units, NaN where missing."""
     photometry = mapped.features.get("photometry", {})
     unit_of = {column: units[band] for band, column in photometry.items()}
-    unit_of |= dict.fromkeys(mapped.features.get("flux", {}).values(), NANOMAGGY)
     for band, column in mapped.errors.items():
         photometric_unit(file, raw[column], units[band])
         unit_of[column] = units[band]
@@ -188,7 +185,7 @@ def _features(
 ) -> dict[str, dict[str, Feature]]:
     features: dict[str, dict[str, Feature]] = {}
     for modality, named in mapped.features.items():
-        unit = {"ebv": "mag", "flux": "nanomaggy"}.get(modality, "")
+        unit = "mag" if modality == "ebv" else ""
         features[modality] = {name: Feature(values[column], unit) for name, column in named.items()}
     for band, column in mapped.features.get("photometry", {}).items():
         value, error = values[column], values[mapped.errors[band]] if band in mapped.errors else None

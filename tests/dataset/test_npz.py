@@ -29,12 +29,10 @@ def arrays():
     for band in "ugriz":
         catalog[f"petroMag_{band}"] = rng.uniform(14, 19, N)
         catalog[f"petroMagErr_{band}"] = rng.uniform(0.01, 0.1, N)
-        catalog[f"petroFlux_{band}"] = 10 ** (0.4 * (22.5 - catalog[f"petroMag_{band}"]))
     for band in ("w1", "w2", "w3"):
         catalog[f"{band}mpro"] = rng.uniform(10, 16, N)
     catalog |= {f"w{k}sigmpro": rng.uniform(0.02, 0.1, N) for k in (1, 2)}
     catalog |= {name: rng.uniform(0.2, 4, N) for name in MORPHOLOGY}
-    catalog["petroFlux_r"][0] = 15_000.0  # a bright galaxy, not a missing value
     images = {f"img_{b}": rng.normal(size=(N, 8, 8)).astype(np.float32) for b in "ugriz"}
     return catalog, images
 
@@ -70,8 +68,6 @@ def test_the_published_layout(read, arrays, save, tmp_path):
     assert list(features["morphology"]) == MORPHOLOGY
     assert features["photometry"]["W3"].error is None
     np.testing.assert_array_equal(features["photometry"]["W1"].error, catalog["w1sigmpro"][:-1])
-    np.testing.assert_array_equal(features["flux"]["r"].value, catalog["petroFlux_r"][:-1])
-    assert features["flux"]["r"].unit == "nanomaggy"
     rows = np.array([3, 1, 58])
     wanted = np.stack([images[f"img_{b}"][rows] for b in "ugriz"], axis=1)
     np.testing.assert_array_equal(catalogue.images.read(rows), wanted)
