@@ -56,6 +56,15 @@ def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.in
 
 
 @dataclass(frozen=True)
+class Positions:
+    """Where galaxies lie: ids (n,), right ascension and declination (n,) [deg, ICRS]."""
+
+    id: NDArray[np.str_] | NDArray[np.int64]
+    ra: Floats
+    dec: Floats
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """A table of galaxies, checked and split, in one order that everything else keeps.
 

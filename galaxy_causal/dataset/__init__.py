@@ -9,6 +9,7 @@ from galaxy_causal.dataset.cutouts import cutouts
 from galaxy_causal.dataset.gaussian import gaussian, gaussian_information
 from galaxy_causal.dataset.inputs import pair, sample, split_photometry
 from galaxy_causal.dataset.npz import npz
+from galaxy_causal.dataset.positions import positions
 from galaxy_causal.dataset.sdss import sdss
 from galaxy_causal.dataset.table import table
 
@@ -19,6 +20,7 @@ __all__ = [
     "gaussian_information",
     "npz",
     "pair",
+    "positions",
     "sample",
     "sdss",
     "split_photometry",
