@@ -115,18 +115,18 @@ class Grid:
         bad = ~np.isfinite(around.data)
         shape = (self.size, self.size)
 
-        def resampled(image: NDArray[Any]) -> NDArray[np.float64]:
+        def resampled(image: NDArray[Any], order: str) -> NDArray[np.float64]:
             source = (image.astype(np.float64), around.wcs)
             if self.resampling == "exact":
                 return np.asarray(reproject_exact(source, wcs, shape, return_footprint=False, parallel=False))
-            found = reproject_interp(source, wcs, shape, order="bicubic", return_footprint=False)
+            found = reproject_interp(source, wcs, shape, order=order, return_footprint=False)
             return np.asarray(found)
 
-        pixels = resampled(np.where(bad, 0, around.data))
+        pixels = resampled(np.where(bad, 0, around.data), "bicubic")
         if bad.any():
             if self.resampling == "bicubic":
                 bad = binary_dilation(bad, iterations=REACH)
-            pixels[~(resampled(~bad) >= WHOLE)] = np.nan
+            pixels[~(resampled(~bad, "bilinear") >= WHOLE)] = np.nan
         return pixels * ratio**2
 
 

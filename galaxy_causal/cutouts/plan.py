@@ -118,7 +118,7 @@ def _score(frame: Frame, ra: Floats, dec: Floats, grid: Grid) -> Floats:
         low, high = place + 0.5, size - 0.5 - place  # distances to both edges
         share *= (np.minimum(low, half) + np.minimum(high, half)) / (2 * half)
         edge = np.minimum(edge, np.minimum(low, high))
-    return np.where((edge > 0)[:, None], np.column_stack([np.round(share, 6), edge]), 0.0)
+    return np.where((edge > 0)[:, None], np.column_stack([np.round(share, 6), np.round(edge, 3)]), 0.0)
 
 
 def _vectors(ra: Floats, dec: Floats) -> Floats:

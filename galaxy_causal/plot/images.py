@@ -60,7 +60,8 @@ def _colours(channels: NDArray[np.float32], stretch: float) -> NDArray[np.float6
 
     bad = np.isnan(channels).any(axis=0)
     red, green, blue = np.where(bad, 0, channels)
-    colours: NDArray[np.float64] = make_lupton_rgb(red, green, blue, stretch=stretch, Q=Q) / 255.0
+    with np.errstate(divide="ignore", invalid="ignore"):  # where the sum is zero, which becomes black
+        colours: NDArray[np.float64] = make_lupton_rgb(red, green, blue, stretch=stretch, Q=Q) / 255.0
     colours[bad] = to_rgb(FLAGGED)
     return colours
 
