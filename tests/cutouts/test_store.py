@@ -1,5 +1,6 @@
 """The file of cutouts: whole or not at all, and gone on with after whatever happened."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,8 @@ def test_a_file_killed_before_it_was_laid_out_is_begun_again(plan, tmp_path):
     with h5py.File(tmp_path / "c.h5.partial", "w") as file:
         file["id"] = np.arange(3)
     assert cut(plan, tmp_path / "c.h5").cut == 5
+    (tmp_path / "d.h5.partial").write_bytes(b"\x89HDF")
+    assert cut(plan, tmp_path / "d.h5").cut == 5
 
 
 def test_other_settings_are_refused(plan, frames, stars, tmp_path):
@@ -145,7 +148,7 @@ def test_too_little_space_is_told_before_anything_is_written(plan, tmp_path, mon
 
     monkeypatch.setattr("shutil.disk_usage", lambda _: Full)
     with pytest.raises(
-        UserError, match=r"needs 0\.00 GB, and .* has 0\.00 GB free; name a file on another disk"
+        UserError, match=r"needs 0\.001 GB, and .* has 0\.000 GB free; name a file on another disk"
     ):
         cut(plan, tmp_path / "c.h5")
     with pytest.raises(UserError, match=r"there is no folder .*nowhere; make it first"):
@@ -154,22 +157,44 @@ def test_too_little_space_is_told_before_anything_is_written(plan, tmp_path, mon
 
 
 def test_a_disk_that_fills_up_leaves_nothing_that_looks_whole(plan, tmp_path, monkeypatch):
-    write = h5py.Dataset.__setitem__
+    """Space is set aside, so this is a disk that breaks its word, or one over a network."""
+    write, calls = os.pwrite, []
 
-    def fill_up(dataset, place, value):
-        if dataset.name == "/images" and place == 3:
+    def fill_up(file, data, place):
+        calls.append(place)
+        if len(calls) == 10:
             raise OSError(28, "No space left on device")
-        write(dataset, place, value)
+        return write(file, data[: len(data) // 2] if len(calls) == 19 else data, place)
 
-    monkeypatch.setattr(h5py.Dataset, "__setitem__", fill_up)
-    with pytest.raises(
-        UserError, match=r"cannot write .*No space left on device.*run the same command again"
-    ):
-        cut(plan, tmp_path / "c.h5")
-    assert not (tmp_path / "c.h5").exists()
-    monkeypatch.setattr(h5py.Dataset, "__setitem__", write)
-    counts = cut(plan, tmp_path / "c.h5")
-    assert (counts.cut, counts.before) == (3, 2)
+    monkeypatch.setattr(os, "pwrite", fill_up)
+    message = r"cannot write .*No space left on device.*run the same command again"
+    for done in (2, 4):  # the second time a part of the data is written and no error given
+        with pytest.raises(UserError, match=message):
+            cut(plan, tmp_path / "c.h5")
+        assert not (tmp_path / "c.h5").exists()
+        with CutoutFile(tmp_path / "c.h5", plan) as file:
+            assert len(file.left()) == 5 - done
+    monkeypatch.setattr(os, "pwrite", write)
+    assert cut(plan, tmp_path / "c.h5").cut == 1
+
+
+def test_a_disk_without_space_for_the_file_is_told_at_once(frames, stars, tmp_path):
+    """The operating system refuses a file beyond a limit, as it does beyond the end of a disk."""
+    np.save(tmp_path / "stars.npy", stars)
+    code = f"""
+import resource, sys
+import numpy as np
+sys.path[:0] = [{str(Path(__file__).parents[1])!r}, {str(Path(__file__).parent)!r}]
+from test_store import cut, plan_of
+from pathlib import Path
+plan = plan_of({str(frames)!r}, np.load({str(tmp_path / "stars.npy")!r}))
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+cut(plan, Path({str(tmp_path / "c.h5")!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "UserError: cannot write" in done.stderr
+    assert not list(tmp_path.glob("c.h5*"))
 
 
 def test_a_frame_cut_short_is_named(frames, stars, tmp_path):
