@@ -50,7 +50,7 @@ def contact_sheet(
         size = images.shape[-1] * pixel_scale
         text = f"{', '.join(shown)} as red, green, blue; {size:.1f} arcsec wide"
         if np.isnan(images[:, channels]).any():
-            text += "; purple: no value"
+            text += "; pink: no value"
         figure.suptitle(text, x=0.012, horizontalalignment="left", fontsize=11)
     return figure
 

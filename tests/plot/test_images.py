@@ -30,7 +30,7 @@ def test_colours_and_flags():
     assert colours[6, 6, 2] > 0.5 > colours[6, 6, :2].max() + 0.4
     np.testing.assert_allclose(colours[4, 4], to_rgb(FLAGGED))
     np.testing.assert_array_equal(colours[0, 0], 0)
-    assert "purple: no value" in figure.get_suptitle()
+    assert "pink: no value" in figure.get_suptitle()
 
 
 def test_other_bands_are_spread_over_the_colours():
