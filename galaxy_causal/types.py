@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 SPLITS = ("train", "validation", "test")
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
@@ -32,20 +34,34 @@ class Images:
     """Cutouts of galaxies, read when they are asked for.
 
     ``read(rows)`` takes row numbers (m,) of the catalogue and gives float32 (m, bands, height, width) in
-    ``unit``, on square pixels of ``pixel_scale`` arcsec. ``checksum`` stands for all pixels in all
-    bands, so that a fit on them can be told from a fit on others.
+    ``unit``, on square pixels of ``pixel_scale`` arcsec; it can be pickled, for other processes to read.
+    ``checksum`` stands for all pixels in all bands, so that a fit on them can be told from a fit on
+    others.
     """
 
     bands: tuple[str, ...]
     shape: tuple[int, int]
     pixel_scale: float
     unit: str
-    read: Callable[[NDArray[np.int64]], NDArray[np.float32]]
+    read: ImageReader
     checksum: str
 
     def take(self, rows: NDArray[np.int64]) -> Images:
         """The images of these galaxies (row numbers (m,)), in this order."""
-        return replace(self, read=lambda wanted: self.read(rows[wanted]))
+        return replace(self, read=partial(_read_rows, self.read, rows))
+
+
+def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float32]:
+    return read(rows[wanted])
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where galaxies lie: ids (n,), right ascension and declination (n,) [deg, ICRS]."""
+
+    id: NDArray[np.str_] | NDArray[np.int64]
+    ra: Floats
+    dec: Floats
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,8 @@ def test_help_loads_nothing_heavy(tmp_path, flag):
 
 
 def test_an_interruption_ends_politely(tmp_path):
-    command = [sys.executable, "-m", "galaxy_causal", *QUICK, "network.training.max_epochs=100000"]
+    endless = ("network.training.max_epochs=100000", "network.training.patience=null")
+    command = [sys.executable, "-m", "galaxy_causal", *QUICK, *endless]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as job:

@@ -110,7 +110,7 @@ def _params(cfg: DictConfig) -> dict[str, str]:
         elif node is not None:
             flat[prefix] = str(node)
 
-    shown = {k: v for k, v in plain(cfg).items() if k not in ("tracking", "trainer", "launcher")}
+    shown = {k: v for k, v in plain(cfg).items() if k not in ("cutouts", "tracking", "trainer", "launcher")}
     walk("", shown)
     return {k: v for k, v in flat.items() if not k.endswith(("_target_", "_partial_"))}
 

@@ -3,6 +3,7 @@
 from galaxy_causal.plot.bars import atoms_by_class
 from galaxy_causal.plot.curves import atoms_against
 from galaxy_causal.plot.distributions import Distribution, distributions
+from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.output import save
 from galaxy_causal.plot.terminal import atoms_table
 from galaxy_causal.plot.training import loss_curves, pit_histogram
@@ -12,6 +13,7 @@ __all__ = [
     "atoms_against",
     "atoms_by_class",
     "atoms_table",
+    "contact_sheet",
     "distributions",
     "loss_curves",
     "pit_histogram",

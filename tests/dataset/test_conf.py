@@ -8,7 +8,7 @@ from hydra.utils import instantiate
 
 from galaxy_causal.types import Feature
 
-HEAVY = ("astropy", "galsim", "h5py", "joblib", "kcorrect", "pyarrow")
+HEAVY = ("astropy", "galsim", "h5py", "joblib", "kcorrect", "pyarrow", "zarr")
 
 
 def compose(*overrides):
