@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+IMAGES = ("images", "normalised_images")
 SPLITS = ("train", "validation", "test")
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
@@ -40,12 +43,37 @@ class Images:
     shape: tuple[int, int]
     pixel_scale: float
     unit: str
-    read: Callable[[NDArray[np.int64]], NDArray[np.float32]]
+    read: ImageReader
     checksum: str
 
     def take(self, rows: NDArray[np.int64]) -> Images:
-        """The images of these galaxies (row numbers (m,)), in this order."""
-        return replace(self, read=lambda wanted: self.read(rows[wanted]))
+        """The images of these galaxies (row numbers (m,)), in this order.
+
+        As with ``choose``, no closure is made: the result travels to another process where ``read`` does.
+        """
+        return replace(self, read=partial(_read_rows, self.read, rows))
+
+    def choose(
+        self, names: tuple[str, ...], channel: NDArray[np.int64], flux: NDArray[np.float32] | None = None
+    ) -> Images:
+        """The bands with the numbers ``channel`` (c,), under new names.
+
+        Channel k of galaxy n is divided by ``flux[n, k]`` (n, c), in ``unit``, where it is given.
+        """
+        return replace(self, bands=names, read=partial(_read_channels, self.read, channel, flux))
+
+
+def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float32]:
+    return read(rows[wanted])
+
+
+def _read_channels(
+    read: ImageReader, channel: NDArray[np.int64], flux: NDArray[np.float32] | None, wanted: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    pixels = read(wanted)
+    if not np.array_equal(channel, np.arange(pixels.shape[1])):
+        pixels = pixels[:, channel]
+    return pixels if flux is None else pixels / flux[wanted][:, :, None, None]
 
 
 @dataclass(frozen=True)
@@ -77,7 +105,10 @@ class Catalogue:
 
 @dataclass(frozen=True, order=True)
 class Input:
-    """One feature as an input: its modality, its name, and whether its error comes along."""
+    """One feature as an input: its modality, its name, and whether its error comes along.
+
+    In the modalities ``images`` and ``normalised_images`` the name is that of a band.
+    """
 
     modality: str
     name: str
@@ -103,24 +134,36 @@ class InputPair:
 
 @dataclass(frozen=True)
 class Sample:
-    """Inputs and target of all galaxies: x (n, d), y (n,), split (n,)."""
+    """Inputs and target of all galaxies: numbers x (n, d), y (n,), split (n,), and images where chosen.
+
+    ``columns`` names the columns of x. ``clipped`` counts the galaxies whose flux was brought into
+    bounds before an image was divided by it, channel by channel.
+    """
 
     x: Floats
     y: Floats
     split: NDArray[np.str_]
     columns: tuple[str, ...]
     modalities: frozenset[str]
+    images: Images | None = None
+    clipped: Mapping[str, int] = field(default_factory=dict)
+
+    def part(self, start: int, stop: int) -> Sample:
+        """Galaxies from ``start`` up to ``stop``; images stay unread."""
+        chosen = slice(start, stop)
+        images = self.images and self.images.take(np.arange(len(self.y))[chosen])
+        return replace(self, x=self.x[chosen], y=self.y[chosen], split=self.split[chosen], images=images)
 
 
 @dataclass(frozen=True)
 class Density:
     """A fitted p(y | x) over bins of y.
 
-    ``probabilities(x)`` takes (m, d) and gives (m, bins), each row summing to one;
+    ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
     ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network.
     """
 
-    probabilities: Callable[[Floats], NDArray[np.float32]]
+    probabilities: Callable[[Sample], NDArray[np.float32]]
     history: Mapping[str, tuple[tuple[int, float], ...]]
     weights: Mapping[str, object]
 
