@@ -15,8 +15,8 @@ from galaxy_causal.network.batches import RowBatches, RowChunks, place
 from galaxy_causal.network.pixels import ORIENTATIONS
 from galaxy_causal.types import Images, UserError
 
-BLOCK = 32  # consecutive galaxies that are read together
-WINDOW = 4096  # galaxies that are read, mixed and held at once
+BLOCK = 16  # consecutive galaxies that are read together
+WINDOW = 2048  # galaxies that are read, mixed and held at once
 GIBIBYTE = 2**30
 
 ImageBatch = tuple[Tensor, Tensor | None, Tensor | None]
@@ -28,24 +28,17 @@ class Compute:
     """How images are computed with; nothing here changes what is learnt, but for rounding.
 
     Images of up to ``image_memory`` GiB go to the device once and stay there; more are streamed from
-    where they lie. ``channels_last``: memory layout, true, false, or ``auto`` for true on a GPU.
-    ``compiled``: whether image networks pass through torch.compile (which needs a C++ compiler on a CPU).
+    where they lie. ``channels_last``: channels lie innermost in memory. ``compiled``: image networks pass
+    through torch.compile (which needs a C++ compiler on a CPU).
     """
 
     image_memory: float = 4.0
-    channels_last: bool | str = "auto"
+    channels_last: bool = True
     compiled: bool = False
 
     def __post_init__(self) -> None:
-        if self.image_memory < 0 or self.channels_last not in (True, False, "auto"):
-            raise UserError(
-                f"compute.image_memory={self.image_memory} must not be negative, and "
-                f"compute.channels_last={self.channels_last} be true, false or auto"
-            )
-
-    def on_channels_last(self, device: torch.device) -> bool:
-        """Whether images on this device lie channels-last."""
-        return device.type == "cuda" if self.channels_last == "auto" else bool(self.channels_last)
+        if self.image_memory < 0:
+            raise UserError(f"compute.image_memory={self.image_memory} GiB must not be negative")
 
     def holds(self, images: Images, count: int) -> bool:
         """Whether the images of ``count`` galaxies stay on the device."""
@@ -111,25 +104,23 @@ class ImageBatches:
 def streamed(batches: Iterable[Tensor], images: Images) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches of row numbers, each with its pixels, which a thread reads a window of batches ahead.
 
-    Rows are read in rising order, each once a window; two windows of pixels are held at a time, however
-    many galaxies there are.
+    A reader is asked for the rows of a window at once, in the order of the batches, which are then parts of
+    what it gave, without a copy. Two windows of pixels are held at a time, however many galaxies there are.
     """
     pinned = torch.cuda.is_available()
 
-    def read(window: list[Tensor]) -> tuple[Tensor, Tensor]:
-        rows, where = torch.unique(torch.cat(window), return_inverse=True)
-        return torch.from_numpy(images.read(rows.numpy())), where
+    def read(window: list[Tensor]) -> Tensor:
+        return torch.from_numpy(images.read(torch.cat(window).numpy()))
 
     waiting = iter(batches)
     with ThreadPoolExecutor(1, thread_name_prefix="images") as reader:
         window = _window(waiting)
         ahead = reader.submit(read, window) if window else None
         while ahead is not None:
-            now, (pool, where) = window, ahead.result()
+            now, pool = window, ahead.result()
             window = _window(waiting)
             ahead = reader.submit(read, window) if window else None
-            for rows, chosen in zip(now, torch.split(where, [len(rows) for rows in now]), strict=True):
-                pixels = pool[chosen]
+            for rows, pixels in zip(now, torch.split(pool, [len(rows) for rows in now]), strict=True):
                 yield rows, pixels.pin_memory() if pinned else pixels
 
 

@@ -60,7 +60,7 @@ class DensityModule(pl.LightningModule):
         pixels = self.pixels[rows] if came is None else came
         if orientation is not None:
             pixels = turned(pixels, orientation)
-        if self.compute.on_channels_last(self.device):
+        if self.compute.channels_last:
             pixels = pixels.contiguous(memory_format=torch.channels_last)
         return pixels
 
