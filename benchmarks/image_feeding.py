@@ -8,6 +8,7 @@ PyTorch's own, which fetches galaxy by galaxy in a worker process. Then the same
 galaxies: memory is that of the process without mapped files. Last, steps of network=image on a stream.
 """
 
+import resource
 import sys
 import tempfile
 import threading
@@ -26,7 +27,7 @@ from galaxy_causal.types import Images
 
 SHAPE = (5, 64, 64)
 BATCH = 128
-SECONDS = 12.0
+SECONDS = 10.0
 
 
 class Mapped:
@@ -74,8 +75,16 @@ def memory() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 
 
-def rate(batches: Iterable, count: int) -> tuple[float, float]:
-    """Galaxies per second over an epoch or ``SECONDS``, and the most memory meanwhile [MiB]."""
+def processor_time() -> float:
+    """Seconds of all threads of this process and of its children that have ended."""
+    return sum(
+        u.ru_utime + u.ru_stime
+        for u in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def rate(batches: Iterable) -> np.ndarray:
+    """Galaxies per second, the same per second of processor time, and the most memory meanwhile [MiB]."""
     peak, done = [memory()], threading.Event()
 
     def watch() -> None:
@@ -84,15 +93,17 @@ def rate(batches: Iterable, count: int) -> tuple[float, float]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    start, galaxies = time.perf_counter(), 0
+    start, spent, galaxies = time.perf_counter(), processor_time(), 0
     for _ in batches:
-        galaxies += count
+        galaxies += BATCH
         if time.perf_counter() - start > SECONDS:
             break
     elapsed = time.perf_counter() - start
+    del _
+    spent = processor_time() - spent
     done.set()
     watcher.join()
-    return galaxies / elapsed, peak[0]
+    return np.array([galaxies / elapsed, galaxies / spent, peak[0]])
 
 
 def ours(reader: Mapped) -> ImageBatches:
@@ -134,13 +145,13 @@ def main() -> None:
             for galaxies in (count, 10 * count):
                 reader = write(Path(folder), galaxies, dtype)
                 base = memory()
-                results = [rate(ours(reader), BATCH) for _ in range(3)]
-                mine, peak = float(np.median([r for r, _ in results])), max(p for _, p in results)
+                speed, per_cpu, peak = np.median([rate(ours(reader)) for _ in range(3)], axis=0)
                 loader = DataLoader(OneByOne(reader), BATCH, shuffle=True, num_workers=1, drop_last=True)
-                theirs, _ = rate(loader, BATCH)
+                other, other_per_cpu, _ = rate(loader)
                 print(
-                    f"{dtype} {galaxies:8,} galaxies: {mine:8,.0f} galaxies/s, {peak - base:5.0f} MiB; "
-                    f"PyTorch's loader {theirs:8,.0f} galaxies/s, ratio {mine / theirs:.1f}",
+                    f"{dtype} {galaxies:8,} galaxies: {speed:8,.0f} galaxies/s, {per_cpu:8,.0f} per "
+                    f"processor second, {peak - base:5.0f} MiB; PyTorch's loader {other:8,.0f} and "
+                    f"{other_per_cpu:8,.0f}, ratio {speed / other:.1f}",
                     flush=True,
                 )
                 if galaxies > count and dtype == "float16":
