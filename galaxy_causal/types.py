@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+IMAGES = ("images", "normalised_images")
 SPLITS = ("train", "validation", "test")
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
@@ -47,8 +48,20 @@ class Images:
     checksum: str
 
     def take(self, rows: NDArray[np.int64]) -> Images:
-        """The images of these galaxies (row numbers (m,)), in this order."""
+        """The images of these galaxies (row numbers (m,)), in this order.
+
+        As with ``choose``, no closure is made: the result travels to another process where ``read`` does.
+        """
         return replace(self, read=partial(_read_rows, self.read, rows))
+
+    def choose(
+        self, names: tuple[str, ...], channel: NDArray[np.int64], flux: NDArray[np.float32] | None = None
+    ) -> Images:
+        """The bands with the numbers ``channel`` (c,), under new names.
+
+        Channel k of galaxy n is divided by ``flux[n, k]`` (n, c), in ``unit``, where it is given.
+        """
+        return replace(self, bands=names, read=partial(_read_channels, self.read, channel, flux))
 
 
 def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -62,6 +75,15 @@ class Positions:
     id: NDArray[np.str_] | NDArray[np.int64]
     ra: Floats
     dec: Floats
+
+
+def _read_channels(
+    read: ImageReader, channel: NDArray[np.int64], flux: NDArray[np.float32] | None, wanted: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    pixels = read(wanted)
+    if not np.array_equal(channel, np.arange(pixels.shape[1])):
+        pixels = pixels[:, channel]
+    return pixels if flux is None else pixels / flux[wanted][:, :, None, None]
 
 
 @dataclass(frozen=True)
@@ -93,7 +115,10 @@ class Catalogue:
 
 @dataclass(frozen=True, order=True)
 class Input:
-    """One feature as an input: its modality, its name, and whether its error comes along."""
+    """One feature as an input: its modality, its name, and whether its error comes along.
+
+    In the modalities ``images`` and ``normalised_images`` the name is that of a band.
+    """
 
     modality: str
     name: str
@@ -119,24 +144,36 @@ class InputPair:
 
 @dataclass(frozen=True)
 class Sample:
-    """Inputs and target of all galaxies: x (n, d), y (n,), split (n,)."""
+    """Inputs and target of all galaxies: numbers x (n, d), y (n,), split (n,), and images where chosen.
+
+    ``columns`` names the columns of x. ``clipped`` counts the galaxies whose flux was brought into
+    bounds before an image was divided by it, channel by channel.
+    """
 
     x: Floats
     y: Floats
     split: NDArray[np.str_]
     columns: tuple[str, ...]
     modalities: frozenset[str]
+    images: Images | None = None
+    clipped: Mapping[str, int] = field(default_factory=dict)
+
+    def part(self, start: int, stop: int) -> Sample:
+        """Galaxies from ``start`` up to ``stop``; images stay unread."""
+        chosen = slice(start, stop)
+        images = self.images and self.images.take(np.arange(len(self.y))[chosen])
+        return replace(self, x=self.x[chosen], y=self.y[chosen], split=self.split[chosen], images=images)
 
 
 @dataclass(frozen=True)
 class Density:
     """A fitted p(y | x) over bins of y.
 
-    ``probabilities(x)`` takes (m, d) and gives (m, bins), each row summing to one;
+    ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
     ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network.
     """
 
-    probabilities: Callable[[Floats], NDArray[np.float32]]
+    probabilities: Callable[[Sample], NDArray[np.float32]]
     history: Mapping[str, tuple[tuple[int, float], ...]]
     weights: Mapping[str, object]
 

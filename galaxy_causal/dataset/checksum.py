@@ -7,14 +7,15 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Catalogue
+from galaxy_causal.types import IMAGES, Catalogue
 
 
 def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     """SHA-256 of ids, target and split together (``catalogue``) and of every feature column.
 
     Keys are as the columns of ``sample``: ``photometry/g``, ``photometry/g/error``. Equal values,
-    shapes and types give equal checksums, whatever file they came from.
+    shapes and types give equal checksums, whatever file they came from. ``images/g`` is the checksum of
+    the images in all bands; ``normalised_images/g`` adds that of the photometry that normalises.
     """
     sums = {"catalogue": _sha256(catalogue.id, catalogue.target, catalogue.split)}
     for modality, named in catalogue.features.items():
@@ -22,6 +23,12 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
             sums[f"{modality}/{name}"] = _sha256(feature.value)
             if feature.error is not None:
                 sums[f"{modality}/{name}/error"] = _sha256(feature.error)
+    if catalogue.images is not None:
+        pixels = catalogue.images.checksum
+        for band in catalogue.images.bands:
+            sums[f"{IMAGES[0]}/{band}"] = pixels
+            if f"photometry/{band}" in sums:
+                sums[f"{IMAGES[1]}/{band}"] = f"{pixels} {sums[f'photometry/{band}']}"
     return sums
 
 

@@ -18,7 +18,7 @@ from galaxy_causal.decomposition import MEASURES, summarise, summarise_along
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, network_name, plain
-from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Summary, UserError
+from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -30,10 +30,13 @@ def run(cfg: DictConfig) -> None:
     started = time.monotonic()
     _check(cfg)
     catalogue: Catalogue = instantiate(cfg.dataset)
-    pair: InputPair = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
+    images = catalogue.images.bands if catalogue.images else ()
+    pair: InputPair = instantiate(cfg.bands)(
+        features=catalogue.features, dataset=catalogue.name, images=images
+    )
     maker = FitMaker(cfg, catalogue)
-    maker.check((pair.x1, pair.x2, pair.union))
-    _describe(console, cfg, catalogue, pair)
+    *_, union = maker.check((pair.x1, pair.x2, pair.union))
+    _describe(console, catalogue, pair, union)
     recipe = _recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)
     name = f"{pair.x1.label} | {pair.x2.label}"
@@ -64,7 +67,7 @@ def _check(cfg: DictConfig) -> None:
     workers(cfg)
 
 
-def _describe(console: Console, cfg: DictConfig, catalogue: Catalogue, pair: InputPair) -> None:
+def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sample) -> None:
     counts = {s: int(np.sum(catalogue.split == s)) for s in ("train", "validation", "test")}
     splits = ", ".join(f"{n:,} {s}" for s, n in counts.items())
     console.print(f"[bold]{catalogue.name}[/bold]: {len(catalogue):,} galaxies ({splits})", highlight=False)
@@ -73,6 +76,9 @@ def _describe(console: Console, cfg: DictConfig, catalogue: Catalogue, pair: Inp
     for label, inputs in (("x1", pair.x1), ("x2", pair.x2)):
         items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items)
         console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False)
+    if any(union.clipped.values()):
+        counts_by_band = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
+        console.print(f"  Petrosian fluxes clipped for normalised images: {counts_by_band}", highlight=False)
 
 
 def _recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, object]:
