@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.types import UserError
 
-JOBS = {"cutouts": "galaxy_causal.jobs.cutouts", "decompose": "galaxy_causal.jobs.decompose"}
+JOBS = {name: f"galaxy_causal.jobs.{name}" for name in ("cutouts", "decompose", "discover")}
 CONFIG = {"version_base": "1.3", "config_path": "pkg://galaxy_causal.conf", "config_name": "config"}
 
 

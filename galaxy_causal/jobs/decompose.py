@@ -18,6 +18,7 @@ from galaxy_causal.decomposition import MEASURES, summarise, summarise_along
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, network_name, plain
+from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary, UserError
 
 REVISION = 1
@@ -107,18 +108,8 @@ def _tags(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, str]:
 
 def _params(cfg: DictConfig) -> dict[str, str]:
     """The configuration, one line a leaf, without what has its own place in the store."""
-    flat: dict[str, str] = {}
-
-    def walk(prefix: str, node: object) -> None:
-        if isinstance(node, dict):
-            for key, value in node.items():
-                walk(f"{prefix}.{key}" if prefix else str(key), value)
-        elif node is not None:
-            flat[prefix] = str(node)
-
-    shown = {k: v for k, v in plain(cfg).items() if k not in ("cutouts", "tracking", "trainer", "launcher")}
-    walk("", shown)
-    return {k: v for k, v in flat.items() if not k.endswith(("_target_", "_partial_"))}
+    elsewhere = ("compute", "cutouts", "discovery", "launcher", "tracking", "trainer")
+    return flat({k: v for k, v in plain(cfg).items() if k not in elsewhere})
 
 
 def _decompose(

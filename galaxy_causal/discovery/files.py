@@ -1,0 +1,81 @@
+"""Graphs as files: JSON (which can be read back), DOT and GraphML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from galaxy_causal.discovery.marks import NUMBERS
+from galaxy_causal.types import Edge, Graph, UserError
+
+KINDS = ("dag", "cpdag", "pag")
+_HEADS = {"tail": "none", "arrow": "normal", "circle": "odot"}
+
+
+def write_graph(
+    graph: Graph, folder: Path, name: str, weight: Mapping[tuple[str, str], float] | None = None
+) -> None:
+    """Write ``name.json``, ``.dot`` and ``.graphml``; ``weight`` maps (a, b) of edges to probabilities."""
+    (folder / f"{name}.json").write_text(json.dumps(asdict(graph), indent=2) + "\n")
+    (folder / f"{name}.dot").write_text(dot(graph))
+    _graphml(graph, folder / f"{name}.graphml", weight or {})
+
+
+def read_graph(path: str | Path) -> Graph:
+    """The graph of a JSON file: kind, variables, edges with a, b, mark_a and mark_b.
+
+    A DAG may have plain ``[cause, effect]`` pairs for edges. Raises UserError for a file that is none such.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise UserError(f"{path}: there is no such file of a graph")
+    try:
+        read = json.loads(file.read_text())
+        edges = tuple(_edge(entry) for entry in read["edges"])
+        graph = Graph(read["kind"], tuple(map(str, read["variables"])), edges)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} holds no graph ({type(error).__name__}: {error}); it must be JSON with kind, "
+            "variables and edges, as graph.json of job=discover is"
+        ) from error
+    marks = {mark for edge in graph.edges for mark in (edge.mark_a, edge.mark_b)}
+    unknown = [end for edge in graph.edges for end in (edge.a, edge.b) if end not in graph.variables]
+    if graph.kind not in KINDS or not marks <= set(NUMBERS) or unknown:
+        raise UserError(
+            f"{path}: kind {graph.kind!r} (of {', '.join(KINDS)}), marks {sorted(marks)} (of "
+            f"{', '.join(NUMBERS)}), ends that are no variables: {', '.join(unknown) or 'none'}"
+        )
+    return graph
+
+
+def _edge(entry: Any) -> Edge:  # noqa: ANN401
+    if isinstance(entry, list):
+        cause, effect = entry
+        return Edge(str(cause), str(effect), "tail", "arrow")
+    return Edge(str(entry["a"]), str(entry["b"]), entry["mark_a"], entry["mark_b"])
+
+
+def dot(graph: Graph) -> str:
+    """The graph in Graphviz' language; an open circle is an end that the data leave open."""
+    lines = ["digraph {", *(f"  {json.dumps(name)};" for name in graph.variables)]
+    for edge in graph.edges:
+        ends = f"dir=both, arrowtail={_HEADS[edge.mark_a]}, arrowhead={_HEADS[edge.mark_b]}"
+        lines.append(f"  {json.dumps(edge.a)} -> {json.dumps(edge.b)} [{ends}];")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _graphml(graph: Graph, path: Path, weight: Mapping[tuple[str, str], float]) -> None:
+    import networkx as nx
+
+    drawn = nx.DiGraph(kind=graph.kind)
+    drawn.add_nodes_from(graph.variables)
+    for edge in graph.edges:
+        turned = edge.mark_a == "arrow" and edge.mark_b == "tail"
+        a, b = (edge.b, edge.a) if turned else (edge.a, edge.b)
+        marks = (edge.mark_b, edge.mark_a) if turned else (edge.mark_a, edge.mark_b)
+        extra = {"probability": weight[edge.a, edge.b]} if (edge.a, edge.b) in weight else {}
+        drawn.add_edge(a, b, mark_source=marks[0], mark_target=marks[1], **extra)
+    nx.write_graphml_xml(drawn, path)

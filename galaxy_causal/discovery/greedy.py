@@ -1,0 +1,133 @@
+"""Greedy searches for the best score: GES of two libraries, and hill climbing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from galaxy_causal.discovery.independence import Counts, seeded
+from galaxy_causal.discovery.knowledge import Knowledge, impose
+from galaxy_causal.discovery.marks import ARROW, NONE, TAIL, Marks, cpdag, directed
+from galaxy_causal.discovery.moments import Design, moments
+from galaxy_causal.discovery.scores import Score, heeding, heeding_pairs
+from galaxy_causal.discovery.search import Found, ScoreSearch, dummy_rows
+from galaxy_causal.types import UserError
+
+
+@dataclass(frozen=True)
+class GES(ScoreSearch):
+    """Greedy equivalence search (Chickering 2002, JMLR 3, 507).
+
+    ``library`` is ``pgmpy`` (with a turning phase; any score) or ``causal-learn`` (Gaussian BIC from the
+    covariance alone). Of knowledge, which edges must or cannot be enters pgmpy's search; their directions,
+    and all that is known where the library is causal-learn, are imposed on what was found.
+    """
+
+    library: str = "pgmpy"
+
+    def check(self) -> None:
+        """Raise UserError for an unknown library, and for a score that the library cannot take."""
+        super().check()
+        if self.library not in ("pgmpy", "causal-learn"):
+            raise UserError(f"discovery.algorithm.library={self.library!r}: choose pgmpy or causal-learn")
+        if self.library == "causal-learn" and self.score not in ("gaussian_bic", "nonparanormal_bic"):
+            raise UserError(
+                f"discovery.algorithm.score={self.score}: causal-learn's GES takes gaussian_bic or "
+                "nonparanormal_bic; use library=pgmpy"
+            )
+        if self.library == "causal-learn" and self.least:
+            raise UserError("discovery.algorithm.least: causal-learn's GES takes none; use library=pgmpy")
+
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+        """A CPDAG."""
+        if self.library == "pgmpy":
+            score = heeding_pairs(self.scored(data, counts), known)
+            marks = _pgmpy("GES", score, len(data.blocks), min_improvement=1e-6)
+        else:
+            marks = _causal_learn(data, counts, self.penalty)
+        return informed(marks, known)
+
+
+@dataclass(frozen=True)
+class HillClimbing(ScoreSearch):
+    """Hill climbing over DAGs with a tabu list, by pgmpy; its result as the class of equivalent DAGs."""
+
+    tabu: int = 100
+
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+        """A CPDAG."""
+        marks = _pgmpy(
+            "HillClimbSearch", heeding(self.scored(data, counts), known), len(data.blocks),
+            tabu_length=self.tabu, epsilon=1e-6, return_type="dag", show_progress=False,
+        )  # fmt: skip
+        return informed(cpdag(directed(marks)), known)
+
+
+def informed(marks: Marks, known: Knowledge) -> Found:
+    """A CPDAG with the orientations that are known."""
+    if known.empty:
+        return Found(marks)
+    imposed, changed = impose(marks, known)
+    return Found(imposed, tuple(changed))
+
+
+def _pgmpy(name: str, score: Score, p: int, **options: Any) -> Marks:  # noqa: ANN401
+    """The graph that an algorithm of pgmpy finds with this score."""
+    import pandas as pd
+    import pgmpy.causal_discovery
+    from pgmpy.structure_score import BaseStructureScore
+
+    names = [f"v{v:03d}" for v in range(p)]
+    place = {name: v for v, name in enumerate(names)}
+
+    class Ours(BaseStructureScore):  # type: ignore[misc]
+        """Hands pgmpy's questions to the score."""
+
+        def local_score(self, variable: str, parents: tuple[str, ...]) -> float:
+            return score(place[variable], tuple(sorted(place[w] for w in parents)))
+
+    table = pd.DataFrame(dummy_rows(p), columns=names)
+    with quiet():
+        algorithm = getattr(pgmpy.causal_discovery, name)(scoring_method=Ours(table), **options)
+        algorithm.fit(table)
+    marks = np.zeros((p, p), dtype=np.int8)
+    edges = {(place[a], place[b]) for a, b in algorithm.causal_graph_.edges()}
+    for a, b in edges:
+        marks[a, b] = TAIL if (b, a) in edges else ARROW
+        if (b, a) not in edges:
+            marks[b, a] = TAIL
+    return marks
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without pgmpy's remarks on the table that it is given only for its column names."""
+    logger = logging.getLogger("pgmpy")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _causal_learn(data: Design, counts: Counts, penalty: float) -> Marks:
+    from causallearn.search.ScoreBased.GES import ges
+
+    found = moments(data, counts)
+    with seeded(0):
+        record = ges(cov=found.correlation, n=found.n, score_func="local_score_BIC_from_cov",
+                     parameters={"lambda_value": 0.5 * penalty})  # fmt: skip
+    return from_causal_learn(record["G"].graph)
+
+
+def from_causal_learn(ends: np.ndarray) -> Marks:
+    """Marks from causal-learn's matrix, where ``ends[i, j]`` is the mark at i: -1 tail, 1 arrow, 2 circle."""
+    translated = np.select([ends == -1, ends == 1, ends == 2], [TAIL, ARROW, 3], NONE)
+    marks: Marks = translated.T.astype(np.int8)
+    return marks

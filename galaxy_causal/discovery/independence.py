@@ -1,0 +1,212 @@
+"""Tests of conditional independence, each a function of variable numbers giving a p-value."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.discovery.moments import Design, Moments, design, moments, normal_scores
+from galaxy_causal.types import Floats, UserError
+
+Test = Callable[[int, int, tuple[int, ...]], float]
+"""``test(x, y, z)``: the p-value of x being independent of y given z."""
+Counts = NDArray[np.int64] | None
+BASIS = 10
+"""Spline functions of a variable. Tests need more than scores do: what they cannot follow of a curve looks
+like dependence."""
+
+
+def fisher_z(found: Moments) -> Test:
+    """Fisher's z of the partial correlation, from one correlation matrix (Fisher 1924, Metron 3, 329).
+
+    sqrt(n - |z| - 3) artanh(r) is standard normal where the data are jointly Gaussian and x and y are
+    independent given z. It sees linear dependence alone.
+    """
+    correlation = found.correlation
+
+    def test(x: int, y: int, z: tuple[int, ...]) -> float:
+        return _fisher_p(partial_correlation(correlation, x, y, z), found.n, len(z))
+
+    return test
+
+
+def partial_correlation(correlation: Floats, x: int, y: int, z: Sequence[int]) -> float:
+    """Correlation of x and y after linear regression of both on z."""
+    if not len(z):
+        return float(correlation[x, y])
+    if len(z) == 1:
+        k = z[0]
+        xk, yk = correlation[x, k], correlation[y, k]
+        return float((correlation[x, y] - xk * yk) / math.sqrt((1 - xk * xk) * (1 - yk * yk)))
+    chosen = [x, y, *z]
+    precision = np.linalg.inv(correlation[np.ix_(chosen, chosen)])
+    return float(-precision[0, 1] / math.sqrt(precision[0, 0] * precision[1, 1]))
+
+
+def _fisher_p(correlation: float, n: int, given: int) -> float:
+    z = math.atanh(min(max(correlation, -1 + 1e-15), 1 - 1e-15)) * math.sqrt(max(n - given - 3, 0))
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
+def additive(found: Moments) -> Test:
+    """Whether smooth functions of x help to predict y beyond additive smooth functions of z, and vice versa.
+
+    Two F tests of nested additive spline regressions, one for either direction, their p-values joined by
+    Cauchy's combination (Liu & Xie 2020, JASA 115, 393). Calibrated where the means of x and of y given z are
+    sums of smooth functions and the noise about them is even; blind to dependence in spread alone.
+    """
+    from scipy.special import fdtrc
+
+    def one_way(x: int, y: int, z: tuple[int, ...]) -> float:
+        given, more = found.columns(z), list(found.blocks[x])
+        joint = found.residual([y, *more], given)
+        cross, inner = joint[1:, 0], joint[1:, 1:]
+        explained = float(cross @ np.linalg.lstsq(inner, cross, rcond=1e-10)[0])
+        freedom = found.n - 1 - len(given) - len(more)
+        if freedom <= 0 or joint[0, 0] <= explained:
+            return 0.0 if freedom > 0 else 1.0
+        ratio = (explained / len(more)) / ((joint[0, 0] - explained) / freedom)
+        return float(fdtrc(len(more), freedom, ratio))
+
+    def test(x: int, y: int, z: tuple[int, ...]) -> float:
+        return cauchy_combination([one_way(x, y, z), one_way(y, x, z)])
+
+    return test
+
+
+def cauchy_combination(p_values: Sequence[float]) -> float:
+    """One p-value of several, dependent or not (Liu & Xie 2020, eq. 1 with equal weights)."""
+    p = np.asarray(p_values)
+    if (p < 1e-15).any():  # the tangent grows as 1 / (pi p)
+        return float(len(p) / np.sum(1 / np.maximum(p, 1e-300))) if p.min() > 1e-290 else float(p.min())
+    return float(0.5 - np.arctan(np.mean(np.tan((0.5 - np.minimum(p, 1 - 1e-12)) * np.pi))) / np.pi)
+
+
+def covariance_measure(data: Design) -> Test:
+    """The generalised covariance measure of Shah & Peters (2020, Ann. Stat. 48, 1514), with additive splines.
+
+    Mean product of the residuals of x and y after regression on z, over its standard error. Unlike
+    ``additive`` it stays calibrated where the spread of x or y depends on z; it sees no dependence whose
+    mean product is zero. Each test reads all galaxies.
+    """
+    found = moments(data)
+
+    @lru_cache(maxsize=256)
+    def residual(v: int, z: tuple[int, ...]) -> Floats:
+        own = data.columns[:, v] - data.columns[:, v].mean()
+        given = found.columns(z)
+        if not given:
+            return np.asarray(own)
+        inner, across = found.covariance[np.ix_(given, given)], found.covariance[given, v]
+        coefficients = np.linalg.lstsq(inner, across, rcond=1e-10)[0]
+        fitted = data.columns[:, given] @ coefficients
+        left: Floats = own - (fitted - fitted.mean())
+        return left
+
+    def test(x: int, y: int, z: tuple[int, ...]) -> float:
+        product = residual(x, z) * residual(y, z)
+        spread = product.std()
+        return 1.0 if spread == 0 else math.erfc(abs(product.mean() / spread) * math.sqrt(len(product) / 2))
+
+    return test
+
+
+def rcit(values: Floats, seed: int, features: int = 100) -> Test:
+    """The randomised conditional independence test of causal-learn (Strobl, Zhang & Visweswaran 2019).
+
+    A kernel test with ``features`` random Fourier features of the conditioning variables; time grows with
+    the number of galaxies, not its square. Each question's features are drawn from ``seed`` and the question.
+    """
+    from causallearn.utils.cit import CIT
+
+    tester = CIT(values, method="rcit", num_f=features)
+
+    def test(x: int, y: int, z: tuple[int, ...]) -> float:
+        question = f"{seed}|{min(x, y)},{max(x, y)}|{sorted(z)}"
+        with seeded(zlib.crc32(question.encode())):
+            return float(np.clip(tester(x, y, z), 0.0, 1.0))
+
+    return test
+
+
+def g_squared(values: Floats) -> Test:
+    """The likelihood-ratio test of contingency tables, by causal-learn, for discrete variables (n, p)."""
+    from causallearn.utils.cit import CIT
+
+    coded = np.column_stack([np.unique(column, return_inverse=True)[1] for column in values.T])
+    if coded.max(initial=0) >= MOST_CATEGORIES:
+        raise UserError(
+            f"discovery.algorithm.test=g_squared: a variable has {coded.max() + 1} values, at most "
+            f"{MOST_CATEGORIES} are categories; use a test for continuous variables"
+        )
+    tester = CIT(coded, method="gsq")
+    return lambda x, y, z: float(tester(x, y, z))
+
+
+MOST_CATEGORIES = 50
+
+
+class seeded:  # noqa: N801  (used as a statement)
+    """Third-party code that draws from the global generators draws from this seed, and leaves no trace."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def __enter__(self) -> None:
+        import random
+
+        self.numpy_state, self.state = np.random.get_state(), random.getstate()  # noqa: NPY002
+        np.random.seed(self.seed % 2**32)  # noqa: NPY002
+        random.seed(self.seed)
+
+    def __exit__(self, *_: object) -> None:
+        import random
+
+        np.random.set_state(self.numpy_state)  # noqa: NPY002
+        random.setstate(self.state)
+
+
+TESTS = ("fisher_z", "nonparanormal", "additive", "covariance_measure", "rcit", "g_squared")
+FROM_MOMENTS = ("fisher_z", "nonparanormal", "additive")
+
+
+def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
+    """The design that test ``name`` looks at, made once for all resamples; values (n, p), standardised."""
+    if name not in TESTS:
+        raise UserError(f"discovery.algorithm.test={name!r} is unknown; choose one of {', '.join(TESTS)}")
+    if name == "nonparanormal":
+        return design(normal_scores(values))
+    return design(values, basis if name in ("additive", "covariance_measure") else 1)
+
+
+def make_test(name: str, data: Design, counts: Counts = None, seed: int = 0) -> Test:
+    """The test on all galaxies of the prepared design, or on a resample of them; each answer is kept."""
+    if name in FROM_MOMENTS:
+        found = moments(data, counts)
+        test = additive(found) if name == "additive" else fisher_z(found)
+    else:
+        columns = data.columns if counts is None else np.repeat(data.columns, counts, axis=0)
+        test = {
+            "covariance_measure": lambda: covariance_measure(Design(columns, data.blocks)),
+            "rcit": lambda: rcit(columns, seed),
+            "g_squared": lambda: g_squared(columns),
+        }[name]()
+    return remembered(test)
+
+
+def remembered(test: Test) -> Test:
+    """The test with answers kept, the same whichever way a question is put."""
+    answers: dict[tuple[int, int, tuple[int, ...]], float] = {}
+
+    def ask(x: int, y: int, z: tuple[int, ...]) -> float:
+        question = (min(x, y), max(x, y), tuple(sorted(z)))
+        if question not in answers:
+            answers[question] = test(*question)
+        return answers[question]
+
+    return ask

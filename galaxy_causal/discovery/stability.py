@@ -1,0 +1,82 @@
+"""How far a graph would change with other galaxies: probabilities, a consensus, and edges that flip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from galaxy_causal.discovery.marks import (
+    ARROW,
+    CIRCLE,
+    NONE,
+    TAIL,
+    Marks,
+    directed,
+    orient,
+    topological,
+)
+from galaxy_causal.types import Floats, GraphKind, UserError
+
+
+@dataclass(frozen=True)
+class Stability:
+    """Shares of replicates, all (p, p).
+
+    ``adjacent[i, j]``: with an edge; ``causes[i, j]``: with i -> j; ``arrow[i, j]``: with an arrow at j;
+    ``flips[i, j]``: whether both directions are found in at least a share ``flip`` of the replicates that
+    have the edge. ``consensus`` holds the marks on which they agree.
+    """
+
+    adjacent: Floats
+    causes: Floats
+    arrow: Floats
+    flips: np.ndarray
+    consensus: Marks
+    replicates: int
+
+    @property
+    def mean(self) -> float:
+        """Mean over pairs of the share of replicates that agree with the majority on an edge; 0.5 to 1."""
+        pairs = self.adjacent[np.triu_indices(len(self.adjacent), 1)]
+        return float(np.mean(np.maximum(pairs, 1 - pairs)))
+
+
+def stability(
+    replicates: Sequence[Marks], kind: GraphKind, threshold: float = 0.5, flip: float = 0.2
+) -> Stability:
+    """Summarise the graphs of resamples.
+
+    The consensus has the edges found in more than ``threshold`` of them. An end of such an edge has a tail
+    or an arrow where more than half of its replicates say so, else it stays open (a circle in a PAG; in
+    a CPDAG both ends are tails). Where arrows would make a cycle, the rarest of them are left open.
+    Raises UserError without replicates.
+    """
+    if not len(replicates):
+        raise UserError("no replicates to summarise: discovery.stability.replicates must be at least 1")
+    stack = np.stack(list(replicates))
+    adjacent, causes = (stack != NONE).mean(axis=0), np.mean([directed(marks) for marks in stack], axis=0)
+    arrow = (stack == ARROW).mean(axis=0)
+    tail = (stack == TAIL).mean(axis=0)
+    kept = adjacent > threshold
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(adjacent > 0, causes / adjacent, 0.0)
+    flips = np.minimum(share, share.T) >= flip
+    if kind == "pag":
+        consensus = np.select([2 * arrow > adjacent, 2 * tail > adjacent], [ARROW, TAIL], CIRCLE)
+        consensus = np.where(kept, consensus, NONE).astype(np.int8)
+    else:
+        consensus = np.where(kept, TAIL, NONE).astype(np.int8)
+        _agree(consensus, causes, adjacent)
+    return Stability(adjacent, causes, arrow, flips, consensus, len(stack))
+
+
+def _agree(consensus: Marks, causes: Floats, adjacent: Floats) -> None:
+    """Point edges where most replicates do, the surest first, never into a cycle; in place."""
+    pairs = np.argwhere((consensus != NONE) & (2 * causes > adjacent))
+    for i, j in sorted(pairs.tolist(), key=lambda pair: -causes[pair[0], pair[1]]):
+        trial = consensus.copy()
+        orient(trial, i, j)
+        if topological(directed(trial)) is not None:
+            orient(consensus, i, j)

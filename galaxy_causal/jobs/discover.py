@@ -1,0 +1,148 @@
+"""Which graph of causes does the catalogue support?"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from galaxy_causal import plot
+from galaxy_causal.discovery import Exact, Stability, agreement, moments, pair_table, stability
+from galaxy_causal.jobs.crew import Task, make_fits
+from galaxy_causal.jobs.discover_plan import Plan
+from galaxy_causal.jobs.discover_results import Result, metrics, write
+from galaxy_causal.jobs.fits import plain
+from galaxy_causal.jobs.graph_variables import Table
+from galaxy_causal.jobs.graphs import GraphMaker
+from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.types import Floats
+
+
+def run(cfg: DictConfig) -> None:
+    """Infer the graph of the configured variables; print, draw and track it."""
+    console, started = Console(), time.monotonic()
+    plan = Plan(cfg)
+    plan.check()
+    recipe = {**plan.recipe(), "graph": "all", **_repeats(plan)}
+    params = flat({k: v for k, v in plain(cfg).items() if k in ("dataset", "discovery", "seed", "job")})
+    with plan.maker.store.job(recipe, plan.name[:250], plan.tags(), params) as job:
+        table = plan.table(_estimate(console, plan, job.run_id))
+        _describe(console, plan, table)
+        result = _result(console, plan, table, job.run_id)
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder), cfg, plan.catalogue, result, plan.search.dial if result.sweep else "")
+            job.log_artifacts(Path(folder))
+        job.log(metrics(result))
+        place = job.place
+    console.print(plot.edges_table(result.rows, result.kind))
+    _farewell(console, result, place, time.monotonic() - started)
+
+
+def _repeats(plan: Plan) -> dict[str, object]:
+    """What the job's run depends on besides what a graph depends on."""
+    options = plan.options
+    truth = plan.truth
+    return {
+        "stability": {k: v for k, v in options["stability"].items() if k != "workers"},
+        "sweep": options["sweep"],
+        "truth": None if truth is None else truth.tolist(),
+    }
+
+
+def _estimate(console: Console, plan: Plan, parent: str) -> Floats | None:
+    """The network's estimate of the target for all galaxies, if a variable asks for it."""
+    if not plan.asks_estimate:
+        return None
+    seed = int(plan.cfg.seed)
+    make_fits(console, plan.maker, [Task(plan.inputs, seed)], parent)
+    run = plan.maker.store.find(plan.maker.recipe(plan.inputs, seed))
+    if run is None:
+        raise RuntimeError("the fit that was just made is not in the store")
+    estimate: Floats = pq.read_table(run.artifacts / "galaxies.parquet")["estimate"].to_numpy()
+    return estimate
+
+
+def _describe(console: Console, plan: Plan, table: Table) -> None:
+    catalogue = plan.catalogue
+    console.print(
+        f"[bold]{catalogue.name}[/bold]: {len(table.rows):,} of {len(catalogue):,} galaxies; "
+        f"{type(plan.search).__name__}",
+        highlight=False,
+    )
+    for reason, count in {**catalogue.dropped, **table.left_out}.items():
+        console.print(f"  left out: {count:,} ({reason})", highlight=False, markup=False)
+    for label, recipe in plan.labels.items():
+        made = "" if recipe == label else f" = {recipe}"
+        console.print(f"  {label}{made}", highlight=False, markup=False)
+    for verdict in ("required", "forbidden"):
+        for (cause, effect), source in getattr(plan.known, verdict).items():
+            console.print(f"  {verdict}: {cause} -> {effect} ({source})", highlight=False, markup=False)
+
+
+def _result(console: Console, plan: Plan, table: Table, parent: str) -> Result:
+    """The graph of all galaxies and all that says how far to trust it."""
+    search, known = plan.search, plan.known
+    data = search.prepare(table.variables)
+    maker = GraphMaker(
+        plan.maker.store, plan.recipe(), plan.tags(), parent, search, data, known, int(plan.cfg.seed)
+    )
+    found = maker.whole()
+    settings = [float(value) for value in plan.options["sweep"] or ()]
+    sweep = [(v, maker.whole(plan.turned(v), {search.dial: v}).marks) for v in settings]
+    repeated = _replicates(console, plan, maker)
+    posterior = search.posterior(data, known) if isinstance(search, Exact) else None
+    truth = plan.truth
+    correlation = moments(data).correlation
+    return Result(
+        kind=search.kind,
+        known=known,
+        found=found,
+        stability=repeated,
+        posterior=posterior,
+        sweep=sweep,
+        truth=truth,
+        agreement=None if truth is None else agreement(found.marks, truth),
+        rows=pair_table(found, known, correlation, repeated, posterior),
+        galaxies=len(data),
+    )
+
+
+def _replicates(console: Console, plan: Plan, maker: GraphMaker) -> Stability | None:
+    given = plan.options["stability"]
+    if given["replicates"] == 0:
+        return None
+    bars = Progress(
+        TextColumn("resamples"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+    with bars:
+        bar = bars.add_task("resamples", total=given["replicates"])
+        marks, reused = maker.replicates(
+            given["replicates"], plan.how, given["workers"], lambda done: bars.advance(bar, done)
+        )
+    console.print(
+        f"  {len(marks)} resamples ({plan.how.method}): {len(marks) - reused} made, {reused} reused",
+        highlight=False,
+    )
+    return stability(marks, plan.search.kind, given["threshold"], given["flip"])
+
+
+def _farewell(console: Console, result: Result, place: str, seconds: float) -> None:
+    if result.agreement is not None:
+        found = result.agreement
+        console.print(
+            f"against the truth: adjacencies {found.precision:.2f} precision, {found.recall:.2f} recall; "
+            f"orientation {found.orientation:.2f}; structural Hamming distance {found.distance}",
+            highlight=False,
+        )
+    if result.found.imposed:
+        names = result.known.variables
+        pairs = ", ".join(f"{names[i]} and {names[j]}" for i, j in result.found.imposed)
+        console.print(f"knowledge overrode the data on {pairs}", highlight=False, markup=False)
+    console.print(f"{seconds:.0f} s", highlight=False)
+    console.print(f"graph, tables and figures: {place}", highlight=False, soft_wrap=True)

@@ -1,0 +1,159 @@
+"""Every algorithm finds what can be found, again and again, whatever the columns are called."""
+
+import numpy as np
+import pytest
+
+from galaxy_causal.discovery import (
+    BOSS,
+    FCI,
+    GES,
+    PC,
+    Exact,
+    GRaSP,
+    HillClimbing,
+    cpdag,
+    knowledge,
+    linear_gaussian,
+    random_dag,
+    resample,
+    variables,
+)
+from galaxy_causal.discovery.marks import ARROW, TAIL, directed
+from galaxy_causal.types import UserError
+
+CPDAG = [
+    PC(),
+    PC(majority=False),
+    PC(test="nonparanormal"),
+    PC(test="additive"),
+    GES(),
+    GES(library="causal-learn"),
+    GES(score="nonparanormal_bic"),
+    HillClimbing(),
+    BOSS(),
+    BOSS(score="additive_bic", basis=4),
+    GRaSP(),
+    Exact(),
+    Exact(transform="normal_scores"),
+]
+NAMES = ["g-r", "log M*", "z (spec)", "1.5", "v000"]
+
+
+@pytest.fixture(scope="module")
+def galaxies():
+    """A collider with an effect and a chain into it: every arrow but one can be told."""
+    parents = np.zeros((5, 5), dtype=bool)
+    for cause, effect in ((0, 2), (1, 2), (2, 3), (4, 0)):
+        parents[cause, effect] = True
+    values = linear_gaussian(parents, 20_000, np.random.default_rng(1))
+    return parents, variables(NAMES, values)
+
+
+@pytest.mark.parametrize("search", CPDAG, ids=repr)
+def test_it_finds_the_class_of_a_linear_gaussian_graph(galaxies, search):
+    parents, table = galaxies
+    found = search.search(search.prepare(table), knowledge(table.names))
+    assert (found.marks == cpdag(parents)).all()
+    assert search.kind == "cpdag"
+
+
+def test_fci_leaves_open_what_hidden_causes_could_make(galaxies):
+    _, table = galaxies
+    marks = FCI().search(FCI().prepare(table), knowledge(table.names)).marks
+    assert (marks[2, 3], marks[3, 2]) == (ARROW, TAIL)
+    assert (marks[1, 2], marks[2, 1]) == (ARROW, 3)
+
+
+@pytest.mark.parametrize("search", [*CPDAG, FCI(), BOSS(starts=1), GRaSP(starts=1)], ids=repr)
+def test_the_same_data_and_seed_give_the_same_graph(search):
+    """On noisy small data, where paths of a search differ; global generators are put elsewhere in between."""
+    rng = np.random.default_rng(3)
+    table = variables(NAMES, linear_gaussian(random_dag(5, 7, rng), 80, rng))
+    graphs = []
+    for state in (1, 2):
+        np.random.seed(state)  # noqa: NPY002
+        counts = resample(80, "bootstrap", 0.5, (0, 0))
+        graphs.append(search.search(search.prepare(table), knowledge(NAMES), counts, seed=4).marks)
+    assert (graphs[0] == graphs[1]).all()
+
+
+TIERS = {"tiers": [["v000", "log M*"], ["g-r", "z (spec)"], ["1.5"]]}
+
+
+@pytest.mark.parametrize("search", [*CPDAG[:1], *CPDAG[4:6], *CPDAG[7:9], *CPDAG[10:12], FCI()], ids=repr)
+def test_tiers_and_edges_hold(galaxies, search):
+    _, table = galaxies
+    known = knowledge(
+        NAMES, **TIERS, forbidden=[["log M*", "z (spec)"], ["z (spec)", "log M*"]], required=[["v000", "1.5"]]
+    )
+    found = search.search(search.prepare(table), known)
+    to = directed(found.marks)
+    assert to[4, 3]
+    assert to[4, 0] or search.kind == "pag"
+    assert not found.marks[1, 2]
+    assert not (to & ~known.may).any()
+    assert not ((found.marks == TAIL).T & ~known.may & (found.marks != TAIL)).any()
+
+
+def test_what_knowledge_overrode_is_listed(galaxies):
+    _, table = galaxies
+    known = knowledge(NAMES, required=[["z (spec)", "g-r"]])
+    found = PC().search(PC().prepare(table), known)
+    assert directed(found.marks)[2, 0]
+    assert found.imposed == ((2, 0),)
+
+
+def test_discrete_variables():
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 2, (2, 5000))
+    c = (a + b + (rng.random(5000) < 0.2)) % 3
+    table = variables(["a", "b", "c"], np.column_stack([a, b, c]).astype(float), deterministic=True)
+    expected = cpdag(np.array([[0, 0, 1], [0, 0, 1], [0, 0, 0]], dtype=bool))
+    for search in (PC(test="g_squared"), GES(score="discrete_bic"), BOSS(score="discrete_bic")):
+        assert (search.search(search.prepare(table), knowledge(table.names)).marks == expected).all()
+
+
+def test_the_spline_score_sees_a_parabola():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=3000)
+    table = variables(["x", "y"], np.column_stack([x, x**2 + rng.normal(size=3000)]))
+    for score, edges in (("additive_bic", 1), ("gaussian_bic", 0)):
+        search = BOSS(score=score)
+        assert np.sum(search.search(search.prepare(table), knowledge(["x", "y"])).marks != 0) == 2 * edges
+
+
+def test_the_least_information_takes_out_weak_edges():
+    """r = 0.2 tells -log(1 - r^2) / 2 = 0.0204 nats."""
+    rng = np.random.default_rng(0)
+    x, e = rng.normal(size=(2, 100_000))
+    table = variables(["x", "y"], np.column_stack([x, 0.2 * x + np.sqrt(0.96) * e]))
+    for least, edges in ((0.018, 1), (0.023, 0)):
+        search = GES(least=least)
+        assert np.sum(search.search(search.prepare(table), knowledge(["x", "y"])).marks != 0) == 2 * edges
+
+
+@pytest.mark.parametrize(
+    ("search", "words"),
+    [
+        (PC(test="nosuch"), "choose one of fisher_z"),
+        (PC(alpha=1.0), "between 0 and 1"),
+        (FCI(depth=-1), "negative"),
+        (GES(score="nosuch"), "choose one of gaussian_bic"),
+        (GES(library="tetrad"), "pgmpy or causal-learn"),
+        (GES(library="causal-learn", score="additive_bic"), "use library=pgmpy"),
+        (GES(library="causal-learn", least=0.1), "use library=pgmpy"),
+        (HillClimbing(penalty=0.0), "must be positive"),
+        (BOSS(least=-1.0), "must not be negative"),
+        (GRaSP(starts=0), "at least 1"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(search, words):
+    with pytest.raises(UserError, match=words):
+        search.check()
+
+
+def test_a_dial_turns_and_exact_has_none():
+    assert PC().turned(0.2).alpha == 0.2
+    assert BOSS().turned(3.0).penalty == 3.0
+    with pytest.raises(TypeError, match="no setting"):
+        Exact().turned(1.0)

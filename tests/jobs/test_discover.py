@@ -1,0 +1,197 @@
+"""The job from configuration to artifacts."""
+
+import json
+from pathlib import Path
+
+import hydra
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from galaxy_causal.dataset import gaussian
+from galaxy_causal.discovery import BOSS, Search, knowledge, variables
+from galaxy_causal.jobs import discover, graphs
+from galaxy_causal.jobs.discover_plan import Plan
+from galaxy_causal.jobs.graph_variables import distance_modulus, labels_of, table
+from galaxy_causal.types import Feature, UserError
+
+SPLIT = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
+SMALL = (
+    "dataset=gaussian",
+    "dataset.n=600",
+    "dataset.r12=0.6",
+    "dataset.r2=0.6",
+    "discovery.stability.replicates=12",
+)
+TRUTH = {
+    "kind": "dag",
+    "variables": ["x1", "x2", "log M*", "h"],
+    "edges": [["x1", "log M*"], ["x2", "log M*"], ["x1", "x2"]],
+}
+
+
+def config(tmp_path, *overrides, variables="[x1,x2,{log M*: target}]"):
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        given = (f"tracking.root={tmp_path / 'mlruns'}", f"discovery.variables={variables}")
+        return hydra.compose("config", overrides=[*SMALL, *given, *overrides])
+
+
+def artifacts(tmp_path, name):
+    found = list(Path(tmp_path).glob(f"mlruns/artifacts/*/artifacts/{name}"))
+    return sorted(found, key=lambda file: file.stat().st_mtime)
+
+
+def test_it_leaves_graph_tables_figures_and_metrics(tmp_path, capsys):
+    truth = tmp_path / "truth.json"
+    truth.write_text(json.dumps(TRUTH))
+    proposals = tmp_path / "proposals.yaml"
+    entry = {"cause": "log M*", "effect": "x1", "verdict": "forbidden", "source": "Newton 1687"}
+    proposals.write_text(yaml.safe_dump([entry]))
+    discover.run(
+        config(tmp_path, f"discovery.truth={truth}", f"discovery.knowledge.proposals={proposals}",
+               "discovery.knowledge.tiers=[[x1],[x2,log M*]]", "discovery.sweep=[0.05,0.001]")
+    )  # fmt: skip
+    printed = capsys.readouterr().out
+    assert "x1 --> log M*" in printed
+    assert "12 made, 0 reused" in printed
+    assert "1.00 recall" in printed
+    (folder,) = {file.parent for file in artifacts(tmp_path, "graph.json")}
+    names = {file.name for file in folder.iterdir()}
+    for stem in ("graph", "consensus", "truth"):
+        assert {f"{stem}.json", f"{stem}.dot", f"{stem}.graphml"} <= names
+    assert {"graph.png", "graph.pdf", "sweep.png", "edges.parquet", "edges.csv", "config.yaml"} <= names
+    rows = pq.read_table(folder / "edges.parquet").to_pylist()
+    assert len(rows) == 3
+    assert any("Newton 1687" in row["knowledge"] for row in rows)
+    metrics = json.loads((folder / "summary.json").read_text())["metrics"]
+    assert metrics["edges"] == 3
+    assert metrics["adjacency_recall"] == 1.0
+    assert 0.5 <= metrics["stability"] <= 1.0
+
+
+def test_finished_replicates_of_a_killed_job_are_reused(tmp_path, capsys, monkeypatch):
+    calls = []
+
+    def dies_after_fifteen(*arguments):
+        calls.append(arguments)
+        if len(calls) == 16:
+            raise KeyboardInterrupt
+        return one(*arguments)
+
+    one = graphs.one_replicate
+    monkeypatch.setattr(graphs, "one_replicate", dies_after_fifteen)
+    many = "discovery.stability.replicates=25"
+    with pytest.raises(KeyboardInterrupt):
+        discover.run(config(tmp_path, many))
+    monkeypatch.setattr(graphs, "one_replicate", one)
+    discover.run(config(tmp_path, many))
+    assert "15 made, 10 reused" in capsys.readouterr().out
+    discover.run(config(tmp_path, "discovery.stability.replicates=30"))  # more of the same
+    assert "0 made, 30 reused" in capsys.readouterr().out
+
+
+def test_processes_change_nothing(monkeypatch):
+    monkeypatch.setattr(graphs, "WORTH_PROCESSES", 0.0)
+    rng = np.random.default_rng(0)
+    search, known = BOSS(score="gaussian_bic"), knowledge(["a", "b", "c"])
+    data = search.prepare(variables(["a", "b", "c"], rng.normal(size=(60, 3)) @ rng.normal(size=(3, 3))))
+    how, done = graphs.Resampling("bootstrap", 0.5, 3), []
+    expected = [graphs.one_replicate(search, data, known, how, number) for number in range(10)]
+    maker = graphs.GraphMaker(None, {}, {}, "", search, data, known, 3)
+    found = list(maker._block(0, how, 2, done.append))
+    assert np.array_equal(found, expected)
+    assert done == [1] * 10
+
+
+def test_the_estimate_of_a_network_is_a_variable_of_test_galaxies(tmp_path, capsys):
+    overrides = (
+        "bands=signals", "discovery.estimate=union", "discovery=ges", "network.training.max_epochs=1",
+        "estimator.low=7", "estimator.high=13", "estimator.bins=40", "fits_at_once=1",
+    )  # fmt: skip
+    discover.run(config(tmp_path, *overrides, variables="[x1,x2,target,estimate]"))
+    printed = capsys.readouterr().out
+    assert "90 of 600 galaxies; GES" in printed
+    discover.run(config(tmp_path, *overrides, variables="[x1,target,estimate]"))
+    assert "(reused)" in capsys.readouterr().out
+
+
+def test_the_exact_posterior_is_in_table_and_metrics(tmp_path, capsys):
+    discover.run(config(tmp_path, "discovery=exact", "discovery.stability.replicates=0"))
+    assert "P(a -> b)" in capsys.readouterr().out
+    (file,) = artifacts(tmp_path, "edges.parquet")
+    rows = pq.read_table(file).to_pylist()
+    assert all(0.99 < row["posterior_a_b"] + row["posterior_b_a"] < 1 + 1e-9 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["discovery=common"], "choose pc, fci"),
+        (["discovery.variables=[x1,x3]"], "'x3' is unknown; dataset gaussian has target"),
+        (["discovery.variables=[x1,x1]"], "more than once"),
+        (["discovery.variables=[x1]"], "at least two"),
+        (["discovery.variables=[x1,estimate]"], "discovery.estimate=None"),
+        (["discovery.variables=[x1,x2,x1-x2]"], "linear relation"),
+        (["discovery.galaxies=some"], "choose all or one of train"),
+        (["discovery.nulls=ignore"], "error or drop"),
+        (["discovery.stability.method=jackknife"], "subsample, bootstrap"),
+        (["discovery.stability.fraction=1.5"], "between 0 and 1"),
+        (["discovery.stability.replicates=-1"], "whole number from 0"),
+        (["discovery.stability.threshold=1"], "below 1"),
+        (["discovery.sweep=[0.1,2]"], "between 0 and 1"),
+        (["discovery=exact", "discovery.sweep=[0.1]"], "no setting to sweep"),
+        (["discovery.truth=nowhere.json"], "no such file"),
+        (["discovery.selected=[x1]"], "set discovery.truth"),
+        (["discovery.knowledge.required=[[x1,x2],[x2,x1]]"], "cycle"),
+        (["discovery.algorithm.alpha=0"], "between 0 and 1"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_stored(tmp_path, overrides, words):
+    with pytest.raises(UserError, match=words):
+        discover.run(config(tmp_path, *overrides))
+    assert not (tmp_path / "mlruns").exists()
+
+
+def catalogue(**other):
+    made = gaussian(n=200, split=SPLIT, r1=0.7, r2=0.5, r12=0.3, seed=0)
+    features = {**made.features, "photometry": {k: Feature(v, "mag") for k, v in other.items()},
+                "redshift": {"redshift": Feature(np.linspace(0.01, 0.2, 200), "")}}  # fmt: skip
+    return type(made)(**{**made.__dict__, "features": features})
+
+
+def test_names_differences_and_absolute_magnitudes():
+    g, r = np.random.default_rng(0).normal(17, 1, (2, 200))
+    galaxies = catalogue(g=g, **{"g-r": r})
+    found = table(
+        galaxies, {"colour": "photometry/g-target", "g-r": "g-r", "M": "absolute(g)"}
+    ).variables.values
+    for column, expected in zip(found.T, (g - galaxies.target, r, None), strict=True):
+        if expected is not None:  # a name with a dash is a name before it is a difference
+            np.testing.assert_allclose(column, (expected - expected.mean()) / expected.std())
+    # Hogg 1999 (astro-ph/9905116), by quadrature: 5 log10(d_L / 10 pc) with d_L in a flat universe
+    z = np.linspace(0, 0.1, 20001)
+    distance = 1.1 * 299792.458 / 70 * np.trapezoid(1 / np.sqrt(0.3 * (1 + z) ** 3 + 0.7), z)
+    assert distance_modulus(np.array([0.1]))[0] == pytest.approx(5 * np.log10(distance * 1e5), abs=1e-4)
+    assert np.isnan(distance_modulus(np.array([-0.01]))[0])
+
+
+def test_galaxies_without_a_value_are_left_out_and_counted():
+    g = np.random.default_rng(0).normal(17, 1, 200)
+    g[:30] = np.nan
+    found = table(catalogue(g=g), {"g": "g", "target": "target"}, nulls="drop")
+    assert found.left_out == {"no g": 30}
+    assert len(found.rows) == len(found.variables.values) == 170
+    with pytest.raises(UserError, match="missing for 30 of 200"):
+        table(catalogue(g=g), {"g": "g", "target": "target"})
+
+
+def test_labels():
+    assert labels_of(["g-r", {"log M*": "target"}]) == {"g-r": "g-r", "log M*": "target"}
+
+
+@pytest.mark.parametrize("option", ["pc", "fci", "ges", "hill_climbing", "boss", "grasp", "exact"])
+def test_every_option_makes_a_search(tmp_path, option):
+    search = Plan(config(tmp_path, f"discovery={option}")).search
+    search.check()
+    assert isinstance(search, Search)
