@@ -1,5 +1,6 @@
 """Bad input through the command line: one clear message, exit code 2, no traceback, no half-made run."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -160,13 +161,20 @@ def test_help_loads_nothing_heavy(tmp_path, flag):
 def test_an_interruption_ends_politely(tmp_path):
     endless = ("network.training.max_epochs=100000", "network.training.patience=null")
     command = [sys.executable, "-m", "galaxy_causal", *QUICK, *endless]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as job:
+
+    # Pytest in the background of a shell is deaf to Ctrl-C, and its children would be too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    pipe = subprocess.PIPE
+    job = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True)
+    signal.signal(signal.SIGINT, before)
+    try:
         while not list(tmp_path.glob("mlruns/locks/fit-*.lock")) and job.poll() is None:
             time.sleep(0.2)
         time.sleep(1)
-        job.send_signal(2)
-        _, err = job.communicate(timeout=60)
+        job.send_signal(signal.SIGINT)
+        _, err = job.communicate(timeout=120)
+    finally:
+        job.kill()
+        job.communicate()
     assert job.returncode == 130, err
     assert err.strip() == "interrupted; run the same command again to go on"
