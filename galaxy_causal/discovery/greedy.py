@@ -82,21 +82,19 @@ def _pgmpy(name: str, score: Score, p: int, **options: Any) -> Marks:  # noqa: A
     import pgmpy.causal_discovery
     from pgmpy.structure_score import BaseStructureScore
 
-    names = [f"v{v:03d}" for v in range(p)]
-    place = {name: v for v, name in enumerate(names)}
-
     class Ours(BaseStructureScore):  # type: ignore[misc]
         """Hands pgmpy's questions to the score."""
 
-        def local_score(self, variable: str, parents: tuple[str, ...]) -> float:
-            return score(place[variable], tuple(sorted(place[w] for w in parents)))
+        def local_score(self, variable: int, parents: tuple[int, ...]) -> float:
+            return score(variable, tuple(sorted(parents)))
 
-    table = pd.DataFrame(dummy_rows(p), columns=names)
+    # Numbers for names: pgmpy goes through sets, whose order changes from process to process for text.
+    table = pd.DataFrame(dummy_rows(p), columns=range(p))
     with quiet():
         algorithm = getattr(pgmpy.causal_discovery, name)(scoring_method=Ours(table), **options)
         algorithm.fit(table)
     marks = np.zeros((p, p), dtype=np.int8)
-    edges = {(place[a], place[b]) for a, b in algorithm.causal_graph_.edges()}
+    edges = set(algorithm.causal_graph_.edges())
     for a, b in edges:
         marks[a, b] = TAIL if (b, a) in edges else ARROW
         if (b, a) not in edges:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -101,20 +101,15 @@ def find_skeleton(test: Test, p: int, alpha: float, most: int) -> tuple[NDArray[
     import pandas as pd
     from pgmpy.causal_discovery import PC as Library  # noqa: N811
 
-    names = [f"v{v:03d}" for v in range(p)]
-    place = {name: v for v, name in enumerate(names)}
-
-    def ask(x: str, y: str, z: object, **_: object) -> bool:
-        return test(place[x], place[y], tuple(sorted(place[w] for w in z))) >= alpha  # type: ignore[attr-defined]
+    def ask(x: int, y: int, z: Sequence[int], **_: object) -> bool:
+        return test(x, y, tuple(sorted(z))) >= alpha
 
     library = Library(variant="stable", ci_test=ask, significance_level=alpha, max_cond_vars=most,
                       n_jobs=1, show_progress=False)  # fmt: skip
-    library.fit(pd.DataFrame(dummy_rows(p), columns=names))
+    # Numbers for names: sets of text have another order in every process.
+    library.fit(pd.DataFrame(dummy_rows(p), columns=range(p)))
     skeleton = np.zeros((p, p), dtype=bool)
     for a, b in library.skeleton_.edges():
-        skeleton[place[a], place[b]] = skeleton[place[b], place[a]] = True
-    separators = {
-        frozenset(place[v] for v in pair): frozenset(place[v] for v in z)
-        for pair, z in library.separating_sets_.items()
-    }
+        skeleton[a, b] = skeleton[b, a] = True
+    separators = {frozenset(pair): frozenset(z) for pair, z in library.separating_sets_.items()}
     return skeleton, separators

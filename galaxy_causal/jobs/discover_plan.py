@@ -128,7 +128,7 @@ class Plan:
             self.turned(value)
         _ = self.known, self.truth  # contradictions show here
         if self.asks_estimate:
-            self.maker.check((self.inputs,))
+            self.maker.check([self.inputs])
         self.search.check_count(list(self.labels))
         self.table()
 
