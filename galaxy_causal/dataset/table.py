@@ -173,7 +173,7 @@ def _null_rows(
     lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
     if lacking:
         raise UserError(
-            f"{file}: missing values (NaN, infinite, empty, -9999 or in dataset.null_values) in "
+            f"{file}: missing values (NaN, infinite, empty, |x| >= 9000, or in dataset.null_values) in "
             f"{'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies out, or leave the column "
             "out of dataset.columns"
         )

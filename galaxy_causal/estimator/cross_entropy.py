@@ -12,9 +12,10 @@ from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.prior import PRIORS, prior
 from galaxy_causal.types import SPLITS, Density, Floats, Information, Learner, Sample, UserError
 
-CHUNK = (
-    2048  # galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time
-)
+CHUNK = 2048
+"""Galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time."""
+MOST_OUTSIDE = 0.01
+"""Share of targets that may lie outside the bins, where the end bins cannot tell them apart."""
 
 
 class CrossEntropy(Estimator):
@@ -59,7 +60,7 @@ class CrossEntropy(Estimator):
 
     def _check_range(self, y: Floats) -> None:
         outside = self.binning.outside(y)
-        if outside > 0.5 * len(y):
+        if outside > MOST_OUTSIDE * len(y):
             raise UserError(
                 f"{outside} of {len(y)} targets lie outside [{self.binning.low}, {self.binning.high}] "
                 f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high"

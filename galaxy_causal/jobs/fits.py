@@ -91,8 +91,8 @@ class FitMaker:
 
     def seeds(self) -> list[int]:
         """Seeds of the realisations; one where the estimator has no network to start anew."""
-        if self.cfg.seeds < 1:
-            raise UserError(f"seeds={self.cfg.seeds}: at least one realisation is needed")
+        check_whole("seeds", self.cfg.seeds, 1)
+        check_whole("seed", self.cfg.seed, 0)
         count = self.cfg.seeds if self.estimator.uses_network else 1
         return [int(self.cfg.seed) + s for s in range(count)]
 
@@ -101,7 +101,7 @@ class FitMaker:
         cfg = self.cfg if inputs is None else configured(self.cfg, inputs)
         method: dict[str, Any] = {
             "revision": REVISION,
-            "dataset": {"name": self.catalogue.name, "checksum": self.checksums["catalogue"]},
+            "dataset": self.checksums["catalogue"],
             "estimator": plain(cfg.estimator),
         }
         if self.estimator.uses_network:
@@ -197,6 +197,12 @@ def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
         if numbers is not None and not any(item.modality in IMAGES for item in inputs.items):
             chosen.network = numbers
     return chosen
+
+
+def check_whole(name: str, value: object, least: int) -> None:
+    """Refuse what is no whole number of at least ``least``."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise UserError(f"{name}={value} must be a whole number, at least {least}")
 
 
 def network_name(cfg: DictConfig) -> str:

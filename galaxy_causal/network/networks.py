@@ -35,7 +35,7 @@ class Training:
     schedule: str = "cosine"
     milestones: Sequence[int] = field(default_factory=tuple)
     decay: float = 0.2
-    max_epochs: int = -1
+    max_epochs: int = 100
     max_steps: int = -1
     threads: int | None = None
 
@@ -46,6 +46,11 @@ class Training:
             raise UserError(
                 f"network.training needs batch_size >= 1 and learning_rate > 0, got "
                 f"{self.batch_size} and {self.learning_rate}"
+            )
+        if self.schedule == "cosine" and self.max_epochs < 1 and self.max_steps < 1:
+            raise UserError(
+                "network.training.schedule=cosine needs an end: set network.training.max_epochs or "
+                "network.training.max_steps, or take schedule=steps"
             )
         if self.replacement and not self.steps_per_epoch:
             raise UserError("network.training.replacement=true needs network.training.steps_per_epoch")

@@ -52,6 +52,17 @@ def test_bins_that_miss_the_target_are_refused():
         CrossEntropy(0.0, 1.0, 10).information(gaussian_sample(0.5, 200, seed=0), Oracle(0.5), 0)
 
 
+def test_a_few_targets_outside_are_counted_and_many_refused():
+    sample = gaussian_sample(0.5, 1000, seed=0)
+    for high, outside in ((float(np.sort(sample.y)[-6]), 5), (float(np.sort(sample.y)[-21]), 20)):
+        estimator = CrossEntropy(6.0, high, 520)
+        if outside == 5:
+            assert estimator.information(sample, Oracle(0.5), 0).metrics["targets_outside_bins"] == 5
+        else:
+            with pytest.raises(UserError, match=r"20 of 1000 targets.*estimator\.low and estimator\.high"):
+                estimator.information(sample, Oracle(0.5), 0)
+
+
 def test_a_density_that_rules_out_what_happened_is_refused():
     class Wrong(Learner):
         def fit(self, sample, bins, edges):
