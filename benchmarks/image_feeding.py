@@ -27,7 +27,7 @@ from galaxy_causal.types import Images
 
 SHAPE = (5, 64, 64)
 BATCH = 128
-SECONDS = 10.0
+SECONDS = 5.0
 
 
 class Mapped:
