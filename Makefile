@@ -28,6 +28,12 @@ bench: $(READY) ## benchmarks, each beside its comparison; see docs/benchmarks.m
 	$(BIN)/python benchmarks/training_steps.py
 	$(BIN)/python benchmarks/bootstrap.py
 	$(BIN)/python benchmarks/networks.py
+	$(BIN)/python benchmarks/mock.py
+	$(BIN)/python benchmarks/image_feeding.py
+	$(BIN)/python benchmarks/image_steps.py
+	$(BIN)/python benchmarks/discovery_speed.py pc
+	$(BIN)/python benchmarks/discovery_speed.py resamples
+	$(BIN)/python benchmarks/calibration.py
 
 wheel: $(READY) ## a wheel in dist/
 	$(BIN)/python -m build --wheel --outdir dist

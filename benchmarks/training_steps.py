@@ -36,7 +36,7 @@ def data() -> tuple[Sample, np.ndarray]:
 def lightning(sample: Sample, bins: np.ndarray, steps: int) -> float:
     """Steps per second through the project's own learner, set-up and validation included."""
     training = Training(
-        BATCH, 1e-4, replacement=True, steps_per_epoch=1000, schedule="steps", max_steps=steps
+        BATCH, 1e-4, replacement=True, steps_per_epoch=min(steps, 1000), schedule="steps", max_steps=steps
     )
     learner = NetworkLearner(PaperPhotometry(training), {**TRAINER, "max_steps": steps}, 0)
     start = time.perf_counter()

@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.types import UserError
 
-JOBS = {"decompose": "galaxy_causal.jobs.decompose", "discover": "galaxy_causal.jobs.discover"}
+JOBS = {name: f"galaxy_causal.jobs.{name}" for name in ("cutouts", "decompose", "discover")}
 CONFIG = {"version_base": "1.3", "config_path": "pkg://galaxy_causal.conf", "config_name": "config"}
 
 
@@ -70,11 +70,13 @@ def _message(error: BaseException) -> str | None:
         if isinstance(seen, UserError):
             return str(seen)
         seen = seen.__cause__
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.strerror}: {error.filename}; make it readable and writable, or choose another place"
     if not isinstance(error, (HydraException, OmegaConfBaseException)):
         return None
     cause = error.__cause__
     key = getattr(cause, "full_key", None) or getattr(error, "full_key", None)
-    text = str(error).split("\n")[0] if key else str(error)
+    text = str(error).split("\n")[0] if key else str(error).split("\nConfig search path")[0].rstrip()
     return f"{text}\n{_choices(str(key))}" if key else text
 
 

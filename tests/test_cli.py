@@ -1,5 +1,6 @@
 """Bad input through the command line: one clear message, exit code 2, no traceback, no half-made run."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -107,10 +108,14 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         (("sedes=3",), ("did you mean 'seeds'?",)),
         (("network.training.max_epoch=3",), ("did you mean 'max_epochs'?",)),
         (("seeds=0",), ("seeds=0",)),
+        (("seeds=many",), ("seeds=many must be a whole number",)),
+        (("seed=-1",), ("seed=-1 must be a whole number, at least 0",)),
+        (("decomposition.bins=2.5",), ("decomposition.bins=2.5 must be a whole number",)),
+        (("network.training.max_epochs=-1",), ("schedule=cosine needs an end",)),
         (("fits_at_once=none",), ("fits_at_once=none", "auto")),
         (("estimator.prior=flat",), ("estimator.prior='flat'", "kernel, histogram")),
         (("decomposition.measure=imin",), ("population_min, pointwise_min",)),
-        (("decomposition.draws=1",), ("decomposition.draws=1 must be at least 2",)),
+        (("decomposition.draws=1",), ("decomposition.draws=1 must be a whole number, at least 2",)),
         (("estimator=ksg", "estimator.k=0"), ("estimator.k=0",)),
         (("trainer.accelerator=abacus",), ("accelerator", "abacus")),
         (("tracking=server",), ("tracking.uri=http",)),
@@ -158,14 +163,22 @@ def test_help_loads_nothing_heavy(tmp_path, flag):
 
 
 def test_an_interruption_ends_politely(tmp_path):
-    command = [sys.executable, "-m", "galaxy_causal", *QUICK, "network.training.max_epochs=100000"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as job:
-        while not list(tmp_path.glob("mlruns/partial/*/")) and job.poll() is None:
+    endless = ("network.training.max_epochs=100000", "network.training.patience=null")
+    command = [sys.executable, "-m", "galaxy_causal", *QUICK, *endless]
+
+    # Pytest in the background of a shell is deaf to Ctrl-C, and its children would be too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    pipe = subprocess.PIPE
+    job = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True)
+    signal.signal(signal.SIGINT, before)
+    try:
+        while not list(tmp_path.glob("mlruns/locks/fit-*.lock")) and job.poll() is None:
             time.sleep(0.2)
         time.sleep(1)
-        job.send_signal(2)
-        _, err = job.communicate(timeout=60)
-    assert job.returncode == 130
+        job.send_signal(signal.SIGINT)
+        _, err = job.communicate(timeout=120)
+    finally:
+        job.kill()
+        job.communicate()
+    assert job.returncode == 130, err
     assert err.strip() == "interrupted; run the same command again to go on"

@@ -7,21 +7,33 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Catalogue
+from galaxy_causal.types import IMAGES, Catalogue
 
 
 def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     """SHA-256 of ids, target and split together (``catalogue``) and of every feature column.
 
+    ``shown`` stands for classes, magnitudes and labels: what results are shown by, not what is learnt.
+
     Keys are as the columns of ``sample``: ``photometry/g``, ``photometry/g/error``. Equal values,
-    shapes and types give equal checksums, whatever file they came from.
+    shapes and types give equal checksums, whatever file they came from. ``images/g`` is the checksum of
+    the images in all bands; ``normalised_images/g`` adds that of the photometry that normalises.
     """
     sums = {"catalogue": _sha256(catalogue.id, catalogue.target, catalogue.split)}
+    shown = (catalogue.galaxy_class, catalogue.magnitude)
+    labels = np.array([catalogue.target_label, catalogue.magnitude_label])
+    sums["shown"] = _sha256(labels, *(values for values in shown if values is not None))
     for modality, named in catalogue.features.items():
         for name, feature in named.items():
             sums[f"{modality}/{name}"] = _sha256(feature.value)
             if feature.error is not None:
                 sums[f"{modality}/{name}/error"] = _sha256(feature.error)
+    if catalogue.images is not None:
+        pixels = catalogue.images.checksum
+        for band in catalogue.images.bands:
+            sums[f"{IMAGES[0]}/{band}"] = pixels
+            if f"photometry/{band}" in sums:
+                sums[f"{IMAGES[1]}/{band}"] = f"{pixels} {sums[f'photometry/{band}']}"
     return sums
 
 

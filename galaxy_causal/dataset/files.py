@@ -1,4 +1,4 @@
-"""Columns of FITS, CSV, ECSV, Parquet and VOTable files."""
+"""Columns of FITS, CSV, ECSV, Parquet, VOTable and npz files."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ FORMATS = {
     ".vot": "votable",
     ".votable": "votable",
     ".xml": "votable",
+    ".npz": "npz",
 }
 
 
@@ -42,7 +43,8 @@ class Column:
 
 
 def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, Column]:
-    """The ``wanted`` columns of a file, whose suffix gives its format; ``.gz`` may follow in all but Parquet.
+    """The ``wanted`` columns of a file, whose suffix gives its format; ``.gz`` may follow in all but Parquet
+    and npz.
 
     Of several tables in a file the first is read. Raises UserError for a file that is not there, of
     unknown suffix, damaged or cut short, and for columns that it lacks, naming those it has with similar
@@ -58,7 +60,10 @@ def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, Column]:
     if form is None:
         raise UserError(f"{path}: unknown kind of table {suffix!r}; use one of {', '.join(FORMATS)}")
     try:
-        names, columns = _parquet(path, wanted) if form == "parquet" else _astropy(path, form, wanted)
+        if form in ("parquet", "npz"):
+            names, columns = (_parquet if form == "parquet" else _npz)(path, wanted)
+        else:
+            names, columns = _astropy(path, form, wanted)
     except Exception as error:  # the libraries raise a dozen kinds for a damaged file
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(
@@ -105,6 +110,22 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Co
     return list(schema.names), columns
 
 
+def _npz(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
+    """Each array of the file is a column; only those wanted are read, and so need equal lengths."""
+    with np.load(path, allow_pickle=False) as file:
+        if not set(wanted) <= set(file.files):
+            return list(file.files), {}
+        arrays = {name: np.asarray(file[name]) for name in wanted}
+        names = list(file.files)
+    lengths = {name: array.shape[:1] for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1 or () in lengths.values():
+        raise ValueError(f"the arrays have different lengths: {lengths}")
+    return names, {
+        name: Column(name, _native(array), np.zeros(len(array), dtype=bool), "")
+        for name, array in arrays.items()
+    }
+
+
 def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
     from astropy.table import Table
 
@@ -112,7 +133,7 @@ def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], d
     if form == "ascii.csv":
         with path.open("rb") as file:
             form = "ascii.ecsv" if file.read(7) == b"# %ECSV" else form
-        options["guess"] = False
+        options.update(guess=False, encoding="utf-8")
     with warnings.catch_warnings():
         # Units and headers that are not up to the standard are common and harmless; a cut file is neither,
         # yet astropy only warns of it.
@@ -129,11 +150,14 @@ def _column(name: str, column: MixinColumn) -> Column:
     unit = "" if getattr(column, "unit", None) is None else str(column.unit)
     value: Any = getattr(column, "value", column)
     mask: NDArray[np.bool_] = np.ma.getmaskarray(np.ma.asarray(value))
-    plain = np.asarray(np.ma.getdata(value))
-    if plain.dtype.kind == "S":
-        plain = np.char.decode(plain, "utf-8")
-    if not plain.dtype.isnative:
-        plain = plain.astype(plain.dtype.newbyteorder("="))
+    plain = _native(np.asarray(np.ma.getdata(value)))
     if mask.ndim > 1:
         mask = np.asarray(mask.reshape(len(mask), -1).any(axis=1))
     return Column(name, plain, mask, unit)
+
+
+def _native(value: NDArray[Any]) -> NDArray[Any]:
+    """Text instead of bytes, and numbers in the byte order of this machine."""
+    if value.dtype.kind == "S":
+        return np.char.decode(value, "utf-8")
+    return value if value.dtype.isnative else value.astype(value.dtype.newbyteorder("="))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,30 @@ from galaxy_causal.dataset.split import NONE, assign_splits
 from galaxy_causal.types import Catalogue, Feature, UserError
 
 FEWEST_GALAXIES = 20
+
+
+@dataclass(frozen=True)
+class Unsplit:
+    """A catalogue before its splits are drawn.
+
+    ``listed`` are the ids of all rows of its table, ``given`` (n,) and ``groups`` (n,) the split names and
+    groups that the table has for the n galaxies of the catalogue, as in ``assign_splits``.
+    """
+
+    catalogue: Catalogue
+    listed: NDArray[np.str_] | NDArray[np.int64]
+    given: NDArray[np.str_] | None = None
+    groups: NDArray[np.generic] | None = None
+
+    def keep(self, rows: NDArray[np.bool_], reason: str) -> Unsplit:
+        """The galaxies of ``rows`` (n,), as in ``keep``."""
+        given = None if self.given is None else self.given[rows]
+        groups = None if self.groups is None else self.groups[rows]
+        return Unsplit(keep(self.catalogue, rows, reason), self.listed, given, groups)
+
+    def finish(self, split: Mapping[str, object]) -> Catalogue:
+        """Checked and split, as in ``finish``."""
+        return finish(self.catalogue, split, self.given, self.groups)
 
 
 def finish(

@@ -1,16 +1,15 @@
-"""The two inputs of a decomposition, and their columns."""
+"""The two inputs of a decomposition."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-import numpy as np
-
 from galaxy_causal.dataset.names import selected, spelled
-from galaxy_causal.types import Catalogue, Feature, Input, InputPair, InputSet, Sample, UserError
+from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError
 
 Features = Mapping[str, Mapping[str, Feature]]
+Names = Mapping[str, Sequence[str]]
 AVAILABLE = "available"
 
 
@@ -22,27 +21,31 @@ def pair(
     *,
     errors: bool | str,
     accompany: Mapping[str, object],
+    images: Sequence[str] = (),
 ) -> InputPair:
     """Two inputs and their union.
 
     ``x1`` and ``x2`` map a modality to names in it: ``ugriz``, ``grzW1W2`` (names one after the
     other), a list, or true for all. ``errors``: true demands the error of every magnitude, false
     leaves errors out, ``available`` takes those that the dataset has. ``accompany`` names what joins both
-    inputs; there ``available`` means: where the dataset has it. Raises UserError for what the
-    dataset lacks, naming what it has, and for an input without anything of its own.
+    inputs; there ``available`` means: where the dataset has it. ``images`` are the bands of the dataset's
+    images, for the modalities ``images`` and ``normalised_images`` (divided by the Petrosian flux, so that
+    the band's photometry must be there). Raises UserError for what the dataset lacks, naming what it
+    has, and for an input without anything of its own.
     """
     if not isinstance(errors, bool) and errors != AVAILABLE:
         raise UserError(f"bands.errors={errors!r}: choose true, false or {AVAILABLE}")
-    company = _chosen(features, dataset, _resolved(accompany or {}, features), errors, "bands.accompany")
+    names = _names(features, images)
+    company = _chosen(features, names, dataset, _resolved(accompany or {}, names), errors, "bands.accompany")
     first, second = (
-        _chosen(features, dataset, wanted or {}, errors, name)
-        for name, wanted in (("bands.x1", x1), ("bands.x2", x2))
+        _chosen(features, names, dataset, wanted or {}, errors, option)
+        for option, wanted in (("bands.x1", x1), ("bands.x2", x2))
     )
-    for name, chosen in (("bands.x1", first), ("bands.x2", second)):
+    for option, chosen in (("bands.x1", first), ("bands.x2", second)):
         if not chosen:
-            raise UserError(f"{name} is empty; dataset {dataset} has {_offer(features)}")
+            raise UserError(f"{option} is empty; dataset {dataset} has {_offer(names)}")
     both = list(dict.fromkeys(first + second))
-    return InputPair(*(_input_set(features, own, company) for own in (first, second, both)))
+    return InputPair(*(_input_set(names, own, company) for own in (first, second, both)))
 
 
 def split_photometry(
@@ -53,6 +56,7 @@ def split_photometry(
     *,
     errors: bool | str,
     accompany: Mapping[str, object],
+    images: Sequence[str] = (),
 ) -> InputPair:
     """One band, or two adjacent ones, against the other bands of ``of``.
 
@@ -61,11 +65,39 @@ def split_photometry(
     The other arguments are those of ``pair``. Raises UserError for bands that are not in ``of`` or not
     adjacent, and if none would remain.
     """
-    known = list(features.get("photometry", {}))
-    bands = selected(of, known, "photometry", dataset) if known else ()
+    x1, x2 = _split(_names(features, images), dataset, "photometry", take, of)
+    return pair(features, dataset, x1, x2, errors=errors, accompany=accompany, images=images)
+
+
+def split_images(
+    features: Features,
+    dataset: str,
+    take: str | Sequence[str],
+    of: object,
+    *,
+    normalised: bool,
+    errors: bool | str,
+    accompany: Mapping[str, object],
+    images: Sequence[str] = (),
+) -> InputPair:
+    """Images in one band, or in two adjacent ones, against images in the other bands of ``of``.
+
+    The image pairs of Zhang et al. (2025, arXiv:2509.23901), where images are not ``normalised``. The
+    other arguments and the errors are those of ``split_photometry`` and ``pair``.
+    """
+    modality = IMAGES[1] if normalised else IMAGES[0]
+    x1, x2 = _split(_names(features, images), dataset, modality, take, of)
+    return pair(features, dataset, x1, x2, errors=errors, accompany=accompany, images=images)
+
+
+def _split(
+    names: Names, dataset: str, modality: str, take: str | Sequence[str], of: object
+) -> tuple[dict[str, object], dict[str, object]]:
+    known = list(names.get(modality, ()))
+    bands = selected(of, known, modality, dataset) if known else ()
     taken = set(spelled(take, bands) or () if isinstance(take, str) else map(str, take))
     if not bands:
-        raise UserError(f"bands.of={of}: there is nothing to split; dataset {dataset} has {_offer(features)}")
+        raise UserError(f"bands.of={of}: there is nothing to split; dataset {dataset} has {_offer(names)}")
     if not taken or not taken <= set(bands) or len(taken) > min(2, len(bands) - 1):
         raise UserError(
             f"bands.take={take}: take one band, or two adjacent ones, of {', '.join(bands)}, and leave at "
@@ -76,40 +108,23 @@ def split_photometry(
         adjacent = ", ".join(a + b for a, b in pairwise(bands))
         raise UserError(f"bands.take={take}: these are not adjacent; choose one of {adjacent}")
     rest = [band for band in bands if band not in taken]
-    inputs = ({"photometry": [bands[p] for p in places]}, {"photometry": rest})
-    return pair(features, dataset, *inputs, errors=errors, accompany=accompany)
+    return {modality: [bands[p] for p in places]}, {modality: rest}
 
 
-def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
-    """The matrix (n, d) of these inputs; columns such as ``photometry/g`` and ``photometry/g/error``.
-
-    Values are float64 in the units of their features, in the order of ``inputs.items``, not scaled.
-    Raises UserError where a column holds missing values (NaN), naming it and the remedy.
-    """
-    columns, names = [], []
-    for item in inputs.items:
-        feature = catalogue.features[item.modality][item.name]
-        columns.append(feature.value)
-        names.append(f"{item.modality}/{item.name}")
-        if item.error and feature.error is not None:
-            columns.append(feature.error)
-            names.append(f"{item.modality}/{item.name}/error")
-    x = np.column_stack(columns).astype(np.float64)
-    for name, column in zip(names, x.T, strict=True):
-        missing = np.flatnonzero(~np.isfinite(column))
-        if len(missing):
-            examples = ", ".join(str(i) for i in catalogue.id[missing[:5]])
-            raise UserError(
-                f"dataset {catalogue.name}: input {name} is missing for {len(missing)} of {len(catalogue)} "
-                f"galaxies (ids {examples}{', ...' if len(missing) > 5 else ''}); set dataset.nulls=drop to "
-                "leave such galaxies out, or choose other bands (bands.errors=false leaves errors out)"
-            )
-    modalities = frozenset(item.modality for item in inputs.items)
-    return Sample(x, catalogue.target, catalogue.split, tuple(names), modalities)
+def _names(features: Features, images: Sequence[str]) -> dict[str, list[str]]:
+    """What can be chosen, by modality."""
+    names = {modality: list(named) for modality, named in features.items()}
+    photometry = names.get("photometry", [])
+    return names | {IMAGES[0]: list(images), IMAGES[1]: [band for band in images if band in photometry]}
 
 
 def _chosen(
-    features: Features, dataset: str, wanted: Mapping[str, object], errors: bool | str, option: str
+    features: Features,
+    names: Names,
+    dataset: str,
+    wanted: Mapping[str, object],
+    errors: bool | str,
+    option: str,
 ) -> list[Input]:
     """The inputs that a mapping from modality to names stands for."""
     items: list[Input] = []
@@ -117,41 +132,41 @@ def _chosen(
         known = features.get(modality, {})
         if value is None or value is False:
             continue
-        if not known:
+        if not names.get(modality):
             raise UserError(
-                f"{option}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(features)}"
+                f"{option}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(names)}"
             )
-        names = selected(value, list(known), modality, dataset)
-        lacking = [name for name in names if known[name].error is None]
+        chosen = selected(value, names[modality], modality, dataset)
+        lacking = [name for name in chosen if name not in known or known[name].error is None]
         if errors is True and modality == "photometry" and lacking:
             raise UserError(
                 f"bands.errors=true, but dataset {dataset} has no errors of {', '.join(lacking)}; use "
                 f"bands.errors={AVAILABLE} or false"
             )
-        items += [Input(modality, name, errors is not False and name not in lacking) for name in names]
+        items += [Input(modality, name, errors is not False and name not in lacking) for name in chosen]
     return items
 
 
-def _resolved(accompany: Mapping[str, object], features: Features) -> dict[str, object]:
+def _resolved(accompany: Mapping[str, object], names: Names) -> dict[str, object]:
     """``accompany`` with ``available`` replaced by true or false."""
-    return {m: bool(features.get(m)) if value == AVAILABLE else value for m, value in accompany.items()}
+    return {m: bool(names.get(m)) if value == AVAILABLE else value for m, value in accompany.items()}
 
 
-def _input_set(features: Features, own: list[Input], company: list[Input]) -> InputSet:
+def _input_set(names: Names, own: list[Input], company: list[Input]) -> InputSet:
     parts = []
     for modality in dict.fromkeys(item.modality for item in own):
-        order = list(features[modality])
-        names = sorted((i.name for i in own if i.modality == modality), key=order.index)
-        alone = names == [modality]
-        parts.append(modality if alone else f"{modality}[{_joined(names)}]")
+        order = list(names[modality])
+        chosen = sorted((i.name for i in own if i.modality == modality), key=order.index)
+        alone = chosen == [modality]
+        parts.append(modality if alone else f"{modality}[{_joined(chosen)}]")
     return InputSet("+".join(parts), tuple(sorted(set(own + company))))
 
 
-def _joined(names: list[str]) -> str:
+def _joined(names: Sequence[str]) -> str:
     """``ugriz`` where that can be read back, else a list."""
     text = "".join(names)
     return text if max(map(len, names)) <= 3 and spelled(text, names) == tuple(names) else ",".join(names)
 
 
-def _offer(features: Features) -> str:
-    return "; ".join(f"{modality}: {', '.join(names)}" for modality, names in features.items() if names)
+def _offer(names: Names) -> str:
+    return "; ".join(f"{modality}: {', '.join(named)}" for modality, named in names.items() if named)

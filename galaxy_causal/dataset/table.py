@@ -23,7 +23,7 @@ from galaxy_causal.dataset.column_values import (
     texts,
 )
 from galaxy_causal.dataset.files import Column, read_columns
-from galaxy_causal.dataset.finish import check_nulls_option, finish, usable_rows
+from galaxy_causal.dataset.finish import Unsplit, check_nulls_option, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.types import Catalogue, Feature, Floats, UserError
 
@@ -46,7 +46,7 @@ def table(
     target_label: str = LABEL,
     name: str | None = None,
 ) -> Catalogue:
-    """Read galaxies from a FITS, CSV, ECSV, Parquet or VOTable file (by its suffix).
+    """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file (by its suffix).
 
     ``columns`` names the file's columns: ``id`` (default the row number from 0), ``target``,
     ``redshift``, ``ebv`` [mag], ``class``, ``split``, ``group``, each one name; ``photometry``,
@@ -63,6 +63,31 @@ def table(
 
     Raises UserError for files, columns, units and values that cannot be used.
     """
+    rows = read_table(
+        path,
+        columns,
+        photometry_unit=photometry_unit,
+        softening=softening,
+        null_values=null_values,
+        nulls=nulls,
+        target_label=target_label,
+        name=name,
+    )
+    return rows.finish(split)
+
+
+def read_table(
+    path: str | None,
+    columns: Mapping[str, object],
+    *,
+    photometry_unit: str | None,
+    softening: float,
+    null_values: Sequence[float],
+    nulls: str,
+    target_label: str,
+    name: str | None,
+) -> Unsplit:
+    """The galaxies of ``table`` before they are split, so that something can still be joined to them."""
     check_nulls_option(nulls)
     _check_options(path, photometry_unit, softening, null_values)
     file = Path(str(path)).expanduser()
@@ -94,7 +119,7 @@ def table(
     )
     given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
     groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
-    return finish(catalogue, split, given, groups)
+    return Unsplit(catalogue, ids, given, groups)
 
 
 def _check_options(
@@ -148,7 +173,7 @@ def _null_rows(
     lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
     if lacking:
         raise UserError(
-            f"{file}: missing values (NaN, infinite, empty, -9999 or in dataset.null_values) in "
+            f"{file}: missing values (NaN, infinite, empty, |x| >= 9000, or in dataset.null_values) in "
             f"{'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies out, or leave the column "
             "out of dataset.columns"
         )

@@ -8,13 +8,14 @@ import numpy as np
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
-from galaxy_causal.estimator.interface import TABLES, Estimator
+from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.prior import PRIORS, prior
 from galaxy_causal.types import SPLITS, Density, Floats, Information, Learner, Sample, UserError
 
-CHUNK = (
-    2048  # galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time
-)
+CHUNK = 2048
+"""Galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time."""
+MOST_OUTSIDE = 0.01
+"""Share of targets that may lie outside the bins, where the end bins cannot tell them apart."""
 
 
 class CrossEntropy(Estimator):
@@ -26,7 +27,7 @@ class CrossEntropy(Estimator):
     """
 
     name = "cross_entropy"
-    accepts = TABLES
+    accepts = EVERYTHING
     uses_network = True
 
     def __init__(self, low: float, high: float, bins: int, prior: str = "kernel") -> None:
@@ -59,7 +60,7 @@ class CrossEntropy(Estimator):
 
     def _check_range(self, y: Floats) -> None:
         outside = self.binning.outside(y)
-        if outside > 0.5 * len(y):
+        if outside > MOST_OUTSIDE * len(y):
             raise UserError(
                 f"{outside} of {len(y)} targets lie outside [{self.binning.low}, {self.binning.high}] "
                 f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high"
@@ -67,7 +68,7 @@ class CrossEntropy(Estimator):
 
     def _score(self, density: Density, sample: Sample) -> Scores:
         parts = [
-            score(density.probabilities(sample.x[i : i + CHUNK]), sample.y[i : i + CHUNK], self.binning)
+            score(density.probabilities(sample.part(i, i + CHUNK)), sample.y[i : i + CHUNK], self.binning)
             for i in range(0, len(sample.y), CHUNK)
         ]
         return Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
@@ -78,6 +79,8 @@ class CrossEntropy(Estimator):
         metrics["cross_entropy"] = float(-scores.log_p[test].mean())
         metrics["crps"] = float(scores.crps[test].mean())
         metrics["targets_outside_bins"] = float(self.binning.outside(sample.y))
+        if sample.clipped:
+            metrics["fluxes_clipped"] = float(sum(sample.clipped.values()))
         for split in SPLITS:
             metrics[f"mi_{split}"] = float(pointwise[sample.split == split].mean())
         return metrics

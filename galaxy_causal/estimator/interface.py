@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from galaxy_causal.types import Information, Learner, Sample, UserError
+from galaxy_causal.types import IMAGES, Information, Learner, Sample, UserError
 
 TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal"})
+EVERYTHING = TABLES | frozenset(IMAGES)
 
 
 class Estimator(ABC):

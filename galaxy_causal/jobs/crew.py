@@ -81,12 +81,13 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
         queue = TwoEnded(len(missing))
         with _helpers(maker, [tasks[index] for index in missing], parent, queue) as helpers:
 
-            def collect(made: Mapping[int, float]) -> None:
-                for place, seconds in made.items():
+            def collect(made: Mapping[int, tuple[float, bool]]) -> None:
+                for place, (seconds, reused) in made.items():
                     task = tasks[missing[place]]
-                    fits[missing[place]] = fit = maker.find(*task, reused=False)
+                    fits[missing[place]] = fit = maker.find(*task, reused=reused)
                     if fit is not None:
-                        progress.done(task.name, fit, f"{seconds:.1f} s, side by side")
+                        how = "reused" if reused else f"{seconds:.1f} s, side by side"
+                        progress.done(task.name, fit, how)
 
             for place in queue.front():
                 fits[missing[place]] = _make(maker, tasks[missing[place]], parent, progress)
@@ -112,21 +113,21 @@ class _Helpers:
     def __init__(self, tasks: TwoEnded) -> None:
         self.tasks = tasks
         self.processes: list[SpawnProcess] = []
-        self.reports: SimpleQueue[tuple[int, float]] = SPAWN.SimpleQueue()
+        self.reports: SimpleQueue[tuple[int, float, bool]] = SPAWN.SimpleQueue()
         self.count = 0
 
-    def made(self) -> dict[int, float]:
-        """Fits made since the last call: the seconds that each took, by its place."""
-        fresh: dict[int, float] = {}
+    def made(self) -> dict[int, tuple[float, bool]]:
+        """Fits got since the last call, by place: the seconds each took, and whether it was there already."""
+        fresh: dict[int, tuple[float, bool]] = {}
         while not self.reports.empty():
-            place, seconds = self.reports.get()
-            fresh[place] = seconds
+            place, seconds, reused = self.reports.get()
+            fresh[place] = (seconds, reused)
         self.count += len(fresh)
         return fresh
 
-    def finish(self) -> dict[int, float]:
+    def finish(self) -> dict[int, tuple[float, bool]]:
         """Wait for the fits that helpers have begun, not for helpers that have none yet."""
-        fresh: dict[int, float] = {}
+        fresh: dict[int, tuple[float, bool]] = {}
         while True:
             alive = any(process.is_alive() for process in self.processes)
             fresh |= self.made()
@@ -174,7 +175,7 @@ def _help(
     tasks: Sequence[Task],
     parent: str,
     queue: TwoEnded,
-    reports: SimpleQueue[tuple[int, float]],
+    reports: SimpleQueue[tuple[int, float, bool]],
     boss: int,
 ) -> None:
     """The life of a helper. It ends on SIGTERM, and before its next fit if the job has died."""
@@ -187,7 +188,7 @@ def _help(
             return
         started = time.monotonic()
         try:
-            maker.fit(*tasks[place], parent, lambda *_: None, lambda _: None)
+            fit = maker.fit(*tasks[place], parent, lambda *_: None, lambda _: None)
         except UserError:
             return  # the job meets the same error when it makes this fit itself
-        reports.put((place, time.monotonic() - started))
+        reports.put((place, time.monotonic() - started, fit.reused))

@@ -17,9 +17,9 @@ from galaxy_causal import plot
 from galaxy_causal.decomposition import MEASURES, summarise, summarise_along
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
-from galaxy_causal.jobs.fits import FitMaker, network_name, plain
+from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
 from galaxy_causal.jobs.parameters import flat
-from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Summary, UserError
+from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -31,14 +31,21 @@ def run(cfg: DictConfig) -> None:
     started = time.monotonic()
     _check(cfg)
     catalogue: Catalogue = instantiate(cfg.dataset)
-    pair: InputPair = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
+    images = catalogue.images.bands if catalogue.images else ()
+    pair: InputPair = instantiate(cfg.bands)(
+        features=catalogue.features, dataset=catalogue.name, images=images
+    )
     maker = FitMaker(cfg, catalogue)
-    maker.check((pair.x1, pair.x2, pair.union))
-    _describe(console, cfg, catalogue, pair)
+    *_, union = maker.check((pair.x1, pair.x2, pair.union))
+    _describe(console, catalogue, pair, union)
     recipe = _recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)
     name = f"{pair.x1.label} | {pair.x2.label}"
-    with maker.store.job(recipe, name, tags, _params(cfg)) as job:
+
+    def wait(job: str) -> None:
+        console.print(f"waiting for another process that runs the same job: {job}", markup=False)
+
+    with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
         tasks = [Task(inputs, seed) for inputs in (pair.x1, pair.x2, pair.union) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
         summaries, curves, informations = _decompose(cfg, catalogue, fits)
@@ -49,7 +56,7 @@ def run(cfg: DictConfig) -> None:
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         artifacts = job.place
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
-    _farewell(console, fits, artifacts, time.monotonic() - started)
+    _farewell(console, fits, artifacts, maker.store.look, time.monotonic() - started)
 
 
 def _check(cfg: DictConfig) -> None:
@@ -60,12 +67,11 @@ def _check(cfg: DictConfig) -> None:
             f"{', '.join(MEASURES)}"
         )
     for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
-        if not cfg.decomposition[name] >= least:
-            raise UserError(f"decomposition.{name}={cfg.decomposition[name]} must be at least {least}")
+        check_whole(f"decomposition.{name}", cfg.decomposition[name], least)
     workers(cfg)
 
 
-def _describe(console: Console, cfg: DictConfig, catalogue: Catalogue, pair: InputPair) -> None:
+def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sample) -> None:
     counts = {s: int(np.sum(catalogue.split == s)) for s in ("train", "validation", "test")}
     splits = ", ".join(f"{n:,} {s}" for s, n in counts.items())
     console.print(f"[bold]{catalogue.name}[/bold]: {len(catalogue):,} galaxies ({splits})", highlight=False)
@@ -74,6 +80,9 @@ def _describe(console: Console, cfg: DictConfig, catalogue: Catalogue, pair: Inp
     for label, inputs in (("x1", pair.x1), ("x2", pair.x2)):
         items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items)
         console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False)
+    if any(union.clipped.values()):
+        counts_by_band = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
+        console.print(f"  Petrosian fluxes clipped for normalised images: {counts_by_band}", highlight=False)
 
 
 def _recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, object]:
@@ -84,6 +93,7 @@ def _recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, obje
         "x1": maker.inputs_recipe(pair.x1),
         "x2": maker.inputs_recipe(pair.x2),
         "seeds": maker.seeds(),
+        "shown": maker.checksums["shown"],
         "decomposition": plain(cfg.decomposition),
     }
 
@@ -102,9 +112,8 @@ def _tags(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, str]:
 
 def _params(cfg: DictConfig) -> dict[str, str]:
     """The configuration, one line a leaf, without what has its own place in the store."""
-    return flat(
-        {k: v for k, v in plain(cfg).items() if k not in ("tracking", "trainer", "launcher", "discovery")}
-    )
+    elsewhere = ("compute", "cutouts", "discovery", "launcher", "tracking", "trainer")
+    return flat({k: v for k, v in plain(cfg).items() if k not in elsewhere})
 
 
 def _decompose(
@@ -149,10 +158,10 @@ def _class_order(classes: NDArray[np.str_]) -> list[str]:
     return [c for c in (*first, *middle, *last) if c in present]
 
 
-def _farewell(console: Console, fits: Sequence[Fit], artifacts: str, seconds: float) -> None:
+def _farewell(console: Console, fits: Sequence[Fit], artifacts: str, look: str, seconds: float) -> None:
     reused = sum(fit.reused for fit in fits)
     console.print(
         f"{len(fits)} fits: {len(fits) - reused} trained, {reused} reused; {seconds:.0f} s", highlight=False
     )
     console.print(f"figures and tables: {artifacts}", highlight=False, soft_wrap=True)
-    console.print("compare runs: make ui", highlight=False)
+    console.print(f"compare runs: {look}", highlight=False, soft_wrap=True)

@@ -14,14 +14,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from numpy.typing import NDArray
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal import plot
-from galaxy_causal.dataset import catalogue_checksums, sample
+from galaxy_causal.dataset import catalogue_checksums, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.tracking import Made, Store, recipe_key
-from galaxy_causal.types import Catalogue, Fit, Information, InputSet, Learner, Sample, StoredRun, UserError
+from galaxy_causal.types import (
+    IMAGES,
+    Catalogue,
+    Fit,
+    Information,
+    InputSet,
+    Learner,
+    Sample,
+    StoredRun,
+    UserError,
+)
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning: older fits are then not reused."""
@@ -70,23 +81,32 @@ class FitMaker:
         """Checksums of the catalogue and its columns."""
         return catalogue_checksums(self.catalogue)
 
+    @cached_property
+    def missing_pixels(self) -> NDArray[np.int64]:
+        """Missing pixels of every galaxy in every band, from one pass over all images."""
+        images = self.catalogue.images
+        if images is None:
+            return np.zeros((len(self.catalogue), 0), dtype=np.int64)
+        return missing_pixels(images, len(self.catalogue))
+
     def seeds(self) -> list[int]:
         """Seeds of the realisations; one where the estimator has no network to start anew."""
-        if self.cfg.seeds < 1:
-            raise UserError(f"seeds={self.cfg.seeds}: at least one realisation is needed")
+        check_whole("seeds", self.cfg.seeds, 1)
+        check_whole("seed", self.cfg.seed, 0)
         count = self.cfg.seeds if self.estimator.uses_network else 1
         return [int(self.cfg.seed) + s for s in range(count)]
 
-    def method(self) -> dict[str, Any]:
-        """The part of every recipe that does not depend on the inputs or the seed."""
+    def method(self, inputs: InputSet | None = None) -> dict[str, Any]:
+        """The part of a recipe that does not depend on the seed; with ``inputs``, the network is theirs."""
+        cfg = self.cfg if inputs is None else configured(self.cfg, inputs)
         method: dict[str, Any] = {
             "revision": REVISION,
-            "dataset": {"name": self.catalogue.name, "checksum": self.checksums["catalogue"]},
-            "estimator": plain(self.cfg.estimator),
+            "dataset": self.checksums["catalogue"],
+            "estimator": plain(cfg.estimator),
         }
         if self.estimator.uses_network:
-            trainer = plain(self.cfg.trainer)
-            method["network"] = plain(self.cfg.network)
+            trainer = plain(cfg.trainer)
+            method["network"] = plain(cfg.network)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
         return method
 
@@ -99,15 +119,24 @@ class FitMaker:
         ]
         return {name: self.checksums[name] for name in names}
 
-    def check(self, inputs: Sequence[InputSet]) -> None:
-        """Refuse options that cannot work, and inputs with missing values or of the wrong kind."""
-        self._learner(self.seeds()[0], lambda *_: None).check()
+    def check(self, inputs: Sequence[InputSet]) -> list[Sample]:
+        """Refuse options that cannot work, and inputs with missing values or of the wrong kind or shape."""
+        seed = self.seeds()[0]
+        samples = []
         for one in inputs:
-            self.estimator.check(sample(self.catalogue, one))
+            self._learner(one, seed, lambda *_: None).check()
+            data = sample(self.catalogue, one)
+            self.estimator.check(data)
+            if self.estimator.uses_network:
+                instantiate(configured(self.cfg, one).network).check(data)
+            if data.images is not None:
+                check_pixels(self.catalogue, self.missing_pixels, one.items)
+            samples.append(data)
+        return samples
 
     def recipe(self, inputs: InputSet, seed: int) -> dict[str, Any]:
         """All that the fit of these inputs and seed depends on."""
-        return {"job": "fit", **self.method(), "inputs": self.inputs_recipe(inputs), "seed": seed}
+        return {"job": "fit", **self.method(inputs), "inputs": self.inputs_recipe(inputs), "seed": seed}
 
     def find(self, inputs: InputSet, seed: int, reused: bool = True) -> Fit | None:
         """The stored fit of these inputs and seed, if there is one."""
@@ -126,13 +155,13 @@ class FitMaker:
             "dataset": self.catalogue.name,
             "inputs": inputs.label,
             "estimator": str(self.estimator.name),
-            "network": network_name(self.cfg) if self.estimator.uses_network else "none",
+            "network": network_name(configured(self.cfg, inputs)) if self.estimator.uses_network else "none",
             "seed": str(seed),
         }
 
         def make(folder: Path) -> Made:
             data = sample(self.catalogue, inputs)
-            information = self.estimator.information(data, self._learner(seed, progress), seed)
+            information = self.estimator.information(data, self._learner(inputs, seed, progress), seed)
             return _write(folder, self.catalogue, data, information, name)
 
         run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
@@ -148,10 +177,32 @@ class FitMaker:
         pointwise = table["information"].to_numpy()
         return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused)
 
-    def _learner(self, seed: int, progress: Progress) -> Learner:
+    def _learner(self, inputs: InputSet, seed: int, progress: Progress) -> Learner:
         if not self.estimator.uses_network:
             return Learner()
-        return NetworkLearner(instantiate(self.cfg.network), plain(self.cfg.trainer), seed, progress)
+        cfg = configured(self.cfg, inputs)
+        network, compute = instantiate(cfg.network), instantiate(cfg.compute)
+        return NetworkLearner(network, plain(cfg.trainer), seed, progress, compute)
+
+
+def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
+    """The configuration with the network that learns these inputs, and the trainer's options for it.
+
+    A network for images names one for numbers beside it (``network.numbers``), which takes its place where
+    the inputs hold no image; a fit on numbers is thus the same whichever networks for images there are.
+    """
+    chosen = cfg.copy()
+    with open_dict(chosen):
+        numbers = chosen.network.pop("numbers", None)
+        if numbers is not None and not any(item.modality in IMAGES for item in inputs.items):
+            chosen.network = numbers
+    return chosen
+
+
+def check_whole(name: str, value: object, least: int) -> None:
+    """Refuse what is no whole number of at least ``least``."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise UserError(f"{name}={value} must be a whole number, at least {least}")
 
 
 def network_name(cfg: DictConfig) -> str:

@@ -23,11 +23,15 @@ class Head(nn.Module, ABC):
 
 
 class SoftmaxHead(Head):
-    """The published estimator: one hidden layer, then a logit per bin (arXiv:2509.23901)."""
+    """The published estimator: one hidden layer, then a logit per bin (arXiv:2509.23901).
 
-    def __init__(self, latent: int, hidden: int, bins: int) -> None:
+    ``activation`` of the hidden layer is a leaky ReLU unless given.
+    """
+
+    def __init__(self, latent: int, hidden: int, bins: int, activation: nn.Module | None = None) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(latent, hidden), nn.LeakyReLU(LEAK), nn.Linear(hidden, bins))
+        activation = activation or nn.LeakyReLU(LEAK)
+        self.layers = nn.Sequential(nn.Linear(latent, hidden), activation, nn.Linear(hidden, bins))
 
     def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
         """log p of the bins ``label``, shape (m,)."""

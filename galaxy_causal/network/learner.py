@@ -14,9 +14,14 @@ import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
 
-from galaxy_causal.network.module import BestWeights, DensityModule, RowBatches, RowChunks
-from galaxy_causal.network.networks import Network
+from galaxy_causal.network.batches import RowBatches, RowChunks
+from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks, streamed
+from galaxy_causal.network.module import BestWeights, DensityModule
+from galaxy_causal.network.networks import ImageNetwork, Network
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+
+IMAGE_CHUNK = 128  # galaxies whose images pass through a network at once where no gradient is wanted
+Batches = RowBatches | RowChunks | ImageBatches
 
 Progress = Callable[[int, int, float], None]
 """Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
@@ -26,13 +31,19 @@ class NetworkLearner(Learner):
     """Fits p(y-bin | x) with a network, a trainer's options and a seed."""
 
     def __init__(
-        self, network: Network, trainer: Mapping[str, Any], seed: int, progress: Progress | None = None
+        self,
+        network: Network,
+        trainer: Mapping[str, Any],
+        seed: int,
+        progress: Progress | None = None,
+        compute: Compute | None = None,
     ) -> None:
-        """``trainer`` are arguments of ``pytorch_lightning.Trainer``."""
+        """``trainer`` are arguments of ``pytorch_lightning.Trainer``; ``compute`` concerns images."""
         self.network = network
         self.trainer = trainer
         self.seed = seed
         self.progress = progress
+        self.compute = compute or Compute()
 
     def check(self) -> None:
         """Refuse trainer options that Lightning refuses, before anything is trained."""
@@ -41,20 +52,19 @@ class NetworkLearner(Learner):
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Train on the training galaxies, stop by the validation galaxies; same seed, same weights."""
+        self.network.check(sample)
         used = np.flatnonzero(np.isin(sample.split, ("train", "validation")))
-        is_train = sample.split[used] == "train"
         training = self.network.training
         with _threads(training.threads), torch.random.fork_rng(), _quiet_lightning():
             torch.manual_seed(self.seed)
-            model = self.network.build(sample.x[used][is_train], sample.y[used][is_train], edges)
-            module = DensityModule(
-                model, training, torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used])
-            )
+            module, train, validation = self._prepare(sample, used, bins, edges)
             trainer = self._trainer()
-            train_rows = torch.as_tensor(np.flatnonzero(is_train))
-            validation_rows = torch.as_tensor(np.flatnonzero(~is_train))
-            trainer.fit(module, RowBatches(train_rows, training, self.seed), RowChunks(validation_rows))
-        if trainer.interrupted:
+            try:
+                trainer.fit(module, train, validation)
+            except SystemExit:
+                if not trainer.interrupted:
+                    raise
+        if trainer.interrupted:  # of Ctrl-C Lightning makes an exit without a word
             raise KeyboardInterrupt
         if not module.history["validation"]:
             raise UserError(
@@ -66,6 +76,34 @@ class NetworkLearner(Learner):
             probabilities=_predictor(module, training.threads),
             history={name: tuple(curve) for name, curve in module.history.items()},
             weights={name: value.cpu() for name, value in module.model.state_dict().items()},
+        )
+
+    def _prepare(
+        self, sample: Sample, used: NDArray[np.int64], bins: NDArray[np.int64], edges: Floats
+    ) -> tuple[DensityModule, Batches, Batches]:
+        """The module with its data, and the batches of training and of validation."""
+        training = self.network.training
+        is_train = sample.split[used] == "train"
+        x, label = torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used])
+        train, validation = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
+        own = used[is_train]
+        if sample.images is None:
+            model = self.network.build(sample.x[own], sample.y[own], edges)
+            batches = RowBatches(train, training, self.seed)
+            return DensityModule(model, training, x, label), batches, RowChunks(validation)
+        model = self.network.build(sample.x[own], sample.y[own], edges, sample.images.take(own))
+        images = sample.images.take(used)
+        pixels = held(images, len(used)) if self.compute.holds(images, len(used)) else None
+        stream = images if pixels is None else None
+        module = DensityModule(model, training, x, label, pixels, self.compute)
+        if self.compute.compiled:
+            model.compile()
+        batches = RowBatches(train, training, self.seed, in_blocks)
+        augment = isinstance(self.network, ImageNetwork) and self.network.augment
+        return (
+            module,
+            ImageBatches(batches, stream, augment),
+            ImageBatches(RowChunks(validation, IMAGE_CHUNK), stream),
         )
 
     def _trainer(self) -> pl.Trainer:
@@ -102,12 +140,22 @@ class _Report(pl.Callback):
         )
 
 
-def _predictor(module: DensityModule, threads: int | None) -> Callable[[Floats], NDArray[np.float32]]:
+def _predictor(module: DensityModule, threads: int | None) -> Callable[[Sample], NDArray[np.float32]]:
     device = module.device if module.device.type != "meta" else torch.device("cpu")
 
-    def probabilities(x: Floats) -> NDArray[np.float32]:
+    def probabilities(part: Sample) -> NDArray[np.float32]:
         with _threads(threads), torch.inference_mode():
-            result = module.model.probabilities(torch.as_tensor(x, device=device))
+            x = torch.as_tensor(part.x, device=device)
+            if part.images is None:
+                result = module.model.probabilities(x)
+            else:
+                chunks = RowChunks(torch.arange(len(x)), IMAGE_CHUNK)
+                result = torch.cat(
+                    [
+                        module.model.probabilities(x[rows.to(device)], pixels.to(device))
+                        for rows, pixels in streamed(chunks, part.images)
+                    ]
+                )
         array: NDArray[np.float32] = result.cpu().numpy()
         return array
 

@@ -10,20 +10,24 @@ from galaxy_causal.types import Floats
 
 
 class DensityModel(nn.Module):
-    """x (m, d) -> latent (m, l) -> p(y) over bins."""
+    """Numbers x (m, d), and pixels (m, c, h, w) where there are images -> latent (m, l) -> p(y) over bins."""
 
     def __init__(self, encoder: nn.Module, head: Head) -> None:
         super().__init__()
         self.encoder = encoder
         self.head: Head = head
 
-    def forward(self, x: Tensor, label: Tensor) -> Tensor:
+    def forward(self, x: Tensor, label: Tensor, pixels: Tensor | None = None) -> Tensor:
         """log p(label | x) in nats, shape (m,)."""
-        return self.head.log_prob(self.encoder(x), label)
+        return self.head.log_prob(self._latent(x, pixels), label)
 
-    def probabilities(self, x: Tensor) -> Tensor:
+    def probabilities(self, x: Tensor, pixels: Tensor | None = None) -> Tensor:
         """p of every bin, shape (m, bins)."""
-        return self.head.probabilities(self.encoder(x))
+        return self.head.probabilities(self._latent(x, pixels))
+
+    def _latent(self, x: Tensor, pixels: Tensor | None) -> Tensor:
+        latent: Tensor = self.encoder(x) if pixels is None else self.encoder(x, pixels)
+        return latent
 
 
 class Standardise(nn.Module):

@@ -3,47 +3,70 @@
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Iterator
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
+from galaxy_causal.network.feeding import Compute, ImageBatch
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import Training
-
-VALIDATION_CHUNK = 16384
+from galaxy_causal.network.pixels import turned
 
 
 class DensityModule(pl.LightningModule):
     """Maximises the mean log p(y-bin | x) of the training galaxies.
 
-    All data travel to the device once, as buffers; a batch is a tensor of row numbers.
+    Numbers travel to the device once, as buffers; a batch is a tensor of row numbers. With images it is an
+    ``ImageBatch``: their pixels are a buffer too, or come with the batch, and are turned on the device.
     """
 
     x: Tensor
     label: Tensor
+    pixels: Tensor  # unless they come with the batches
 
-    def __init__(self, model: DensityModel, training: Training, x: Tensor, label: Tensor) -> None:
-        """x (n, d) and label (n,) of training and validation galaxies together."""
+    def __init__(
+        self,
+        model: DensityModel,
+        training: Training,
+        x: Tensor,
+        label: Tensor,
+        pixels: Tensor | None = None,
+        compute: Compute | None = None,
+    ) -> None:
+        """x (n, d), label (n,) and any pixels (n, c, h, w) of training and validation galaxies together."""
         super().__init__()
         self.model = model
         self.training_options = training
         self.register_buffer("x", x, persistent=False)
         self.register_buffer("label", label, persistent=False)
+        self.register_buffer("pixels", pixels, persistent=False)
+        self.compute = compute or Compute()
         self.history: dict[str, list[tuple[int, float]]] = {"train": [], "validation": []}
         self._running: list[Tensor] = []
 
-    def forward(self, rows: Tensor) -> Tensor:
-        """Mean cross-entropy of these rows, in nats."""
-        loss: Tensor = -self.model(self.x[rows], self.label[rows]).mean()
+    def forward(self, batch: Tensor | ImageBatch) -> Tensor:
+        """Mean cross-entropy of a batch, in nats."""
+        if isinstance(batch, Tensor):
+            loss: Tensor = -self.model(self.x[batch], self.label[batch]).mean()
+        else:
+            rows = batch[0]
+            loss = -self.model(self.x[rows], self.label[rows], self._turned_pixels(batch)).mean()
         return loss
 
-    def training_step(self, rows: Tensor, _: int) -> Tensor:
+    def _turned_pixels(self, batch: ImageBatch) -> Tensor:
+        rows, came, orientation = batch
+        pixels = self.pixels[rows] if came is None else came
+        if orientation is not None:
+            pixels = turned(pixels, orientation)
+        if self.compute.channels_last:
+            pixels = pixels.contiguous(memory_format=torch.channels_last)
+        return pixels
+
+    def training_step(self, batch: Tensor | ImageBatch, _: int) -> Tensor:
         """Cross-entropy of one mini-batch."""
-        loss: Tensor = self(rows)
+        loss: Tensor = self(batch)
         self._running.append(loss.detach())
         return loss
 
@@ -52,12 +75,11 @@ class DensityModule(pl.LightningModule):
         self.history["train"].append((self.global_step, float(torch.stack(self._running).mean())))
         self._running.clear()
 
-    def validation_step(self, rows: Tensor, _: int) -> None:
+    def validation_step(self, batch: Tensor | ImageBatch, _: int) -> None:
         """Cross-entropy of validation galaxies, averaged over devices and galaxies."""
-        loss = self(rows)
-        self.log(
-            "validation", loss, on_epoch=True, batch_size=len(rows), sync_dist=self.trainer.world_size > 1
-        )
+        loss = self(batch)
+        count = len(batch) if isinstance(batch, Tensor) else len(batch[0])
+        self.log("validation", loss, on_epoch=True, batch_size=count, sync_dist=self.trainer.world_size > 1)
 
     def on_validation_epoch_end(self) -> None:
         """Keep the validation loss."""
@@ -87,57 +109,6 @@ class DensityModule(pl.LightningModule):
     def set_extra_state(self, state: dict[str, list[tuple[int, float]]]) -> None:
         """Take loss curves back."""
         self.history = state
-
-
-class RowBatches:
-    """Mini-batches of row numbers, seeded; every process of several takes its own share of each batch."""
-
-    def __init__(self, rows: Tensor, training: Training, seed: int) -> None:
-        self.rows = rows
-        self.training = training
-        self.batch_size = min(training.batch_size, len(rows))
-        self.seed = seed
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        if self.training.replacement:
-            return int(self.training.steps_per_epoch or 0)
-        return len(self.rows) // self.batch_size
-
-    def __iter__(self) -> Iterator[Tensor]:
-        generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
-        self.epoch += 1
-        rank, world = _place()
-        n, size = len(self.rows), self.batch_size
-        order = None if self.training.replacement else torch.randperm(n, generator=generator)
-        for step in range(len(self)):
-            if order is None:
-                picked = torch.randint(n, (size,), generator=generator)
-            else:
-                picked = order[step * size : (step + 1) * size]
-            yield self.rows[picked[rank::world]]
-
-
-class RowChunks:
-    """Rows in order in large chunks, shared among processes, for validation."""
-
-    def __init__(self, rows: Tensor) -> None:
-        self.rows = rows
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.rows) / VALIDATION_CHUNK)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        rank, world = _place()
-        for chunk in torch.split(self.rows, VALIDATION_CHUNK):
-            yield chunk[rank::world]
-
-
-def _place() -> tuple[int, int]:
-    distributed = torch.distributed
-    if distributed.is_available() and distributed.is_initialized():
-        return distributed.get_rank(), distributed.get_world_size()
-    return 0, 1
 
 
 class BestWeights(pl.Callback):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from galaxy_causal.network.heads import LEAK, MixtureHead, SoftmaxHead
 from galaxy_causal.network.model import DensityModel, Standardise
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, Images, Sample, UserError
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Training:
     schedule: str = "cosine"
     milestones: Sequence[int] = field(default_factory=tuple)
     decay: float = 0.2
-    max_epochs: int = -1
+    max_epochs: int = 100
     max_steps: int = -1
     threads: int | None = None
 
@@ -47,17 +47,57 @@ class Training:
                 f"network.training needs batch_size >= 1 and learning_rate > 0, got "
                 f"{self.batch_size} and {self.learning_rate}"
             )
+        if self.schedule == "cosine" and self.max_epochs < 1 and self.max_steps < 1:
+            raise UserError(
+                "network.training.schedule=cosine needs an end: set network.training.max_epochs or "
+                "network.training.max_steps, or take schedule=steps"
+            )
         if self.replacement and not self.steps_per_epoch:
             raise UserError("network.training.replacement=true needs network.training.steps_per_epoch")
 
 
-class Network(Protocol):
-    """An architecture and its training."""
+class Network(ABC):
+    """An architecture and its training; one for numbers, unless it is an ``ImageNetwork``."""
 
     training: Training
 
-    def build(self, x: Floats, y: Floats, edges: Floats) -> DensityModel:
-        """A fresh model for the training galaxies' x (n, d) and y (n,), over bins with these edges."""
+    @abstractmethod
+    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
+        """A fresh model for the training galaxies: x (n, d), y (n,), images; over bins with these edges."""
+
+    def check(self, sample: Sample) -> None:
+        """Refuse inputs that this network cannot take, with the remedy."""
+        if sample.images is not None:
+            raise UserError(
+                f"{type(self).__name__} takes numbers, but the inputs hold {', '.join(sample.images.bands)}; "
+                "use network=image, image_d4 or paper_image, or choose bands without images"
+            )
+
+
+class ImageNetwork(Network):
+    """A network that takes images; with ``augment`` it trains on them in random orientations."""
+
+    augment: bool
+
+    @abstractmethod
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        """Refuse images (height, width) that the layers cannot take."""
+
+    def check(self, sample: Sample) -> None:
+        """Refuse inputs without images, and images of a shape that does not fit."""
+        if sample.images is None:
+            raise UserError(
+                f"{type(self).__name__} takes images, but the inputs are {', '.join(sample.columns)}; name a "
+                "network for numbers beside it (network@network.numbers=mlp), use network=mlp, or choose "
+                "bands with images"
+            )
+        height, width = sample.images.shape
+        if self.augment and height != width:
+            raise UserError(
+                f"images of {height}x{width} pixels cannot be turned by right angles; set "
+                "network.augment=false, or make square cutouts"
+            )
+        self.check_shape(sample.images.shape)
 
 
 class ResidualBlock(nn.Module):
@@ -80,7 +120,7 @@ class ResidualBlock(nn.Module):
 
 
 @dataclass(frozen=True)
-class Mlp:
+class Mlp(Network):
     """The default: standardised inputs, residual layers, a mixture density over the bins."""
 
     training: Training
@@ -89,7 +129,7 @@ class Mlp:
     components: int = 8
     dropout: float = 0.0
 
-    def build(self, x: Floats, y: Floats, edges: Floats) -> DensityModel:
+    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
         """A fresh model; the global torch seed sets its weights."""
         encoder = nn.Sequential(
             Standardise(x),
@@ -111,7 +151,7 @@ class AsFloat32(nn.Module):
 
 
 @dataclass(frozen=True)
-class PaperPhotometry:
+class PaperPhotometry(Network):
     """The published photometry network (Zhang et al. 2025, arXiv:2509.23901), unscaled inputs and all.
 
     Twenty fully connected layers of 128 with leaky ReLU, a linear latent of 8 + 8, an estimator
@@ -123,16 +163,22 @@ class PaperPhotometry:
     depth: int = 20
     latent: int = 16
 
-    def build(self, x: Floats, y: Floats, edges: Floats) -> DensityModel:
+    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
         """A fresh model; the global torch seed sets its weights."""
         sizes = [x.shape[1]] + [self.width] * self.depth
         layers: list[nn.Module] = [AsFloat32()]
         for inputs, outputs in pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(LEAK)]
         layers.append(nn.Linear(self.width, self.latent))
-        model = DensityModel(nn.Sequential(*layers), SoftmaxHead(self.latent, self.width, len(edges) - 1))
-        for module in model.modules():
-            if isinstance(module, nn.Linear):
-                nn.init.xavier_uniform_(module.weight)
+        head = SoftmaxHead(self.latent, self.width, len(edges) - 1)
+        return as_published(DensityModel(nn.Sequential(*layers), head))
+
+
+def as_published(model: DensityModel) -> DensityModel:
+    """Glorot-uniform weights and biases of 0.1 in every layer, from the global torch seed."""
+    for module in model.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
                 nn.init.constant_(module.bias, 0.1)
-        return model
+    return model

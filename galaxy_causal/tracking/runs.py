@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import socket
 import sys
 import time
@@ -121,7 +122,9 @@ class Runs:
         known = self.get(run_id).data.params
         text = {name: str(value) for name, value in params.items()}
         shown = {
-            name: value if len(value) <= MAX_PARAM_VAL_LENGTH else f"{len(value)} characters, see params.json"
+            _allowed(name): value
+            if len(value) <= MAX_PARAM_VAL_LENGTH
+            else f"{len(value)} characters, see params.json"
             for name, value in text.items()
         }
         entries = [Param(name, value) for name, value in shown.items() if name not in known]
@@ -183,6 +186,11 @@ class Runs:
     def fetch(self, run_id: str, into: Path | None) -> Path:
         """A folder with the artifacts: MLflow's own where it is local, else a copy in ``into``."""
         return Path(self._client.download_artifacts(run_id, "", None if into is None else str(into)))
+
+
+def _allowed(name: str) -> str:
+    """A parameter's name with _ for what MLflow allows in none, such as brackets."""
+    return re.sub(r"[^\w\-. :/]", "_", name)
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

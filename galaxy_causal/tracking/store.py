@@ -73,6 +73,12 @@ class Store:
         self._runs = runs
         self._local = local
 
+    @property
+    def look(self) -> str:
+        """How people look at the runs."""
+        database = f"sqlite:///{self.root / 'mlflow.db'}"
+        return f"mlflow ui --workers 1 --backend-store-uri {database}" if self._local else "on the server"
+
     def find(self, recipe: Mapping[Any, Any]) -> StoredRun | None:
         """The finished run of ``recipe``, if there is one with all its artifacts."""
         return self._finished(recipe_key(recipe))

@@ -8,7 +8,7 @@ from hydra.utils import instantiate
 
 from galaxy_causal.types import Feature
 
-HEAVY = ("astropy", "galsim", "h5py", "joblib", "kcorrect", "pyarrow")
+HEAVY = ("astropy", "galsim", "h5py", "joblib", "kcorrect", "pyarrow", "zarr")
 
 
 def compose(*overrides):
@@ -82,3 +82,34 @@ def test_bands(overrides, x1, x2):
     assert [inputs.x1.label, inputs.x2.label] == wanted
     for chosen in (inputs.x1, inputs.x2, inputs.union):
         assert any(item.modality == "ebv" for item in chosen.items)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "x1", "x2"),
+    [
+        ("bands=photometry_images", "photometry[ugriz]", "normalised_images[ugriz]"),
+        ("bands=photometry_morphology", "photometry[ugriz]", "morphology[sersic_index,axis_ratio]"),
+        ("bands=photometry_wise", "photometry[ugriz]", "photometry[W1W2W3]"),
+        ("bands=images_wise", "images[ugriz]", "photometry[W1W2W3]"),
+        ("bands=images_wise_redshift", "photometry[W1W2W3]+images[ugriz]", "redshift"),
+        ("bands=split_images", "images[g]", "images[uriz]"),
+        (
+            "bands=split_images bands.take=iz bands.normalised=true",
+            "normalised_images[iz]",
+            "normalised_images[ugr]",
+        ),
+        ("bands=pair bands.x1.images=true bands.x2.images=[u]", "images[ugriz]", "images[u]"),
+    ],
+)
+def test_bands_of_images(overrides, x1, x2):
+    feature = Feature(np.zeros(3), "mag", np.ones(3))
+    features = {
+        "photometry": dict.fromkeys([*"ugriz", "W1", "W2", "W3"], feature),
+        "redshift": {"redshift": feature},
+        "ebv": {"ebv": feature},
+        "morphology": dict.fromkeys(["sersic_index", "axis_ratio"], feature),
+    }
+    bands = instantiate(compose(*overrides.split()).bands)
+    inputs = bands(features=features, dataset="mock", images=tuple("ugriz"))
+    assert sorted(inputs.x1.label.split("+")) == sorted(x1.split("+"))
+    assert inputs.x2.label == x2

@@ -17,8 +17,8 @@ class Oracle(Learner):
         outer = edges.copy()
         outer[0], outer[-1] = -np.inf, np.inf
 
-        def probabilities(x):
-            mean = 10 + 0.6 * self.r * x[:, :1]
+        def probabilities(part):
+            mean = 10 + 0.6 * self.r * part.x[:, :1]
             return np.diff(norm.cdf(outer, loc=mean, scale=0.6 * np.sqrt(1 - self.r**2)), axis=1)
 
         return Density(probabilities, {}, {})
@@ -52,10 +52,23 @@ def test_bins_that_miss_the_target_are_refused():
         CrossEntropy(0.0, 1.0, 10).information(gaussian_sample(0.5, 200, seed=0), Oracle(0.5), 0)
 
 
+def test_a_few_targets_outside_are_counted_and_many_refused():
+    sample = gaussian_sample(0.5, 1000, seed=0)
+    for high, outside in ((float(np.sort(sample.y)[-6]), 5), (float(np.sort(sample.y)[-21]), 20)):
+        estimator = CrossEntropy(6.0, high, 520)
+        if outside == 5:
+            assert estimator.information(sample, Oracle(0.5), 0).metrics["targets_outside_bins"] == 5
+        else:
+            with pytest.raises(UserError, match=r"20 of 1000 targets.*estimator\.low and estimator\.high"):
+                estimator.information(sample, Oracle(0.5), 0)
+
+
 def test_a_density_that_rules_out_what_happened_is_refused():
     class Wrong(Learner):
         def fit(self, sample, bins, edges):
-            return Density(lambda x: np.eye(520, dtype=np.float32)[np.zeros(len(x), dtype=int)], {}, {})
+            return Density(
+                lambda part: np.eye(520, dtype=np.float32)[np.zeros(len(part.y), dtype=int)], {}, {}
+            )
 
     with pytest.raises(UserError, match="training diverged"):
         CrossEntropy(6.0, 12.5, 520).information(gaussian_sample(0.5, 200, seed=0), Wrong(), 0)

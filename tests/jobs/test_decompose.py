@@ -173,6 +173,14 @@ def test_another_seed_split_or_network_is_another_fit(galaxy_causal, tmp_path):
     assert "3 fits: 0 trained, 3 reused" in elsewhere.out
 
 
+def test_other_classes_are_another_run_of_the_same_fits(galaxy_causal, tmp_path):
+    options = ("estimator=gaussian", "decomposition.draws=20", "decomposition.curve_draws=5")
+    galaxy_causal(*options)
+    assert "3 fits: 0 trained, 3 reused" in galaxy_causal(*options, "dataset.class_cuts=[1.9,2.5]").out
+    first, second = runs(tmp_path, "decompose")
+    assert first.data.metrics["passive/galaxies"] != second.data.metrics["passive/galaxies"]
+
+
 @pytest.mark.parametrize("estimator", ["gaussian", "ksg"])
 def test_estimators_without_a_network(galaxy_causal, tmp_path, estimator):
     """KSG's deviation at 3,000 galaxies is about 0.02 (Kraskov et al. 2004, fig. 4); Gaussian errors are

@@ -4,7 +4,7 @@ import torch
 
 from galaxy_causal.estimator import CrossEntropy
 from galaxy_causal.network import Mlp, NetworkLearner, PaperPhotometry, Training
-from galaxy_causal.network.module import RowBatches
+from galaxy_causal.network.batches import RowBatches
 from galaxy_causal.types import Sample, UserError
 
 TRAINER = {

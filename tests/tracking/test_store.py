@@ -194,3 +194,14 @@ def test_killed_process_is_noticed_and_its_runs_go_on(module_root: Path) -> None
     assert not (stored.artifacts / "half").exists()
     assert {run.info.run_id for run in alive} == {job.run_id, stored.run_id}
     assert [run.info.status for run in runs(store)] == ["FINISHED", "FINISHED"]
+
+
+def test_a_parameter_may_have_any_name(store: Store) -> None:
+    with store.job({"job": 1}, "job", {}, {"photometry.[3.6]": "FLUX", "Größe": 1}) as job:
+        pass
+    (run,) = runs(store)
+    assert run.data.params == {"photometry._3.6_": "FLUX", "Größe": "1"}
+    assert (
+        json.loads((store._runs.fetch(job.run_id, None) / "params.json").read_text())["photometry.[3.6]"]
+        == "FLUX"
+    )

@@ -1,0 +1,79 @@
+"""Networks for images beside each other on one mock survey: test cross-entropy, time, FLOP.
+
+    python benchmarks/image_networks.py NETWORK[,override...] ... [-- override ...]
+
+for example, on a GPU at full scale:
+
+    python benchmarks/image_networks.py image image_d4 paper_image \
+        -- dataset.n=100000 trainer.precision=bf16-mixed
+
+Each network comes with overrides of its own; those after ``--`` are common to all. Inputs are images in
+ugriz and E(B-V). Every network sees the same galaxies; its time is that of training and of scoring all.
+"""
+
+import sys
+import time
+
+import hydra
+import numpy as np
+import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+from torch.utils.flop_counter import FlopCounterMode
+
+from galaxy_causal.dataset import sample
+from galaxy_causal.network import ImageNetwork, NetworkLearner
+from galaxy_causal.types import Sample
+
+INPUTS = ["dataset=mock", "bands=photometry_images", "bands.x2={images: ugriz, normalised_images: null}"]
+
+
+def cost(network: ImageNetwork, data: Sample, edges: np.ndarray) -> tuple[float, float]:
+    """Millions of parameters, and GFLOP of one galaxy's forward pass (a multiply-add is two)."""
+    rows = np.arange(64)
+    model = network.build(data.x[rows], data.y[rows], edges, data.images.take(rows))
+    x, pixels = torch.as_tensor(data.x[:1]), torch.from_numpy(data.images.read(rows[:1]))
+    with FlopCounterMode(display=False) as counter:
+        model(x, torch.zeros(1, dtype=torch.long), pixels)
+    return sum(p.numel() for p in model.parameters()) / 1e6, counter.get_total_flops() / 1e9
+
+
+def main() -> None:
+    """Print a row for every network."""
+    arguments = sys.argv[1:]
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, cuda {torch.cuda.is_available()}")
+    print(
+        f"{'network':44s} {'params/M':>8s} {'GFLOP':>6s} {'epochs':>6s} {'steps':>7s} {'seconds':>8s} ",
+        end="",
+    )
+    print(f"{'validation':>10s} {'test':>6s} {'+-':>6s} {'information':>11s}")
+    for chosen in arguments[:cut]:
+        name, *own = chosen.split(",")
+        with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+            cfg = hydra.compose("config", overrides=[*INPUTS, *arguments[cut + 1 :], f"network={name}", *own])
+        catalogue = instantiate(cfg.dataset)
+        pair = instantiate(cfg.bands)(
+            features=catalogue.features, dataset=catalogue.name, images=catalogue.images.bands
+        )
+        data = sample(catalogue, pair.x2)
+        network, estimator = instantiate(cfg.network), instantiate(cfg.estimator)
+        trainer = OmegaConf.to_container(cfg.trainer, resolve=True)
+        start = time.perf_counter()
+        learner = NetworkLearner(network, trainer, 0, compute=instantiate(cfg.compute))
+        result = estimator.information(data, learner, 0)
+        seconds = time.perf_counter() - start
+        log_p = result.columns["log_p"][data.split == "test"]
+        curve = result.history["validation"]
+        parameters, gflop = cost(network, data, estimator.binning.edges)
+        best, error = min(value for _, value in curve), log_p.std() / len(log_p) ** 0.5
+        print(
+            f"{chosen[:44]:44s} {parameters:8.2f} {gflop:6.3f} {len(curve):6d} {curve[-1][0]:7d} "
+            f"{seconds:8.0f} {best:10.3f} {-log_p.mean():6.3f} {error:6.3f} "
+            f"{result.metrics['mi_test']:11.3f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""Cutouts of galaxies from survey frames, all bands on one grid. Imports astropy and reproject when used."""
+
+from galaxy_causal.cutouts.frames import Frame, find_frames
+from galaxy_causal.cutouts.grid import Grid
+from galaxy_causal.cutouts.plan import Plan, make_plan
+from galaxy_causal.cutouts.store import CutoutFile
+from galaxy_causal.cutouts.work import Counts, cut_all
+
+__all__ = ["Counts", "CutoutFile", "Frame", "Grid", "Plan", "cut_all", "find_frames", "make_plan"]

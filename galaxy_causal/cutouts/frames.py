@@ -1,0 +1,181 @@
+"""Calibrated frames of a survey: where they lie on the sky, and their pixels."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from galaxy_causal.types import Floats, UserError
+
+OPENERS: dict[str, Callable[..., IO[Any]]] = {".gz": gzip.open, ".bz2": bz2.open}
+ARCSEC = 3600.0
+FILE_NAME_BAND = re.compile(r"frame-([A-Za-z]\w?)-")
+"""The band in the name of an SDSS frame, used where the header does not give it."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame by its header ``cards``: its band, unit, size in pixels (x, y), and the HDU of its mask."""
+
+    path: Path
+    band: str
+    unit: str
+    size: tuple[int, int]
+    cards: str
+    hdu: int
+    mask: str | int | None
+
+    @cached_property
+    def wcs(self) -> Any:  # noqa: ANN401  (astropy has no types)
+        """The astropy WCS of the pixels."""
+        from astropy.io.fits import Header
+        from astropy.wcs import WCS
+
+        with quiet():
+            return WCS(Header.fromstring(self.cards)).celestial
+
+    @cached_property
+    def pixel_scale(self) -> float:
+        """arcsec; the square root of a pixel's area."""
+        return float(np.sqrt(self.wcs.proj_plane_pixel_area().to_value("deg2"))) * ARCSEC
+
+    def pixel(self, ra: Floats, dec: Floats) -> tuple[Floats, Floats]:
+        """Pixel coordinates x, y of positions [deg]; the first pixel's centre is 0, 0."""
+        x, y = self.wcs.all_world2pix(ra, dec, 0, quiet=True)
+        return np.asarray(x), np.asarray(y)
+
+    def load(self) -> NDArray[np.float32]:
+        """Pixels (y, x), NaN where they are not finite or the mask is not zero.
+
+        May run in several threads, inside ``quiet``. Raises UserError for a file that is damaged or cut
+        short.
+        """
+        from astropy.io import fits
+
+        with _reading(self.path), _opened(self.path) as stream, fits.open(stream, memmap=False) as hdus:
+            pixels = np.array(hdus[self.hdu].data, dtype=np.float32)
+            pixels[~np.isfinite(pixels)] = np.nan
+            if self.mask is None:
+                return pixels
+            if self.mask not in hdus:
+                raise UserError(f"{self.path} has no HDU {self.mask}, which cutouts.frames.mask names")
+            bad = np.asarray(hdus[self.mask].data)
+        if bad.shape != pixels.shape:
+            raise UserError(
+                f"{self.path}: the mask in HDU {self.mask} has the shape {bad.shape}, the pixels have "
+                f"{pixels.shape}"
+            )
+        pixels[bad != 0] = np.nan
+        return pixels
+
+
+def find_frames(
+    path: str | None,
+    pattern: str = "frame-*.fits*",
+    band: str = "FILTER",
+    hdu: int = 0,
+    mask: str | int | None = None,
+) -> tuple[Frame, ...]:
+    """The frames in the folder ``path`` and below whose file names match ``pattern``, ordered by path.
+
+    Only headers are read; files may end in .gz or .bz2. The header card ``band`` names the band; where it
+    is absent an SDSS file name does (``frame-r-...``). BUNIT gives the unit. ``hdu`` holds the pixels and
+    ``mask``, where there is one, a mask of the same shape, not zero at bad pixels. Raises UserError for a
+    folder without frames, and for a file without a band, a unit, or a celestial WCS.
+    """
+    if path is None:
+        raise UserError("cutouts.frames.path is not set; give the folder that holds the frames")
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise UserError(f"cutouts.frames.path={path} is no folder; give the one that holds the frames")
+    files = sorted(p for p in folder.rglob(pattern) if p.is_file())
+    if not files:
+        raise UserError(
+            f"no file in {folder} matches cutouts.frames.pattern={pattern!r}; give another folder or pattern"
+        )
+    console = Console(stderr=True)
+    steps = track(files, "reading headers", console=console, transient=True, disable=not console.is_terminal)
+    with quiet():
+        return tuple(_frame(file, band, hdu, mask) for file in steps)
+
+
+def _frame(path: Path, band: str, hdu: int, mask: str | int | None) -> Frame:
+    with _reading(path):
+        header = _header(path, hdu)
+    name = str(header.get(band, "")).strip()
+    in_name = FILE_NAME_BAND.match(path.name)
+    if not name and in_name:
+        name = in_name.group(1)
+    if not name:
+        raise UserError(f"{path} does not give its band in {band}; name the card by cutouts.frames.band")
+    unit = str(header.get("BUNIT", "")).strip()
+    if not unit:
+        raise UserError(f"{path} does not give the unit of its pixels in BUNIT; add it to the header")
+    if header.get("NAXIS") != 2:
+        raise UserError(
+            f"{path}: HDU {hdu} holds no image but NAXIS={header.get('NAXIS')}; name another by "
+            "cutouts.frames.hdu"
+        )
+    size = (int(header["NAXIS1"]), int(header["NAXIS2"]))
+    frame = Frame(path, name, unit, size, header.tostring(), hdu, mask)
+    if frame.wcs.naxis != 2:
+        raise UserError(
+            f"{path} has no celestial WCS (CTYPE1={header.get('CTYPE1')}, CTYPE2={header.get('CTYPE2')}), so "
+            "that no galaxy can be found in it; take it away, or solve its astrometry"
+        )
+    return frame
+
+
+def _header(path: Path, hdu: int) -> Any:  # noqa: ANN401
+    """The header alone: of the first HDU without unpacking what follows."""
+    from astropy.io import fits
+
+    with _opened(path) as stream:
+        if hdu == 0:
+            return fits.Header.fromfile(stream)
+        with fits.open(stream) as hdus:
+            return hdus[hdu].header
+
+
+def _opened(path: Path) -> IO[Any]:
+    stream: IO[Any] = OPENERS.get(path.suffix, open)(path, "rb")
+    return stream
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warnings of keywords of older standards, and an error where astropy only warns of a cut file.
+
+    For the main thread, around all that reads frames: Python's filters of warnings are shared by threads.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", message=".*truncated.*")
+        yield
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """One kind of error for whatever is wrong with a file."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (OSError, EOFError, ValueError, TypeError, IndexError, KeyError, UserWarning) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UserError(
+            f"{path} cannot be read as FITS: {reason}. Is it complete? Copy it again, or take it away"
+        ) from error

@@ -1,0 +1,150 @@
+"""One galaxy on one grid of pixels in all bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.cutouts.frames import ARCSEC, Frame
+from galaxy_causal.types import UserError
+
+RESAMPLING = ("bicubic", "exact")
+MARGIN = 8
+"""Pixels kept around a cutout before it is resampled, so that its edges are as good as its middle."""
+REACH = 2
+"""Pixels about a bad one that a bicubic spline spoils by more than 2 per cent of the difference."""
+WHOLE = 0.999
+"""Least share of a resampled pixel that must be good."""
+SCALE_TOLERANCE = 0.01
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cutouts of ``size`` x ``size`` pixels of ``pixel_scale`` arcsec in ``bands``.
+
+    With a ``reference`` band the grid is that of its frame: its pixels are taken as they are (astropy's
+    ``Cutout2D``), the galaxy lies within half a pixel of the middle, and the other bands are resampled
+    to it. Without one the grid has north up, east left and the galaxy exactly in the middle, a tangential
+    projection, and every band is resampled.
+
+    ``resampling`` is by ``reproject``: ``bicubic`` splines keep the noise and the point spread function
+    best; ``exact`` weights pixels by the area of overlap on the sphere, which conserves the flux of any
+    image but smooths. Both give surface brightness, which is multiplied by the ratio of the pixels' areas,
+    so that sums are fluxes. Pixels outside the frame, bad ones, and those that resampling mixes
+    with either (``bicubic``: within two pixels; ``exact``: more than 0.1 per cent) are NaN.
+    """
+
+    bands: tuple[str, ...]
+    size: int = 64
+    pixel_scale: float = 0.396
+    reference: str | None = "r"
+    resampling: str = "bicubic"
+
+    def __post_init__(self) -> None:
+        bands = tuple(self.bands)
+        object.__setattr__(self, "bands", bands)
+        if not bands or len(set(bands)) < len(bands):
+            raise UserError(f"cutouts.grid.bands={list(bands)}: name at least one band, and each once")
+        if isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 2:
+            raise UserError(f"cutouts.grid.size={self.size}: give a whole number of pixels, at least 2")
+        if not self.pixel_scale > 0:
+            raise UserError(f"cutouts.grid.pixel_scale={self.pixel_scale}: give arcsec, such as 0.396")
+        if self.reference is not None and self.reference not in bands:
+            raise UserError(
+                f"cutouts.grid.reference={self.reference} is not among the bands {', '.join(bands)}; choose "
+                "one of these, or null"
+            )
+        if self.resampling not in RESAMPLING:
+            raise UserError(f"cutouts.grid.resampling={self.resampling}: choose {' or '.join(RESAMPLING)}")
+
+    def check(self, frames: Sequence[Frame]) -> None:
+        """Refuse frames of the reference band whose pixels are not as large as those of the cutouts."""
+        for frame in frames:
+            if (
+                frame.band != self.reference
+                or abs(frame.pixel_scale / self.pixel_scale - 1) < SCALE_TOLERANCE
+            ):
+                continue
+            raise UserError(
+                f"{frame.path} has pixels of {frame.pixel_scale:.4g} arcsec, but cutouts.grid.pixel_scale="
+                f"{self.pixel_scale:g}; set that to the frames' own, or cutouts.grid.reference=null to "
+                "resample every band"
+            )
+
+    def cut(
+        self, ra: float, dec: float, frames: Mapping[str, tuple[Frame, NDArray[np.float32]]]
+    ) -> tuple[NDArray[np.float32], tuple[float, float]]:
+        """Pixels (bands, size, size), NaN where flagged, and the galaxy's place (x, y) from the middle.
+
+        ``frames[band]`` holds the frame and its pixels; the galaxy [deg] must lie in each. The middle of
+        the cutout is ``(size - 1) / 2`` counted from the first pixel's centre.
+        """
+        kept = None if self.reference is None else _cutout(*frames[self.reference], ra, dec, self.size)
+        wcs = _north_up(ra, dec, self.size, self.pixel_scale) if kept is None else kept.wcs
+        scale = self.pixel_scale if self.reference is None else frames[self.reference][0].pixel_scale
+        pixels = np.empty((len(self.bands), self.size, self.size), dtype=np.float32)
+        for number, band in enumerate(self.bands):
+            if kept is not None and band == self.reference:
+                pixels[number] = kept.data
+            else:
+                pixels[number] = self._resampled(*frames[band], ra, dec, wcs, scale)
+        x, y = wcs.all_world2pix(ra, dec, 0)
+        middle = (self.size - 1) / 2
+        return pixels, (float(x) - middle, float(y) - middle)
+
+    def _resampled(
+        self,
+        frame: Frame,
+        data: NDArray[np.float32],
+        ra: float,
+        dec: float,
+        wcs: Any,  # noqa: ANN401
+        scale: float,
+    ) -> NDArray[np.float64]:
+        from reproject import reproject_exact, reproject_interp
+        from scipy.ndimage import binary_dilation
+
+        ratio = scale / frame.pixel_scale
+        # A turned square reaches over its sides by the square root of two.
+        width = int(np.ceil(np.sqrt(2) * self.size * ratio)) + 2 * MARGIN
+        around = _cutout(frame, data, ra, dec, width)
+        bad = ~np.isfinite(around.data)
+        shape = (self.size, self.size)
+
+        def resampled(image: NDArray[Any], order: str) -> NDArray[np.float64]:
+            source = (image.astype(np.float64), around.wcs)
+            if self.resampling == "exact":
+                return np.asarray(reproject_exact(source, wcs, shape, return_footprint=False, parallel=False))
+            found = reproject_interp(source, wcs, shape, order=order, return_footprint=False)
+            return np.asarray(found)
+
+        pixels = resampled(np.where(bad, 0, around.data), "bicubic")
+        if bad.any():
+            if self.resampling == "bicubic":
+                bad = binary_dilation(bad, iterations=REACH)
+            pixels[~(resampled(~bad, "bilinear") >= WHOLE)] = np.nan
+        return pixels * ratio**2
+
+
+def _cutout(frame: Frame, data: NDArray[np.float32], ra: float, dec: float, size: int) -> Any:  # noqa: ANN401
+    from astropy.nddata import Cutout2D
+
+    x, y = frame.pixel(np.array(ra), np.array(dec))
+    return Cutout2D(
+        data, (float(x), float(y)), (size, size), frame.wcs, mode="partial", fill_value=np.nan, copy=True
+    )
+
+
+def _north_up(ra: float, dec: float, size: int, pixel_scale: float) -> Any:  # noqa: ANN401
+    from astropy.wcs import WCS
+
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    wcs.wcs.crval = [ra, dec]
+    wcs.wcs.crpix = [(size + 1) / 2] * 2
+    wcs.wcs.cdelt = [-pixel_scale / ARCSEC, pixel_scale / ARCSEC]
+    return wcs

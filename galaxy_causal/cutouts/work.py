@@ -1,0 +1,88 @@
+"""Cut every galaxy of a plan, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.cutouts.frames import Frame, quiet
+from galaxy_causal.cutouts.plan import Plan
+from galaxy_causal.cutouts.store import CutoutFile
+from galaxy_causal.types import UserError
+
+AT_ONCE = 64
+"""Galaxies written at a time; a killed run loses no more than these."""
+THREADS = 2
+"""Frames unpacked at the same time."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the galaxies: cut now, cut before, and of all how many have flagged pixels."""
+
+    cut: int
+    before: int
+    flagged: int
+
+
+def cut_all(plan: Plan, file: CutoutFile, advance: Callable[[int], None]) -> Counts:
+    """Cut what ``file`` lacks; ``advance(k)`` is told of every k galaxies that are done.
+
+    Galaxies that share their frames are cut together, so that each frame is read once; beside those of
+    one group no frames are held.
+    """
+    left = file.left()
+    before = len(plan.positions.id) - len(left)
+    advance(before)
+    held: dict[int, NDArray[np.float32]] = {}
+    with quiet(), ThreadPoolExecutor(THREADS, thread_name_prefix="frames") as pool:
+        for rows in _groups(plan, left):
+            wanted = [int(f) for f in np.unique(plan.chosen[rows[0]])]
+            held = {f: held[f] for f in wanted if f in held}
+            missing = [f for f in wanted if f not in held]
+            held |= zip(missing, pool.map(_pixels, [plan.frames[f] for f in missing]), strict=True)
+            for start in range(0, len(rows), AT_ONCE):
+                some = rows[start : start + AT_ONCE]
+                file.write(some, _cut(plan, some, held))
+                advance(len(some))
+    flagged = file.read("flagged")
+    return Counts(len(left), before, int(np.sum(flagged.any(axis=1))))
+
+
+def _groups(plan: Plan, left: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Rows that share all their frames, one group after the other, neighbours of like frames together."""
+    if not len(left):
+        return
+    _, group = np.unique(plan.chosen[left], axis=0, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    yield from np.split(left[order], np.flatnonzero(np.diff(group[order])) + 1)
+
+
+def _pixels(frame: Frame) -> NDArray[np.float32]:
+    pixels = frame.load()
+    if pixels.shape != frame.size[::-1]:
+        raise UserError(
+            f"{frame.path} holds {pixels.shape[1]} x {pixels.shape[0]} pixels, but its header said "
+            f"{frame.size[0]} x {frame.size[1]}; did it change meanwhile? Run again"
+        )
+    return pixels
+
+
+def _cut(
+    plan: Plan, rows: NDArray[np.int64], held: dict[int, NDArray[np.float32]]
+) -> dict[str, NDArray[np.generic]]:
+    grid = plan.grid
+    images = np.empty((len(rows), len(grid.bands), grid.size, grid.size), dtype=np.float32)
+    offset = np.empty((len(rows), 2), dtype=np.float32)
+    frames = {
+        band: (plan.frames[f], held[int(f)]) for band, f in zip(grid.bands, plan.chosen[rows[0]], strict=True)
+    }
+    for number, row in enumerate(rows):
+        ra, dec = float(plan.positions.ra[row]), float(plan.positions.dec[row])
+        images[number], offset[number] = grid.cut(ra, dec, frames)
+    flagged = np.isnan(images).sum(axis=(2, 3)).astype(np.int32)
+    return {"images": images, "flagged": flagged, "offset": offset}

@@ -1,0 +1,124 @@
+"""A folder with one FITS cube a galaxy."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import re
+import warnings
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset.image_files import Description, Pixels, Rows, band_names, reading, stamp
+from galaxy_causal.types import UserError
+
+OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open}
+SUFFIXES = (".fits", ".fit", ".fits.gz", ".fits.fz", ".fits.bz2")
+ARCSEC = 3600.0
+GEOMETRY = re.compile(r"(CD|PC)\d_\d|CDELT\d|CTYPE\d|CUNIT\d")
+SCALE_TOLERANCE = 1e-3  # relative
+
+
+class CubeFolder:
+    """Files ``<id>.fits`` with (bands, height, width) in the first HDU that holds an image.
+
+    The header may give BANDS (such as ``ugriz``), BUNIT and a celestial WCS; all cubes must agree with the
+    first. Every read opens its files anew, so nothing is shared between processes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        files = {_stem(f.name): f.name for f in sorted(folder.iterdir()) if _stem(f.name) is not None}
+        if not files:
+            raise UserError(
+                f"{folder} holds no FITS cube; name them <id>.fits, one a galaxy ({', '.join(SUFFIXES)})"
+            )
+        self.path = folder
+        self._names = np.array(list(files.values()))
+        _, first = _cube(folder / str(self._names[0]))
+        shape = (len(files), *first.shape[1:])
+        self.description = replace(first, shape=shape, ids=np.array(list(map(str, files))))
+
+    def read(self, rows: Rows) -> Pixels:
+        """Images (m, bands, height, width) of these files in the order of their names."""
+        pixels = np.empty((len(rows), *self.description.shape[1:]), dtype=np.float32)
+        for number, name in enumerate(self._names[rows]):
+            cube, found = _cube(self.path / str(name))
+            self._check(str(name), found)
+            pixels[number] = cube
+        return pixels
+
+    def masked(self, rows: Rows) -> NDArray[np.bool_] | None:
+        """None: a cube marks bad pixels by NaN."""
+        return None
+
+    def stamp(self) -> str:
+        """Names, sizes and times of all files."""
+        return stamp([self.path])
+
+    def _check(self, name: str, found: Description) -> None:
+        said = self.description
+        pairs = {
+            "shape": (found.shape[1:], said.shape[1:]),
+            "bands": (found.bands, said.bands),
+            "unit": (found.unit, said.unit),
+        }
+        for what, (mine, others) in pairs.items():
+            if mine != others:
+                raise UserError(
+                    f"{self.path / name} has the {what} {mine}, but {self._names[0]} has {others}; all cubes "
+                    "must have the same: make it anew, or take it out of the folder"
+                )
+        own, first = found.pixel_scale or 0.0, said.pixel_scale or 0.0  # zero where there is no WCS
+        if not np.isclose(own, first, rtol=SCALE_TOLERANCE):
+            raise UserError(
+                f"{self.path / name} has pixels of {own:.4g} arcsec, but {self._names[0]} of {first:.4g}; "
+                "all cubes must have the same: resample it"
+            )
+
+
+def _stem(name: str) -> str | None:
+    return next((name.removesuffix(s) for s in SUFFIXES if name.endswith(s)), None)
+
+
+def _cube(path: Path) -> tuple[Pixels, Description]:
+    """Pixels (bands, height, width) and what the header says, for one galaxy."""
+    from astropy.io import fits
+
+    with reading(path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # headers that are not up to the standard
+        warnings.filterwarnings("error", message=".*truncated.*")
+        try:
+            # Opened here, since astropy leaves a file that it refuses open.
+            with OPENERS.get(path.suffix, open)(path, "rb") as stream, fits.open(stream) as hdus:
+                hdu = next((h for h in hdus if getattr(h, "is_image", False) and h.header["NAXIS"] > 0), None)
+                if hdu is None:
+                    raise ValueError("no HDU holds an image")
+                data, header = np.asarray(hdu.data), hdu.header
+        except (UserWarning, TypeError) as error:  # astropy warns of a cut file, and then may stumble
+            raise ValueError(str(error)) from error
+    if data.ndim != 3:
+        raise UserError(f"{path} has the shape {data.shape}; a cube has (bands, height, width)")
+    geometry = tuple((k, v) for k, v in header.items() if GEOMETRY.fullmatch(k))
+    return data.astype(np.float32), Description(
+        shape=(1, data.shape[0], data.shape[1], data.shape[2]),
+        bands=band_names(header["BANDS"]) if "BANDS" in header else None,
+        pixel_scale=_pixel_scale(geometry),
+        unit=header.get("BUNIT"),
+    )
+
+
+@lru_cache(maxsize=256)
+def _pixel_scale(geometry: tuple[tuple[str, object], ...]) -> float | None:
+    """arcsec, from the header's cards on the shape of the pixel grid; cached, as most cubes share them."""
+    from astropy.io.fits import Header
+    from astropy.wcs import WCS
+
+    wcs = WCS(Header(geometry)).celestial
+    if wcs.naxis != 2:
+        return None
+    return float(np.sqrt(np.prod([s.to_value("deg") for s in wcs.proj_plane_pixel_scales()]))) * ARCSEC

@@ -1,0 +1,118 @@
+"""Arrays inside an npz file as memory maps: in place where stored plainly, else unpacked once."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from galaxy_causal.dataset.image_files import ArrayFile, Description, Opened, reading, stamp
+from galaxy_causal.dataset.keeping import written_aside
+from galaxy_causal.types import UserError
+
+BLOCK = 1 << 22  # bytes copied at a time
+LOCAL_HEADER = 30  # bytes of a zip member's header before its name
+
+
+def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: Path) -> ArrayFile:
+    """Images in one array (n, height, width) for each band.
+
+    An array that the zip file stores without compression is memory-mapped where it lies. A compressed one
+    is unpacked to ``cache`` once, which takes its full size on disk, and memory-mapped there; the copy
+    is found again as long as name, size and time of the npz file stay.
+    """
+    if not path.is_file():
+        raise UserError(f"{path} does not exist; give the npz file with the images {', '.join(members)}")
+    with reading(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                places = [_place(path, archive, f"{member}.npy", cache) for member in members]
+        except zipfile.BadZipFile as error:
+            raise ValueError(f"not a whole zip file ({error})") from error
+        arrays = [Opened(partial(_map, file, offset)) for file, offset in places]
+        shapes = [a.get().shape for a in arrays]
+        kinds = {a.get().dtype.kind for a in arrays}
+    if len(set(shapes)) > 1 or len(shapes[0]) != 3 or not kinds <= set("iufb"):
+        shown = ", ".join(f"{m} {s}" for m, s in zip(members, shapes, strict=True))
+        raise UserError(
+            f"{path}: images have the shapes {shown}; every band needs numbers of the same shape (galaxies, "
+            "height, width)"
+        )
+    count, height, width = shapes[0]
+    description = Description((count, len(bands), height, width), bands=bands)
+    return ArrayFile(path, arrays, description, parts=[path])
+
+
+def _place(path: Path, archive: zipfile.ZipFile, name: str, cache: Path) -> tuple[Path, int]:
+    """The file that holds the member's npy data plainly, and where in it they begin."""
+    if name not in archive.namelist():
+        there = ", ".join(n.removesuffix(".npy") for n in archive.namelist())
+        raise UserError(f"{path} has no array {name.removesuffix('.npy')!r}; it has {there}")
+    info = archive.getinfo(name)
+    if info.compress_type != zipfile.ZIP_STORED:
+        return _unpacked(path, archive, info, cache), 0
+    with path.open("rb") as file:
+        file.seek(info.header_offset)
+        header = file.read(LOCAL_HEADER)
+    lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    return path, info.header_offset + LOCAL_HEADER + lengths
+
+
+def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache: Path) -> Path:
+    key = hashlib.sha256(f"{stamp([path])}\n{info.filename} {info.CRC}".encode()).hexdigest()[:20]
+    target = cache / f"{path.stem}-{key}" / info.filename
+    if target.is_file() and target.stat().st_size == info.file_size:
+        return target
+    try:
+        with written_aside(target) as aside, aside.open("wb") as out:
+            free = shutil.disk_usage(target.parent).free
+            if free < info.file_size:
+                raise OSError(f"{info.file_size / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB free")
+            _copy(archive, info, out)
+    except OSError as error:
+        raise UserError(
+            f"{path}: {info.filename} is compressed and cannot be unpacked to {target.parent} ({error}); "
+            "name a folder on a disk with space by dataset.cache=<folder>, or save the images uncompressed "
+            "(numpy.savez)"
+        ) from error
+    return target
+
+
+def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: Any) -> None:  # noqa: ANN401
+    """Unpack with a progress bar; the zip file's checksum is verified on the way."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("unpacking {task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with bars, archive.open(info) as member:
+        task = bars.add_task(info.filename, total=info.file_size)
+        while block := member.read(BLOCK):
+            out.write(block)
+            bars.advance(task, len(block))
+
+
+def _map(path: Path, offset: int) -> Any:  # noqa: ANN401
+    """The npy data at ``offset`` as a memory map; objects, which would need pickle, are refused."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        version = np.lib.format.read_magic(file)
+        reader = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
+        shape, fortran, dtype = reader(file)
+        start = file.tell()
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects, not numbers")
+    return np.memmap(path, dtype, "r", start, shape, order="F" if fortran else "C")

@@ -1,0 +1,216 @@
+"""The default networks for images: a small residual network, and one that ignores orientation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from galaxy_causal.network.equivariant import TurningConv2d
+from galaxy_causal.network.heads import MixtureHead
+from galaxy_causal.network.model import DensityModel, Standardise
+from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
+from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PixelScaling, radii
+from galaxy_causal.types import Floats, Images, UserError
+
+LOOK = 1024  # training galaxies whose pixels set scales
+RINGS = (1 / 16, 1 / 6, 1 / 2)  # widths of the Gaussian weights of the last pooling, in image sides
+HALVINGS = 3
+
+
+class Conv(nn.Module):
+    """An ordinary convolution of ``8 * outputs`` channels: what ``TurningConv2d`` is without its symmetry."""
+
+    def __init__(
+        self, inputs: int, outputs: int, size: int, stride: int = 1, padding: int = 0, first: bool = False
+    ) -> None:
+        super().__init__()
+        channels = inputs if first else inputs * ORIENTATIONS
+        self.layer = nn.Conv2d(channels, outputs * ORIENTATIONS, size, stride, padding)
+        nn.init.normal_(self.layer.weight, std=1 / math.sqrt(channels * size * size))
+        nn.init.zeros_(self.layer.get_parameter("bias"))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape (m, 8 * outputs, h, w)."""
+        result: Tensor = self.layer(x)
+        return result
+
+
+class ConvBlock(nn.Module):
+    """x + gain * conv(silu(conv(silu(x)))), with a gain that starts at zero in place of a normalisation
+    (De & Smith 2020, NeurIPS), so that brightness survives and galaxies of a batch stay apart."""
+
+    def __init__(self, fields: int, conv: type[Conv] | type[TurningConv2d]) -> None:
+        super().__init__()
+        act = nn.SiLU()
+        self.layers = nn.Sequential(
+            act, conv(fields, fields, 3, padding=1), act, conv(fields, fields, 3, padding=1)
+        )
+        self.gain = nn.Parameter(torch.zeros(fields))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape (m, 8 * fields, h, w) in and out."""
+        gain = self.gain.repeat_interleave(ORIENTATIONS)[:, None, None]
+        result: Tensor = x + gain * self.layers(x)
+        return result
+
+
+class Trunk(nn.Module):
+    """Pixels (m, c, h, w) to features (m, count): three stages of ``ConvBlock``, halving and widening.
+
+    Features are averages over orientations and over three Gaussian circles about the centre, and so do not
+    change under turning where ``conv`` turns its output with its input.
+    """
+
+    rings: Tensor
+
+    def __init__(
+        self,
+        channels: int,
+        shape: tuple[int, int],
+        fields: Sequence[int],
+        blocks: int,
+        conv: type[Conv] | type[TurningConv2d],
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [conv(channels, fields[0], 4, stride=2, padding=1, first=True)]
+        for stage, count in enumerate(fields):
+            if stage:
+                layers += [nn.AvgPool2d(2), conv(fields[stage - 1], count, 1)]
+            layers += [ConvBlock(count, conv) for _ in range(blocks)]
+        self.layers = nn.Sequential(*layers, nn.SiLU())
+        self.averages_orientations = conv is TurningConv2d
+        outputs = fields[-1] if self.averages_orientations else fields[-1] * ORIENTATIONS
+        self.count = outputs * len(RINGS)
+        final = (shape[0] >> HALVINGS, shape[1] >> HALVINGS)
+        widths = torch.tensor(RINGS)[:, None] * min(final)
+        weight = torch.exp(-0.5 * (radii(final).flatten() / widths) ** 2)
+        self.register_buffer("rings", weight / weight.sum(dim=1, keepdim=True))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Shape (m, count)."""
+        x = self.layers(pixels).flatten(2)
+        if self.averages_orientations:
+            x = x.unflatten(1, (-1, ORIENTATIONS)).mean(dim=2)
+        features: Tensor = x @ self.rings.T.to(x.dtype)
+        return features.flatten(1)
+
+
+class ImageEncoder(nn.Module):
+    """Numbers (m, d) and pixels (m, c, h, w) to a latent (m, hidden).
+
+    Scaled pixels pass through the trunk. Its features are added to a layer on the standardised numbers and
+    the light in apertures, with weights that start at zero: what numbers tell is thus learnt as fast
+    as without images. The sum passes through residual layers.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(
+        self, numbers: Floats, pixels: Tensor, scaling: str, apertures: int, hidden: int, trunk: Trunk
+    ) -> None:
+        """``numbers`` (n, d) of the training galaxies, ``pixels`` (k, c, h, w) of some of them."""
+        super().__init__()
+        self.scaling = PixelScaling(scaling, _softening(pixels))
+        scaled = self.scaling(pixels).transpose(0, 1).flatten(1)
+        deviation = scaled.std(dim=1, correction=0)
+        self.register_buffer("mean", scaled.mean(dim=1)[:, None, None])
+        self.register_buffer("deviation", torch.where(deviation > 0, deviation, 1.0)[:, None, None])
+        self.standardise = Standardise(numbers) if numbers.shape[1] else None
+        self.light = Apertures(pixels, apertures)
+        self.trunk = trunk
+        self.first = nn.Linear(pixels.shape[1] * apertures + numbers.shape[1], hidden)
+        self.join = nn.Linear(trunk.count, hidden, bias=False)
+        nn.init.zeros_(self.join.weight)
+        self.last = nn.Sequential(ResidualBlock(hidden, 0.0), ResidualBlock(hidden, 0.0), nn.SiLU())
+
+    def forward(self, numbers: Tensor, pixels: Tensor) -> Tensor:
+        """Shape (m, hidden)."""
+        known = self.light(pixels)
+        if self.standardise is not None:
+            known = torch.cat([self.standardise(numbers), known], dim=1)
+        features = self.trunk((self.scaling(pixels) - self.mean) / self.deviation)
+        latent: Tensor = self.last(self.first(known) + self.join(features))
+        return latent
+
+
+def _softening(pixels: Tensor) -> Tensor:
+    """Median |pixel| of each channel, mostly noise of the sky; the mean where that is zero, (c,)."""
+    size = pixels.transpose(0, 1).flatten(1).abs()
+    median, mean = size.median(dim=1).values, size.mean(dim=1)
+    return torch.where(median > 0, median, torch.where(mean > 0, mean, 1.0))
+
+
+@dataclass(frozen=True)
+class Image(ImageNetwork):
+    """The default for images: a small residual network, the light in apertures, a mixture density.
+
+    ``width`` channels at half the resolution, doubling with each of two further halvings, ``blocks``
+    residual blocks each; ``apertures`` circles in which light is added up; ``scaling`` of pixels as in
+    ``PixelScaling``, with a softening of each channel from the training galaxies. ``augment`` trains on
+    random orientations. ``numbers`` learns input sets without images.
+    """
+
+    training: Training
+    width: int = 32
+    blocks: int = 1
+    hidden: int = 128
+    components: int = 8
+    apertures: int = 8
+    scaling: str = "asinh"
+    augment: bool = True
+    numbers: Network | None = None
+    conv: ClassVar[type[Conv] | type[TurningConv2d]] = Conv
+
+    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
+        """A fresh model; the global torch seed sets its weights."""
+        if images is None:
+            raise TypeError("Image needs images")
+        fields = [self.width // ORIENTATIONS * 2**stage for stage in range(HALVINGS)]
+        trunk = Trunk(len(images.bands), images.shape, fields, self.blocks, self.conv)
+        pixels = torch.from_numpy(images.read(_some(len(y))))
+        encoder = ImageEncoder(x, pixels, self.scaling, self.apertures, self.hidden, trunk)
+        start = (float(y.mean()), float(y.std()))
+        return DensityModel(encoder, MixtureHead(self.hidden, self.components, torch.as_tensor(edges), start))
+
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        """Refuse a width and images (height, width) that the layers cannot take."""
+        if self.width < ORIENTATIONS or self.width % ORIENTATIONS:
+            raise UserError(f"network.width={self.width} must be a multiple of {ORIENTATIONS}")
+        if min(shape) < 2**HALVINGS:
+            raise UserError(
+                f"images of {shape[0]}x{shape[1]} pixels are too small: network=image needs {2**HALVINGS} "
+                "on a side; make larger cutouts"
+            )
+
+
+@dataclass(frozen=True)
+class ImageD4(Image):
+    """``Image`` made exactly invariant under the eight rotations by right angles and reflections.
+
+    Its convolutions are those of the group p4m (``TurningConv2d``), so that there is nothing to augment.
+    Channels and cost are those of ``Image``, with an eighth of the trunk's parameters.
+    """
+
+    augment: bool = False
+    conv: ClassVar[type[Conv] | type[TurningConv2d]] = TurningConv2d
+
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        """Refuse also images whose side is no multiple of eight: halving would break the symmetry."""
+        super().check_shape(shape)
+        if shape[0] != shape[1] or shape[0] % 2**HALVINGS:
+            raise UserError(
+                f"network=image_d4 takes square images whose side is a multiple of {2**HALVINGS} pixels, "
+                f"these are {shape[0]}x{shape[1]}; use network=image, or make other cutouts"
+            )
+
+
+def _some(count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """At most ``LOOK`` row numbers, spread evenly."""
+    return np.unique(np.linspace(0, count - 1, min(count, LOOK)).astype(np.int64))

@@ -1,0 +1,110 @@
+"""Galaxies and what is known of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+SPLITS = ("train", "validation", "test")
+
+
+class UserError(ValueError):
+    """What a user can mend: the message gives the value, what is allowed and the remedy."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One measured quantity per galaxy: shape (n,), NaN where it is missing."""
+
+    value: Floats
+    unit: str
+    error: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Images:
+    """Cutouts of galaxies, read when they are asked for.
+
+    ``read(rows)`` takes row numbers (m,) of the catalogue and gives float32 (m, bands, height, width) in
+    ``unit``, on square pixels of ``pixel_scale`` arcsec; it can be pickled, for other processes to read.
+    ``checksum`` stands for all pixels in all bands, so that a fit on them can be told from a fit on
+    others.
+    """
+
+    bands: tuple[str, ...]
+    shape: tuple[int, int]
+    pixel_scale: float
+    unit: str
+    read: ImageReader
+    checksum: str
+
+    def take(self, rows: NDArray[np.int64]) -> Images:
+        """The images of these galaxies (row numbers (m,)), in this order.
+
+        As with ``choose``, no closure is made: the result travels to another process where ``read`` does.
+        """
+        return replace(self, read=partial(_read_rows, self.read, rows))
+
+    def choose(
+        self, names: tuple[str, ...], channel: NDArray[np.int64], flux: NDArray[np.float32] | None = None
+    ) -> Images:
+        """The bands with the numbers ``channel`` (c,), under new names.
+
+        Channel k of galaxy n is divided by ``flux[n, k]`` (n, c), in ``unit``, where it is given.
+        """
+        return replace(self, bands=names, read=partial(_read_channels, self.read, channel, flux))
+
+
+def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float32]:
+    return read(rows[wanted])
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where galaxies lie: ids (n,), right ascension and declination (n,) [deg, ICRS]."""
+
+    id: NDArray[np.str_] | NDArray[np.int64]
+    ra: Floats
+    dec: Floats
+
+
+def _read_channels(
+    read: ImageReader, channel: NDArray[np.int64], flux: NDArray[np.float32] | None, wanted: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    pixels = read(wanted)
+    if not np.array_equal(channel, np.arange(pixels.shape[1])):
+        pixels = pixels[:, channel]
+    return pixels if flux is None else pixels / flux[wanted][:, :, None, None]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A table of galaxies, checked and split, in one order that everything else keeps.
+
+    ``features[modality][name]`` holds the possible inputs, for example
+    ``features["photometry"]["g"]``; modalities are ``photometry``, ``redshift``, ``ebv``,
+    ``morphology``, ``other`` and ``signal`` (simulated). ``magnitude`` is an r-band (or
+    other reference) magnitude against which results are shown, where there is one.
+    """
+
+    name: str
+    id: NDArray[np.str_] | NDArray[np.int64]
+    target: Floats
+    target_label: str
+    features: Mapping[str, Mapping[str, Feature]]
+    split: NDArray[np.str_]
+    galaxy_class: NDArray[np.str_] | None = None
+    magnitude: Floats | None = None
+    magnitude_label: str = ""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    images: Images | None = None
+
+    def __len__(self) -> int:
+        return len(self.id)

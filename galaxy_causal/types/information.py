@@ -1,0 +1,112 @@
+"""What is learnt, estimated and stored of information."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types.catalogue import Floats
+from galaxy_causal.types.inputs import Sample
+
+ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
+
+
+@dataclass(frozen=True)
+class Density:
+    """A fitted p(y | x) over bins of y.
+
+    ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
+    ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network.
+    """
+
+    probabilities: Callable[[Sample], NDArray[np.float32]]
+    history: Mapping[str, tuple[tuple[int, float], ...]]
+    weights: Mapping[str, object]
+
+
+class Learner:
+    """Learns p(y-bin | x) from a sample; a network with its training and a seed."""
+
+    def check(self) -> None:
+        """Refuse, before any data is read, options that cannot work; this one has none."""
+
+    def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
+        """Fit on ``sample.split == 'train'``; bins (n,) is the bin of each y, edges (bins + 1,)."""
+        raise TypeError(f"{type(self).__name__} does not learn densities")
+
+
+@dataclass(frozen=True)
+class Information:
+    """What an estimator says of I(Y; X), in nats.
+
+    ``pointwise`` is (n,), NaN where the estimator has no value (training galaxies of an
+    estimator that has none for them); the estimate is its mean over test galaxies.
+    ``columns`` are further per-galaxy values (n,), such as log-probabilities.
+    """
+
+    pointwise: Floats
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    columns: Mapping[str, Floats] = field(default_factory=dict)
+    history: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    weights: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A finished fit as stored: its key, its run, and whether it was reused."""
+
+    key: str
+    run_id: str
+    pointwise: Floats
+    metrics: Mapping[str, float]
+    reused: bool
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """Redundant, unique and synergistic information in nats; floats, or arrays of one shape."""
+
+    redundant: Floats
+    unique_1: Floats
+    unique_2: Floats
+    synergistic: Floats
+
+    def __iter__(self) -> Iterator[tuple[str, Floats]]:
+        return iter((name, getattr(self, name)) for name in ATOMS)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Averages over one group of test galaxies, with one-sigma errors, in nats.
+
+    ``value`` and ``error`` share the keys ``mi_x1``, ``mi_x2``, ``mi_union`` and, for each
+    measure, ``<measure>/<atom>``, for example ``population_min/redundant``.
+    """
+
+    group: str
+    count: int
+    value: Mapping[str, float]
+    error: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Summaries in consecutive bins of one quantity, for the galaxies of one class."""
+
+    group: str
+    label: str
+    centre: Floats
+    summaries: tuple[Summary, ...]
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run of the tracking store and a folder with its artifacts."""
+
+    run_id: str
+    artifacts: Path
+    metrics: Mapping[str, float]

@@ -1,0 +1,65 @@
+"""What of a catalogue is given to an estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types.catalogue import Floats, Images
+
+IMAGES = ("images", "normalised_images")
+
+
+@dataclass(frozen=True, order=True)
+class Input:
+    """One feature as an input: its modality, its name, and whether its error comes along.
+
+    In the modalities ``images`` and ``normalised_images`` the name is that of a band.
+    """
+
+    modality: str
+    name: str
+    error: bool = False
+
+
+@dataclass(frozen=True)
+class InputSet:
+    """A set of inputs in sorted order, and the short label by which people know it."""
+
+    label: str
+    items: tuple[Input, ...]
+
+
+@dataclass(frozen=True)
+class InputPair:
+    """The two inputs of a decomposition and their union."""
+
+    x1: InputSet
+    x2: InputSet
+    union: InputSet
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Inputs and target of all galaxies: numbers x (n, d), y (n,), split (n,), and images where chosen.
+
+    ``columns`` names the columns of x. ``clipped`` counts the galaxies whose flux was brought into
+    bounds before an image was divided by it, channel by channel.
+    """
+
+    x: Floats
+    y: Floats
+    split: NDArray[np.str_]
+    columns: tuple[str, ...]
+    modalities: frozenset[str]
+    images: Images | None = None
+    clipped: Mapping[str, int] = field(default_factory=dict)
+
+    def part(self, start: int, stop: int) -> Sample:
+        """Galaxies from ``start`` up to ``stop``; images stay unread."""
+        chosen = slice(start, stop)
+        images = self.images and self.images.take(np.arange(len(self.y))[chosen])
+        return replace(self, x=self.x[chosen], y=self.y[chosen], split=self.split[chosen], images=images)

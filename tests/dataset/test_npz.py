@@ -1,0 +1,268 @@
+"""The published layout: catalog.npz and images.npz."""
+
+import zipfile
+
+import hydra
+import numpy as np
+import pytest
+from hydra.utils import instantiate
+
+from galaxy_causal.dataset import pair, sample
+from galaxy_causal.types import UserError
+
+N = 60
+MORPHOLOGY = [f"{q}_{b}" for q in ("Sersic_n", "expAB", "petroR50", "petroR90") for b in "ugriz"]
+
+
+@pytest.fixture
+def arrays():
+    """Members of the two files, as in the published code."""
+    rng = np.random.default_rng(5)
+    catalog = {
+        "lgm_tot_p50": rng.normal(10.5, 0.5, N),
+        "z": rng.uniform(0.02, 0.3, N),
+        "EBV": rng.uniform(0, 0.1, N),
+        "id_train": np.arange(0, N - 20),
+        "id_validation": np.arange(N - 20, N - 10),
+        "id_test": np.arange(N - 10, N - 1),
+    }
+    for band in "ugriz":
+        catalog[f"petroMag_{band}"] = rng.uniform(14, 19, N)
+        catalog[f"petroMagErr_{band}"] = rng.uniform(0.01, 0.1, N)
+    for band in ("w1", "w2", "w3"):
+        catalog[f"{band}mpro"] = rng.uniform(10, 16, N)
+    catalog |= {f"w{k}sigmpro": rng.uniform(0.02, 0.1, N) for k in (1, 2)}
+    catalog |= {name: rng.uniform(0.2, 4, N) for name in MORPHOLOGY}
+    images = {f"img_{b}": rng.normal(size=(N, 8, 8)).astype(np.float32) for b in "ugriz"}
+    return catalog, images
+
+
+@pytest.fixture
+def read(arrays, tmp_path):
+    catalog, images = arrays
+
+    def write_and_read(*overrides, save=np.savez):
+        np.savez(tmp_path / "catalog.npz", **catalog)
+        save(tmp_path / "images.npz", **images)
+        given = ["dataset=npz", f"dataset.path={tmp_path}", f"dataset.cache={tmp_path / 'cache'}", *overrides]
+        with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+            cfg = hydra.compose("config", overrides=given)
+        try:
+            return instantiate(cfg.dataset)
+        except hydra.errors.InstantiationException as error:
+            raise error.__cause__ from None
+
+    return write_and_read
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_the_published_layout(read, arrays, save, tmp_path):
+    catalog, images = arrays
+    catalogue = read(save=save)
+    assert catalogue.dropped == {"in no split": 1}
+    np.testing.assert_array_equal(catalogue.id, np.arange(N - 1))
+    assert [int(np.sum(catalogue.split == s)) for s in ("train", "validation", "test")] == [N - 20, 10, 9]
+    np.testing.assert_array_equal(catalogue.target, catalog["lgm_tot_p50"][:-1])
+    features = catalogue.features
+    assert list(features["photometry"]) == ["u", "g", "r", "i", "z", "W1", "W2", "W3"]
+    assert list(features["morphology"]) == MORPHOLOGY
+    assert features["photometry"]["W3"].error is None
+    np.testing.assert_array_equal(features["photometry"]["W1"].error, catalog["w1sigmpro"][:-1])
+    rows = np.array([3, 1, 58])
+    wanted = np.stack([images[f"img_{b}"][rows] for b in "ugriz"], axis=1)
+    np.testing.assert_array_equal(catalogue.images.read(rows), wanted)
+    assert (catalogue.images.bands, catalogue.images.shape) == (tuple("ugriz"), (8, 8))
+    assert catalogue.images.pixel_scale == 0.396
+    kept = list((tmp_path / "cache").rglob("*.npy"))
+    assert len(kept) == (5 if save is np.savez_compressed else 0)  # plainly stored arrays are not copied
+
+
+def test_the_sets_of_inputs_of_the_paper(read):
+    catalogue = read()
+    options = {"errors": "available", "accompany": {"ebv": "available"}}
+    optical, infrared = {"photometry": "ugriz"}, {"photometry": "W1W2W3"}
+    inputs = pair(catalogue.features, "npz", optical, infrared, **options)
+    assert [sample(catalogue, i).x.shape[1] for i in (inputs.x1, inputs.x2, inputs.union)] == [11, 6, 16]
+    inputs = pair(catalogue.features, "npz", {"morphology": True}, {"redshift": True}, **options)
+    assert [sample(catalogue, i).x.shape[1] for i in (inputs.x1, inputs.x2)] == [21, 2]
+
+
+def test_packing_does_not_change_the_checksum_and_one_copy_serves(read, tmp_path):
+    packed = read(save=np.savez_compressed)
+    copies = {p: p.stat().st_mtime_ns for p in (tmp_path / "cache").rglob("*.npy")}
+    assert packed.images.checksum == read().images.checksum
+    read(save=np.savez_compressed)  # a file of another time: unpacked anew
+    assert {p: p.stat().st_mtime_ns for p in copies} == copies
+    assert not list((tmp_path / "cache").rglob("*.partial"))
+
+
+def test_arrays_in_the_order_of_fortran(read, arrays):
+    images = arrays[1]
+    wanted = images["img_g"].copy()
+    images["img_g"] = np.asfortranarray(images["img_g"])
+    np.testing.assert_array_equal(read().images.read(np.array([5]))[0, 1], wanted[5])
+
+
+def test_nulls_are_refused_or_dropped_with_their_split(read, arrays):
+    catalog, images = arrays
+    catalog["w3mpro"][4] = catalog["w1mpro"][N - 20] = -9999
+    with pytest.raises(UserError, match=r"column w1mpro: 1 of 60 rows \(first 40\); column w3mpro"):
+        read()
+    catalogue = read("dataset.nulls=drop")
+    assert catalogue.dropped == {"null in w1mpro": 1, "null in w3mpro": 1, "in no split": 1}
+    assert int(np.sum(catalogue.split == "validation")) == 9
+    place = int(np.flatnonzero(catalogue.id == 7)[0])
+    np.testing.assert_array_equal(catalogue.images.read(np.array([place]))[0, 2], images["img_r"][7])
+
+
+def test_splits_of_ones_own(read, tmp_path):
+    catalogue = read("dataset.split={train: 0.5, validation: 0.25, test: 0.25, seed: 1}")
+    assert int(np.sum(catalogue.split == "train")) == 30
+    (tmp_path / "test.txt").write_text("\n".join(map(str, range(12))))
+    catalogue = read(f"dataset.split={{train: 0.5, validation: 0.25, test: {tmp_path}/test.txt, seed: 1}}")
+    np.testing.assert_array_equal(catalogue.id[catalogue.split == "test"], np.arange(12))
+
+
+def test_classes_and_missing_bands(read, arrays):
+    catalog, _ = arrays
+    catalog["galclass"] = np.array(["passive", "star_forming", "other"] * 20)
+    del catalog["w3mpro"]
+    with pytest.raises(UserError, match="has no column 'w3mpro'"):
+        read()
+    catalogue = read("dataset.columns.photometry.W3=null", "dataset.columns.class=galclass")
+    assert "W3" not in catalogue.features["photometry"]
+    assert set(catalogue.galaxy_class) == {"passive", "star_forming", "other"}
+
+
+def test_images_can_be_left_out(read):
+    catalogue = read("dataset.bands=null")
+    assert catalogue.images is None
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "message"),
+    [
+        ("id_test", np.array([3, 58]), r"overlap: 1 rows of id_test are in the train split too, such as 3"),
+        ("id_test", np.array([50, 50, 51]), "id_test names row 50 more than once"),
+        ("id_test", np.array([50, 60]), "id_test holds 60; it must hold row numbers, 0 to 59"),
+        ("id_test", np.array([0.5]), r"id_test holds 0\.5; it must hold row numbers"),
+        ("id_test", np.array([50]), "the test split holds 1 of 60 galaxies"),
+        ("z", np.ones(59), "the arrays have different lengths"),
+        ("z", np.array([{}] * 60, dtype=object), "cannot be read as npz.*allow_pickle=False"),
+    ],
+)
+def test_bad_members_of_the_catalogue(read, arrays, member, value, message):
+    arrays[0][member] = value
+    with pytest.raises(UserError, match=message):
+        read()
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda p: p[:-1], r"img_g \(59, 8, 8\).*every band needs numbers of the same shape"),
+        (lambda p: p[:, :, :7], r"img_g \(60, 8, 7\)"),
+        (lambda p: p[:, 0], r"img_g \(60, 8\)"),
+        (lambda p: p.astype(object), "it holds Python objects, not numbers"),
+        (None, "has no array 'img_g'; it has img_u, img_r"),
+    ],
+)
+def test_bad_members_of_the_images(read, arrays, save, change, message):
+    images = arrays[1]
+    images["img_g"] = images["img_g"] if change is None else change(images["img_g"])
+    if change is None:
+        del images["img_g"]
+    with pytest.raises(UserError, match=message):
+        read(save=save)
+
+
+def test_images_and_catalogue_need_equal_rows(read, arrays):
+    images = arrays[1]
+    images |= {name: value[:-3] for name, value in images.items()}
+    with pytest.raises(UserError, match=r"3 rows of the table have no image \(ids 57, 58, 59\)"):
+        read()
+    images |= {name: np.concatenate([value] * 2) for name, value in images.items()}
+    with pytest.raises(UserError, match="54 images have no row of the table"):
+        read()
+
+
+def test_empty_images_are_refused(read, arrays):
+    arrays[1]["img_z"][9] = np.nan
+    with pytest.raises(UserError, match=r"1 galaxies have a band without any good pixel \(ids 9\)"):
+        read("dataset.fill=zero")
+    assert read("dataset.max_flagged=0").dropped == {
+        "more than 0 of a band's pixels flagged": 1,
+        "in no split": 1,
+    }
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("part", [0.9, 0.4, 0.0])
+def test_a_file_cut_short_is_refused(read, save, part, tmp_path):
+    def save_part(path, **arrays):
+        save(path, **arrays)
+        whole = path.read_bytes()
+        path.write_bytes(whole[: int(part * len(whole))])
+
+    with pytest.raises(UserError, match=r"images.npz cannot be read: not a whole zip file.*Is it complete\?"):
+        read(save=save_part)
+
+
+def test_damage_inside_a_packed_file_is_found(read, tmp_path):
+    def save_damaged(path, **arrays):
+        np.savez_compressed(path, **arrays)
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        path.write_bytes(data)
+
+    with pytest.raises(UserError, match=r"images.npz cannot be read|cannot be unpacked"):
+        read(save=save_damaged)
+    assert not list((tmp_path / "cache").rglob("*.partial"))
+
+
+def test_a_full_disk_is_reported_and_leaves_nothing(read, tmp_path, monkeypatch):
+    class Full:
+        free = 1000
+
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Full)
+    with pytest.raises(
+        UserError, match=r"img_u.npy is compressed and cannot be unpacked.*dataset.cache=<folder>"
+    ):
+        read(save=np.savez_compressed)
+    monkeypatch.undo()
+
+    def fill_up(archive, info, out):
+        out.write(b"x" * 100)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("galaxy_causal.dataset.image_members._copy", fill_up)
+    with pytest.raises(UserError, match="No space left on device"):
+        read(save=np.savez_compressed)
+    assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
+
+
+def test_options_are_checked(read, tmp_path):
+    for override, message in {
+        "dataset.path=null": "dataset.path is not set; give the folder",
+        "dataset.path=nowhere": "nowhere/catalog.npz does not exist",
+        "dataset.pixel_scale=0": "dataset.pixel_scale=0: give the size of a pixel",
+        "dataset.bands=ugrizy": "has no array 'img_y'",
+        "+dataset.columns.id=objid": "the ids of this layout are row numbers",
+    }.items():
+        with pytest.raises(UserError, match=message):
+            read(override)
+
+
+def test_zip_members_of_an_old_numpy_are_mapped_too(arrays, read, tmp_path):
+    """Extra fields before the data, as other programs write them, do not shift the pixels."""
+
+    def save(path, **members):
+        np.savez(tmp_path / "plain.npz", **members)
+        with zipfile.ZipFile(tmp_path / "plain.npz") as old, zipfile.ZipFile(path, "w") as new:
+            for name in old.namelist():
+                info = zipfile.ZipInfo(name)
+                info.extra = b"\x99\x99\x08\x00" + b"galaxies"
+                new.writestr(info, old.read(name))
+
+    np.testing.assert_array_equal(read(save=save).images.read(np.array([2]))[0, 4], arrays[1]["img_z"][2])

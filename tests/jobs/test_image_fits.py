@@ -1,0 +1,107 @@
+"""Fits on images: which network learns what, what a recipe holds, what is refused."""
+
+from dataclasses import replace
+
+import hydra
+import numpy as np
+import pytest
+from hydra.utils import instantiate
+from image_samples import blobs, images_of
+from omegaconf import OmegaConf
+
+from galaxy_causal.jobs.fits import FitMaker
+from galaxy_causal.types import Catalogue, Feature, UserError
+
+N = 600
+SMALL = (
+    "network=image", "network.width=8", "network.hidden=16", "network.training.max_epochs=2",
+    "network.numbers.training.max_epochs=3", "bands=photometry_images", "bands.x1.photometry=g",
+    "bands.x2.normalised_images=gr", "dataset=gaussian", "trainer.accelerator=cpu",
+)  # fmt: skip
+
+
+def catalogue():
+    """The magnitude in g tells half of what there is to know; the image in g tells all."""
+    rng = np.random.default_rng(0)
+    signal = rng.normal(size=N)
+    pixels = blobs(signal, "brightness", rng)
+    magnitude = {b: Feature(18 - signal + rng.normal(size=N), "mag", np.full(N, 0.1)) for b in "gr"}
+    features = {"photometry": magnitude, "ebv": {"ebv": Feature(rng.uniform(0, 0.1, N), "mag")}}
+    split = np.repeat(["train", "validation", "test"], N // 3)
+    target = 10 + 0.6 * signal
+    return Catalogue("mine", np.arange(N), target, "y", features, split, images=images_of(pixels, "gr"))
+
+
+def maker(*overrides, of=None):
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        cfg = hydra.compose("config", overrides=list(overrides))
+    galaxies = of or catalogue()
+    pair = instantiate(cfg.bands)(
+        features=galaxies.features, dataset=galaxies.name, images=galaxies.images.bands
+    )
+    return FitMaker(cfg, galaxies), pair
+
+
+def test_recipes_name_the_network_of_their_inputs_and_the_checksum_of_their_images():
+    images, pair = maker(*SMALL)
+    numbers = images.recipe(pair.x1, 0)
+    both = images.recipe(pair.union, 0)
+    assert numbers["network"]["_target_"].endswith(".Mlp")
+    assert (numbers["trainer"]["max_epochs"], both["trainer"]["max_epochs"]) == (3, 2)
+    assert both["network"]["_target_"].endswith(".Image")
+    assert "numbers" not in both["network"]
+    assert "compute" not in both
+    checksum = images.catalogue.images.checksum
+    assert set(both["inputs"]) == {
+        "ebv/ebv", "photometry/g", "photometry/g/error", "normalised_images/g", "normalised_images/r",
+    }  # fmt: skip
+    assert both["inputs"]["normalised_images/g"].startswith(f"{checksum} ")
+    alone = [o.replace("network.numbers.", "network.") for o in SMALL if "numbers" in o or "network" not in o]
+    mlp, _ = maker(*alone)
+    assert mlp.recipe(pair.x1, 0) == numbers
+
+
+@pytest.mark.parametrize(
+    ("overrides", "pixel", "message"),
+    [
+        (("network=mlp",), 0.0, "Mlp takes numbers, but the inputs hold normalised_images/g"),
+        (("network.numbers=null",), 0.0, "Image takes images, but the inputs are ebv/ebv, photometry/g"),
+        (("network=paper_image",), 0.0, "images are 16x16 pixels; network=paper_image needs at least 56"),
+        (("estimator=ksg",), 0.0, "estimator=ksg cannot take normalised_images"),
+        (("estimator=gaussian",), 0.0, "estimator=gaussian cannot take normalised_images"),
+        ((), np.nan, "1 of 600 images in band g have missing pixels"),
+    ],
+)
+def test_what_cannot_be_learnt_is_refused_before_anything_is_stored(overrides, pixel, message):
+    galaxies = catalogue()
+    pixels = galaxies.images.read(np.arange(N)).copy()
+    pixels[5, 0, 0, 0] += pixel
+    galaxies = replace(galaxies, images=images_of(pixels, "gr"))
+    chosen = SMALL if not any("network=" in o for o in overrides) else SMALL[5:]
+    fits, pair = maker(*chosen, *overrides, of=galaxies)
+    with pytest.raises(UserError, match=message):
+        fits.check((pair.x1, pair.x2, pair.union))
+    assert "store" not in vars(fits)
+
+
+def test_fits_of_numbers_images_and_both_are_made_and_found_again(tmp_path):
+    fits, pair = maker(*SMALL, f"tracking.root={tmp_path}/mlruns")
+    samples = fits.check((pair.x1, pair.x2, pair.union))
+    assert [s.images is None for s in samples] == [True, False, False]
+    assert samples[2].clipped["g"] > 0
+    for inputs in (pair.x1, pair.x2, pair.union):
+        made = fits.fit(inputs, 0, "", lambda *_: None, lambda _: None)
+        assert not made.reused
+        assert made.pointwise.shape == (N,)
+        assert np.isfinite(made.pointwise).all()
+        again = fits.fit(inputs, 0, "", lambda *_: None, lambda _: None)
+        assert again.reused
+        np.testing.assert_array_equal(again.pointwise, made.pointwise)
+        assert ("fluxes_clipped" in made.metrics) == (inputs is not pair.x1)
+
+
+def test_the_configuration_stays_as_it_was():
+    fits, pair = maker(*SMALL)
+    before = OmegaConf.to_yaml(fits.cfg)
+    fits.recipe(pair.x1, 0)
+    assert OmegaConf.to_yaml(fits.cfg) == before

@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from image_samples import blob_sample, images_of
+from torch.utils.flop_counter import FlopCounterMode
+
+from galaxy_causal.network import Image, ImageD4, Mlp, Training
+from galaxy_causal.types import UserError
+
+EDGES = np.linspace(6.0, 12.5, 521)
+PAPER_GFLOP = 5.93
+
+
+@pytest.mark.parametrize("network", [Image(Training()), ImageD4(Training())])
+def test_the_default_networks_cost_a_fraction_of_the_published_one(network):
+    rng = np.random.default_rng(0)
+    images = images_of(rng.normal(size=(9, 5, 64, 64)).astype(np.float32), "ugriz")
+    model = network.build(rng.normal(size=(9, 1)), rng.normal(10, 1, 9), EDGES, images)
+    with FlopCounterMode(display=False) as counter:
+        model(
+            torch.zeros(1, 1, dtype=torch.float64),
+            torch.zeros(1, dtype=torch.long),
+            torch.zeros(1, 5, 64, 64),
+        )
+    assert counter.get_total_flops() / 1e9 < 0.2 * PAPER_GFLOP / 5
+
+
+@pytest.mark.parametrize("network", [Image(Training(), width=8), ImageD4(Training(), width=8)])
+@pytest.mark.parametrize("numbers", [0, 2])
+def test_a_fresh_network_knows_the_scale_of_its_target(network, numbers):
+    data = blob_sample(0.5, 200, seed=0, numbers=numbers)
+    model = network.build(data.x, data.y, EDGES, data.images)
+    p = model.probabilities(torch.as_tensor(data.x[:5]), torch.from_numpy(data.images.read(np.arange(5))))
+    centres = 0.5 * (EDGES[1:] + EDGES[:-1])
+    np.testing.assert_allclose(p.detach().numpy() @ centres, data.y.mean(), atol=0.5)
+
+
+def test_blank_bands_do_no_harm():
+    data = blob_sample(0.5, 50, seed=0)
+    pixels = data.images.read(np.arange(50))
+    pixels[:, 0] = 0
+    model = Image(Training(), width=8).build(data.x, data.y, EDGES, images_of(pixels))
+    loss = -model(torch.as_tensor(data.x), torch.full((50,), 300), torch.from_numpy(pixels)).mean()
+    loss.backward()
+    assert all(torch.isfinite(p.grad).all() for p in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("network", "shape", "message"),
+    [
+        (Image(Training(), width=12), (16, 16), "network.width=12 must be a multiple of 8"),
+        (Image(Training()), (16, 24), "images of 16x24 pixels cannot be turned .*network.augment=false"),
+        (Image(Training()), (4, 4), "images of 4x4 pixels are too small"),
+        (ImageD4(Training()), (20, 20), "side is a multiple of 8 pixels, these are 20x20"),
+        (Mlp(Training()), (16, 16), "Mlp takes numbers, but the inputs hold g, r; use network=image"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(network, shape, message):
+    data = replace(blob_sample(0.5, 30, seed=0), images=images_of(np.zeros((30, 2, *shape), np.float32)))
+    with pytest.raises(UserError, match=message):
+        network.check(data)
+
+
+def test_shapes_that_are_not_square_pass_without_augmentation():
+    data = replace(blob_sample(0.5, 30, seed=0), images=images_of(np.zeros((30, 2, 16, 24), np.float32)))
+    network = Image(Training(), width=8, augment=False)
+    network.check(data)
+    model = network.build(data.x, data.y, EDGES, data.images)
+    assert model.probabilities(torch.as_tensor(data.x[:2]), torch.zeros(2, 2, 16, 24)).shape == (2, 520)
+
+
+def test_numbers_alone_are_refused_with_the_remedy():
+    data = replace(blob_sample(0.5, 30, seed=0, numbers=1), images=None)
+    with pytest.raises(
+        UserError, match=r"Image takes images, but the inputs are other/0; name a network for numbers"
+    ):
+        Image(Training()).check(data)
