@@ -39,7 +39,7 @@ class SoftmaxHead(Head):
 
     def probabilities(self, latent: Tensor) -> Tensor:
         """p of every bin, shape (m, bins)."""
-        return torch.softmax(self.layers(latent).float(), dim=-1)
+        return torch.softmax(self.layers(latent).double(), dim=-1)  # an overfitted network rules out a lot
 
 
 class MixtureHead(Head):

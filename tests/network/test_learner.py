@@ -23,10 +23,10 @@ def sample(n=3000, r=0.9, seed=0):
 
 
 def learner(epochs, seed=0, network=None, **trainer):
-    training = Training(batch_size=128, learning_rate=2e-3, patience=5, max_epochs=epochs, threads=1)
-    return NetworkLearner(
-        network or Mlp(training, width=32), {**TRAINER, "max_epochs": epochs, **trainer}, seed
-    )
+    if network is None:
+        training = Training(batch_size=128, learning_rate=2e-3, patience=5, max_epochs=epochs, threads=1)
+        network = Mlp(training, width=32)
+    return NetworkLearner(network, {**TRAINER, "max_epochs": epochs, **trainer}, seed)
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others():
