@@ -3,7 +3,8 @@
     python benchmarks/known_truth.py RESULTS.jsonl [graphs]
 
 20 graphs each of linear-Gaussian data and of perceptron networks, with 12 to 16 of 21 possible edges as in
-Desmond & Ramsey (2025, arXiv:2510.01112), at 10^3, 10^4 and 10^5 galaxies (BOSS also at their 445,763; slow tests at fewer). Each result
+Desmond & Ramsey (2025, arXiv:2510.01112), at 10^3, 10^4 and 10^5 galaxies (BOSS also at their 445,763; slow
+tests at fewer). Each result
 is a line of RESULTS, so that the script goes on where it was stopped; then it prints the table of medians,
 in Markdown. The settings of ``additive_bic`` were chosen on other graphs.
 """
