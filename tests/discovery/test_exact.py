@@ -2,10 +2,10 @@
 
 import math
 from functools import cache
-from itertools import product
 
 import numpy as np
 import pytest
+from dags import each_dag
 from scipy.integrate import quad
 from scipy.special import logsumexp
 from scipy.stats import multivariate_t
@@ -13,7 +13,6 @@ from scipy.stats import multivariate_t
 from galaxy_causal.discovery import Exact, cpdag, knowledge, linear_gaussian, random_dag, variables
 from galaxy_causal.discovery.bge import bge
 from galaxy_causal.discovery.exact import posterior, weights
-from galaxy_causal.discovery.marks import topological
 from galaxy_causal.discovery.moments import design, moments
 from galaxy_causal.types import UserError
 
@@ -22,17 +21,6 @@ from galaxy_causal.types import UserError
 def all_dags(p):
     """All DAGs of p variables."""
     return list(each_dag(p))
-
-
-def each_dag(p):
-    pairs = [(i, j) for i in range(p) for j in range(i)]
-    for ways in product(range(3), repeat=len(pairs)):
-        parents = np.zeros((p, p), dtype=bool)
-        for (i, j), way in zip(pairs, ways, strict=True):
-            if way:
-                parents[(i, j) if way == 1 else (j, i)] = True
-        if topological(parents) is not None:
-            yield parents
 
 
 def enumerated(score, dags):

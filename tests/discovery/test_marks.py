@@ -1,8 +1,7 @@
-from itertools import product
-
 import networkx as nx
 import numpy as np
 import pytest
+from dags import each_dag
 
 from galaxy_causal.discovery import linear_gaussian, random_dag, to_graph, to_marks, truth_of
 from galaxy_causal.discovery.marks import (
@@ -30,21 +29,10 @@ def skeleton_and_colliders(parents):
     return joined.tobytes(), frozenset(colliders)
 
 
-def all_dags(p):
-    pairs = [(i, j) for i in range(p) for j in range(i)]
-    for ways in product(range(3), repeat=len(pairs)):
-        parents = np.zeros((p, p), dtype=bool)
-        for (i, j), way in zip(pairs, ways, strict=True):
-            if way:
-                parents[(i, j) if way == 1 else (j, i)] = True
-        if topological(parents) is not None:
-            yield parents
-
-
 def test_the_class_of_each_dag_of_four_variables_is_that_of_verma_and_pearl():
     """An arrow stands where all DAGs with the same skeleton and colliders agree; there are 185 classes."""
     classes = {}
-    for parents in all_dags(4):
+    for parents in each_dag(4):
         classes.setdefault(skeleton_and_colliders(parents), []).append(parents)
     assert sum(map(len, classes.values())) == 543
     assert len(classes) == 185  # Andersson, Madigan & Perlman 1997
@@ -58,7 +46,7 @@ def test_the_class_of_each_dag_of_four_variables_is_that_of_verma_and_pearl():
 
 def test_knowledge_orients_as_all_dags_that_agree_with_it_do():
     """Meek's rule 4 included: what all DAGs of a class with one more edge directed share is directed."""
-    dags = list(all_dags(4))
+    dags = list(each_dag(4))
     for parents in dags[::23]:
         pattern = cpdag(parents)
         for i, j in np.argwhere(np.triu((pattern == TAIL) & (pattern.T == TAIL))):
