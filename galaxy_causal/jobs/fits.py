@@ -54,6 +54,9 @@ TRAINER_NOT_SCIENCE = (
 )
 """Trainer options that say where and how visibly to train, not what: they stay out of recipes."""
 
+LATENT = "latent.npy"
+"""Artifact of a fit whose network has a latent: float32, a row for each galaxy of the catalogue."""
+
 Progress = Callable[[int, int, float], None]
 
 
@@ -177,6 +180,24 @@ class FitMaker:
         pointwise = table["information"].to_numpy()
         return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused)
 
+    def latent(self, inputs: InputSet, seed: int) -> NDArray[np.float32]:
+        """What the stored fit keeps of each galaxy, (n, l) in the catalogue's order.
+
+        Raises UserError where it holds NaN or infinities.
+        """
+        run = self.store.find(self.recipe(inputs, seed))
+        if run is None:
+            raise RuntimeError(f"the fit of {inputs.label} seed {seed} is not in the store")
+        latent: NDArray[np.float32] = np.load(run.artifacts / LATENT)
+        bad = ~np.isfinite(latent).all(axis=1)
+        if bad.any():
+            raise UserError(
+                f"the latent of {inputs.label} seed {seed} is NaN or infinite for {bad.sum()} of {len(latent)} "
+                f"galaxies (ids {', '.join(str(i) for i in self.catalogue.id[bad][:5])}): training diverged. "
+                "Lower network.training.learning_rate, or look for outliers in the inputs."
+            )
+        return latent
+
     def _learner(self, inputs: InputSet, seed: int, progress: Progress) -> Learner:
         if not self.estimator.uses_network:
             return Learner()
@@ -226,9 +247,20 @@ def _write(folder: Path, catalogue: Catalogue, data: Sample, information: Inform
     pq.write_table(table, folder / "galaxies.parquet")
     if information.weights is not None:
         torch.save(dict(information.weights), folder / "weights.pt")
+    if information.latent is not None:
+        np.save(folder / LATENT, information.latent)
     if information.history:
-        plot.save(plot.loss_curves(information.history, name), folder, "loss")
+        _draw_history(folder, information.history, name)
     if "pit" in information.columns:
         plot.save(plot.pit_histogram(information.columns["pit"][test], name), folder, "pit")
     metrics: Mapping[str, float] = {"mi": float(information.pointwise[test].mean()), **information.metrics}
     return Made(metrics=metrics, history=information.history)
+
+
+def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], ...]], name: str) -> None:
+    """Cross-entropies in one figure; the terms of a loss that has several (``loss/...``) in another."""
+    terms = {k.removeprefix("loss/"): curve for k, curve in history.items() if k.startswith("loss/")}
+    rest = {k: curve for k, curve in history.items() if not k.startswith("loss/")}
+    plot.save(plot.loss_curves(rest, name), folder, "loss")
+    if terms:
+        plot.save(plot.loss_terms(terms, name), folder, "loss_terms")

@@ -1,5 +1,8 @@
 """Encoders, heads and their training."""
 
+from galaxy_causal.network.contrastive import ContrastiveNetwork, PaperScl, Scl
+from galaxy_causal.network.contrastive_model import ContrastiveModel
+from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.feeding import Compute
 from galaxy_causal.network.heads import MixtureHead, SoftmaxHead
 from galaxy_causal.network.image import Image, ImageD4
@@ -10,6 +13,8 @@ from galaxy_causal.network.paper_image import PaperImage
 
 __all__ = [
     "Compute",
+    "ContrastiveModel",
+    "ContrastiveNetwork",
     "DensityModel",
     "Image",
     "ImageD4",
@@ -20,7 +25,10 @@ __all__ = [
     "NetworkLearner",
     "PaperImage",
     "PaperPhotometry",
+    "PaperScl",
+    "Scl",
     "SoftmaxHead",
     "Standardise",
     "Training",
+    "Weights",
 ]

@@ -8,7 +8,7 @@ from galaxy_causal.plot.graph_table import edge_sweep, edges_table
 from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.output import save
 from galaxy_causal.plot.terminal import atoms_table
-from galaxy_causal.plot.training import loss_curves, pit_histogram
+from galaxy_causal.plot.training import loss_curves, loss_terms, pit_histogram
 
 __all__ = [
     "Distribution",
@@ -21,6 +21,7 @@ __all__ = [
     "edge_sweep",
     "edges_table",
     "loss_curves",
+    "loss_terms",
     "pit_histogram",
     "save",
 ]
