@@ -10,23 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from galaxy_causal import plot
 from galaxy_causal.dataset import catalogue_checksums, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
+from galaxy_causal.jobs.fit_results import LATENT, write_fit
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.tracking import Made, Store, recipe_key
 from galaxy_causal.types import (
     IMAGES,
     Catalogue,
     Fit,
-    Information,
     InputSet,
     Learner,
     Sample,
@@ -53,9 +50,6 @@ TRAINER_NOT_SCIENCE = (
     "use_distributed_sampler",
 )
 """Trainer options that say where and how visibly to train, not what: they stay out of recipes."""
-
-LATENT = "latent.npy"
-"""Artifact of a fit whose network has a latent: float32, a row for each galaxy of the catalogue."""
 
 Progress = Callable[[int, int, float], None]
 
@@ -165,7 +159,7 @@ class FitMaker:
         def make(folder: Path) -> Made:
             data = sample(self.catalogue, inputs)
             information = self.estimator.information(data, self._learner(inputs, seed, progress), seed)
-            return _write(folder, self.catalogue, data, information, name)
+            return write_fit(folder, self.catalogue, data, information, name)
 
         run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
         return self._fit(recipe, run, reused)
@@ -191,9 +185,10 @@ class FitMaker:
         latent: NDArray[np.float32] = np.load(run.artifacts / LATENT)
         bad = ~np.isfinite(latent).all(axis=1)
         if bad.any():
+            examples = ", ".join(str(i) for i in self.catalogue.id[bad][:5])
             raise UserError(
-                f"the latent of {inputs.label} seed {seed} is NaN or infinite for {bad.sum()} of {len(latent)} "
-                f"galaxies (ids {', '.join(str(i) for i in self.catalogue.id[bad][:5])}): training diverged. "
+                f"the latent of {inputs.label} seed {seed} is NaN or infinite for {bad.sum()} of "
+                f"{len(latent)} galaxies (ids {examples}): training diverged. "
                 "Lower network.training.learning_rate, or look for outliers in the inputs."
             )
         return latent
@@ -237,30 +232,3 @@ def plain(node: DictConfig) -> dict[str, Any]:
     if not isinstance(container, dict):
         raise TypeError(f"a group of options is a mapping, not {type(container).__name__}")
     return {str(key): value for key, value in container.items()}
-
-
-def _write(folder: Path, catalogue: Catalogue, data: Sample, information: Information, name: str) -> Made:
-    """Everything that a fit leaves behind, as files in ``folder`` and metrics."""
-    test = data.split == "test"
-    columns = {"information": information.pointwise, **information.columns}
-    table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
-    pq.write_table(table, folder / "galaxies.parquet")
-    if information.weights is not None:
-        torch.save(dict(information.weights), folder / "weights.pt")
-    if information.latent is not None:
-        np.save(folder / LATENT, information.latent)
-    if information.history:
-        _draw_history(folder, information.history, name)
-    if "pit" in information.columns:
-        plot.save(plot.pit_histogram(information.columns["pit"][test], name), folder, "pit")
-    metrics: Mapping[str, float] = {"mi": float(information.pointwise[test].mean()), **information.metrics}
-    return Made(metrics=metrics, history=information.history)
-
-
-def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], ...]], name: str) -> None:
-    """Cross-entropies in one figure; the terms of a loss that has several (``loss/...``) in another."""
-    terms = {k.removeprefix("loss/"): curve for k, curve in history.items() if k.startswith("loss/")}
-    rest = {k: curve for k, curve in history.items() if not k.startswith("loss/")}
-    plot.save(plot.loss_curves(rest, name), folder, "loss")
-    if terms:
-        plot.save(plot.loss_terms(terms, name), folder, "loss_terms")
