@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,8 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, open_dict
 
-from galaxy_causal.jobs.causal_questions import LEAST, Question, check_names, check_values, questions
+from galaxy_causal.causal import Options
+from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.fits import FitMaker, check_whole, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
 from galaxy_causal.network import ContrastiveNetwork
@@ -67,12 +68,12 @@ class Plan:
     def _representation(self) -> DictConfig:
         """``network=`` where it keeps a latent, else ``causal.network``."""
         chosen = configured(self.cfg, self.inputs).network
-        if isinstance(instantiate(chosen), ContrastiveNetwork):
-            return self.cfg.network
-        return self.cfg.causal.network
+        keeps = isinstance(instantiate(chosen), ContrastiveNetwork)
+        network: DictConfig = self.cfg.network if keeps else self.cfg.causal.network
+        return network
 
     def _with(self, network: DictConfig) -> DictConfig:
-        chosen = self.cfg.copy()
+        chosen: DictConfig = self.cfg.copy()
         with open_dict(chosen):
             chosen.network = network
         return chosen
@@ -83,9 +84,9 @@ class Plan:
         return network_name(configured(self.maker.cfg, self.inputs))
 
     @cached_property
-    def questions(self) -> tuple[Question, ...]:
+    def queries(self) -> tuple[Query, ...]:
         """Every query with what it is conditioned on."""
-        return questions(self.catalogue, self.options["query"], self.options["given"])
+        return queries(self.catalogue, self.options["query"], self.options["given"])
 
     @cached_property
     def training(self) -> NDArray[np.int64]:
@@ -99,6 +100,9 @@ class Plan:
 
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
+        _ = self.tests  # refuses what cannot be
+        for name, least in (("bins", 1), ("least", 1)):
+            check_whole(f"causal.{name}", self.options[name], least)
         check_whole("causal.k", self.options["k"], LEAST)
         check_whole("neighbours.k", self.cfg.neighbours.k, 1)
         if not self.maker.estimator.uses_network:
@@ -112,17 +116,18 @@ class Plan:
                 f"causal.k={k} is more than the {count} training galaxies of dataset {self.catalogue.name}; "
                 "lower causal.k, or enlarge the training split"
             )
-        for question in self.questions:
-            check_names(question, self.catalogue, self.inputs)
-            check_values(question, self.catalogue.target, self.training)
+        for query in self.queries:
+            check_names(query, self.catalogue, self.inputs)
+            check_values(query, self.catalogue.target, self.training)
         self.maker.check([self.inputs])
         if self.options["sufficiency"]:
             self.probe.check([self.inputs])
 
-    def method(self) -> dict[str, Any]:
-        """What the tests of one latent depend on, besides the latent and the question."""
-        left_out = ("inputs", "query", "given", "network", "probe", "sufficiency")
-        return {k: v for k, v in self.options.items() if k not in left_out}
+    @cached_property
+    def tests(self) -> Options:
+        """Which local tests, with what."""
+        names = {item.name for item in fields(Options)} - {"query", "given"}
+        return Options(**{name: self.options[name] for name in sorted(names)})
 
     def search(self) -> dict[str, Any]:
         """What the neighbours of one latent depend on, and how many of them are kept."""
@@ -135,9 +140,7 @@ class Plan:
         """All that the job's run depends on."""
         sums = self.maker.checksums
         known = known_columns(self.catalogue)
-        columns = {
-            part for q in self.questions for name in (q.query, *q.given) for part in parts(name, known)
-        }
+        columns = {part for q in self.queries for name in (q.name, *q.given) for part in parts(name, known)}
         return {
             "job": "causal",
             "revision": REVISION,
@@ -145,12 +148,17 @@ class Plan:
             "inputs": self.maker.inputs_recipe(self.inputs),
             "seeds": self.maker.seeds(),
             "neighbours": self.search(),
-            "tests": self.method(),
+            "tests": self._how(),
             "probe": self.probe.method(self.inputs) if self.options["sufficiency"] else None,
-            "questions": [[q.query, list(q.given)] for q in self.questions],
+            "queries": [[q.name, list(q.given)] for q in self.queries],
             "columns": {name: sums[full] for name in sorted(columns) if (full := _full(name, sums))},
             "shown": sums["shown"],
         }
+
+    def _how(self) -> dict[str, Any]:
+        """What is done with one latent, besides the query."""
+        elsewhere = ("inputs", "query", "given", "network", "probe", "sufficiency")
+        return {name: value for name, value in self.options.items() if name not in elsewhere}
 
     def tags(self) -> dict[str, str]:
         """Tags of the job's run."""
@@ -159,8 +167,8 @@ class Plan:
             "dataset": self.catalogue.name,
             "inputs": self.inputs.label,
             "network": self.network,
-            "query": ", ".join(q.query for q in self.questions)[:500],
-            "given": ", ".join(self.questions[0].given)[:500],
+            "query": ", ".join(q.name for q in self.queries)[:500],
+            "given": ", ".join(self.queries[0].given)[:500],
         }
 
 

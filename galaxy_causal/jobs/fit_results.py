@@ -14,6 +14,7 @@ from galaxy_causal import plot
 from galaxy_causal.tracking import Made
 from galaxy_causal.types import Catalogue, Information, Sample
 
+GALAXIES = "galaxies.parquet"
 LATENT = "latent.npy"
 """Of a network that has a latent: float32, a row for each galaxy of the catalogue."""
 
@@ -23,7 +24,7 @@ def write_fit(folder: Path, catalogue: Catalogue, data: Sample, information: Inf
     test = data.split == "test"
     columns = {"information": information.pointwise, **information.columns}
     table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
-    pq.write_table(table, folder / "galaxies.parquet")
+    pq.write_table(table, folder / GALAXIES)
     if information.weights is not None:
         torch.save(dict(information.weights), folder / "weights.pt")
     if information.latent is not None:

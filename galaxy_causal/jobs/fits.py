@@ -17,13 +17,14 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.dataset import catalogue_checksums, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.jobs.fit_results import LATENT, write_fit
+from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, write_fit
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.tracking import Made, Store, recipe_key
 from galaxy_causal.types import (
     IMAGES,
     Catalogue,
     Fit,
+    Floats,
     InputSet,
     Learner,
     Sample,
@@ -165,7 +166,7 @@ class FitMaker:
         return self._fit(recipe, run, reused)
 
     def _fit(self, recipe: Mapping[str, Any], run: StoredRun, reused: bool) -> Fit:
-        table = pq.read_table(run.artifacts / "galaxies.parquet")
+        table = pq.read_table(run.artifacts / GALAXIES)
         if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
             raise UserError(
                 f"the stored fit {run.run_id} holds other galaxies than dataset {self.catalogue.name}; "
@@ -174,8 +175,8 @@ class FitMaker:
         pointwise = table["information"].to_numpy()
         return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused)
 
-    def latent(self, inputs: InputSet, seed: int) -> NDArray[np.float32]:
-        """What the stored fit keeps of each galaxy, (n, l) in the catalogue's order.
+    def latent(self, inputs: InputSet, seed: int) -> tuple[NDArray[np.float32], Floats]:
+        """What the stored fit keeps of each galaxy, (n, l), and its estimate of the target, (n,).
 
         Raises UserError where it holds NaN or infinities.
         """
@@ -191,7 +192,7 @@ class FitMaker:
                 f"{len(latent)} galaxies (ids {examples}): training diverged. "
                 "Lower network.training.learning_rate, or look for outliers in the inputs."
             )
-        return latent
+        return latent, pq.read_table(run.artifacts / GALAXIES)["estimate"].to_numpy()
 
     def _learner(self, inputs: InputSet, seed: int, progress: Progress) -> Learner:
         if not self.estimator.uses_network:

@@ -22,7 +22,7 @@ DRAWS = 1000
 
 @dataclass(frozen=True)
 class Calibration:
-    """Probability integral transform and CRPS of the target among neighbours, (n,) each, NaN where unknown."""
+    """Probability integral transform and CRPS of the target among neighbours, (n,) each."""
 
     pit: Floats
     crps: Floats
@@ -65,8 +65,8 @@ def lost(
 ) -> dict[str, float]:
     """Information [nats] that the input has on the target beyond the latent, with one-sigma errors.
 
-    Test cross-entropy of the ``probe``'s network on the latent of each seed less that of the same network with
-    the same seed on the input. The variance is that of the mean over test galaxies (bootstrap) plus that
+    Test cross-entropy of the ``probe``'s network on the latent of each seed less that of the same network
+    with the same seed on the input. The variance is that of the mean over test galaxies (bootstrap) plus that
     between seeds. Both networks are trained on what the latent's own network was: a latent that has
     overfitted loses. Negative where the network learns more from the latent than from the input.
     """

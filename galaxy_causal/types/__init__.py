@@ -10,6 +10,7 @@ from galaxy_causal.types.catalogue import (
     Positions,
     UserError,
 )
+from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
     ATOMS,
@@ -28,10 +29,13 @@ __all__ = [
     "ATOMS",
     "IMAGES",
     "SPLITS",
+    "Answer",
     "Atoms",
     "Catalogue",
     "Curve",
     "Density",
+    "Dependence",
+    "DependenceCurve",
     "Edge",
     "Feature",
     "Fit",

@@ -17,10 +17,10 @@ COLLINEAR = 1e-9
 
 
 @dataclass(frozen=True)
-class Question:
+class Query:
     """A query and what it is conditioned on: names, and values (n,) and (n, c) of all galaxies."""
 
-    query: str
+    name: str
     given: tuple[str, ...]
     value: Floats
     conditions: Floats
@@ -31,7 +31,7 @@ class Question:
         return f"given_{','.join(self.given)}"
 
 
-def questions(catalogue: Catalogue, query: object, given: object) -> tuple[Question, ...]:
+def queries(catalogue: Catalogue, wanted: object, given: object) -> tuple[Query, ...]:
     """Each query, a name or a list of names, with the conditions ``given``, which all share.
 
     Names are those of ``graph_variables``: ``redshift``, ``g-r``, ``absolute(r)``. Raises UserError for
@@ -40,43 +40,43 @@ def questions(catalogue: Catalogue, query: object, given: object) -> tuple[Quest
     known = known_columns(catalogue)
     conditions = _names(given, "causal.given")
     columns = [column_of(name, known, catalogue.name, "causal.given") for name in conditions]
-    queries = _names(query, "causal.query")
-    if not queries:
+    names = _names(wanted, "causal.query")
+    if not names:
         offer = ", ".join(name for name in known if "/" not in name and name != TARGET)
         raise UserError(
-            f"causal.query={query}: name what the target may depend on beyond the inputs, such as "
+            f"causal.query={wanted}: name what the target may depend on beyond the inputs, such as "
             f"causal.query=redshift; dataset {catalogue.name} has {offer}"
         )
     values = np.column_stack(columns) if columns else np.empty((len(catalogue), 0))
     return tuple(
-        Question(name, conditions, column_of(name, known, catalogue.name, "causal.query"), values)
-        for name in queries
+        Query(name, conditions, column_of(name, known, catalogue.name, "causal.query"), values)
+        for name in names
     )
 
 
-def check_names(question: Question, catalogue: Catalogue, inputs: InputSet) -> None:
+def check_names(query: Query, catalogue: Catalogue, inputs: InputSet) -> None:
     """Refuse a query that is the target or inside the inputs, and conditions that leave nothing to test."""
     known = known_columns(catalogue)
     # One column has several names, such as g and photometry/g: compare the columns themselves.
     inside = {id(known[name]) for name in _input_columns(inputs, known)}
-    made_of = {id(known[name]) for name in parts(question.query, known)}
+    made_of = {id(known[name]) for name in parts(query.name, known)}
     target = id(known[TARGET])
     if target in made_of:
         raise UserError(
-            f"causal.query={question.query} holds the target itself, which depends on itself whatever the "
+            f"causal.query={query.name} holds the target itself, which depends on itself whatever the "
             "inputs are; query another quantity"
         )
     if made_of <= inside:
         raise UserError(
-            f"causal.query={question.query} is inside the inputs ({inputs.label} and what accompanies it): "
+            f"causal.query={query.name} is inside the inputs ({inputs.label} and what accompanies it): "
             "the network has seen it, so that given the latent it can tell nothing new of the target. Query "
             "what the inputs lack, or leave it out of them (bands=, bands.accompany)"
         )
-    for name in question.given:
+    for name in query.given:
         of = {id(known[part]) for part in parts(name, known)}
         if target in of or of == made_of:
             raise UserError(
-                f"causal.given={name} is the target or the query {question.query}: given it, nothing is "
+                f"causal.given={name} is the target or the query {query.name}: given it, nothing is "
                 "left to test; condition on other quantities"
             )
 
@@ -88,10 +88,10 @@ def _input_columns(inputs: InputSet, known: Mapping[str, Floats]) -> list[str]:
     return [name for name in names if name in known]
 
 
-def check_values(question: Question, target: Floats, training: NDArray[np.int64]) -> None:
+def check_values(query: Query, target: Floats, training: NDArray[np.int64]) -> None:
     """Refuse columns without values or without variation among the training galaxies (rows ``training``)."""
-    columns = {f"causal.query={question.query}": question.value}
-    for name, values in zip(question.given, question.conditions.T, strict=True):
+    columns = {f"causal.query={query.name}": query.value}
+    for name, values in zip(query.given, query.conditions.T, strict=True):
         columns[f"causal.given={name}"] = values
     for option, values in columns.items():
         valid = values[training][np.isfinite(values[training])]
@@ -102,10 +102,10 @@ def check_values(question: Question, target: Floats, training: NDArray[np.int64]
             )
         if np.ptp(valid) == 0:
             raise UserError(f"{option} is constant ({valid[0]:g}), so nothing can depend on it")
-    both = training[np.isfinite(question.value[training])]
-    if abs(np.corrcoef(target[both], question.value[both])[0, 1]) > 1 - COLLINEAR:
+    both = training[np.isfinite(query.value[training])]
+    if abs(np.corrcoef(target[both], query.value[both])[0, 1]) > 1 - COLLINEAR:
         raise UserError(
-            f"causal.query={question.query} is a linear function of the target; query another quantity"
+            f"causal.query={query.name} is a linear function of the target; query another quantity"
         )
 
 
