@@ -72,8 +72,8 @@ def tested_graph(
 ) -> tuple[Graph, list[dict[str, str | float]]]:
     """Inputs cause the latent, which tells of the target; queries that tell more are joined to it.
 
-    A query and what it is conditioned on make one node. Its edge has open ends, for a test of independence does
-    not say which is the cause. ``probability`` of a row is the share of galaxies that are discoveries.
+    A query and what it is conditioned on make one node. Its edge has open ends, for a test of independence
+    does not say which is the cause. ``probability`` of a row is the share of galaxies that are discoveries.
     """
     latent = "latent"
     edges = [Edge(inputs, latent, "tail", "arrow"), Edge(latent, target, "tail", "arrow")]
