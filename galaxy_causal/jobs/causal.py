@@ -131,7 +131,7 @@ def _result(
 def _report(console: Console, plan: Plan, result: Result) -> None:
     found = metrics(result)
     for answer in result.answers:
-        console.print(plot.dependence_table(answer, plan.catalogue.target_label))
+        console.print(plot.dependence_table(answer))
     if "sufficiency/mi_lost" in found:
         console.print(
             f"\nsufficiency: the input has {found['sufficiency/mi_lost']:+.3f} ± "

@@ -20,6 +20,8 @@ from galaxy_causal.jobs.local import ALL, Realisation, Tested
 from galaxy_causal.jobs.sufficiency import Calibration
 from galaxy_causal.types import Answer, Edge, Graph
 
+LATENT = "latent"
+WIDTHS = ("few galaxies significant", "all")
 LEVEL = 0.05
 """P-value of a group below which the graph joins query and target."""
 
@@ -63,8 +65,9 @@ def write(folder: Path, cfg: DictConfig, plan: Plan, result: Result) -> None:
     plot.save(_map(plan, result), folder, "latent")
     pit = np.concatenate([calibration.pit for calibration in result.calibrations])
     plot.save(plot.pit_histogram(pit, f"neighbours in the latent of {plan.inputs.label}"), folder, "pit")
-    graph, rows = tested_graph(plan.inputs.label, "target", result.answers)
-    plot.save(plot.causal_graph(graph, rows), folder, "graph")
+    graph, rows = tested_graph(plan.inputs.label, target, result.answers)
+    tiers = [[name for name in graph.variables if name not in (LATENT, target)], [LATENT], [target]]
+    plot.save(plot.causal_graph(graph, rows, tiers, WIDTHS), folder, "graph")
 
 
 def tested_graph(
@@ -75,8 +78,7 @@ def tested_graph(
     A query and what it is conditioned on make one node. Its edge has open ends, for a test of independence
     does not say which is the cause. ``probability`` of a row is the share of galaxies that are discoveries.
     """
-    latent = "latent"
-    edges = [Edge(inputs, latent, "tail", "arrow"), Edge(latent, target, "tail", "arrow")]
+    edges = [Edge(inputs, LATENT, "tail", "arrow"), Edge(LATENT, target, "tail", "arrow")]
     rows: list[dict[str, str | float]] = []
     for answer in answers:
         everyone = answer.groups[0]
@@ -84,7 +86,7 @@ def tested_graph(
             edges.append(Edge(answer.title, target, "circle", "circle"))
             row: dict[str, str | float] = {"a": answer.title, "b": target}
             rows.append(row | {"probability": everyone.significant, "partial_correlation": everyone.corr})
-    names = (inputs, latent, target, *(answer.title for answer in answers))
+    names = (inputs, LATENT, target, *(answer.title for answer in answers))
     return Graph("pag", names, tuple(edges)), rows
 
 

@@ -1,6 +1,7 @@
 """Encoders, heads and their training."""
 
 from galaxy_causal.network.contrastive import ContrastiveNetwork, PaperScl, Scl
+from galaxy_causal.network.contrastive_image import PaperSclImage, SclImage
 from galaxy_causal.network.contrastive_model import ContrastiveModel
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.feeding import Compute
@@ -26,7 +27,9 @@ __all__ = [
     "PaperImage",
     "PaperPhotometry",
     "PaperScl",
+    "PaperSclImage",
     "Scl",
+    "SclImage",
     "SoftmaxHead",
     "Standardise",
     "Training",

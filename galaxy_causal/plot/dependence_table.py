@@ -12,15 +12,17 @@ from galaxy_causal.plot.values import group_name
 from galaxy_causal.types import Answer
 
 
-def dependence_table(answer: Answer, target: str) -> Table:
-    """Every group of one answer: mean local correlation, predictive efficiency, p-values, discoveries.
+def dependence_table(answer: Answer) -> Table:
+    """Groups of one answer: mean local correlation, predictive efficiency, p-values, share of discoveries.
 
     Numbers of galaxies are means over realisations; a group without neighbourhoods has dashes.
     """
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
-    table.title = Text(f"\n{answer.title}: what it tells of {target} beyond the latent", style="bold")
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, title_justify="left"
+    )
+    table.title = Text(f"\n{answer.title} and the target, given the latent", style="bold")
     table.add_column("group", overflow="fold")
-    headings = ("galaxies", "corr", "permuted", "p", "pred. eff.", "permuted", "p", "significant")
+    headings = ("galaxies", "corr", "null", "p", "eff.", "null", "p", "signif.")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for one in answer.groups:

@@ -51,10 +51,8 @@ def latent_maps(latent: NDArray[np.floating], columns: Mapping[str, Floats], tit
             axes.set_axis_off()
         for axes, (name, values) in zip(grid.flat, columns.items(), strict=False):
             _map(figure, axes, plane, values, name)
-        for axes in grid[-1]:
-            axes.set_xlabel(f"first component ({share[0]:.0%} of variance)")
-        for axes in grid[:, 0]:
-            axes.set_ylabel(f"second ({share[1]:.0%})")
+        figure.supxlabel(f"first principal component ({share[0]:.0%} of variance)")
+        figure.supylabel(f"second ({share[1]:.0%})")
         figure.suptitle(style.readable(title), x=0.012, horizontalalignment="left", fontweight="bold")
     return figure
 

@@ -11,10 +11,11 @@ from galaxy_causal.types.catalogue import Floats
 class Dependence:
     """One group of galaxies.
 
-    ``galaxies``: neighbourhoods that are not masked; ``independent``: how many independent ones carry as much;
-    ``corr`` with its one-sigma error, ``corr_null`` after one permutation, ``pred_eff`` and ``pred_eff_null``:
-    means over neighbourhoods and realisations; ``corr_p`` and ``pred_eff_p``: p-values of the group as a
-    whole; ``significant``: share of galaxies that are discoveries. NaN where a group has no neighbourhood.
+    ``galaxies``: neighbourhoods that are not masked; ``independent``: how many independent ones carry as
+    much; ``corr`` with its one-sigma error, ``corr_null`` after one permutation, ``pred_eff`` and
+    ``pred_eff_null``: means over neighbourhoods and realisations; ``corr_p`` and ``pred_eff_p``: p-values of
+    the group as a whole; ``significant``: share of galaxies that are discoveries. NaN where a group has no
+    neighbourhood.
     """
 
     group: str
@@ -42,7 +43,7 @@ class DependenceCurve:
 
 @dataclass(frozen=True)
 class Answer:
-    """What local tests say of one query, given the latent and the conditions ``given`` (names, perhaps none)."""
+    """What local tests say of one query, given the latent and the conditions ``given`` (names, or none)."""
 
     query: str
     given: tuple[str, ...]
