@@ -65,9 +65,9 @@ def _conv(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
 class PaperSclImage(ContrastiveNetwork, ImageNetwork):
     """The published contrastive network for images (Zhang et al. 2025, arXiv:2509.23901).
 
-    The Inception encoder of ``PaperImage`` with a latent of ``latent`` + ``rest``, an estimator of 1024 (ReLU)
-    and 520 logits that sees the first part, and ``PaperDecoder``. A third pass sees another orientation of each
-    image. ``numbers`` learns input sets without images.
+    The Inception encoder of ``PaperImage`` with a latent of ``latent`` + ``rest``, an estimator of 1024
+    (ReLU) and 520 logits that sees the first part, and ``PaperDecoder``. A third pass sees another
+    orientation of each image. ``numbers`` learns input sets without images.
     """
 
     training: Training
