@@ -31,7 +31,8 @@ def galaxies(tmp_path):
     mass = 10 + 0.4 * g + 0.3 * tells + 0.05 * rng.normal(size=N)
     table = Table(
         {
-            "ID": np.arange(N), "LOGM": mass, "G": 18 - g, "R": 17 + rng.normal(size=N), "Z": 0.1 + 0.02 * silent,
+            "ID": np.arange(N), "LOGM": mass, "G": 18 - g, "R": 17 + rng.normal(size=N),
+            "Z": 0.1 + 0.02 * silent,
             "TELLS": tells, "SILENT": silent, "PATH": tells + 0.3 * rng.normal(size=N),
             "FLAT": np.full(N, 3.0), "EMPTY": np.full(N, np.nan), "MASS": 2 * mass,
             "CLASS": np.where(g > 0, "star_forming", "passive"),
