@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
+from galaxy_causal.causal.coordinates import coordinates
 from galaxy_causal.causal.options import Options
-from galaxy_causal.causal.permute import Measures, permutation_measures
+from galaxy_causal.causal.permute import Measures, permutation_measures, studentised
 from galaxy_causal.causal.question import Question
 from galaxy_causal.causal.regress import Neighbourhoods, reduce, width
 from galaxy_causal.types import Association, Floats, LocalTests, Neighbours, UserError
@@ -43,6 +44,7 @@ def local_tests(
     Members without all values are left out, neighbourhood by neighbourhood. ``progress(done, total)`` counts
     neighbourhoods. Memory beyond the result does not grow with the number of neighbourhoods.
     """
+    question = prepared(question, options, seed)
     n = len(neighbours)
     names = ("corr", "corr_null", "corr_p", "corr_tail", "eff", "eff_null", "eff_p", "eff_tail", "y", "q")
     found = {name: np.full(n, np.nan) for name in names}
@@ -64,14 +66,24 @@ def local_tests(
     )
 
 
+def prepared(question: Question, options: Options, seed: int) -> Question:
+    """The question as it is put to each neighbourhood."""
+    if options.test != "gcm":
+        return question
+    from galaxy_causal.causal.splines import residuals
+
+    return residuals(question, options, seed)
+
+
 def measure(reduced: Neighbourhoods, options: Options, rng: np.random.Generator) -> Measures:
     """The measures of the chosen test."""
-    return permutation_measures(reduced, options.permutations, rng)
+    measures = permutation_measures(reduced, options.permutations, rng)
+    return studentised(reduced, measures, rng) if options.test == "gcm" else measures
 
 
 def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iterator[Block]:
     """All neighbourhoods that have enough members, by their number of members, reduced."""
-    coordinates = _coordinates(question, options)
+    along = coordinates(question, options)
     given = [] if question.given is None else list(question.given.T)
     columns = regressors(question, options)
     least = LEAST if options.test == "paper" else LEAST + columns
@@ -79,7 +91,7 @@ def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iter
     if k < LEAST + columns:
         raise UserError(
             f"neighbours.k={k} members are too few for {columns} regressors inside a neighbourhood "
-            f"({len(given)} conditioning variables with their squares and products, {len(coordinates)} "
+            f"({len(given)} conditioning variables with their squares and products, {len(along)} "
             f"coordinates); raise neighbours.k to at least {LEAST + columns}, or condition on less"
         )
     valid = question.valid[neighbours.index]
@@ -96,7 +108,7 @@ def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iter
                     question.target[member],
                     question.query[member],
                     [column[member] for column in given],
-                    [column[member] for column in coordinates],
+                    [column[member] for column in along],
                     published=options.test == "paper",
                 ),
             )
@@ -105,23 +117,7 @@ def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iter
 def regressors(question: Question, options: Options) -> int:
     """How many columns target and query are freed of inside a neighbourhood, besides their mean."""
     given = 0 if question.given is None else question.given.shape[1]
-    return width(given) + len(_coordinates(question, options))
-
-
-def _coordinates(question: Question, options: Options) -> list[Floats]:
-    """Columns (m,) whose linear trends are removed inside neighbourhoods."""
-    if options.test == "paper" or options.gradient == "none":
-        return []
-    columns: list[Floats] = []
-    for name in ("latent", "estimate"):
-        value = getattr(question, name)
-        if options.gradient in (name, "both"):
-            if value is None:
-                raise UserError(
-                    f"causal.gradient={options.gradient} needs the {name} of the training galaxies"
-                )
-            columns += list(np.asarray(value, dtype=np.float64).reshape(len(value), -1).T)
-    return columns
+    return width(given) + len(coordinates(question, options))
 
 
 def _fill(found: dict[str, Floats], block: Block, measures: Measures) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,27 @@ def permutation_measures(reduced: Neighbourhoods, permutations: int, rng: np.ran
         permutation_p(efficiency, efficiency_null),
         pearson_tail(correlation, free),
         efficiency_tail(efficiency, np.any(directions[..., 1] != 0, axis=1), free),
+    )
+
+
+def studentised(reduced: Neighbourhoods, measures: Measures, rng: np.random.Generator) -> Measures:
+    """The correlation's p-values from the mean product of residuals over its own standard error.
+
+    Shah & Peters (2020, Ann. Stat. 48, 1514, eq. 3): it keeps its level where the spread of target or query
+    varies among the members. The null is made by random signs of the products, the tail is Student's.
+    """
+    product = reduced.target * reduced.query[..., 0]
+    k = product.shape[1]
+    free = k - 1 if reduced.nuisance is None else k - reduced.nuisance.shape[-1]
+    signs = rng.choice(np.array([-1, 1], dtype=np.float32), (k, measures.correlation_null.shape[1]))
+    null = product.astype(np.float32) @ signs
+    spread = np.sqrt(np.maximum(np.sum(product**2, axis=1) - measures.correlation**2 / k, 1e-300))
+    ratio = np.abs(measures.correlation) / spread * np.sqrt((free - 1) / k)
+    return replace(
+        measures,
+        correlation_null=null,
+        correlation_p=permutation_p(np.abs(measures.correlation), np.abs(null)),
+        correlation_tail=np.asarray(2 * t_distribution.sf(ratio, free - 1)),
     )
 
 

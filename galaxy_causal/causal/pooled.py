@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from galaxy_causal.causal.local import blocks, measure, regressors
+from galaxy_causal.causal.local import blocks, measure, prepared, regressors
 from galaxy_causal.causal.options import Options
 from galaxy_causal.causal.overlap import Rows, disjoint, independent
 from galaxy_causal.causal.permute import permutation_p
@@ -53,6 +53,7 @@ def pooled_tests(
     mean efficiency is compared with permutations, over neighbourhoods that share no galaxy. Memory: one number
     for each neighbour.
     """
+    question = prepared(question, options, seed)
     m = len(question.target)
     rows = {name: np.flatnonzero(mask & ~local.masked) for name, mask in groups.items()}
     apart = {

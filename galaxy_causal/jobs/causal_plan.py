@@ -133,7 +133,9 @@ class Plan:
         """What the neighbours of one latent depend on, and how many of them are kept."""
         count = len(self.training)
         kept = min(max(self.cfg.neighbours.k, self.options["k"]), count)
-        found = {k: v for k, v in plain(self.cfg.neighbours).items() if k not in ("block", "device")}
+        found = {
+            k: v for k, v in plain(self.cfg.neighbours).items() if k not in ("block", "device", "threads")
+        }
         return {**found, "k": kept}
 
     def recipe(self) -> dict[str, Any]:

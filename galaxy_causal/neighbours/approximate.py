@@ -1,63 +1,77 @@
-"""Approximate neighbours by a graph, with their measured recall."""
+"""Approximate neighbours among the cells that lie nearest, with their measured recall."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from galaxy_causal.neighbours.exact import Exact
+from galaxy_causal.neighbours.exact import Exact, of_pairs
 from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
 from galaxy_causal.types import Neighbours, UserError
 
+BLOCK = 8192
+"""Galaxies between two reports of progress."""
+
 
 class Approximate(Search):
-    """Hierarchical navigable small worlds (Malkov & Yashunin 2020, TPAMI 42, 824), by faiss.
+    """Nearest among the galaxies of the ``probes`` nearest of ``cells`` k-means cells (faiss's IndexIVFFlat).
 
-    ``links`` of each galaxy in the graph, candidates kept while it is built (``construction``) and searched
-    (``breadth``, at least k): more of each finds more of the true neighbours. ``recall`` of the result is the
-    share of true neighbours found for ``sample`` galaxies chosen by ``seed``. The graph is built by one thread,
-    so that the same galaxies give the same graph.
+    ``cells`` None: four times the root of the number of training galaxies. More probes find more of the true
+    neighbours, in proportionally more time. ``recall`` of the result is the share of the true neighbours found
+    of ``sample`` galaxies drawn by ``seed``, which also places the cells.
     """
 
     def __init__(
-        self, k: int = 100, links: int = 32, construction: int = 80, breadth: int = 256,
-        sample: int = 200, seed: int = 0,
-    ) -> None:  # fmt: skip
+        self, k: int = 100, cells: int | None = None, probes: int = 64, sample: int = 200, seed: int = 0
+    ) -> None:
         super().__init__(k)
-        for name, value, least in (
-            ("links", links, 2), ("construction", construction, 1), ("breadth", breadth, 1), ("sample", sample, 1)
-        ):  # fmt: skip
-            if value < least:
-                raise UserError(f"neighbours.{name}={value} must be at least {least}")
-        self.links = links
-        self.construction = construction
-        self.breadth = breadth
+        for name, value in (("cells", cells), ("probes", probes), ("sample", sample)):
+            if value is not None and value < 1:
+                raise UserError(f"neighbours.{name}={value} must be at least 1")
+        self.cells = cells
+        self.probes = probes
         self.sample = sample
         self.seed = seed
 
     def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
         import faiss
 
-        graph = faiss.IndexHNSWFlat(training.shape[1], self.links)
-        graph.hnsw.efConstruction = self.construction
-        graph.add(training)
-        graph.hnsw.efSearch = max(self.breadth, self.k + 1)
-        total, index, distance = graph.search(queries, self.k + 1), None, None
-        distance, index = total
-        keep = _without_own(index, own, self.k)
-        found = Neighbours(
-            np.take_along_axis(index, keep, axis=1),
-            np.take_along_axis(distance, keep, axis=1) / np.float32(training.shape[1]),
-        )
-        rng = np.random.default_rng(self.seed)
-        some = rng.choice(len(queries), min(self.sample, len(queries)), replace=False)
-        true = Exact(self.k)._find(training, queries[some], own[some], lambda done, all: None)
-        recall = np.mean(
-            [len(np.intersect1d(a, b)) / self.k for a, b in zip(found.index[some], true.index, strict=True)]
-        )
-        progress(len(queries), len(queries))
-        return Neighbours(found.index, found.distance, float(recall))
+        m, d = training.shape
+        cells = self.cells or round(4 * np.sqrt(m))
+        if cells > m:
+            raise UserError(f"neighbours.cells={cells} is more than the {m} training galaxies; lower it")
+        index = faiss.IndexIVFFlat(faiss.IndexFlatL2(d), d, cells)
+        index.cp.seed = self.seed
+        index.cp.min_points_per_centroid = 1  # faiss warns of few, and cells are no result
+        index.train(training)
+        index.add(training)
+        row = np.empty((len(queries), self.k), dtype=np.int64)
+        distance = np.empty((len(queries), self.k), dtype=np.float32)
+        for start in range(0, len(queries), BLOCK):
+            part = slice(start, start + BLOCK)
+            row[part], distance[part] = self._search(index, training, queries[part], own[part])
+            progress(min(start + BLOCK, len(queries)), len(queries))
+        return Neighbours(row, distance, self._recall(training, queries, own, row))
 
+    def _search(self, index: object, training: Points, block: Points, own: Rows) -> tuple[Rows, Points]:
+        import faiss
 
-def _without_own(index: Rows, own: Rows, k: int) -> Rows:
-    """Columns (n, k) to keep of k + 1 found: all but the galaxy itself, or but the last."""
-    return np.argsort(index == own[:, None], axis=1, kind="stable")[:, :k]
+        row = np.full((len(block), self.k + 1), -1, dtype=np.int64)
+        probes = self.probes
+        while (few := np.flatnonzero(row[:, -1] < 0)).size:  # cells nearby may hold less than k + 1
+            options = faiss.SearchParametersIVF(nprobe=min(probes, index.nlist))
+            row[few] = index.search(block[few], self.k + 1, params=options)[1]
+            if probes >= index.nlist:
+                break
+            probes *= 4
+        others = np.argsort((row == own[:, None]) | (row < 0), axis=1, kind="stable")[:, : self.k]
+        row = np.take_along_axis(row, others, axis=1)
+        pair = np.repeat(np.arange(len(block)), self.k)
+        exact = of_pairs(training, row.ravel(), block, pair).reshape(row.shape)
+        order = np.lexsort((row, exact), axis=1)
+        ranked = np.take_along_axis(exact, order, axis=1)
+        return np.take_along_axis(row, order, axis=1), ranked.astype(np.float32)
+
+    def _recall(self, training: Points, queries: Points, own: Rows, row: Rows) -> float:
+        some = np.random.default_rng(self.seed).permutation(len(queries))[: self.sample]
+        true = Exact(self.k, device="cpu").find(training, queries[some], own[some]).index
+        return float(np.mean([np.isin(a, b).mean() for a, b in zip(true, row[some], strict=True)]))

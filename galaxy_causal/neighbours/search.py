@@ -55,13 +55,11 @@ class Search(ABC):
                 f"neighbours.k={self.k} is more than the {others} training galaxies that can be neighbours; "
                 "lower neighbours.k or enlarge the training split"
             )
-        # Cancellation in |a|^2 - 2ab + |b|^2 is least about the middle.
-        middle = training.mean(axis=0, dtype=np.float64)
-        return self._find(_centred(training, middle), _centred(queries, middle), own, progress)
+        return self._find(training, queries, own, progress)
 
     @abstractmethod
     def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
-        """As ``find``, of checked and centred coordinates."""
+        """As ``find``, of checked coordinates."""
 
 
 def _points(values: NDArray[np.floating], what: str) -> Points:
@@ -76,10 +74,6 @@ def _points(values: NDArray[np.floating], what: str) -> Points:
             "galaxies without all inputs"
         )
     return points
-
-
-def _centred(points: Points, middle: NDArray[np.float64]) -> Points:
-    return (points - middle).astype(np.float32)
 
 
 def _own(own: Rows | None, n: int, m: int) -> Rows:
