@@ -21,12 +21,14 @@ class Neighbourhoods:
 
     ``target`` (b, k), of length one. ``query`` (b, k, 2): orthogonal directions, of length one or
     zero: the query's own and its square's. ``nuisance`` (b, k, p) or None: orthonormal directions that a
-    permuted target must be freed of again. ``masked`` (b,): nothing varies.
+    permuted target must be freed of again. ``freedom``: the target's degrees of freedom that are left.
+    ``masked`` (b,): nothing varies.
     """
 
     target: Floats
     query: Floats
     nuisance: Floats | None
+    freedom: int
     masked: NDArray[np.bool_]
     target_gradient: Floats
     query_gradient: Floats
@@ -52,7 +54,8 @@ def width(given: int) -> int:
 
 
 def orthonormal(columns: Sequence[Floats]) -> Floats:
-    """(b, k, 1 + columns): an orthonormal basis of the constant and the columns, neighbourhood by neighbourhood.
+    """(b, k, 1 + columns): an orthonormal basis of the constant and the columns, neighbourhood by
+    neighbourhood.
 
     Where columns are collinear some directions are arbitrary: they cost a degree of freedom, no more.
     """
@@ -79,8 +82,8 @@ def reduce(
 ) -> Neighbourhoods:
     """Free target and query (b, k) of quadratic functions of ``given`` and linear ones of ``coordinates``.
 
-    ``published``: as in Zhang et al. 2025, where the square of the query's residual is not freed of ``given``,
-    nor is a permuted target.
+    ``published``: as in Zhang et al. 2025, where the square of the query's residual is not freed of
+    ``given``, nor is a permuted target.
     """
     k = target.shape[1]
     y, q = standardise(target), standardise(query)
@@ -100,7 +103,8 @@ def reduce(
     square = square - q * np.sum(square * q, axis=1, keepdims=True)
     directions = np.stack([q, unit(square, np.sqrt(k))], axis=-1)
     masked = ~(np.any(y != 0, axis=1) & np.any(q != 0, axis=1))
-    return Neighbourhoods(y, directions, None if published else nuisance, masked, *gradient)
+    freed = 1 if published or nuisance is None else nuisance.shape[-1]
+    return Neighbourhoods(y, directions, None if published else nuisance, k - freed, masked, *gradient)
 
 
 def _adjusted_share(before: Floats, after: Floats, k: int, columns: int) -> Floats:
