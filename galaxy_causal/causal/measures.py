@@ -54,23 +54,20 @@ def by_permutations(
     left = np.maximum(1.0 - np.sum(shares[..., 2:] ** 2, axis=-1), np.float32(1e-6))
     correlation = shares[..., 0] / np.sqrt(left)
     efficiency = np.sum(shares[..., :2] ** 2, axis=-1) / left
-    return _measures(observed, correlation, efficiency, np.float32(np.sqrt(reduced.freedom)))
+    return _measures(observed, correlation, efficiency, np.sqrt(reduced.freedom))
 
 
 def _measures(
-    observed: Floats, correlation: Nulls, efficiency: Nulls, scale: np.float32
+    observed: Floats, correlation: Nulls, efficiency: Nulls, scale: Floats
 ) -> tuple[Measure, Measure]:
-    total = np.sum(observed**2, axis=1)
+    def measure(value: Floats, null: Nulls, pivot: Floats, pivots: Nulls) -> Measure:
+        wide = scale.astype(np.float32)[:, None]
+        return Measure(value, null[:, 0].astype(np.float64), pivot * scale, pivots.astype(np.float32) * wide)
+
+    linear, total = observed[:, 0], np.sum(observed**2, axis=1)
     return (
-        Measure(
-            observed[:, 0],
-            correlation[:, 0].astype(np.float64),
-            np.abs(observed[:, 0]) * scale,
-            np.abs(correlation) * scale,
-        ),
-        Measure(
-            total, efficiency[:, 0].astype(np.float64), np.sqrt(total) * scale, np.sqrt(efficiency) * scale
-        ),
+        measure(linear, correlation, np.abs(linear), np.abs(correlation)),
+        measure(total, efficiency, np.sqrt(total), np.sqrt(efficiency)),
     )
 
 
@@ -86,10 +83,11 @@ def by_signs(reduced: Neighbourhoods, draws: int, rng: np.random.Generator) -> t
     products = reduced.target[..., None] * reduced.query
     signs = rng.choice(np.array([-1.0, 1.0]), (products.shape[1], draws))
     observed = products.sum(axis=1)
-    drawn = np.matmul(products.swapaxes(1, 2), signs) * np.sqrt(products.shape[1] / reduced.freedom)
+    wider = np.sqrt(products.shape[1] / reduced.freedom)[:, None, None]
+    drawn = np.matmul(products.swapaxes(1, 2), signs) * wider
     spread = np.matmul(products.swapaxes(1, 2), products)
     correlation, efficiency = _measures(
-        observed, drawn[:, 0], np.sum(drawn**2, axis=1), np.float32(np.sqrt(reduced.freedom))
+        observed, drawn[:, 0], np.sum(drawn**2, axis=1), np.sqrt(reduced.freedom)
     )
     single = 1 / np.sqrt(np.maximum(spread[:, 0, 0], 1e-300))
     both = np.linalg.pinv(spread, hermitian=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from galaxy_causal.neighbours.exact import Exact, of_pairs
 from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
 from galaxy_causal.types import Neighbours, UserError
+
+if TYPE_CHECKING:
+    from faiss import IndexIVFFlat
 
 BLOCK = 8192
 """Galaxies between two reports of progress."""
@@ -54,7 +57,7 @@ class Approximate(Search):
             progress(min(start + BLOCK, len(queries)), len(queries))
         return Neighbours(row, distance, self._recall(training, queries, own, row))
 
-    def _search(self, index: Any, training: Points, block: Points, own: Rows) -> tuple[Rows, Points]:
+    def _search(self, index: IndexIVFFlat, training: Points, block: Points, own: Rows) -> tuple[Rows, Points]:
         import faiss
 
         row = np.full((len(block), self.k + 1), -1, dtype=np.int64)
