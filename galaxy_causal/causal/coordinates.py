@@ -18,6 +18,8 @@ def coordinates(question: Question, options: Options) -> list[Floats]:
         value = getattr(question, name)
         if options.gradient in (name, "both"):
             if value is None:
-                raise UserError(f"causal.gradient={options.gradient} needs the {name} of the training galaxies")
+                raise UserError(
+                    f"causal.gradient={options.gradient} needs the {name} of the training galaxies"
+                )
             columns += list(np.asarray(value, dtype=np.float64).reshape(len(value), -1).T)
     return columns

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from galaxy_causal.causal.coordinates import coordinates
+from galaxy_causal.causal.measures import Measure, Pool, by_permutations, by_signs
 from galaxy_causal.causal.options import Options
-from galaxy_causal.causal.permute import Measures, permutation_measures, studentised
 from galaxy_causal.causal.question import Question
 from galaxy_causal.causal.regress import Neighbourhoods, reduce, width
-from galaxy_causal.types import Association, Floats, LocalTests, Neighbours, UserError
+from galaxy_causal.types import Association, LocalTests, Neighbours, UserError
 
-BLOCK = 64
-"""Neighbourhoods at a time: their permuted targets fill some megabytes, which stay in a processor's cache."""
+BLOCK = 6400
+"""Members of neighbourhoods at a time: their permuted targets fill some megabytes, which stay in a cache."""
 LEAST = 10
 """Members that a neighbourhood needs, beyond those that the regressions use up."""
 Progress = Callable[[int, int], None]
@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Block:
-    """Neighbourhoods with equally many members: their numbers (b,), members (b, k), and what is left of them."""
+    """Neighbourhoods of equal size: their numbers (b,), members (b, k), and what is left of these."""
 
     number: NDArray[np.int64]
     member: NDArray[np.int64]
@@ -46,24 +46,53 @@ def local_tests(
     """
     question = prepared(question, options, seed)
     n = len(neighbours)
-    names = ("corr", "corr_null", "corr_p", "corr_tail", "eff", "eff_null", "eff_p", "eff_tail", "y", "q")
-    found = {name: np.full(n, np.nan) for name in names}
+    correlation, efficiency = Answers(n), Answers(n)
+    gradient = np.full((2, n), np.nan)
     members = question.valid[neighbours.index].sum(axis=1)
     done = 0
     for number, block in enumerate(blocks(question, neighbours, options)):
-        measures = measure(block.reduced, options, np.random.default_rng((seed, number)))
-        _fill(found, block, measures)
+        reduced, keep = block.reduced, ~block.reduced.masked
+        for answers, found in zip(
+            (correlation, efficiency),
+            measure(reduced, options, np.random.default_rng((seed, number))),
+            strict=True,
+        ):
+            answers.add(block.number[keep], found, keep)
+        gradient[:, block.number] = reduced.target_gradient, reduced.query_gradient
         done += len(block.number)
         progress(done, n)
     progress(n, n)
     return LocalTests(
         members=members,
-        masked=np.isnan(found["corr"]),
-        correlation=_association(found, "corr"),
-        efficiency=_association(found, "eff"),
-        target_gradient=found["y"],
-        query_gradient=found["q"],
+        masked=np.isnan(correlation.value),
+        correlation=correlation.association(),
+        efficiency=efficiency.association(),
+        target_gradient=gradient[0],
+        query_gradient=gradient[1],
     )
+
+
+class Answers:
+    """One measure of all n neighbourhoods, filled block by block."""
+
+    def __init__(self, n: int) -> None:
+        self.value, self.null, self.p, self.pivot = (np.full(n, np.nan) for _ in range(4))
+        self.pool = Pool()
+
+    def add(self, rows: NDArray[np.int64], found: Measure, keep: NDArray[np.bool_]) -> None:
+        """Write the kept of a block's neighbourhoods into their rows."""
+        for name in ("value", "null", "p", "pivot"):
+            getattr(self, name)[rows] = getattr(found, name)[keep]
+        self.pool.add(found.pivots[keep])
+
+    def association(self) -> Association:
+        """With p-values of the pooled nulls, adjusted over all neighbourhoods."""
+        pooled = self.pool.p(self.pivot)
+        known = np.isfinite(pooled)
+        q = np.full(len(pooled), np.nan)
+        if known.any():
+            q[known] = false_discovery_control(pooled[known])
+        return Association(self.value, self.null, self.p, pooled, q)
 
 
 def prepared(question: Question, options: Options, seed: int) -> Question:
@@ -75,10 +104,10 @@ def prepared(question: Question, options: Options, seed: int) -> Question:
     return residuals(question, options, seed)
 
 
-def measure(reduced: Neighbourhoods, options: Options, rng: np.random.Generator) -> Measures:
-    """The measures of the chosen test."""
-    measures = permutation_measures(reduced, options.permutations, rng)
-    return studentised(reduced, measures, rng) if options.test == "gcm" else measures
+def measure(reduced: Neighbourhoods, options: Options, rng: np.random.Generator) -> tuple[Measure, Measure]:
+    """Correlation and efficiency as the chosen test compares them with their nulls."""
+    null = by_signs if options.test == "gcm" else by_permutations
+    return null(reduced, options.permutations, rng)
 
 
 def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iterator[Block]:
@@ -98,8 +127,9 @@ def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iter
     members = valid.sum(axis=1)
     for count in np.unique(members[members >= least])[::-1]:
         chosen = np.flatnonzero(members == count)
-        for start in range(0, len(chosen), BLOCK):
-            number = chosen[start : start + BLOCK]
+        size = max(BLOCK // int(count), 1)
+        for start in range(0, len(chosen), size):
+            number = chosen[start : start + size]
             member = neighbours.index[number][valid[number]].reshape(len(number), count)
             yield Block(
                 number,
@@ -118,30 +148,3 @@ def regressors(question: Question, options: Options) -> int:
     """How many columns target and query are freed of inside a neighbourhood, besides their mean."""
     given = 0 if question.given is None else question.given.shape[1]
     return width(given) + len(coordinates(question, options))
-
-
-def _fill(found: dict[str, Floats], block: Block, measures: Measures) -> None:
-    keep = ~block.reduced.masked
-    rows = block.number[keep]
-    for name, values in (
-        ("corr", measures.correlation),
-        ("corr_null", measures.correlation_null[:, 0]),
-        ("corr_p", measures.correlation_p),
-        ("corr_tail", measures.correlation_tail),
-        ("eff", measures.efficiency),
-        ("eff_null", measures.efficiency_null[:, 0]),
-        ("eff_p", measures.efficiency_p),
-        ("eff_tail", measures.efficiency_tail),
-        ("y", block.reduced.target_gradient),
-        ("q", block.reduced.query_gradient),
-    ):
-        found[name][rows] = values[keep]
-
-
-def _association(found: dict[str, Floats], name: str) -> Association:
-    tail = found[f"{name}_tail"]
-    known = np.isfinite(tail)
-    q = np.full(len(tail), np.nan)
-    if known.any():
-        q[known] = false_discovery_control(tail[known])
-    return Association(found[name], found[f"{name}_null"], found[f"{name}_p"], tail, q)

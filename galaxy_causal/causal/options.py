@@ -16,15 +16,17 @@ class Options:
 
     ``query`` and ``given`` are names of features, for the job to look up. ``test``:
 
-    - ``partial``: partial correlation and partial quadratic regression, ``gradient`` and ``given`` accounted for;
-    - ``paper``: as published (Zhang et al. 2025, arXiv:2509.23901, section 2), without regard to the gradient;
+    - ``partial``: partial correlation and partial quadratic regression, ``gradient`` and ``given``
+      accounted for;
+    - ``paper``: as published (Zhang et al. 2025, arXiv:2509.23901, section 2), without regard to the
+      gradient;
     - ``gcm``: the generalised covariance measure (Shah & Peters 2020) of residuals from cross-fitted splines;
     - ``kernel``: as ``partial``, with a kernel test of the pooled neighbourhoods beside it.
 
-    ``gradient``: what is removed linearly inside each neighbourhood: the ``latent``'s coordinates, the network's
-    ``estimate`` of the target, ``both`` or ``none``. ``permutations`` of each null; ``fdr``: the false-discovery
-    rate; ``basis`` spline functions of a variable and ``folds`` of the cross-fitting, for ``gcm``;
-    ``kernel_galaxies``: most galaxies in one kernel test.
+    ``gradient``: what is removed linearly inside each neighbourhood: the ``latent``'s coordinates, the
+    network's ``estimate`` of the target, ``both`` or ``none``. ``permutations`` of each null; ``fdr``: the
+    false-discovery rate; ``basis`` spline functions of a variable and ``folds`` of the cross-fitting, for
+    ``gcm``; ``kernel_galaxies``: most galaxies in one kernel test.
     """
 
     query: str | None = None

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from galaxy_causal.causal.local import blocks, measure, prepared, regressors
+from galaxy_causal.causal.measures import Measure
 from galaxy_causal.causal.options import Options
 from galaxy_causal.causal.overlap import Rows, disjoint, independent
-from galaxy_causal.causal.permute import permutation_p
 from galaxy_causal.causal.question import Question
 from galaxy_causal.causal.regress import Neighbourhoods, standardise
 from galaxy_causal.independence import rcit
@@ -25,14 +25,14 @@ FEWEST = 100
 
 @dataclass(frozen=True)
 class Separate:
-    """Neighbourhoods without overlap: their rows, efficiencies of permuted targets, and members.
+    """Neighbourhoods without overlap: their rows (s,), efficiencies compared with nulls, and members.
 
-    ``null`` (s, permutations); ``sample``: for each, target, query and conditioning variables of its members
+    ``sample``: for each, target, query and conditioning variables of its members
     (k, 2 + c), standardised inside it; empty where no kernel test is asked for.
     """
 
     row: Rows
-    null: NDArray[np.float32]
+    efficiency: Measure
     sample: tuple[Floats, ...]
 
 
@@ -47,11 +47,11 @@ def pooled_tests(
     """Test each group of galaxies (a mask (n,) over the neighbourhoods) as a whole; see ``Pooled``.
 
     The mean local correlation of a group is a sum over training galaxies of their shares in all
-    neighbourhoods that hold them. Where the target does not depend on the query those sums have mean zero and
-    are uncorrelated from galaxy to galaxy, so that the root of the sum of their squares is the standard error,
-    however neighbourhoods overlap (a variance clustered by galaxy; Liang & Zeger 1986, Biometrika 73, 13). The
-    mean efficiency is compared with permutations, over neighbourhoods that share no galaxy. Memory: one number
-    for each neighbour.
+    neighbourhoods that hold them. Where the target does not depend on the query those sums have mean zero
+    and are uncorrelated from galaxy to galaxy, so that the root of the sum of their squares is the standard
+    error, however neighbourhoods overlap (a variance clustered by galaxy; Liang & Zeger 1986, Biometrika
+    73, 13). The mean efficiency is compared with permutations, over neighbourhoods that share no galaxy.
+    Memory: one number for each neighbour.
     """
     question = prepared(question, options, seed)
     m = len(question.target)
@@ -70,7 +70,7 @@ def pooled_tests(
         own = np.searchsorted(separate.row, apart[name])
         mean = float(local.correlation.value[row].mean())
         error = _error(neighbours.index[row], share[row], m, regressors(question, options))
-        efficiency = local.efficiency.value[apart[name]].mean(keepdims=True)
+        efficiency = separate.efficiency
         found.append(
             Pooled(
                 group=name,
@@ -83,7 +83,7 @@ def pooled_tests(
                 corr_p=float(2 * norm.sf(abs(mean) / error)),
                 pred_eff=float(local.efficiency.value[row].mean()),
                 pred_eff_null=float(local.efficiency.null[row].mean()),
-                pred_eff_p=float(permutation_p(efficiency, separate.null[own].mean(axis=0)[None])[0]),
+                pred_eff_p=_mean_p(efficiency.pivot[own], efficiency.pivots[own]),
                 significant=float(local.correlation.significant(options.fdr)[row].mean()),
                 kernel_p=_kernel_p(separate, own, options, seed + number),
             )
@@ -97,14 +97,14 @@ def _shares(question: Question, neighbours: Neighbours, options: Options) -> NDA
     valid = question.valid
     for block in blocks(question, neighbours, options):
         part = block.reduced.target * block.reduced.query[..., 0]
-        slots = np.zeros((len(part), share.shape[1]), dtype=np.float32)
+        slots = np.zeros((len(part), neighbours.index.shape[1]), dtype=np.float32)
         slots[valid[neighbours.index[block.number]]] = part.ravel()
         share[block.number] = slots
     return share
 
 
 def _error(members: Rows, share: NDArray[np.float32], m: int, regressors: int) -> float:
-    """Standard error of the mean correlation (see ``pooled_tests``), with residuals' lost freedom made good."""
+    """Standard error of the mean correlation (see ``pooled_tests``), lost freedom made good."""
     sums = np.bincount(members.ravel(), share.ravel(), minlength=m)
     k = float(np.mean(np.sum(share != 0, axis=1)))
     return float(np.sqrt(np.sum(sums**2) * k / (k - 1 - regressors)) / len(members))
@@ -112,16 +112,23 @@ def _error(members: Rows, share: NDArray[np.float32], m: int, regressors: int) -
 
 def _separate(question: Question, neighbours: Neighbours, options: Options, row: Rows, seed: int) -> Separate:
     part = Neighbours(neighbours.index[row], neighbours.distance[row])
-    null = np.empty((len(row), options.permutations), dtype=np.float32)
+    value, null, pivot = np.full((3, len(row)), np.nan)
+    found = Measure(value, null, pivot, np.empty((len(row), options.permutations), np.float32))
     sample: list[Floats] = [np.empty((0, 2))] * len(row)
     for number, block in enumerate(blocks(question, part, options)):
-        null[block.number] = measure(
-            block.reduced, options, np.random.default_rng((seed, 1, number))
-        ).efficiency_null
+        _, efficiency = measure(block.reduced, options, np.random.default_rng((seed, 1, number)))
+        for name in ("value", "null", "pivot", "pivots"):
+            getattr(found, name)[block.number] = getattr(efficiency, name)
         if options.test == "kernel":
             for i, values in zip(block.number, _columns(question, block.member, block.reduced), strict=True):
                 sample[i] = values
-    return Separate(row, null, tuple(sample) if options.test == "kernel" else ())
+    return Separate(row, found, tuple(sample) if options.test == "kernel" else ())
+
+
+def _mean_p(pivot: Floats, pivots: NDArray[np.float32]) -> float:
+    """P-value of the mean square of pivots (s,) among those of the nulls (s, permutations)."""
+    mean, means = (np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=0)) for x in (pivot, pivots))
+    return float(Measure(mean[None], mean[None], mean[None], means[None].astype(np.float32)).p[0])
 
 
 def _columns(question: Question, member: Rows, reduced: Neighbourhoods) -> Floats:

@@ -21,12 +21,14 @@ class Neighbourhoods:
 
     ``target`` (b, k), of length one. ``query`` (b, k, 2): orthogonal directions, of length one or
     zero: the query's own and its square's. ``nuisance`` (b, k, p) or None: orthonormal directions that a
-    permuted target must be freed of again. ``masked`` (b,): nothing varies.
+    permuted target must be freed of again. ``freedom`` (b,): the target's degrees of freedom that are left.
+    ``masked`` (b,): nothing varies.
     """
 
     target: Floats
     query: Floats
     nuisance: Floats | None
+    freedom: Floats
     masked: NDArray[np.bool_]
     target_gradient: Floats
     query_gradient: Floats
@@ -52,12 +54,30 @@ def width(given: int) -> int:
 
 
 def orthonormal(columns: Sequence[Floats]) -> Floats:
-    """(b, k, 1 + columns): an orthonormal basis of the constant and the columns, neighbourhood by neighbourhood.
+    """(b, k, 1 + columns): an orthonormal basis of the constant and the columns, neighbourhood by
+    neighbourhood.
 
-    Where columns are collinear some directions are arbitrary: they cost a degree of freedom, no more.
+    Columns are standardised or zero. A direction is zero where a column is a linear function of those
+    before it.
     """
     design = np.stack([np.ones_like(columns[0]), *columns], axis=-1)
-    basis: Floats = np.linalg.qr(design).Q
+    found = np.linalg.qr(design)
+    basis: Floats = found.Q
+    smallest = np.abs(np.diagonal(found.R, axis1=1, axis2=2)).min(axis=1)
+    short = np.flatnonzero(smallest <= TINY * np.sqrt(design.shape[1]))
+    if len(short):
+        basis[short] = _one_by_one(design[short])
+    return basis
+
+
+def _one_by_one(design: Floats) -> Floats:
+    """As ``orthonormal``, by Gram and Schmidt, who see which column is nothing new."""
+    basis = np.zeros_like(design)
+    length = np.sqrt(design.shape[1])
+    for column in range(design.shape[2]):
+        left = without(design[..., column], basis)
+        left = unit(left, length)
+        basis[..., column] = unit(without(left, basis))  # once more, for what rounding left
     return basis
 
 
@@ -79,8 +99,8 @@ def reduce(
 ) -> Neighbourhoods:
     """Free target and query (b, k) of quadratic functions of ``given`` and linear ones of ``coordinates``.
 
-    ``published``: as in Zhang et al. 2025, where the square of the query's residual is not freed of ``given``,
-    nor is a permuted target.
+    ``published``: as in Zhang et al. 2025, where the square of the query's residual is not freed of
+    ``given``, nor is a permuted target.
     """
     k = target.shape[1]
     y, q = standardise(target), standardise(query)
@@ -88,7 +108,7 @@ def reduce(
     gradient = [np.full(len(y), np.nan)] * 2
     if flat:
         along = orthonormal(flat)
-        gradient = [_adjusted_share(v, without(v, along), k, len(flat)) for v in (y, q)]
+        gradient = [_adjusted_share(v, without(v, along), k, _directions(along) - 1) for v in (y, q)]
     columns = [*flat, *(standardise(c) for c in quadratic([standardise(c) for c in given]))]
     nuisance = orthonormal(columns) if columns else None
     if nuisance is not None:
@@ -100,10 +120,17 @@ def reduce(
     square = square - q * np.sum(square * q, axis=1, keepdims=True)
     directions = np.stack([q, unit(square, np.sqrt(k))], axis=-1)
     masked = ~(np.any(y != 0, axis=1) & np.any(q != 0, axis=1))
-    return Neighbourhoods(y, directions, None if published else nuisance, masked, *gradient)
+    if published or nuisance is None:
+        return Neighbourhoods(y, directions, None, np.full(len(y), k - 1.0), masked, *gradient)
+    return Neighbourhoods(y, directions, nuisance, k - _directions(nuisance), masked, *gradient)
 
 
-def _adjusted_share(before: Floats, after: Floats, k: int, columns: int) -> Floats:
+def _directions(basis: Floats) -> Floats:
+    """How many directions (b,) of a basis (b, k, p) are not zero."""
+    return np.asarray(np.count_nonzero(np.any(basis != 0, axis=1), axis=1), dtype=np.float64)
+
+
+def _adjusted_share(before: Floats, after: Floats, k: int, columns: Floats) -> Floats:
     """R^2 adjusted for the number of regressors (Ezekiel 1930); NaN of what does not vary."""
     variance = np.sum(before**2, axis=1)
     left = np.sum(after**2, axis=1) / np.where(variance > 0, variance, np.nan)

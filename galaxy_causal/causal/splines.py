@@ -26,9 +26,10 @@ PENALTIES = np.logspace(-8, 0, 9)
 def residuals(question: Question, options: Options, seed: int) -> Question:
     """The question with target and query replaced by residuals, and nothing left to condition on.
 
-    Each is regressed on an additive cubic B-spline of all columns, ``coordinates`` and ``given``, with a ridge
-    penalty; the residuals of each fold come from a fit to the other folds (Shah & Peters 2020, Ann. Stat. 48,
-    1514; cross-fitting: Chernozhukov et al. 2018, Econom. J. 21, C1). NaN where a value is missing.
+    Each is regressed on an additive cubic B-spline of all columns, ``coordinates`` and ``given``, with a
+    ridge penalty; the residuals of each fold come from a fit to the other folds (Shah & Peters 2020, Ann.
+    Stat. 48, 1514; cross-fitting: Chernozhukov et al. 2018, Econom. J. 21, C1). NaN where a value is
+    missing.
     """
     columns = coordinates(question, options) + ([] if question.given is None else list(question.given.T))
     if not columns:
@@ -66,7 +67,7 @@ def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: n
 
 @dataclass(frozen=True)
 class Moments:
-    """Sums over the galaxies of each fold: design products (folds, c, c) and with the outputs (folds, c, q)."""
+    """Sums over the galaxies of each fold: products (folds, c, c) and those with outputs (folds, c, q)."""
 
     inner: Floats
     cross: Floats

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from galaxy_causal.neighbours.exact import Exact, of_pairs
 from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
 from galaxy_causal.types import Neighbours, UserError
+
+if TYPE_CHECKING:
+    from faiss import IndexIVFFlat
 
 BLOCK = 8192
 """Galaxies between two reports of progress."""
@@ -15,9 +20,9 @@ BLOCK = 8192
 class Approximate(Search):
     """Nearest among the galaxies of the ``probes`` nearest of ``cells`` k-means cells (faiss's IndexIVFFlat).
 
-    ``cells`` None: four times the root of the number of training galaxies. More probes find more of the true
-    neighbours, in proportionally more time. ``recall`` of the result is the share of the true neighbours found
-    of ``sample`` galaxies drawn by ``seed``, which also places the cells.
+    ``cells`` None: four times the root of the number of training galaxies. More probes find more of the
+    true neighbours, in proportionally more time. ``recall`` of the result is the share of the true
+    neighbours found of ``sample`` galaxies drawn by ``seed``, which also places the cells.
     """
 
     def __init__(
@@ -52,13 +57,14 @@ class Approximate(Search):
             progress(min(start + BLOCK, len(queries)), len(queries))
         return Neighbours(row, distance, self._recall(training, queries, own, row))
 
-    def _search(self, index: object, training: Points, block: Points, own: Rows) -> tuple[Rows, Points]:
+    def _search(self, index: IndexIVFFlat, training: Points, block: Points, own: Rows) -> tuple[Rows, Points]:
         import faiss
 
         row = np.full((len(block), self.k + 1), -1, dtype=np.int64)
         probes = self.probes
         while (few := np.flatnonzero(row[:, -1] < 0)).size:  # cells nearby may hold less than k + 1
-            options = faiss.SearchParametersIVF(nprobe=min(probes, index.nlist))
+            options = faiss.IVFSearchParameters()
+            options.nprobe = min(probes, index.nlist)
             row[few] = index.search(block[few], self.k + 1, params=options)[1]
             if probes >= index.nlist:
                 break

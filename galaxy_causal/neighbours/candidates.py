@@ -25,7 +25,8 @@ class Candidates:
     """Pairs of a galaxy of a block (``query``, ascending) and a training galaxy (``row``, ascending within).
 
     ``product`` is |b|^2 / 2 - ab of each pair, which orders the training galaxies b about a galaxy a as the
-    distance does. No other pair of galaxy i has one of ``reach[i]`` or less; ``rounding`` (b,) bounds its error.
+    distance does. No other pair of galaxy i has one of ``reach[i]`` or less; ``rounding`` (b,) bounds its
+    error.
     """
 
     query: Rows
@@ -65,8 +66,8 @@ class Geometry:
 class Processor:
     """Products on the processor, tile by tile; all below a limit are candidates.
 
-    The limit comes from a sample of the training galaxies, such that with overwhelming probability more than k
-    lie below it; whether they do is seen afterwards.
+    The limit comes from a sample of the training galaxies, such that with overwhelming probability more
+    than k lie below it; whether they do is seen afterwards.
     """
 
     def __init__(self, training: Points, k: int) -> None:

@@ -23,11 +23,11 @@ MOST = 1 << 16
 class Exact(Search):
     """The same neighbours as a full sort of all distances, ties and duplicates included.
 
-    Single-precision products of blocks of galaxies give candidates; among them distances are computed in double
-    precision. Where rounding could have hidden a neighbour, all distances of that galaxy are. ``block`` galaxies
-    are looked at together, by each of ``threads`` threads (None: one for each processor that this process may
-    use); on a GPU (``device=cuda``, or ``auto`` where there is one) it makes the products. Memory grows
-    with the galaxies alone, never with their square.
+    Single-precision products of blocks of galaxies give candidates; among them distances are computed in
+    double precision. Where rounding could have hidden a neighbour, all distances of that galaxy are.
+    ``block`` galaxies are looked at together, by each of ``threads`` threads (None: one for each processor
+    that this process may use); on a GPU (``device=cuda``, or ``auto`` where there is one) it makes the
+    products. Memory grows with the galaxies alone, never with their square.
     """
 
     def __init__(
@@ -116,9 +116,7 @@ def nearest(
     return index, distance
 
 
-def by_sorting(
-    training: Points, query: Points, own: int, k: int
-) -> tuple[Rows, NDArray[np.float32]]:
+def by_sorting(training: Points, query: Points, own: int, k: int) -> tuple[Rows, NDArray[np.float32]]:
     """Rows and distances (k,) of the nearest training galaxies of one (d,), by a sort of all distances."""
     every = _distances(training, query)
     if own >= 0:

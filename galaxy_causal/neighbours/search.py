@@ -82,7 +82,7 @@ def _own(own: Rows | None, n: int, m: int) -> Rows:
     rows = np.asarray(own, dtype=np.int64)
     if rows.shape != (n,) or (rows < -1).any() or (rows >= m).any():
         raise UserError(
-            f"own has shape {rows.shape} and rows from {rows.min(initial=-1)} to {rows.max(initial=-1)}; give "
-            f"({n},) rows of the {m} training galaxies, -1 for a galaxy that is none of them"
+            f"own has shape {rows.shape} and rows from {rows.min(initial=-1)} to {rows.max(initial=-1)}; "
+            f"give ({n},) rows of the {m} training galaxies, -1 for a galaxy that is none of them"
         )
     return rows

@@ -15,16 +15,16 @@ from galaxy_causal.types.catalogue import Floats
 class Association:
     """One measure of dependence in each neighbourhood, each (n,); NaN where the neighbourhood is masked.
 
-    ``value``: the measure. ``null``: the same after one permutation, as published. ``p``: p-value of all
-    permutations, at least 1 / (1 + permutations). ``tail``: p-value of the measure's distribution for Gaussian
-    residuals, which reaches further. ``q``: the Benjamini-Hochberg adjusted ``tail``: the galaxies with
-    q <= 0.05 have an expected share of 5% of false discoveries.
+    ``value``: the measure. ``null``: the same after one permutation, as published. ``p``: p-value among the
+    neighbourhood's own permutations, at least 1 / (1 + permutations). ``pooled``: p-value among the
+    permutations of all neighbourhoods together, which reaches further. ``q``: ``pooled`` adjusted over
+    galaxies (Benjamini & Hochberg 1995): of those with q <= 0.05 an expected 5% are false discoveries.
     """
 
     value: Floats
     null: Floats
     p: Floats
-    tail: Floats
+    pooled: Floats
     q: Floats
 
     def significant(self, fdr: float) -> NDArray[np.bool_]:
@@ -36,12 +36,12 @@ class Association:
 class LocalTests:
     """Local tests of n neighbourhoods.
 
-    ``members`` (n,): training galaxies of the neighbourhood with all values. ``masked`` (n,): too few of them, or
-    no variation of target or query among them. ``correlation``: Pearson's; ``efficiency``: share of the target's
-    variance that a quadratic regression on the query removes. ``target_gradient`` and ``query_gradient`` (n,):
-    share of the variance inside the neighbourhood that is linear in the latent, adjusted for the number of
-    coordinates (NaN where no latent was given); the square root of their product bounds what a gradient adds
-    to an uncorrected correlation.
+    ``members`` (n,): training galaxies of the neighbourhood with all values. ``masked`` (n,): too few of
+    them, or no variation of target or query among them. ``correlation``: Pearson's; ``efficiency``: share
+    of the target's variance that a quadratic regression on the query removes. ``target_gradient`` and
+    ``query_gradient`` (n,): share of the variance inside the neighbourhood that is linear in the latent,
+    adjusted for the number of coordinates (NaN where no latent was given); the square root of their product
+    bounds what a gradient adds to an uncorrected correlation.
     """
 
     members: NDArray[np.int64]
