@@ -1,9 +1,8 @@
 """How often local tests reject a true independence at level 0.05, the published procedure's figures beside.
 
-    python benchmarks/calibration_causal.py independent [repetitions]   queries that tell nothing, on
-    simulations python benchmarks/calibration_causal.py discoveries [repetitions]   realised share of false
-    discoveries python benchmarks/calibration_causal.py power [repetitions]         queries that do, against
-    sample size
+    python benchmarks/calibration_causal.py independent [repetitions]   the query tells nothing
+    python benchmarks/calibration_causal.py discoveries [repetitions]   realised share of false discoveries
+    python benchmarks/calibration_causal.py power [repetitions]         it does tell, against sample size
 
 In the first table a calibrated test has 0.05, give or take 0.03 for one test in each of 200 repetitions (two
 standard errors); local tests number a hundred in each, so theirs are ten times as precise.
@@ -22,8 +21,8 @@ from galaxy_causal.neighbours import Exact
 K, CENTRES, PERMUTATIONS = 100, 100, 99
 TESTS = {
     "published": Options(test="paper", permutations=PERMUTATIONS),
-    "partial, latent": Options(gradient="latent", permutations=PERMUTATIONS),
-    "partial": Options(permutations=PERMUTATIONS),
+    "partial, latent": Options(test="partial", gradient="latent", permutations=PERMUTATIONS),
+    "partial": Options(test="partial", permutations=PERMUTATIONS),
     "gcm": Options(test="gcm", permutations=PERMUTATIONS),
 }
 Simulation = Callable[[np.random.Generator, int], tuple[Question, np.ndarray]]

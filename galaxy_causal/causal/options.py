@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from galaxy_causal.types import UserError
 
-TESTS = ("partial", "paper", "gcm", "kernel")
+TESTS = ("gcm", "partial", "paper", "kernel")
 GRADIENTS = ("both", "latent", "estimate", "none")
 
 
@@ -31,7 +31,7 @@ class Options:
 
     query: str | None = None
     given: tuple[str, ...] = ()
-    test: str = "partial"
+    test: str = "gcm"
     gradient: str = "both"
     permutations: int = 200
     fdr: float = 0.05
