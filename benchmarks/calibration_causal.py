@@ -121,24 +121,28 @@ def wavy(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
 INDEPENDENT = (gaussian, expectation, learnt, curved, biased, heavy, uneven, quadratic, wavy)
 
 
-def put(question: Question, latent: np.ndarray, seed: int) -> Iterator[tuple[str, object, object]]:
+def put(
+    question: Question, latent: np.ndarray, seed: int, tests: dict[str, Options]
+) -> Iterator[tuple[str, object, object]]:
     """What each test says of the neighbourhoods of some galaxies."""
     rng = np.random.default_rng(seed)
     own = rng.choice(len(latent), CENTRES, replace=False)
     neighbours = Exact(K, device="cpu", threads=1).find(latent, latent[own], own)
-    for name, options in TESTS.items():
+    for name, options in tests.items():
         local = local_tests(question, neighbours, options, seed)
         groups = {"all": np.ones(CENTRES, dtype=bool)}
         yield name, local, pooled_tests(question, neighbours, local, groups, options, seed)[0]
 
 
-def tallies(simulate: Simulation, repetitions: int, n: int) -> dict[str, Tally]:
+def tallies(
+    simulate: Simulation, repetitions: int, n: int, tests: dict[str, Options] = TESTS
+) -> dict[str, Tally]:
     """All repetitions of one simulation."""
-    found = {name: Tally([], [], [], [], [], [], []) for name in TESTS}
+    found = {name: Tally([], [], [], [], [], [], []) for name in tests}
     for seed in range(repetitions):
         question, latent = simulate(np.random.default_rng(seed), n)
         dither = np.random.default_rng((seed, 1)).random()
-        for name, local, pooled in put(question, latent, seed):
+        for name, local, pooled in put(question, latent, seed, tests):
             tally, correlation = found[name], local.correlation
             tally.local.append(correlation.p <= 0.05)
             tally.efficient.append(local.efficiency.p <= 0.05)

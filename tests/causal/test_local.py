@@ -199,6 +199,14 @@ def test_too_many_regressors_for_the_members_are_refused(sample, neighbours):
         local_tests(replace(sample, given=given), neighbours, Options(test="partial"))
 
 
+def test_inputs_are_removed_where_asked_for(sample, neighbours):
+    found = local_tests(replace(sample, given=None), neighbours, Options(test="partial", gradient="all"))
+    for i, member in enumerate(neighbours.index[:20]):
+        known = np.column_stack([sample.latent, sample.estimate, sample.inputs])[member]
+        y, q = residual(sample.target[member], known), residual(sample.query[member], known)
+        assert found.correlation.value[i] == pytest.approx(pearsonr(y, q).statistic)
+
+
 def test_a_gradient_that_is_not_given_is_refused(sample, neighbours):
     with pytest.raises(UserError, match="gradient=both needs the latent"):
         local_tests(replace(sample, latent=None), neighbours, Options(test="partial"))

@@ -15,6 +15,7 @@ def test_a_query_that_is_the_target_or_what_is_known(sample):
         (3 - 2 * sample.target, "equals the target"),
         (sample.estimate, "equals the network's estimate .*: neighbours have the same one"),
         (sample.given[:, 0] / 7, "equals conditioning variable 1"),
+        (sample.inputs[:, 1], "equals input 2 of the network .*: the latent holds it already"),
     ):
         with pytest.raises(UserError, match=message):
             replace(sample, query=other, name="redshift")
