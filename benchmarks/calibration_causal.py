@@ -1,9 +1,8 @@
 """How often local tests reject a true independence at level 0.05, the published procedure's figures beside.
 
-    python benchmarks/calibration_causal.py independent [repetitions]   queries that tell nothing, on
-    simulations python benchmarks/calibration_causal.py discoveries [repetitions]   realised share of false
-    discoveries python benchmarks/calibration_causal.py power [repetitions]         queries that do, against
-    sample size
+    python benchmarks/calibration_causal.py independent [repetitions]   the query tells nothing
+    python benchmarks/calibration_causal.py discoveries [repetitions]   realised share of false discoveries
+    python benchmarks/calibration_causal.py power [repetitions]         it does tell, against sample size
 
 In the first table a calibrated test has 0.05, give or take 0.03 for one test in each of 200 repetitions (two
 standard errors); local tests number a hundred in each, so theirs are ten times as precise.
@@ -22,8 +21,8 @@ from galaxy_causal.neighbours import Exact
 K, CENTRES, PERMUTATIONS = 100, 100, 99
 TESTS = {
     "published": Options(test="paper", permutations=PERMUTATIONS),
-    "partial, latent": Options(gradient="latent", permutations=PERMUTATIONS),
-    "partial": Options(permutations=PERMUTATIONS),
+    "partial, latent": Options(test="partial", gradient="latent", permutations=PERMUTATIONS),
+    "partial": Options(test="partial", permutations=PERMUTATIONS),
     "gcm": Options(test="gcm", permutations=PERMUTATIONS),
 }
 Simulation = Callable[[np.random.Generator, int], tuple[Question, np.ndarray]]
@@ -122,24 +121,28 @@ def wavy(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
 INDEPENDENT = (gaussian, expectation, learnt, curved, biased, heavy, uneven, quadratic, wavy)
 
 
-def put(question: Question, latent: np.ndarray, seed: int) -> Iterator[tuple[str, object, object]]:
+def put(
+    question: Question, latent: np.ndarray, seed: int, tests: dict[str, Options]
+) -> Iterator[tuple[str, object, object]]:
     """What each test says of the neighbourhoods of some galaxies."""
     rng = np.random.default_rng(seed)
     own = rng.choice(len(latent), CENTRES, replace=False)
     neighbours = Exact(K, device="cpu", threads=1).find(latent, latent[own], own)
-    for name, options in TESTS.items():
+    for name, options in tests.items():
         local = local_tests(question, neighbours, options, seed)
         groups = {"all": np.ones(CENTRES, dtype=bool)}
         yield name, local, pooled_tests(question, neighbours, local, groups, options, seed)[0]
 
 
-def tallies(simulate: Simulation, repetitions: int, n: int) -> dict[str, Tally]:
+def tallies(
+    simulate: Simulation, repetitions: int, n: int, tests: dict[str, Options] = TESTS
+) -> dict[str, Tally]:
     """All repetitions of one simulation."""
-    found = {name: Tally([], [], [], [], [], [], []) for name in TESTS}
+    found = {name: Tally([], [], [], [], [], [], []) for name in tests}
     for seed in range(repetitions):
         question, latent = simulate(np.random.default_rng(seed), n)
         dither = np.random.default_rng((seed, 1)).random()
-        for name, local, pooled in put(question, latent, seed):
+        for name, local, pooled in put(question, latent, seed, tests):
             tally, correlation = found[name], local.correlation
             tally.local.append(correlation.p <= 0.05)
             tally.efficient.append(local.efficiency.p <= 0.05)

@@ -87,7 +87,7 @@ def _realisations(console: Console, plan: Plan, seeds: Sequence[int], parent: st
         with _bar(console, f"neighbours, seed {seed}") as advance:
             near, there = neighbours(plan, seed, latent, parent, advance)
         reused += there
-        found.append(Realisation(seed, latent, estimate, near.nearest(plan.options["k"])))
+        found.append(Realisation(seed, latent, estimate, plan.numbers, near.nearest(plan.options["k"])))
     recall = found[0].neighbours.recall
     how = "exact" if recall is None else f"recall {recall:.4f}"
     console.print(f"  neighbours ({how}): {len(found) - reused} made, {reused} reused", highlight=False)

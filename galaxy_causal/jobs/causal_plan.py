@@ -18,7 +18,7 @@ from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_v
 from galaxy_causal.jobs.fits import FitMaker, check_whole, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
 from galaxy_causal.network import ContrastiveNetwork
-from galaxy_causal.types import Catalogue, InputPair, InputSet, UserError
+from galaxy_causal.types import Catalogue, Floats, InputPair, InputSet, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -90,6 +90,12 @@ class Plan:
         return queries(self.catalogue, self.options["query"], self.options["given"])
 
     @cached_property
+    def numbers(self) -> Floats:
+        """The numerical inputs (n, p), none where the inputs are images alone, all checked."""
+        (data,) = self.maker.check([self.inputs])
+        return data.x
+
+    @cached_property
     def training(self) -> NDArray[np.int64]:
         """Rows of the training galaxies, of which neighbourhoods consist."""
         return np.flatnonzero(self.catalogue.split == "train")
@@ -117,11 +123,11 @@ class Plan:
                 f"causal.k={k} is more than the {count} training galaxies of dataset {self.catalogue.name}; "
                 "lower causal.k, or enlarge the training split"
             )
+        _ = self.numbers
         for query in self.queries:
             check_names(query, self.catalogue, self.inputs)
             check_values(query, self.catalogue.target, self.training)
             self._check_members(query)
-        self.maker.check([self.inputs])
         if self.options["sufficiency"]:
             self.probe.check([self.inputs])
 
@@ -135,14 +141,15 @@ class Plan:
             given=query.conditions[rows] if query.given else None,
             latent=np.zeros((len(rows), size)),
             estimate=np.zeros(len(rows)),
+            inputs=self.numbers[rows],
             name=f"causal.query={query.name}",
         )
         used = regressors(question, self.tests)
         if self.options["k"] < LEAST + used:
             raise UserError(
-                f"causal.k={self.options['k']} members are too few: {used} coefficients of the latent's "
-                f"{size} coordinates, the estimate and {len(query.given)} conditions are fitted inside a "
-                f"neighbourhood, and {LEAST} members must be left; raise causal.k to at least {LEAST + used}"
+                f"causal.k={self.options['k']} members are too few: what causal.gradient={self.tests.gradient} "
+                f"and {len(query.given)} conditions remove inside a neighbourhood has {used} coefficients, and "
+                f"{LEAST} members must be left; raise causal.k to at least {LEAST + used}"
             )
 
     @cached_property

@@ -27,11 +27,12 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Realisation:
-    """One seed: the latent (n, l) of all galaxies, the network's estimate (n,), and the neighbours used."""
+    """One seed: latent (n, l), estimate (n,) and numerical inputs (n, p) of all galaxies, neighbours used."""
 
     seed: int
     latent: NDArray[np.float32]
     estimate: Floats
+    inputs: Floats
     neighbours: Neighbours
 
 
@@ -111,6 +112,7 @@ def ask(
                 given=query.conditions[training] if given else None,
                 latent=realisation.latent[training].astype(np.float64),
                 estimate=realisation.estimate[training],
+                inputs=realisation.inputs[training],
                 name=f"causal.query={query.name}",
             )
             near, seed = realisation.neighbours, realisation.seed
