@@ -147,8 +147,8 @@ class Plan:
         used = regressors(question, self.tests)
         if self.options["k"] < LEAST + used:
             raise UserError(
-                f"causal.k={self.options['k']} members are too few: what causal.gradient={self.tests.gradient} "
-                f"and {len(query.given)} conditions remove inside a neighbourhood has {used} coefficients, and "
+                f"causal.k={self.options['k']} members are too few: {used} coefficients are fitted inside a "
+                f"neighbourhood (causal.gradient={self.tests.gradient}, {len(query.given)} conditions), and "
                 f"{LEAST} members must be left; raise causal.k to at least {LEAST + used}"
             )
 

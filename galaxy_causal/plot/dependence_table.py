@@ -22,7 +22,7 @@ def dependence_table(answer: Answer) -> Table:
     )
     table.title = Text(f"\n{answer.title} and the target, given the latent", style="bold")
     table.add_column("group", overflow="fold")
-    headings = ("galaxies", "corr", "null", "p", "eff.", "null", "p", "signif.")
+    headings = ("count", "corr", "null", "p", "eff.", "null", "p", "signif.")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for one in answer.groups:
