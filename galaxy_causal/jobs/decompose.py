@@ -19,6 +19,7 @@ from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
 from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary, UserError
 
 REVISION = 1
@@ -69,6 +70,7 @@ def _check(cfg: DictConfig) -> None:
     for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
         check_whole(f"decomposition.{name}", cfg.decomposition[name], least)
     workers(cfg)
+    check_place(cfg.tracking.root)
 
 
 def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sample) -> None:
@@ -79,7 +81,7 @@ def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sa
         console.print(f"  left out: {count:,} ({reason})", highlight=False)
     for label, inputs in (("x1", pair.x1), ("x2", pair.x2)):
         items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items)
-        console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False)
+        console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False, soft_wrap=True)
     if any(union.clipped.values()):
         counts_by_band = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
         console.print(f"  Petrosian fluxes clipped for normalised images: {counts_by_band}", highlight=False)
