@@ -12,7 +12,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal import plot
 from galaxy_causal.decomposition import pointwise_min
-from galaxy_causal.types import Catalogue, Curve, Floats, InputPair, Summary
+from galaxy_causal.types import Answer, Catalogue, Curve, Floats, InputPair, Summary
+
+SUMMARY = "summary.json"
 
 
 def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
@@ -58,12 +60,19 @@ def write(
             {"group": s.group, "count": s.count, "value": s.value, "error": s.error} for s in summaries
         ],
     }
-    (folder / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
+    (folder / SUMMARY).write_text(json.dumps(document, indent=2) + "\n")
     labels = (pair.x1.label, pair.x2.label)
     by_class = plot.atoms_by_class(summaries, measure, *labels, target=catalogue.target_label)
     plot.save(by_class, folder, "atoms_by_class")
     along = plot.atoms_against(curves, measure, *labels, target=catalogue.target_label)
     plot.save(along, folder, "atoms_against")
+
+
+def read_answer(folder: Path) -> Answer:
+    """What ``write`` left in ``folder``: the two inputs and the averages of every group."""
+    document = json.loads((folder / SUMMARY).read_text())
+    summaries = tuple(Summary(**group) for group in document["groups"])
+    return Answer(document["x1"], document["x2"], summaries)
 
 
 def _galaxy_table(catalogue: Catalogue, informations: Floats) -> pa.Table:

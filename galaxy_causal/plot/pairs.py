@@ -1,0 +1,99 @@
+"""The atoms of several decompositions side by side, each a stacked bar."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from galaxy_causal.plot import style
+from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
+from galaxy_causal.types import ATOMS, Answer, Floats, Summary, UserError
+
+_BAR = 0.56
+_OFFSETS = dict(zip(ATOMS, (-0.2, -0.07, 0.06, 0.19), strict=True))
+_BESIDE = 0.4
+_LABEL = 34  # characters
+_SMALL = 8.5
+LABELS = ("redundant", "unique: upper of the two", "unique: lower", "synergistic", "$I(Y;$ both together$)$")
+
+
+def atoms_by_pair(answers: Sequence[Answer], measure: str, target: str = "$Y$") -> Figure:
+    """A row for each decomposition, a panel for each group of galaxies; one-sigma errors, in nats.
+
+    Atoms of ``measure`` pile to the right of the zero line where they are positive and to its left where
+    they are negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). A group
+    that a decomposition lacks, or whose atoms are NaN, is an empty place. Raises ``UserError`` without a
+    decomposition, or where there is no such measure.
+    """
+    if not answers:
+        raise UserError("no decomposition to show: give at least one")
+    groups = list(dict.fromkeys(s.group for answer in answers for s in answer.summaries))
+    names = [_name(answer) for answer in answers]
+    lines = sum(name.count("\n") + 1 for name in names)
+    with style.styled():
+        figure = style.blank(height=1.55 + 0.17 * lines + 0.09 * len(names))
+        panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
+        handles: list[Any] = []
+        for axes, group in zip(panels, groups, strict=True):
+            handles = _panel(axes, [_summary(answer, group) for answer in answers], measure)
+        panels[0].set_yticks(range(len(names)), names, fontsize=_SMALL, linespacing=style.LEADING)
+        panels[0].set_ylim(len(names) - 0.4, -0.6)
+        figure.supxlabel(style.information_label(target))
+        figure.suptitle(style.readable(describe(measure)), x=0.012, ha="left", fontsize=11, color=style.FAINT)
+        style.legend_below(figure, handles, LABELS, 3)
+    return figure
+
+
+def _name(answer: Answer) -> str:
+    wrapped = [textwrap.fill(label.replace("+", "+ "), _LABEL) for label in (answer.x1, answer.x2)]
+    return style.readable("\n".join(text.replace("+ ", "+").replace("_", " ") for text in wrapped))
+
+
+def _summary(answer: Answer, group: str) -> Summary:
+    found = [summary for summary in answer.summaries if summary.group == group]
+    return found[0] if found else Summary(group, 0, {}, {})
+
+
+def _panel(axes: Axes, summaries: Sequence[Summary], measure: str) -> list[Any]:
+    """Draw one group; gives what the legend shows."""
+    atoms, errors = collect_atoms(summaries, measure)
+    place = np.arange(len(summaries), dtype=np.float64)
+    start, end = stack(atoms)
+    axes.grid(axis="x")
+    handles: list[Any] = []
+    for row, atom in enumerate(ATOMS):
+        colour = style.COLOURS[atom]
+        handles.append(
+            axes.barh(
+                place, atoms[row], _BAR, left=start[row], color=colour, edgecolor="white", linewidth=0.5
+            )
+        )
+        _error(axes, end[row], place + _OFFSETS[atom], errors[row])
+    total, error = collect(summaries, "mi_union")
+    handles.append(
+        axes.errorbar(
+            total,
+            place + _BESIDE,
+            xerr=error,
+            fmt="D",
+            markersize=3.5,
+            color=style.LINES["mi_union"],
+            elinewidth=1.0,
+            zorder=4,
+        )
+    )
+    axes.axvline(0.0, color=style.INK, linewidth=1.0, zorder=3)
+    axes.tick_params(axis="y", length=0)
+    counts = sorted({summary.count for summary in summaries if summary.value})
+    size = "" if not counts else f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+    axes.set_title(f"{style.group_label(summaries[0].group)}\n{size}", fontsize=10)
+    return handles
+
+
+def _error(axes: Axes, end: Floats, place: Floats, error: Floats) -> None:
+    axes.errorbar(end, place, xerr=error, fmt="none", ecolor=style.INK, elinewidth=0.8, capsize=1.2, zorder=4)
