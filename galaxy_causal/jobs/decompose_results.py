@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal import plot
 from galaxy_causal.decomposition import pointwise_min
-from galaxy_causal.types import Answer, Catalogue, Curve, Floats, InputPair, Summary
+from galaxy_causal.types import Catalogue, Curve, Floats, InputPair, Summary
 
 SUMMARY = "summary.json"
 
@@ -68,11 +68,10 @@ def write(
     plot.save(along, folder, "atoms_against")
 
 
-def read_answer(folder: Path) -> Answer:
-    """What ``write`` left in ``folder``: the two inputs and the averages of every group."""
+def read_summaries(folder: Path) -> tuple[Summary, ...]:
+    """The averages of every group of galaxies that ``write`` left in ``folder``."""
     document = json.loads((folder / SUMMARY).read_text())
-    summaries = tuple(Summary(**group) for group in document["groups"])
-    return Answer(document["x1"], document["x2"], summaries)
+    return tuple(Summary(**group) for group in document["groups"])
 
 
 def _galaxy_table(catalogue: Catalogue, informations: Floats) -> pa.Table:

@@ -18,10 +18,10 @@ from rich.console import Console
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose import job_recipe, posed
-from galaxy_causal.jobs.decompose_results import read_answer
+from galaxy_causal.jobs.decompose_results import read_summaries
 from galaxy_causal.jobs.fits import plain
 from galaxy_causal.tracking import Store, recipe_key
-from galaxy_causal.types import Answer, Catalogue, InputPair, UserError
+from galaxy_causal.types import Catalogue, InputPair, Summary, UserError
 
 OWN = ("job", "studies")
 """Overrides that concern the report, not the decompositions."""
@@ -42,34 +42,39 @@ class Member:
         return f"{self.pair.x1.label} | {self.pair.x2.label}"
 
 
+Study = dict[str, Member]
+"""Its decompositions by name."""
+
+
 def run(cfg: DictConfig) -> None:
     """Collect the finished decompositions of ``studies``; print, draw and track them side by side."""
     console = Console()
     overrides = _passed_on(HydraConfig.get().overrides.task)
     studies = _studies(cfg, overrides)
-    everything = [member for study in studies.values() for member in study]
+    everything = [each for study in studies.values() for each in study.values()]
     console.print(count(everything), highlight=False)
     store: Store = instantiate(cfg.tracking)
-    answers = {name: _answers(console, store, name, study) for name, study in studies.items()}
-    answers = {name: found for name, found in answers.items() if found}
-    if not answers:
+    found = {name: _finished(console, store, name, study) for name, study in studies.items()}
+    if not any(found.values()):
         raise UserError(f"nothing to report yet; run {_commands(studies, overrides)}")
-    recipe = {"job": "report", "decompositions": [recipe_key(member.recipe) for member in everything]}
+    recipe = {"job": "report", "decompositions": [recipe_key(each.recipe) for each in everything]}
     tags = {"job": "report", "studies": ",".join(studies)}
+    measure = str(cfg.decomposition.measure)
     with store.job(recipe, f"report {', '.join(studies)}", tags, {}) as job:
         with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder), answers, str(cfg.decomposition.measure), everything[0].target_label)
+            write(Path(folder), found, measure, everything[0].target_label)
             job.log_artifacts(Path(folder))
         place = job.place
-    for name, found in answers.items():
-        console.print(f"\n[bold]{name}[/bold]", highlight=False)
-        rows = [replace(a.summaries[0], group=f"{a.x1} | {a.x2}") for a in found]
-        console.print(plot.atoms_table(rows, cfg.decomposition.measure, "before the |", "behind it"))
+    for name, decompositions in found.items():
+        if decompositions:
+            console.print(f"\n[bold]{name}[/bold]", highlight=False)
+            rows = [replace(summaries[0], group=label) for label, summaries in decompositions.items()]
+            console.print(plot.atoms_table(rows, measure, "before the |", "behind it"))
     console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
 
 
-def members(study: str, overrides: Sequence[str] = ()) -> list[DictConfig]:
-    """The configuration of every decomposition of a study, a preset of ``experiment=`` with a sweep.
+def members(study: str, overrides: Sequence[str] = ()) -> list[list[str]]:
+    """The overrides that make each decomposition of a study, a preset of ``experiment=`` with a sweep.
 
     ``overrides`` are those of a command line, and win over the preset. Hydra must be initialised, as it is
     within a job. Raises UserError for a preset without a sweep.
@@ -80,7 +85,7 @@ def members(study: str, overrides: Sequence[str] = ()) -> list[DictConfig]:
         raise UserError(f"studies: experiment={study} is no study, for it sets no hydra.sweeper.params")
     parsed = OverridesParser.create().parse_overrides([f"{key}={value}" for key, value in sweep.items()])
     (batch,) = BasicSweeper.split_arguments(parsed, max_batch_size=None)
-    return [hydra.compose("config", [*chosen, *one]) for one in batch]
+    return [[*chosen, *one] for one in batch]
 
 
 def member(cfg: DictConfig, catalogue: Catalogue) -> Member:
@@ -100,15 +105,18 @@ def count(decompositions: Sequence[Member]) -> str:
     )
 
 
-def write(folder: Path, answers: Mapping[str, Sequence[Answer]], measure: str, target: str) -> None:
+def write(
+    folder: Path, found: Mapping[str, Mapping[str, Sequence[Summary]]], measure: str, target: str
+) -> None:
     """``report.csv``, a row for each group of each decomposition, and a figure for each study."""
     rows: list[dict[str, object]] = []
-    for study, found in answers.items():
-        plot.save(plot.atoms_by_pair(found, measure, target), folder, study)
-        for answer in found:
-            for summary in answer.summaries:
-                row: dict[str, object] = {"study": study, "x1": answer.x1, "x2": answer.x2}
-                row |= {"group": summary.group, "galaxies": summary.count}
+    for study, decompositions in found.items():
+        if decompositions:
+            plot.save(plot.atoms_by_pair(decompositions, measure, target), folder, study)
+        for label, summaries in decompositions.items():
+            for summary in summaries:
+                row: dict[str, object] = {"study": study, "decomposition": label, "group": summary.group}
+                row["galaxies"] = summary.count
                 for name, value in summary.value.items():
                     row |= {name: value, f"{name}_err": summary.error[name]}
                 rows.append(row)
@@ -123,29 +131,32 @@ def _passed_on(overrides: Sequence[str]) -> list[str]:
     return [override for override, name in names.items() if name not in OWN]
 
 
-def _studies(cfg: DictConfig, overrides: Sequence[str]) -> dict[str, list[Member]]:
+def _studies(cfg: DictConfig, overrides: Sequence[str]) -> dict[str, Study]:
     """The members of every study; a catalogue is read once for all that share its options."""
     catalogues: dict[str, Catalogue] = {}
-    found: dict[str, list[Member]] = {}
-    for name in cfg.studies:
-        found[str(name)] = []
-        for one in members(str(name), overrides):
+    found: dict[str, Study] = {}
+    for name in map(str, cfg.studies):
+        study: list[tuple[str, Member]] = []
+        for own in members(name, overrides):
+            one = hydra.compose("config", own)
             options = str(plain(one.dataset))
             if options not in catalogues:
                 catalogues[options] = instantiate(one.dataset)
-            found[str(name)].append(member(one, catalogues[options]))
+            study.append((" ".join(own[len(overrides) + 1 :]), member(one, catalogues[options])))
+        alike = len({each.name for _, each in study}) < len(study)
+        found[name] = {f"{each.name} ({own})" if alike else each.name: each for own, each in study}
     return found
 
 
-def _answers(console: Console, store: Store, name: str, study: Sequence[Member]) -> list[Answer]:
-    """Of the decompositions that are finished; the others are named."""
-    found = {member.name: store.find_job(member.recipe) for member in study}
-    missing = [label for label, run in found.items() if run is None]
+def _finished(console: Console, store: Store, name: str, study: Study) -> dict[str, tuple[Summary, ...]]:
+    """Averages of the decompositions that are finished; the others are named."""
+    runs = {label: store.find_job(each.recipe) for label, each in study.items()}
+    missing = [label for label, run in runs.items() if run is None]
     if missing:
         console.print(f"{name}: {len(missing)} of {len(study)} are not made yet:", highlight=False)
         for label in missing:
             console.print(f"  {label}", highlight=False, markup=False)
-    return [read_answer(run.artifacts) for run in found.values() if run is not None]
+    return {label: read_summaries(run.artifacts) for label, run in runs.items() if run is not None}
 
 
 def _commands(studies: Mapping[str, object], overrides: Sequence[str]) -> str:

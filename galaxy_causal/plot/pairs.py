@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
-from galaxy_causal.types import ATOMS, Answer, Floats, Summary, UserError
+from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
 _BAR = 0.56
 _OFFSETS = dict(zip(ATOMS, (-0.2, -0.07, 0.06, 0.19), strict=True))
@@ -22,25 +22,28 @@ _SMALL = 8.5
 LABELS = ("redundant", "unique: upper of the two", "unique: lower", "synergistic", "$I(Y;$ both together$)$")
 
 
-def atoms_by_pair(answers: Sequence[Answer], measure: str, target: str = "$Y$") -> Figure:
+def atoms_by_pair(
+    decompositions: Mapping[str, Sequence[Summary]], measure: str, target: str = "$Y$"
+) -> Figure:
     """A row for each decomposition, a panel for each group of galaxies; one-sigma errors, in nats.
 
-    Atoms of ``measure`` pile to the right of the zero line where they are positive and to its left where
-    they are negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). A group
-    that a decomposition lacks, or whose atoms are NaN, is an empty place. Raises ``UserError`` without a
+    ``decompositions`` maps a name, such as ``photometry[u] | redshift``, to averages by group. Atoms of
+    ``measure`` pile to the right of the zero line where they are positive and to its left where they are
+    negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). A group that a
+    decomposition lacks, or whose atoms are NaN, is an empty place. Raises ``UserError`` without a
     decomposition, or where there is no such measure.
     """
-    if not answers:
+    if not decompositions:
         raise UserError("no decomposition to show: give at least one")
-    groups = list(dict.fromkeys(s.group for answer in answers for s in answer.summaries))
-    names = [_name(answer) for answer in answers]
+    groups = list(dict.fromkeys(s.group for summaries in decompositions.values() for s in summaries))
+    names = [_wrapped(name) for name in decompositions]
     lines = sum(name.count("\n") + 1 for name in names)
     with style.styled():
         figure = style.blank(height=1.55 + 0.17 * lines + 0.09 * len(names))
         panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
         handles: list[Any] = []
         for axes, group in zip(panels, groups, strict=True):
-            handles = _panel(axes, [_summary(answer, group) for answer in answers], measure)
+            handles = _panel(axes, [_of(group, each) for each in decompositions.values()], measure)
         panels[0].set_yticks(range(len(names)), names, fontsize=_SMALL, linespacing=style.LEADING)
         panels[0].set_ylim(len(names) - 0.4, -0.6)
         figure.supxlabel(style.information_label(target))
@@ -49,13 +52,15 @@ def atoms_by_pair(answers: Sequence[Answer], measure: str, target: str = "$Y$") 
     return figure
 
 
-def _name(answer: Answer) -> str:
-    wrapped = [textwrap.fill(label.replace("+", "+ "), _LABEL) for label in (answer.x1, answer.x2)]
-    return style.readable("\n".join(text.replace("+ ", "+").replace("_", " ") for text in wrapped))
+def _wrapped(name: str) -> str:
+    """The two inputs on lines of their own; a long one is broken behind its +."""
+    parts = (part.replace("+", "+ ") for part in name.split(" | "))
+    text = "\n".join(textwrap.fill(part, _LABEL, break_on_hyphens=False) for part in parts)
+    return style.readable(text.replace("+ ", "+").replace("_", " "))
 
 
-def _summary(answer: Answer, group: str) -> Summary:
-    found = [summary for summary in answer.summaries if summary.group == group]
+def _of(group: str, summaries: Sequence[Summary]) -> Summary:
+    found = [summary for summary in summaries if summary.group == group]
     return found[0] if found else Summary(group, 0, {}, {})
 
 

@@ -13,7 +13,6 @@ from galaxy_causal.types.catalogue import (
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
     ATOMS,
-    Answer,
     Atoms,
     Curve,
     Density,
@@ -29,7 +28,6 @@ __all__ = [
     "ATOMS",
     "IMAGES",
     "SPLITS",
-    "Answer",
     "Atoms",
     "Catalogue",
     "Curve",

@@ -94,15 +94,6 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The result of a decomposition: labels of its two inputs, and averages over each group of galaxies."""
-
-    x1: str
-    x2: str
-    summaries: tuple[Summary, ...]
-
-
-@dataclass(frozen=True)
 class Curve:
     """Summaries in consecutive bins of one quantity, for the galaxies of one class."""
 

@@ -1,13 +1,16 @@
 """The paper's studies as presets, what they share, and their results side by side."""
 
+import csv
 from itertools import pairwise
 
 import hydra
 import numpy as np
 import pytest
+from command import QUICK
 from image_samples import images_of
 
 from galaxy_causal.dataset.mock.columns import MORPHOLOGY
+from galaxy_causal.jobs.decompose_results import read_summaries
 from galaxy_causal.jobs.report import count, member, members
 from galaxy_causal.types import Catalogue, Feature, UserError
 
@@ -15,12 +18,6 @@ N = 30
 PAPER = ("modalities", "image_bands", "photometry_bands")
 U_TO_Z = tuple("ugriz")
 ALL = (*U_TO_Z, "W1", "W2", "W3")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def initialised():
-    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
-        yield
 
 
 def galaxies(bands=ALL, without_error=("W3",), images="ugriz"):
@@ -50,15 +47,16 @@ def galaxies(bands=ALL, without_error=("W3",), images="ugriz"):
     )
 
 
-def study(name, *overrides, of=None):
-    catalogue = of or galaxies()
-    return [member(cfg, catalogue) for cfg in members(name, overrides)]
+def study(name, *overrides, only=slice(None)):
+    """The configurations of a study's decompositions."""
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        return [hydra.compose("config", own) for own in members(name, overrides)[only]]
 
 
 @pytest.fixture(scope="module")
-def paper(initialised):
+def paper():
     catalogue = galaxies()
-    return {name: study(name, "scale=small", of=catalogue) for name in PAPER}
+    return {name: [member(cfg, catalogue) for cfg in study(name, "scale=small")] for name in PAPER}
 
 
 def test_the_papers_29_decompositions_need_59_models(paper):
@@ -91,30 +89,71 @@ def test_the_pairs_are_those_of_the_paper(paper):
 
 
 @pytest.mark.parametrize(
-    ("name", "bands", "pairs", "models"),
+    ("name", "bands", "last"),
     [
-        ("photometry_bands_sdss", "ugrizJHK", 15, 31),
-        ("photometry_bands_desi", ["g", "r", "z", "W1", "W2"], 9, 19),
+        ("photometry_bands_sdss", "ugrizJHK", "photometry[HK] | photometry[ugrizJ]"),
+        ("photometry_bands_desi", ["g", "r", "z", "W1", "W2"], "photometry[W1W2] | photometry[grz]"),
     ],
 )
-def test_the_same_bands_on_real_tables(name, bands, pairs, models):
-    found = study(name, of=galaxies(bands, without_error=(), images=""))
-    fits = [fit for each in found for fit in each.fits]
-    assert (len(found), len(set(fits))) == (pairs, models)
+def test_the_same_bands_on_real_tables(name, bands, last):
+    (cfg,) = study(name, only=slice(-1, None))
+    assert member(cfg, galaxies(bands, without_error=(), images="")).name == last
+    assert len(cfg.bands.of.replace("W1", "w").replace("W2", "w")) == len(bands)
 
 
 def test_overrides_of_the_command_line_win():
-    (first, *_) = members("image_bands", ["scale=small", "network=image_d4", "dataset.n=50"])
-    assert (first.dataset.n, first.network.width, first.bands.take) == (50, 16, "u")
-    assert first.network._target_.endswith("ImageD4")
-    assert [
-        cfg.bands.take for cfg in members("image_bands", ["hydra.sweeper.params={bands.take: 'g,ri'}"])
-    ] == [
-        "g",
-        "ri",
-    ]
+    fewer = ("scale=small", "network=image", "dataset.n=50", "hydra.sweeper.params={bands.take: 'g,ri'}")
+    first, second = study("image_bands", *fewer)
+    assert (first.dataset.n, first.network.width, first.bands.take) == (50, 16, "g")
+    assert first.network._target_.endswith(".Image")
+    assert second.bands.take == "ri"
 
 
 def test_a_preset_without_a_sweep_is_no_study():
     with pytest.raises(UserError, match="experiment=gaussian_noise is no study"):
-        members("gaussian_noise")
+        study("gaussian_noise")
+
+
+PRESET = """# @package _global_
+hydra:
+  sweeper:
+    params:
+      dataset.r1: 0.5,0.9
+"""
+
+
+def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, tmp_path):
+    (tmp_path / "mine" / "experiment").mkdir(parents=True)
+    (tmp_path / "mine" / "experiment" / "signals.yaml").write_text(PRESET)
+    report = ("--config-dir", "mine", "job=report", "studies=[signals]", *QUICK)
+    nothing = galaxy_causal(*report)
+    assert nothing.code == 2
+    assert "nothing to report yet; run galaxy-causal -m experiment=signals" in nothing.err
+    assert galaxy_causal("dataset.r1=0.5", *QUICK).code == 0
+    partial = galaxy_causal(*report)
+    assert partial.code == 0, partial.err
+    assert "2 decompositions: 6 models for each seed" in partial.out
+    assert "signals: 1 of 2 are not made yet" in partial.out
+    whole = galaxy_causal("--config-dir", "mine", "-m", "experiment=signals", *QUICK)
+    assert whole.code == 0, whole.err
+    assert "3 fits: 0 trained, 3 reused" in whole.out
+    whole = galaxy_causal(*report)
+    assert "not made" not in whole.out
+    (folder,) = {file.parent for file in tmp_path.glob("mlruns/artifacts/*/artifacts/report.csv")}
+    assert str(folder) in whole.out
+    assert {file.suffix for file in folder.glob("signals.*")} == {".png", ".pdf"}
+    with (folder / "report.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    label = "signal[x1] | signal[x2] (dataset.r1={})"
+    assert [row["decomposition"] for row in rows] == [label.format(0.5), label.format(0.9)]
+    singles = [read_summaries(f.parent) for f in tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json")]
+    told = {float(row["mi_union"]): float(row["population_min/synergistic_err"]) for row in rows}
+    assert told == {
+        every.value["mi_union"]: every.error["population_min/synergistic"] for every, *_ in singles
+    }
+
+
+def test_presets_come_by_studies_alone(galaxy_causal):
+    outcome = galaxy_causal("job=report", "experiment=gaussian_noise", *QUICK)
+    assert outcome.code == 2
+    assert "leave experiment= out" in outcome.err
