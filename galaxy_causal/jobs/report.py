@@ -68,8 +68,9 @@ def run(cfg: DictConfig) -> None:
     for name, decompositions in found.items():
         if decompositions:
             console.print(f"\n[bold]{name}[/bold]", highlight=False)
-            rows = [replace(summaries[0], group=label) for label, summaries in decompositions.items()]
-            console.print(plot.atoms_table(rows, measure, "before the |", "behind it"))
+            lines = {label.replace(" | ", "\n| "): found for label, found in decompositions.items()}
+            rows = [replace(summaries[0], group=label) for label, summaries in lines.items()]
+            console.print(plot.atoms_table(rows, measure, "the first of each pair", "the second"))
     console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
 
 

@@ -19,7 +19,13 @@ _OFFSETS = dict(zip(ATOMS, (-0.2, -0.07, 0.06, 0.19), strict=True))
 _BESIDE = 0.4
 _LABEL = 34  # characters
 _SMALL = 8.5
-LABELS = ("redundant", "unique: upper of the two", "unique: lower", "synergistic", "$I(Y;$ both together$)$")
+LABELS = (
+    "redundant",
+    "unique: the upper input",
+    "unique: the lower",
+    "synergistic",
+    "$I(Y;$ both together$)$",
+)
 
 
 def atoms_by_pair(
@@ -39,16 +45,17 @@ def atoms_by_pair(
     names = [_wrapped(name) for name in decompositions]
     lines = sum(name.count("\n") + 1 for name in names)
     with style.styled():
-        figure = style.blank(height=1.55 + 0.17 * lines + 0.09 * len(names))
-        panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
+        figure = style.blank(height=1.75 + 0.17 * lines + 0.09 * len(names))
+        panels = figure.subplots(1, len(groups), sharex=True, sharey=True, squeeze=False)[0]
         handles: list[Any] = []
         for axes, group in zip(panels, groups, strict=True):
             handles = _panel(axes, [_of(group, each) for each in decompositions.values()], measure)
         panels[0].set_yticks(range(len(names)), names, fontsize=_SMALL, linespacing=style.LEADING)
         panels[0].set_ylim(len(names) - 0.4, -0.6)
-        figure.supxlabel(style.information_label(target))
-        figure.suptitle(style.readable(describe(measure)), x=0.012, ha="left", fontsize=11, color=style.FAINT)
-        style.legend_below(figure, handles, LABELS, 3)
+        title = f"{style.information_label(target)}\n{style.readable(describe(measure))}"
+        figure.suptitle(title, x=0.012, horizontalalignment="left", linespacing=style.LEADING, fontsize=11)
+        labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]
+        style.legend_below(figure, handles, labels, 3)
     return figure
 
 
@@ -96,7 +103,7 @@ def _panel(axes: Axes, summaries: Sequence[Summary], measure: str) -> list[Any]:
     axes.tick_params(axis="y", length=0)
     counts = sorted({summary.count for summary in summaries if summary.value})
     size = "" if not counts else f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
-    axes.set_title(f"{style.group_label(summaries[0].group)}\n{size}", fontsize=10)
+    axes.set_title(f"{style.group_label(summaries[0].group)}\n{size} galaxies", fontsize=10)
     return handles
 
 

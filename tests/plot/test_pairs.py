@@ -28,7 +28,7 @@ def test_a_panel_for_each_group_holds_the_atoms_of_every_pair(answers, measure) 
     widths = [[patch.get_width() for patch in container] for container in bars(everyone)]
     expected = [[a[0].value[f"{measure}/{atom}"] for a in answers.values()] for atom in ATOMS]
     np.testing.assert_allclose(widths, expected, atol=1e-12)
-    assert passive.get_title() == "passive\n40"
+    assert passive.get_title() == "passive\n40 galaxies"
     lacking = [container[1].get_width() for container in bars(passive)]
     assert np.isnan(lacking).all()
 
