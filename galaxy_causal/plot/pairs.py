@@ -19,13 +19,7 @@ _OFFSETS = dict(zip(ATOMS, (-0.2, -0.07, 0.06, 0.19), strict=True))
 _BESIDE = 0.4
 _LABEL = 34  # characters
 _SMALL = 8.5
-LABELS = (
-    "redundant",
-    "unique: the upper input",
-    "unique: the lower",
-    "synergistic",
-    "$I(Y;$ both together$)$",
-)
+_UNIQUE = ("the upper input", "the lower")
 
 
 def atoms_by_pair(
