@@ -32,14 +32,10 @@ def run(cfg: DictConfig) -> None:
     started = time.monotonic()
     _check(cfg)
     catalogue: Catalogue = instantiate(cfg.dataset)
-    images = catalogue.images.bands if catalogue.images else ()
-    pair: InputPair = instantiate(cfg.bands)(
-        features=catalogue.features, dataset=catalogue.name, images=images
-    )
-    maker = FitMaker(cfg, catalogue)
+    maker, pair = posed(cfg, catalogue)
     *_, union = maker.check((pair.x1, pair.x2, pair.union))
     _describe(console, catalogue, pair, union)
-    recipe = _recipe(cfg, maker, pair)
+    recipe = job_recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)
     name = f"{pair.x1.label} | {pair.x2.label}"
 
@@ -58,6 +54,15 @@ def run(cfg: DictConfig) -> None:
         artifacts = job.place
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
     _farewell(console, fits, artifacts, maker.store.look, time.monotonic() - started)
+
+
+def posed(cfg: DictConfig, catalogue: Catalogue) -> tuple[FitMaker, InputPair]:
+    """The question of ``cfg`` put to a catalogue: who makes its fits, and its two inputs."""
+    images = catalogue.images.bands if catalogue.images else ()
+    pair: InputPair = instantiate(cfg.bands)(
+        features=catalogue.features, dataset=catalogue.name, images=images
+    )
+    return FitMaker(cfg, catalogue), pair
 
 
 def _check(cfg: DictConfig) -> None:
@@ -87,7 +92,8 @@ def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sa
         console.print(f"  Petrosian fluxes clipped for normalised images: {counts_by_band}", highlight=False)
 
 
-def _recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, object]:
+def job_recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, object]:
+    """All that the decomposition depends on."""
     return {
         "job": "decompose",
         "revision": REVISION,
@@ -114,7 +120,7 @@ def _tags(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, str]:
 
 def _params(cfg: DictConfig) -> dict[str, str]:
     """The configuration, one line a leaf, without what has its own place in the store."""
-    elsewhere = ("compute", "cutouts", "discovery", "launcher", "tracking", "trainer")
+    elsewhere = ("compute", "cutouts", "discovery", "launcher", "studies", "tracking", "trainer")
     return flat({k: v for k, v in plain(cfg).items() if k not in elsewhere})
 
 

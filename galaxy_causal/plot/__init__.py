@@ -7,6 +7,7 @@ from galaxy_causal.plot.graph import causal_graph
 from galaxy_causal.plot.graph_table import edge_sweep, edges_table
 from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.output import save
+from galaxy_causal.plot.pairs import atoms_by_pair
 from galaxy_causal.plot.terminal import atoms_table
 from galaxy_causal.plot.training import loss_curves, pit_histogram
 
@@ -14,6 +15,7 @@ __all__ = [
     "Distribution",
     "atoms_against",
     "atoms_by_class",
+    "atoms_by_pair",
     "atoms_table",
     "causal_graph",
     "contact_sheet",
