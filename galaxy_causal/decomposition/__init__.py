@@ -1,6 +1,6 @@
 """From informations to redundant, unique and synergistic atoms."""
 
-from galaxy_causal.decomposition.bootstrap import bootstrap_sums, group_sums
+from galaxy_causal.decomposition.bootstrap import bootstrap_sums, group_sums, mean_with_error
 from galaxy_causal.decomposition.pointwise_min import pointwise_min
 from galaxy_causal.decomposition.population_min import population_min
 from galaxy_causal.decomposition.summary import MEASURES, QUANTITIES, summarise, summarise_along
@@ -10,6 +10,7 @@ __all__ = [
     "QUANTITIES",
     "bootstrap_sums",
     "group_sums",
+    "mean_with_error",
     "pointwise_min",
     "population_min",
     "summarise",

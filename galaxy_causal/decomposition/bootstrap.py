@@ -55,3 +55,18 @@ def _replicates(table: Floats, starts: NDArray[np.int64], draws: int, rng: np.ra
             inside = slice(starts[g], starts[g + 1])
             sums[first : first + len(counts), g] = counts[:, inside] @ table[inside]
     return sums
+
+
+def mean_with_error(values: Floats, draws: int, seed: int) -> tuple[float, float]:
+    """The mean of values (realisations, n) and its one-sigma error.
+
+    The variance is the bootstrap's over the n galaxies plus that between realisations over their number, of
+    which one realisation alone shows nothing.
+    """
+    mean = values.mean(axis=0)
+    everyone = np.zeros(len(mean), dtype=np.int64)
+    sums = bootstrap_sums(np.column_stack([mean]), everyone, 1, draws, seed)
+    variance = float(np.var(sums / len(mean), ddof=1))
+    if len(values) > 1:
+        variance += float(np.var(values.mean(axis=1), ddof=1)) / len(values)
+    return float(mean.mean()), float(np.sqrt(variance))

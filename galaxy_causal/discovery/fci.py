@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.discovery.greedy import from_causal_learn
-from galaxy_causal.discovery.independence import Test
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import ARROW, CIRCLE, TAIL
 from galaxy_causal.discovery.pc import by_order, find_skeleton
 from galaxy_causal.discovery.search import Found, TestSearch, dummy_rows
+from galaxy_causal.independence import Test
 from galaxy_causal.types import GraphKind
 
 

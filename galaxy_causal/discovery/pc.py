@@ -9,10 +9,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.discovery.independence import Test
 from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import NONE, TAIL, Marks, meek, orient, undirected
 from galaxy_causal.discovery.search import Found, TestSearch, dummy_rows
+from galaxy_causal.independence import Test
 
 Separators = Mapping[frozenset[int], frozenset[int]]
 

@@ -9,12 +9,13 @@ from typing import Self
 import numpy as np
 
 from galaxy_causal.discovery import independence, scores
-from galaxy_causal.discovery.independence import Counts, Test, make_test
+from galaxy_causal.discovery.independence import Counts, make_test
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import Marks
 from galaxy_causal.discovery.moments import Design
 from galaxy_causal.discovery.scores import Score, make_score
 from galaxy_causal.discovery.variables import Variables
+from galaxy_causal.independence import Test
 from galaxy_causal.types import GraphKind, UserError
 
 

@@ -3,6 +3,7 @@
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
+from galaxy_causal.estimator.ensemble import ensemble_crps, ensemble_pit
 from galaxy_causal.estimator.gaussian import Gaussian
 from galaxy_causal.estimator.interface import Estimator
 from galaxy_causal.estimator.ksg import KSG
@@ -15,6 +16,8 @@ __all__ = [
     "Estimator",
     "Gaussian",
     "Scores",
+    "ensemble_crps",
+    "ensemble_pit",
     "point_metrics",
     "prior",
     "score",

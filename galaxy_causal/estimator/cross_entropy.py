@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
@@ -56,6 +57,7 @@ class CrossEntropy(Estimator):
             columns={"log_prior": log_prior} | {f.name: getattr(scores, f.name) for f in fields(scores)},
             history=density.history,
             weights=density.weights,
+            latent=_latent(density, sample),
         )
 
     def _check_range(self, y: Floats) -> None:
@@ -84,3 +86,10 @@ class CrossEntropy(Estimator):
         for split in SPLITS:
             metrics[f"mi_{split}"] = float(pointwise[sample.split == split].mean())
         return metrics
+
+
+def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:
+    if density.latent is None:
+        return None
+    starts = range(0, len(sample.y), CHUNK)
+    return np.concatenate([density.latent(sample.part(i, i + CHUNK)) for i in starts])

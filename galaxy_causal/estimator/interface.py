@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from galaxy_causal.types import IMAGES, Information, Learner, Sample, UserError
 
-TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal"})
+TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal", "latent"})
 EVERYTHING = TABLES | frozenset(IMAGES)
 
 

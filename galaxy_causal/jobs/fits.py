@@ -10,23 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from galaxy_causal import plot
 from galaxy_causal.dataset import catalogue_checksums, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
+from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, write_fit
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.tracking import Made, Store, recipe_key
 from galaxy_causal.types import (
     IMAGES,
     Catalogue,
     Fit,
-    Information,
+    Floats,
     InputSet,
     Learner,
     Sample,
@@ -162,13 +160,13 @@ class FitMaker:
         def make(folder: Path) -> Made:
             data = sample(self.catalogue, inputs)
             information = self.estimator.information(data, self._learner(inputs, seed, progress), seed)
-            return _write(folder, self.catalogue, data, information, name)
+            return write_fit(folder, self.catalogue, data, information, name)
 
         run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
         return self._fit(recipe, run, reused)
 
     def _fit(self, recipe: Mapping[str, Any], run: StoredRun, reused: bool) -> Fit:
-        table = pq.read_table(run.artifacts / "galaxies.parquet")
+        table = pq.read_table(run.artifacts / GALAXIES)
         if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
             raise UserError(
                 f"the stored fit {run.run_id} holds other galaxies than dataset {self.catalogue.name}; "
@@ -176,6 +174,25 @@ class FitMaker:
             )
         pointwise = table["information"].to_numpy()
         return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused)
+
+    def latent(self, inputs: InputSet, seed: int) -> tuple[NDArray[np.float32], Floats]:
+        """What the stored fit keeps of each galaxy, (n, l), and its estimate of the target, (n,).
+
+        Raises UserError where it holds NaN or infinities.
+        """
+        run = self.store.find(self.recipe(inputs, seed))
+        if run is None:
+            raise RuntimeError(f"the fit of {inputs.label} seed {seed} is not in the store")
+        latent: NDArray[np.float32] = np.load(run.artifacts / LATENT)
+        bad = ~np.isfinite(latent).all(axis=1)
+        if bad.any():
+            examples = ", ".join(str(i) for i in self.catalogue.id[bad][:5])
+            raise UserError(
+                f"the latent of {inputs.label} seed {seed} is NaN or infinite for {bad.sum()} of "
+                f"{len(latent)} galaxies (ids {examples}): training diverged. "
+                "Lower network.training.learning_rate, or look for outliers in the inputs."
+            )
+        return latent, pq.read_table(run.artifacts / GALAXIES)["estimate"].to_numpy()
 
     def _learner(self, inputs: InputSet, seed: int, progress: Progress) -> Learner:
         if not self.estimator.uses_network:
@@ -216,19 +233,3 @@ def plain(node: DictConfig) -> dict[str, Any]:
     if not isinstance(container, dict):
         raise TypeError(f"a group of options is a mapping, not {type(container).__name__}")
     return {str(key): value for key, value in container.items()}
-
-
-def _write(folder: Path, catalogue: Catalogue, data: Sample, information: Information, name: str) -> Made:
-    """Everything that a fit leaves behind, as files in ``folder`` and metrics."""
-    test = data.split == "test"
-    columns = {"information": information.pointwise, **information.columns}
-    table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
-    pq.write_table(table, folder / "galaxies.parquet")
-    if information.weights is not None:
-        torch.save(dict(information.weights), folder / "weights.pt")
-    if information.history:
-        plot.save(plot.loss_curves(information.history, name), folder, "loss")
-    if "pit" in information.columns:
-        plot.save(plot.pit_histogram(information.columns["pit"][test], name), folder, "pit")
-    metrics: Mapping[str, float] = {"mi": float(information.pointwise[test].mean()), **information.metrics}
-    return Made(metrics=metrics, history=information.history)

@@ -24,7 +24,7 @@ class Table:
     left_out: Mapping[str, int]
 
 
-def labels_of(wanted: Sequence[object]) -> dict[str, str]:
+def labels_of(wanted: Sequence[object], option: str = "discovery.variables") -> dict[str, str]:
     """Names of variables and what each is made of: ``redshift``, ``g-r``, or ``{log M*: target}``."""
     found: list[tuple[str, str]] = []
     for entry in wanted or ():
@@ -35,7 +35,7 @@ def labels_of(wanted: Sequence[object]) -> dict[str, str]:
     names = [name for name, _ in found]
     if len(set(names)) < len(names):
         twice = ", ".join(sorted({n for n in names if names.count(n) > 1}))
-        raise UserError(f"discovery.variables names {twice} more than once; each variable may stand once")
+        raise UserError(f"{option} names {twice} more than once; each variable may stand once")
     return dict(found)
 
 
@@ -57,8 +57,8 @@ def table(
         raise UserError(f"discovery.nulls={nulls!r}: choose error or drop")
     if galaxies not in ("all", *SPLITS):
         raise UserError(f"discovery.galaxies={galaxies!r}: choose all or one of {', '.join(SPLITS)}")
-    known = _known(catalogue, estimate)
-    values = np.column_stack([_column(recipe, known, catalogue) for recipe in labels.values()])
+    known = known_columns(catalogue, estimate)
+    values = np.column_stack([column_of(recipe, known, catalogue.name) for recipe in labels.values()])
     rows = np.flatnonzero(catalogue.split == galaxies) if galaxies != "all" else np.arange(len(catalogue))
     left_out = {}
     for name, column in zip(labels, values.T, strict=True):
@@ -69,7 +69,7 @@ def table(
     return Table(variables(list(labels), values[rows]), rows, left_out)
 
 
-def _known(catalogue: Catalogue, estimate: Floats | None) -> dict[str, Floats]:
+def known_columns(catalogue: Catalogue, estimate: Floats | None = None) -> dict[str, Floats]:
     """Everything that has a name, by ``modality/name`` and, where only one has it, by ``name``."""
     columns: dict[str, Floats] = {TARGET: catalogue.target}
     if catalogue.magnitude is not None:
@@ -87,27 +87,37 @@ def _known(catalogue: Catalogue, estimate: Floats | None) -> dict[str, Floats]:
     return columns
 
 
-def _column(recipe: str, known: Mapping[str, Floats], catalogue: Catalogue) -> Floats:
-    """One feature, a difference ``a-b`` of two, or ``absolute(r)``: the magnitude at 10 pc."""
+def parts(recipe: str, known: Mapping[str, Floats]) -> tuple[str, ...]:
+    """Names of the columns that a recipe is made of; none where it is unknown."""
     if recipe in known:
-        return known[recipe]
+        return (recipe,)
     for place, letter in enumerate(recipe):
         first, second = recipe[:place].strip(), recipe[place + 1 :].strip()
         if letter == "-" and first in known and second in known:
-            return known[first] - known[second]
-    if (
-        recipe.startswith("absolute(")
-        and recipe.endswith(")")
-        and recipe[9:-1] in known
-        and "redshift" in known
-    ):
-        return known[recipe[9:-1]] - distance_modulus(known["redshift"])
-    hint = f"; for {ESTIMATE} set discovery.estimate to x1, x2 or union" if ESTIMATE in recipe else ""
-    raise UserError(
-        f"discovery.variables: {recipe!r} is unknown; dataset {catalogue.name} has "
-        f"{', '.join(name for name in known if not name.endswith('/error'))}; a-b is the difference of two, "
-        f"absolute(r) the magnitude r less its distance modulus{hint}"
-    )
+            return first, second
+    inner = recipe[9:-1] if recipe.startswith("absolute(") and recipe.endswith(")") else ""
+    return (inner, "redshift") if inner in known and "redshift" in known else ()
+
+
+def column_of(
+    recipe: str, known: Mapping[str, Floats], dataset: str, option: str = "discovery.variables"
+) -> Floats:
+    """One feature, a difference ``a-b`` of two, or ``absolute(r)``: the magnitude at 10 pc.
+
+    Raises UserError, naming the ``option``, for what is none of them.
+    """
+    made_of = parts(recipe, known)
+    if not made_of:
+        hint = f"; for {ESTIMATE} set discovery.estimate to x1, x2 or union" if ESTIMATE in recipe else ""
+        raise UserError(
+            f"{option}: {recipe!r} is unknown; dataset {dataset} has "
+            f"{', '.join(name for name in known if not name.endswith('/error'))}; a-b is the difference of "
+            f"two, absolute(r) the magnitude r less its distance modulus{hint}"
+        )
+    if len(made_of) == 1:
+        return known[recipe]
+    first, second = (known[name] for name in made_of)
+    return first - (distance_modulus(second) if recipe.startswith("absolute(") else second)
 
 
 def distance_modulus(redshift: Floats) -> Floats:

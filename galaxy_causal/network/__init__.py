@@ -1,5 +1,9 @@
 """Encoders, heads and their training."""
 
+from galaxy_causal.network.contrastive import ContrastiveNetwork, PaperScl, Scl
+from galaxy_causal.network.contrastive_image import PaperSclImage, SclImage
+from galaxy_causal.network.contrastive_model import ContrastiveModel
+from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.feeding import Compute
 from galaxy_causal.network.heads import MixtureHead, SoftmaxHead
 from galaxy_causal.network.image import Image, ImageD4
@@ -10,6 +14,8 @@ from galaxy_causal.network.paper_image import PaperImage
 
 __all__ = [
     "Compute",
+    "ContrastiveModel",
+    "ContrastiveNetwork",
     "DensityModel",
     "Image",
     "ImageD4",
@@ -20,7 +26,12 @@ __all__ = [
     "NetworkLearner",
     "PaperImage",
     "PaperPhotometry",
+    "PaperScl",
+    "PaperSclImage",
+    "Scl",
+    "SclImage",
     "SoftmaxHead",
     "Standardise",
     "Training",
+    "Weights",
 ]

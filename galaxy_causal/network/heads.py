@@ -21,6 +21,11 @@ class Head(nn.Module, ABC):
     def probabilities(self, latent: Tensor) -> Tensor:
         """p of every bin, shape (m, bins); rows sum to one."""
 
+    def log_probabilities(self, latent: Tensor) -> Tensor:
+        """log p of every bin in nats, shape (m, bins), bounded below by that of the smallest float."""
+        p = self.probabilities(latent)
+        return p.clamp_min(torch.finfo(p.dtype).tiny).log()
+
 
 class SoftmaxHead(Head):
     """The published estimator: one hidden layer, then a logit per bin (arXiv:2509.23901).
@@ -40,6 +45,10 @@ class SoftmaxHead(Head):
     def probabilities(self, latent: Tensor) -> Tensor:
         """p of every bin, shape (m, bins)."""
         return torch.softmax(self.layers(latent).double(), dim=-1)  # an overfitted network rules out a lot
+
+    def log_probabilities(self, latent: Tensor) -> Tensor:
+        """log p of every bin in nats, shape (m, bins)."""
+        return torch.log_softmax(self.layers(latent), dim=-1)
 
 
 class MixtureHead(Head):

@@ -181,14 +181,18 @@ class Image(ImageNetwork):
 
     def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
         """A fresh model; the global torch seed sets its weights."""
+        encoder = self.encoder(x, len(y), images)
+        start = (float(y.mean()), float(y.std()))
+        return DensityModel(encoder, MixtureHead(self.hidden, self.components, torch.as_tensor(edges), start))
+
+    def encoder(self, x: Floats, count: int, images: Images | None) -> ImageEncoder:
+        """A fresh encoder for ``count`` training galaxies."""
         if images is None:
             raise TypeError("Image needs images")
         fields = [self.width // ORIENTATIONS * 2**stage for stage in range(HALVINGS)]
         trunk = Trunk(len(images.bands), self._binned(images.shape), fields, self.blocks, self.conv)
-        pixels = torch.from_numpy(images.read(_some(len(y))))
-        encoder = ImageEncoder(x, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk)
-        start = (float(y.mean()), float(y.std()))
-        return DensityModel(encoder, MixtureHead(self.hidden, self.components, torch.as_tensor(edges), start))
+        pixels = torch.from_numpy(images.read(_some(count)))
+        return ImageEncoder(x, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk)
 
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse a width and images (height, width) that the layers cannot take."""

@@ -13,9 +13,14 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
+from torch import Tensor
 
 from galaxy_causal.network.batches import RowBatches, RowChunks
+from galaxy_causal.network.contrastive import ContrastiveNetwork
+from galaxy_causal.network.contrastive_model import ContrastiveModel
+from galaxy_causal.network.contrastive_module import ContrastiveModule
 from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks, streamed
+from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.module import BestWeights, DensityModule
 from galaxy_causal.network.networks import ImageNetwork, Network
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
@@ -73,7 +78,12 @@ class NetworkLearner(Learner):
             )
         module.eval()
         return Density(
-            probabilities=_predictor(module, training.threads),
+            probabilities=_predictor(module, module.model.probabilities, training.threads),
+            latent=(
+                _predictor(module, module.model.latent, training.threads)
+                if isinstance(module.model, ContrastiveModel)
+                else None
+            ),
             history={name: tuple(curve) for name, curve in module.history.items()},
             weights={name: value.cpu() for name, value in module.model.state_dict().items()},
         )
@@ -86,16 +96,15 @@ class NetworkLearner(Learner):
         is_train = sample.split[used] == "train"
         x, label = torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used])
         train, validation = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
-        own = used[is_train]
+        model = self.network.model(sample, used[is_train], edges)
         if sample.images is None:
-            model = self.network.build(sample.x[own], sample.y[own], edges)
             batches = RowBatches(train, training, self.seed)
-            return DensityModule(model, training, x, label), batches, RowChunks(validation)
-        model = self.network.build(sample.x[own], sample.y[own], edges, sample.images.take(own))
+            module = self._module(model, x, standard(sample.y[used], is_train), label)
+            return module, batches, RowChunks(validation)
         images = sample.images.take(used)
         pixels = held(images, len(used)) if self.compute.holds(images, len(used)) else None
         stream = images if pixels is None else None
-        module = DensityModule(model, training, x, label, pixels, self.compute)
+        module = self._module(model, x, standard(sample.y[used], is_train), label, pixels)
         if self.compute.compiled:
             model.compile()
         batches = RowBatches(train, training, self.seed, in_blocks)
@@ -105,6 +114,14 @@ class NetworkLearner(Learner):
             ImageBatches(batches, stream, augment),
             ImageBatches(RowChunks(validation, IMAGE_CHUNK), stream),
         )
+
+    def _module(
+        self, model: DensityModel, x: Tensor, y: Tensor, label: Tensor, pixels: Tensor | None = None
+    ) -> DensityModule:
+        training, compute = self.network.training, self.compute
+        if isinstance(model, ContrastiveModel) and isinstance(self.network, ContrastiveNetwork):
+            return ContrastiveModule(model, training, self.network.weights, x, y, label, pixels, compute)
+        return DensityModule(model, training, x, label, pixels, compute)
 
     def _trainer(self) -> pl.Trainer:
         options = dict(self.trainer)
@@ -140,26 +157,35 @@ class _Report(pl.Callback):
         )
 
 
-def _predictor(module: DensityModule, threads: int | None) -> Callable[[Sample], NDArray[np.float32]]:
+def standard(y: Floats, train: NDArray[np.bool_]) -> Tensor:
+    """y (n,) less the mean of the training galaxies, in units of their deviation unless that is zero."""
+    deviation = y[train].std()
+    return torch.as_tensor((y - y[train].mean()) / (deviation or 1.0), dtype=torch.float32)
+
+
+def _predictor(
+    module: DensityModule, apply: Callable[..., Tensor], threads: int | None
+) -> Callable[[Sample], NDArray[np.float32]]:
+    """What ``apply`` makes of numbers, and pixels where there are some, of a sample."""
     device = module.device if module.device.type != "meta" else torch.device("cpu")
 
-    def probabilities(part: Sample) -> NDArray[np.float32]:
+    def of(part: Sample) -> NDArray[np.float32]:
         with _threads(threads), torch.inference_mode():
             x = torch.as_tensor(part.x, device=device)
             if part.images is None:
-                result = module.model.probabilities(x)
+                result = apply(x)
             else:
                 chunks = RowChunks(torch.arange(len(x)), IMAGE_CHUNK)
                 result = torch.cat(
                     [
-                        module.model.probabilities(x[rows.to(device)], pixels.to(device))
+                        apply(x[rows.to(device)], pixels.to(device))
                         for rows, pixels in streamed(chunks, part.images)
                     ]
                 )
         array: NDArray[np.float32] = result.cpu().numpy()
         return array
 
-    return probabilities
+    return of
 
 
 @contextmanager

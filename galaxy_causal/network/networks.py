@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.heads import LEAK, MixtureHead, SoftmaxHead
@@ -64,6 +66,11 @@ class Network(ABC):
     @abstractmethod
     def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
         """A fresh model for the training galaxies: x (n, d), y (n,), images; over bins with these edges."""
+
+    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
+        """A fresh model for the galaxies ``rows`` of a sample."""
+        images = sample.images.take(rows) if sample.images is not None else None
+        return self.build(sample.x[rows], sample.y[rows], edges, images)
 
     def check(self, sample: Sample) -> None:
         """Refuse inputs that this network cannot take, with the remedy."""

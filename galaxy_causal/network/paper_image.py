@@ -69,7 +69,11 @@ class PaperImageEncoder(nn.Module):
 
     def forward(self, numbers: Tensor, pixels: Tensor) -> Tensor:
         """Shape (m, latent)."""
-        x = self.first(self.scaling(pixels))
+        return self.encode(numbers, self.scaling(pixels))
+
+    def encode(self, numbers: Tensor, scaled: Tensor) -> Tensor:
+        """Shape (m, latent), of pixels (m, c, h, w) that are scaled already."""
+        x = self.first(scaled)
         if self.numbers is not None:
             x = x + self.numbers(numbers.float())[:, :, None, None]
         latent: Tensor = self.latent(self.layers(x))

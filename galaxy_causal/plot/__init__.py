@@ -2,14 +2,17 @@
 
 from galaxy_causal.plot.bars import atoms_by_class
 from galaxy_causal.plot.curves import atoms_against
+from galaxy_causal.plot.dependence import dependence_against
+from galaxy_causal.plot.dependence_table import dependence_table
 from galaxy_causal.plot.distributions import Distribution, distributions
 from galaxy_causal.plot.graph import causal_graph
 from galaxy_causal.plot.graph_table import edge_sweep, edges_table
 from galaxy_causal.plot.images import contact_sheet
+from galaxy_causal.plot.latent import latent_maps, principal_plane
 from galaxy_causal.plot.output import save
 from galaxy_causal.plot.pairs import atoms_by_pair
 from galaxy_causal.plot.terminal import atoms_table
-from galaxy_causal.plot.training import loss_curves, pit_histogram
+from galaxy_causal.plot.training import loss_curves, loss_terms, pit_histogram
 
 __all__ = [
     "Distribution",
@@ -19,10 +22,15 @@ __all__ = [
     "atoms_table",
     "causal_graph",
     "contact_sheet",
+    "dependence_against",
+    "dependence_table",
     "distributions",
     "edge_sweep",
     "edges_table",
+    "latent_maps",
     "loss_curves",
+    "loss_terms",
     "pit_histogram",
+    "principal_plane",
     "save",
 ]

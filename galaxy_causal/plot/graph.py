@@ -24,13 +24,19 @@ FONT = 12.5
 HEAD, RING = 0.17, 0.055
 
 
-def causal_graph(graph: Graph, rows: Sequence[Row] = (), tiers: Sequence[Sequence[str]] = ()) -> Figure:
+def causal_graph(
+    graph: Graph,
+    rows: Sequence[Row] = (),
+    tiers: Sequence[Sequence[str]] = (),
+    widths: tuple[str, str] = ("found in few resamples", "in all"),
+) -> Figure:
     """The graph, tiers (or the order of causes) from left to right.
 
     ``rows`` are those of the pair table: an edge is as wide as it is probable (its share of resamples, or one
-    width), blue where its partial correlation is positive and orange where it is negative. Dashed edges are
-    those with an end that is not determined: a line without heads may point either way, an open circle
-    may be an arrow or none. Two arrows mean a hidden common cause. Raises UserError without variables.
+    width; ``widths`` says what thin and wide edges are), blue where its partial correlation is positive and
+    orange where it is negative. Dashed edges are those with an end that is not determined: a line without
+    heads may point either way, an open circle may be an arrow or none. Two arrows mean a hidden common cause.
+    Raises UserError without variables.
     """
     if not graph.variables:
         raise UserError("no variables to draw: give a graph with at least one")
@@ -51,7 +57,7 @@ def causal_graph(graph: Graph, rows: Sequence[Row] = (), tiers: Sequence[Sequenc
             _edge(axes, points, edge.mark_a, edge.mark_b, values.get((edge.a, edge.b)))
         for name, box in boxes.items():
             _variable(axes, name, box)
-        _legend(figure, graph, rows)
+        _legend(figure, graph, rows, widths)
     return figure
 
 
@@ -116,7 +122,7 @@ def _end(axes: Axes, points: Floats, mark: str, colour: str, head: float) -> Flo
     return np.asarray(left)
 
 
-def _legend(figure: Figure, graph: Graph, rows: Sequence[Row]) -> None:
+def _legend(figure: Figure, graph: Graph, rows: Sequence[Row], widths: tuple[str, str]) -> None:
     entries: list[tuple[Line2D, str]] = []
     if rows:
         entries += [
@@ -135,8 +141,8 @@ def _legend(figure: Figure, graph: Graph, rows: Sequence[Row]) -> None:
         }
         entries.append((Line2D([], [], **ring), "arrow or tail"))  # type: ignore[arg-type]
     if rows and not math.isnan(float(rows[0]["probability"])):
-        entries.append((Line2D([], [], color=style.FAINT, linewidth=THIN), "found in few resamples"))
-        entries.append((Line2D([], [], color=style.FAINT, linewidth=THICK), "in all"))
+        entries.append((Line2D([], [], color=style.FAINT, linewidth=THIN), widths[0]))
+        entries.append((Line2D([], [], color=style.FAINT, linewidth=THICK), widths[1]))
     if entries:
         handles, labels = zip(*entries, strict=True)
         figure.legend(

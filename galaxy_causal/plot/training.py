@@ -55,6 +55,33 @@ def loss_curves(history: Mapping[str, tuple[tuple[int, float], ...]], title: str
     return figure
 
 
+def loss_terms(history: Mapping[str, tuple[tuple[int, float], ...]], title: str) -> Figure:
+    """Each term of a loss against the step, in a panel of its own, for they have different units.
+
+    Curves are (step, value); those without points are left out. Raises ``UserError`` where none is left.
+    """
+    filled = {name: np.asarray(curve, dtype=np.float64) for name, curve in history.items() if len(curve)}
+    if not filled:
+        raise UserError(f"no term of a loss to show: {len(history)} curves, none with a point")
+    across = min(len(filled), 3)
+    down = -(-len(filled) // across)
+    with style.styled():
+        figure = style.blank(height=2.0 * down + 0.5)
+        grid = figure.subplots(down, across, sharex=True, squeeze=False)
+        for axes in grid.flat[len(filled) :]:
+            axes.set_axis_off()
+        for axes, (name, curve) in zip(grid.flat, filled.items(), strict=False):
+            axes.grid()
+            marker = "o" if len(curve) == 1 else ""
+            axes.plot(*curve.T, color=_CURVES["train"], linewidth=1.3, marker=marker, markersize=4.0)
+            axes.set_title(name.replace("_", " "), loc="left")
+        figure.supxlabel("step")
+        figure.suptitle(
+            style.readable(textwrap.fill(title, 80)), x=0.012, horizontalalignment="left", fontweight="bold"
+        )
+    return figure
+
+
 def _mark_best(axes: Axes, curve: Floats) -> None:
     finite = curve[np.isfinite(curve[:, 1])]
     if not len(finite):

@@ -10,6 +10,8 @@ from galaxy_causal.types.catalogue import (
     Positions,
     UserError,
 )
+from galaxy_causal.types.causal import Association, LocalTests, Pooled
+from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
     ATOMS,
@@ -23,15 +25,20 @@ from galaxy_causal.types.information import (
     Summary,
 )
 from galaxy_causal.types.inputs import IMAGES, Input, InputPair, InputSet, Sample
+from galaxy_causal.types.neighbours import Neighbours
 
 __all__ = [
     "ATOMS",
     "IMAGES",
     "SPLITS",
+    "Answer",
+    "Association",
     "Atoms",
     "Catalogue",
     "Curve",
     "Density",
+    "Dependence",
+    "DependenceCurve",
     "Edge",
     "Feature",
     "Fit",
@@ -45,7 +52,10 @@ __all__ = [
     "InputPair",
     "InputSet",
     "Learner",
+    "LocalTests",
     "Mark",
+    "Neighbours",
+    "Pooled",
     "Positions",
     "Sample",
     "StoredRun",

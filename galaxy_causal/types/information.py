@@ -20,12 +20,14 @@ class Density:
     """A fitted p(y | x) over bins of y.
 
     ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
-    ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network.
+    ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network. Where the
+    network has a latent on which alone p rests, ``latent(part)`` gives it, (m, l).
     """
 
     probabilities: Callable[[Sample], NDArray[np.float32]]
     history: Mapping[str, tuple[tuple[int, float], ...]]
     weights: Mapping[str, object]
+    latent: Callable[[Sample], NDArray[np.float32]] | None = None
 
 
 class Learner:
@@ -45,7 +47,8 @@ class Information:
 
     ``pointwise`` is (n,), NaN where the estimator has no value (training galaxies of an
     estimator that has none for them); the estimate is its mean over test galaxies.
-    ``columns`` are further per-galaxy values (n,), such as log-probabilities.
+    ``columns`` are further per-galaxy values (n,), such as log-probabilities; ``latent`` (n, l) is what a
+    network with a latent keeps of each galaxy.
     """
 
     pointwise: Floats
@@ -53,6 +56,7 @@ class Information:
     columns: Mapping[str, Floats] = field(default_factory=dict)
     history: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
     weights: Mapping[str, object] | None = None
+    latent: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)

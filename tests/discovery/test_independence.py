@@ -9,10 +9,10 @@ from galaxy_causal.discovery.independence import (
     make_test,
     partial_correlation,
     prepared,
-    seeded,
 )
 from galaxy_causal.discovery.moments import design, moments, normal_scores, resample
 from galaxy_causal.discovery.variables import variables
+from galaxy_causal.independence import seeded
 from galaxy_causal.types import UserError
 
 REPETITIONS = 200

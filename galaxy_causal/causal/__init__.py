@@ -1,0 +1,21 @@
+"""Local tests: does the target still depend on a query among galaxies of one latent?
+
+Importing this room is cheap: scikit-learn and causal-learn are loaded by the test that needs them.
+"""
+
+from galaxy_causal.causal.local import local_tests
+from galaxy_causal.causal.options import GRADIENTS, TESTS, Options
+from galaxy_causal.causal.overlap import disjoint, independent
+from galaxy_causal.causal.pooled import pooled_tests
+from galaxy_causal.causal.question import Question
+
+__all__ = [
+    "GRADIENTS",
+    "TESTS",
+    "Options",
+    "Question",
+    "disjoint",
+    "independent",
+    "local_tests",
+    "pooled_tests",
+]

@@ -1,0 +1,150 @@
+"""The local tests of all neighbourhoods, in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import false_discovery_control
+
+from galaxy_causal.causal.coordinates import coordinates
+from galaxy_causal.causal.measures import Measure, Pool, by_permutations, by_signs
+from galaxy_causal.causal.options import Options
+from galaxy_causal.causal.question import Question
+from galaxy_causal.causal.regress import Neighbourhoods, reduce, width
+from galaxy_causal.types import Association, LocalTests, Neighbours, UserError
+
+BLOCK = 6400
+"""Members of neighbourhoods at a time: their permuted targets fill some megabytes, which stay in a cache."""
+LEAST = 10
+"""Members that a neighbourhood needs, beyond those that the regressions use up."""
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Neighbourhoods of equal size: their numbers (b,), members (b, k), and what is left of these."""
+
+    number: NDArray[np.int64]
+    member: NDArray[np.int64]
+    reduced: Neighbourhoods
+
+
+def silent(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def local_tests(
+    question: Question, neighbours: Neighbours, options: Options, seed: int = 0, progress: Progress = silent
+) -> LocalTests:
+    """Test the question in every neighbourhood; see ``Options`` for the tests, ``LocalTests`` for the answer.
+
+    Members without all values are left out, neighbourhood by neighbourhood. ``progress(done, total)`` counts
+    neighbourhoods. Memory beyond the result does not grow with the number of neighbourhoods.
+    """
+    question = prepared(question, options, seed)
+    n = len(neighbours)
+    correlation, efficiency = Answers(n), Answers(n)
+    gradient = np.full((2, n), np.nan)
+    members = question.valid[neighbours.index].sum(axis=1)
+    done = 0
+    for number, block in enumerate(blocks(question, neighbours, options)):
+        reduced, keep = block.reduced, ~block.reduced.masked
+        for answers, found in zip(
+            (correlation, efficiency),
+            measure(reduced, options, np.random.default_rng((seed, number))),
+            strict=True,
+        ):
+            answers.add(block.number[keep], found, keep)
+        gradient[:, block.number] = reduced.target_gradient, reduced.query_gradient
+        done += len(block.number)
+        progress(done, n)
+    progress(n, n)
+    return LocalTests(
+        members=members,
+        masked=np.isnan(correlation.value),
+        correlation=correlation.association(),
+        efficiency=efficiency.association(),
+        target_gradient=gradient[0],
+        query_gradient=gradient[1],
+    )
+
+
+class Answers:
+    """One measure of all n neighbourhoods, filled block by block."""
+
+    def __init__(self, n: int) -> None:
+        self.value, self.null, self.p, self.pivot = (np.full(n, np.nan) for _ in range(4))
+        self.pool = Pool()
+
+    def add(self, rows: NDArray[np.int64], found: Measure, keep: NDArray[np.bool_]) -> None:
+        """Write the kept of a block's neighbourhoods into their rows."""
+        for name in ("value", "null", "p", "pivot"):
+            getattr(self, name)[rows] = getattr(found, name)[keep]
+        self.pool.add(found.pivots[keep])
+
+    def association(self) -> Association:
+        """With p-values of the pooled nulls, adjusted over all neighbourhoods."""
+        pooled = self.pool.p(self.pivot)
+        known = np.isfinite(pooled)
+        q = np.full(len(pooled), np.nan)
+        if known.any():
+            q[known] = false_discovery_control(pooled[known])
+        return Association(self.value, self.null, self.p, pooled, q)
+
+
+def prepared(question: Question, options: Options, seed: int) -> Question:
+    """The question as it is put to each neighbourhood."""
+    if options.test != "gcm":
+        return question
+    from galaxy_causal.causal.splines import residuals
+
+    return residuals(question, options, seed)
+
+
+def measure(reduced: Neighbourhoods, options: Options, rng: np.random.Generator) -> tuple[Measure, Measure]:
+    """Correlation and efficiency as the chosen test compares them with their nulls."""
+    null = by_signs if options.test == "gcm" else by_permutations
+    return null(reduced, options.permutations, rng)
+
+
+def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iterator[Block]:
+    """All neighbourhoods that have enough members, by their number of members, reduced."""
+    along = coordinates(question, options)
+    given = [] if question.given is None else list(question.given.T)
+    columns = regressors(question, options)
+    least = LEAST if options.test == "paper" else LEAST + columns
+    k = neighbours.index.shape[1]
+    if k < LEAST + columns:
+        raise UserError(
+            f"neighbours.k={k} members are too few for {columns} regressors inside a neighbourhood "
+            f"({len(given)} conditioning variables with their squares and products, {len(along)} "
+            f"coordinates); raise neighbours.k to at least {LEAST + columns}, or condition on less"
+        )
+    valid = question.valid[neighbours.index]
+    members = valid.sum(axis=1)
+    for count in np.unique(members[members >= least])[::-1]:
+        chosen = np.flatnonzero(members == count)
+        size = max(BLOCK // int(count), 1)
+        for start in range(0, len(chosen), size):
+            number = chosen[start : start + size]
+            member = neighbours.index[number][valid[number]].reshape(len(number), count)
+            yield Block(
+                number,
+                member,
+                reduce(
+                    question.target[member],
+                    question.query[member],
+                    [column[member] for column in given],
+                    [column[member] for column in along],
+                    published=options.test == "paper",
+                ),
+            )
+
+
+def regressors(question: Question, options: Options) -> int:
+    """How many columns target and query are freed of inside a neighbourhood, besides their mean."""
+    given = 0 if question.given is None else question.given.shape[1]
+    return width(given) + len(coordinates(question, options))

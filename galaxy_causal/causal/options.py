@@ -1,0 +1,53 @@
+"""Which local test, with what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from galaxy_causal.types import UserError
+
+TESTS = ("partial", "paper", "gcm", "kernel")
+GRADIENTS = ("both", "latent", "estimate", "none")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked, and how it is tested.
+
+    ``query`` and ``given`` are names of features, for the job to look up. ``test``:
+
+    - ``partial``: partial correlation and partial quadratic regression, ``gradient`` and ``given``
+      accounted for;
+    - ``paper``: as published (Zhang et al. 2025, arXiv:2509.23901, section 2), without regard to the
+      gradient;
+    - ``gcm``: the generalised covariance measure (Shah & Peters 2020) of residuals from cross-fitted splines;
+    - ``kernel``: as ``partial``, with a kernel test of the pooled neighbourhoods beside it.
+
+    ``gradient``: what is removed linearly inside each neighbourhood: the ``latent``'s coordinates, the
+    network's ``estimate`` of the target, ``both`` or ``none``. ``permutations`` of each null; ``fdr``: the
+    false-discovery rate; ``basis`` spline functions of a variable and ``folds`` of the cross-fitting, for
+    ``gcm``; ``kernel_galaxies``: most galaxies in one kernel test.
+    """
+
+    query: str | None = None
+    given: tuple[str, ...] = ()
+    test: str = "partial"
+    gradient: str = "both"
+    permutations: int = 200
+    fdr: float = 0.05
+    basis: int = 10
+    folds: int = 5
+    kernel_galaxies: int = 2000
+
+    def __post_init__(self) -> None:
+        for name, value, allowed in (("test", self.test, TESTS), ("gradient", self.gradient, GRADIENTS)):
+            if value not in allowed:
+                raise UserError(f"causal.{name}={value!r} is unknown; choose one of {', '.join(allowed)}")
+        least = {"permutations": 19, "basis": 4, "folds": 2, "kernel_galaxies": 100}
+        for name, smallest in least.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < smallest:
+                raise UserError(f"causal.{name}={value!r} must be a whole number of at least {smallest}")
+        if not 0 < self.fdr < 1:
+            raise UserError(f"causal.fdr={self.fdr} must lie between 0 and 1, for example 0.05")
+        object.__setattr__(self, "given", tuple(self.given))

@@ -1,0 +1,151 @@
+"""One answer for all neighbourhoods of a group, with regard to their overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from galaxy_causal.causal.local import blocks, measure, prepared, regressors
+from galaxy_causal.causal.measures import Measure
+from galaxy_causal.causal.options import Options
+from galaxy_causal.causal.overlap import Rows, disjoint, independent
+from galaxy_causal.causal.question import Question
+from galaxy_causal.causal.regress import Neighbourhoods, standardise
+from galaxy_causal.independence import rcit
+from galaxy_causal.types import Floats, LocalTests, Neighbours, Pooled
+
+NAN = float("nan")
+FEWEST = 100
+"""Galaxies that a kernel test needs."""
+
+
+@dataclass(frozen=True)
+class Separate:
+    """Neighbourhoods without overlap: their rows (s,), efficiencies compared with nulls, and members.
+
+    ``sample``: for each, target, query and conditioning variables of its members
+    (k, 2 + c), standardised inside it; empty where no kernel test is asked for.
+    """
+
+    row: Rows
+    efficiency: Measure
+    sample: tuple[Floats, ...]
+
+
+def pooled_tests(
+    question: Question,
+    neighbours: Neighbours,
+    local: LocalTests,
+    groups: Mapping[str, NDArray[np.bool_]],
+    options: Options,
+    seed: int = 0,
+) -> tuple[Pooled, ...]:
+    """Test each group of galaxies (a mask (n,) over the neighbourhoods) as a whole; see ``Pooled``.
+
+    The mean local correlation of a group is a sum over training galaxies of their shares in all
+    neighbourhoods that hold them. Where the target does not depend on the query those sums have mean zero
+    and are uncorrelated from galaxy to galaxy, so that the root of the sum of their squares is the standard
+    error, however neighbourhoods overlap (a variance clustered by galaxy; Liang & Zeger 1986, Biometrika
+    73, 13). The mean efficiency is compared with permutations, over neighbourhoods that share no galaxy.
+    Memory: one number for each neighbour.
+    """
+    question = prepared(question, options, seed)
+    m = len(question.target)
+    rows = {name: np.flatnonzero(mask & ~local.masked) for name, mask in groups.items()}
+    apart = {
+        name: row[disjoint(neighbours.index[row], m, np.random.default_rng((seed, number)))]
+        for number, (name, row) in enumerate(rows.items())
+    }
+    separate = _separate(question, neighbours, options, np.unique(np.concatenate(list(apart.values()))), seed)
+    share = _shares(question, neighbours, options)
+    found = []
+    for number, (name, row) in enumerate(rows.items()):
+        if not len(row):
+            found.append(Pooled(name, 0, 0.0, 0, *[NAN] * 9))
+            continue
+        own = np.searchsorted(separate.row, apart[name])
+        mean = float(local.correlation.value[row].mean())
+        error = _error(neighbours.index[row], share[row], m, regressors(question, options))
+        efficiency = separate.efficiency
+        found.append(
+            Pooled(
+                group=name,
+                galaxies=len(row),
+                independent=independent(neighbours.index[row], m),
+                disjoint=len(own),
+                corr=mean,
+                corr_null=float(local.correlation.null[row].mean()),
+                corr_error=error,
+                corr_p=float(2 * norm.sf(abs(mean) / error)),
+                pred_eff=float(local.efficiency.value[row].mean()),
+                pred_eff_null=float(local.efficiency.null[row].mean()),
+                pred_eff_p=_mean_p(efficiency.pivot[own], efficiency.pivots[own]),
+                significant=float(local.correlation.significant(options.fdr)[row].mean()),
+                kernel_p=_kernel_p(separate, own, options, seed + number),
+            )
+        )
+    return tuple(found)
+
+
+def _shares(question: Question, neighbours: Neighbours, options: Options) -> NDArray[np.float32]:
+    """What each member adds to the correlation of its neighbourhood; zero for one that is left out."""
+    share = np.zeros(neighbours.index.shape, dtype=np.float32)
+    valid = question.valid
+    for block in blocks(question, neighbours, options):
+        part = block.reduced.target * block.reduced.query[..., 0]
+        slots = np.zeros((len(part), neighbours.index.shape[1]), dtype=np.float32)
+        slots[valid[neighbours.index[block.number]]] = part.ravel()
+        share[block.number] = slots
+    return share
+
+
+def _error(members: Rows, share: NDArray[np.float32], m: int, regressors: int) -> float:
+    """Standard error of the mean correlation (see ``pooled_tests``), lost freedom made good."""
+    sums = np.bincount(members.ravel(), share.ravel(), minlength=m)
+    k = float(np.mean(np.sum(share != 0, axis=1)))
+    return float(np.sqrt(np.sum(sums**2) * k / (k - 1 - regressors)) / len(members))
+
+
+def _separate(question: Question, neighbours: Neighbours, options: Options, row: Rows, seed: int) -> Separate:
+    part = Neighbours(neighbours.index[row], neighbours.distance[row])
+    value, null, pivot = np.full((3, len(row)), np.nan)
+    found = Measure(value, null, pivot, np.empty((len(row), options.permutations), np.float32))
+    sample: list[Floats] = [np.empty((0, 2))] * len(row)
+    for number, block in enumerate(blocks(question, part, options)):
+        _, efficiency = measure(block.reduced, options, np.random.default_rng((seed, 1, number)))
+        for name in ("value", "null", "pivot", "pivots"):
+            getattr(found, name)[block.number] = getattr(efficiency, name)
+        if options.test == "kernel":
+            for i, values in zip(block.number, _columns(question, block.member, block.reduced), strict=True):
+                sample[i] = values
+    return Separate(row, found, tuple(sample) if options.test == "kernel" else ())
+
+
+def _mean_p(pivot: Floats, pivots: NDArray[np.float32]) -> float:
+    """P-value of the mean square of pivots (s,) among those of the nulls (s, permutations)."""
+    mean, means = (np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=0)) for x in (pivot, pivots))
+    return float(Measure(mean[None], mean[None], mean[None], means[None].astype(np.float32)).p[0])
+
+
+def _columns(question: Question, member: Rows, reduced: Neighbourhoods) -> Floats:
+    """Residuals of target and query, and conditioning variables (b, k, 2 + c), standardised."""
+    given = [] if question.given is None else [column[member] for column in question.given.T]
+    columns = [reduced.target, reduced.query[..., 0], *given]
+    return np.stack([standardise(column) for column in columns], axis=-1)
+
+
+def _kernel_p(separate: Separate, own: Rows, options: Options, seed: int) -> float:
+    """RCIT on the members of disjoint neighbourhoods, at most so many of them."""
+    if not separate.sample:
+        return NAN
+    values = np.concatenate([separate.sample[i] for i in own])
+    if len(values) < FEWEST:
+        return NAN
+    rng = np.random.default_rng(seed)
+    if len(values) > options.kernel_galaxies:
+        values = values[np.sort(rng.choice(len(values), options.kernel_galaxies, replace=False))]
+    return rcit(values, seed)(0, 1, tuple(range(2, values.shape[1])))

@@ -1,0 +1,104 @@
+"""Residuals of target and query from smooth functions fitted to other galaxies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.causal.coordinates import coordinates
+from galaxy_causal.causal.options import Options
+from galaxy_causal.causal.question import Question
+from galaxy_causal.types import Floats, UserError
+
+if TYPE_CHECKING:
+    from sklearn.preprocessing import SplineTransformer
+
+CHUNK = 1 << 14
+"""Galaxies whose spline functions are held at once."""
+PENALTIES = np.logspace(-8, 0, 9)
+"""Ridge penalties, in units of the functions' variance, of which the best in cross-validation is taken."""
+
+
+def residuals(question: Question, options: Options, seed: int) -> Question:
+    """The question with target and query replaced by residuals, and nothing left to condition on.
+
+    Each is regressed on an additive cubic B-spline of all columns, ``coordinates`` and ``given``, with a
+    ridge penalty; the residuals of each fold come from a fit to the other folds (Shah & Peters 2020, Ann.
+    Stat. 48, 1514; cross-fitting: Chernozhukov et al. 2018, Econom. J. 21, C1). NaN where a value is
+    missing.
+    """
+    columns = coordinates(question, options) + ([] if question.given is None else list(question.given.T))
+    if not columns:
+        return question
+    valid = np.flatnonzero(question.valid)
+    if len(valid) < 2 * options.folds * options.basis:
+        raise UserError(
+            f"causal.test=gcm: {len(valid)} galaxies with all values are too few for {options.basis} spline "
+            f"functions and {options.folds} folds; lower causal.basis, or use causal.test=partial"
+        )
+    inputs = np.column_stack([column[valid] for column in columns])
+    outputs = np.column_stack([question.target[valid], question.query[valid]])
+    left = np.full((len(question.target), 2), np.nan)
+    left[valid] = cross_fitted(inputs, outputs, options.basis, options.folds, np.random.default_rng(seed))
+    return replace(question, target=left[:, 0], query=left[:, 1], given=None)
+
+
+def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: np.random.Generator) -> Floats:
+    """Out-of-fold residuals of outputs (n, q) on additive splines of inputs (n, p)."""
+    from sklearn.preprocessing import SplineTransformer
+
+    splines = SplineTransformer(basis - 3, degree=3, knots="quantile", include_bias=False).fit(inputs)
+    fold = rng.permutation(len(inputs)) % folds
+    centred = outputs - outputs.mean(axis=0)
+    sums = _moments(splines, inputs, centred, fold, folds)
+    fitted = [_solve(sums.without(f)) for f in range(folds)]  # (penalties, columns + 1, q)
+    left = np.empty((len(PENALTIES), *outputs.shape))
+    for rows, design in _chunks(splines, inputs):
+        for f in range(folds):
+            own = np.flatnonzero(fold[rows] == f)
+            left[:, rows.start + own] = centred[rows][own] - design[own] @ fitted[f]
+    best = np.argmin(np.mean(left**2, axis=1), axis=0)
+    return np.stack([left[penalty, :, q] for q, penalty in enumerate(best)], axis=1)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over the galaxies of each fold: products (folds, c, c) and those with outputs (folds, c, q)."""
+
+    inner: Floats
+    cross: Floats
+
+    def without(self, fold: int) -> tuple[Floats, Floats]:
+        """The sums of all other folds."""
+        return self.inner.sum(axis=0) - self.inner[fold], self.cross.sum(axis=0) - self.cross[fold]
+
+
+def _chunks(splines: SplineTransformer, inputs: Floats) -> Iterator[tuple[slice, Floats]]:
+    for start in range(0, len(inputs), CHUNK):
+        rows = slice(start, min(start + CHUNK, len(inputs)))
+        design = splines.transform(inputs[rows])
+        yield rows, np.column_stack([np.ones(len(design)), design])
+
+
+def _moments(
+    splines: SplineTransformer, inputs: Floats, outputs: Floats, fold: NDArray[np.int64], folds: int
+) -> Moments:
+    width = 1 + splines.n_features_out_
+    inner, cross = np.zeros((folds, width, width)), np.zeros((folds, width, outputs.shape[1]))
+    for rows, design in _chunks(splines, inputs):
+        for f in range(folds):
+            own = design[fold[rows] == f]
+            inner[f] += own.T @ own
+            cross[f] += own.T @ outputs[rows][fold[rows] == f]
+    return Moments(inner, cross)
+
+
+def _solve(sums: tuple[Floats, Floats]) -> Floats:
+    """Coefficients (penalties, columns, q) of ridge regressions; the constant is not penalised."""
+    inner, cross = sums
+    scale = np.append(0.0, np.full(len(inner) - 1, np.trace(inner[1:, 1:]) / max(len(inner) - 1, 1)))
+    return np.stack([np.linalg.solve(inner + np.diag(penalty * scale), cross) for penalty in PENALTIES])

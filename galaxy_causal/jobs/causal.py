@@ -1,0 +1,146 @@
+"""Does the target still depend on a query among galaxies that a network cannot tell apart?"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from galaxy_causal import plot
+from galaxy_causal.jobs.causal_plan import Plan
+from galaxy_causal.jobs.causal_results import Result, metrics, write
+from galaxy_causal.jobs.crew import Task, make_fits
+from galaxy_causal.jobs.fits import plain
+from galaxy_causal.jobs.local import Realisation, answers, ask, bins_of, groups_of
+from galaxy_causal.jobs.neighbourhoods import neighbours
+from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.sufficiency import calibration, informations, lost
+from galaxy_causal.types import Fit
+
+
+def run(cfg: DictConfig) -> None:
+    """Train, find neighbours and test in each neighbourhood; print, draw and track the result."""
+    console, started = Console(), time.monotonic()
+    plan = Plan(cfg)
+    plan.check()
+    _describe(console, plan)
+    name = f"{', '.join(query.name for query in plan.queries)} | {plan.inputs.label}"
+    params = flat({k: v for k, v in plain(plan.maker.cfg).items() if k in SHOWN})
+
+    def wait(job: str) -> None:
+        console.print(f"waiting for another process that runs the same job: {job}", markup=False)
+
+    with plan.maker.store.job(plan.recipe(), name[:250], plan.tags(), params, on_wait=wait) as job:
+        seeds = plan.maker.seeds()
+        fits = make_fits(console, plan.maker, [Task(plan.inputs, seed) for seed in seeds], job.run_id)
+        realisations = _realisations(console, plan, seeds, job.run_id)
+        result = _result(console, plan, fits, realisations, job.run_id)
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder), cfg, plan, result)
+            job.log_artifacts(Path(folder))
+        job.log(metrics(result))
+        job.tag("fits", ",".join(fit.run_id for fit in fits))
+        place = job.place
+    _report(console, plan, result)
+    console.print(f"{time.monotonic() - started:.0f} s", highlight=False)
+    console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
+    console.print(f"compare runs: {plan.maker.store.look}", highlight=False, soft_wrap=True)
+
+
+SHOWN = ("bands", "causal", "dataset", "estimator", "job", "neighbours", "network", "seed", "seeds")
+"""Groups of the configuration that stand among the run's parameters."""
+
+
+def _describe(console: Console, plan: Plan) -> None:
+    catalogue = plan.catalogue
+    console.print(
+        f"[bold]{catalogue.name}[/bold]: {len(plan.tested):,} test galaxies in neighbourhoods of "
+        f"{plan.options['k']} among {len(plan.training):,} training galaxies; network {plan.network}",
+        highlight=False,
+    )
+    for reason, count in catalogue.dropped.items():
+        console.print(f"  left out: {count:,} ({reason})", highlight=False)
+    items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in plan.inputs.items)
+    console.print(f"  inputs = {plan.inputs.label}: {items}", highlight=False, markup=False)
+    for query in plan.queries:
+        known = int(np.isfinite(query.value[plan.training]).sum())
+        given = f" given {', '.join(query.given)}" if query.given else ""
+        console.print(
+            f"  query = {query.name}{given}: {known:,} training galaxies have it",
+            highlight=False,
+            markup=False,
+        )
+
+
+def _realisations(console: Console, plan: Plan, seeds: Sequence[int], parent: str) -> list[Realisation]:
+    """The latent of every seed with the neighbours in it."""
+    found, reused = [], 0
+    for seed in seeds:
+        latent, estimate = plan.maker.latent(plan.inputs, seed)
+        with _bar(console, f"neighbours, seed {seed}") as advance:
+            near, there = neighbours(plan, seed, latent, parent, advance)
+        reused += there
+        found.append(Realisation(seed, latent, estimate, near.nearest(plan.options["k"])))
+    recall = found[0].neighbours.recall
+    how = "exact" if recall is None else f"recall {recall:.4f}"
+    console.print(f"  neighbours ({how}): {len(found) - reused} made, {reused} reused", highlight=False)
+    return found
+
+
+@contextmanager
+def _bar(console: Console, text: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar of galaxies done, while it lasts."""
+    bars = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+    with bars:
+        bar = bars.add_task(text, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+def _result(
+    console: Console, plan: Plan, fits: Sequence[Fit], realisations: Sequence[Realisation], parent: str
+) -> Result:
+    catalogue, tested = plan.catalogue, plan.tested
+    options = plan.tests
+    groups = groups_of(catalogue, tested)
+    bins = bins_of(catalogue, tested, groups, plan.options["bins"], plan.options["least"])
+    masks = groups | {name: mask for b in bins for name, mask in zip(b.names, b.masks, strict=True)}
+    every = []
+    for one in realisations:
+        with _bar(console, f"local tests, seed {one.seed}") as advance:
+            every += ask(catalogue, plan.training, plan.queries, one, options, masks, advance)
+    calibrations = [
+        calibration(catalogue, plan.training, tested, one.neighbours, one.seed) for one in realisations
+    ]
+    sufficiency = informations(fits, catalogue.split == "test", int(plan.cfg.seed))
+    if plan.options["sufficiency"]:
+        latents = {one.seed: one.latent for one in realisations}
+        sufficiency |= lost(console, plan.probe, plan.inputs, latents, parent)
+    return Result(answers(every, groups, bins), every, realisations, calibrations, sufficiency)
+
+
+def _report(console: Console, plan: Plan, result: Result) -> None:
+    found = metrics(result)
+    for answer in result.answers:
+        console.print(plot.dependence_table(answer))
+    if "sufficiency/mi_lost" in found:
+        console.print(
+            f"\nsufficiency: the input has {found['sufficiency/mi_lost']:+.3f} ± "
+            f"{found['sufficiency/mi_lost_err']:.3f} nats beyond the latent, which has "
+            f"{found['sufficiency/mi_latent']:.3f}",
+            highlight=False,
+        )
+    console.print(
+        f"neighbours' masses: CRPS {found['neighbours/crps']:.4f}, PIT "
+        f"{found['neighbours/pit_distance']:.3f} from uniform",
+        highlight=False,
+    )

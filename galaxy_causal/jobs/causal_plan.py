@@ -1,0 +1,181 @@
+"""What job=causal is asked to do, checked before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from hydra.utils import instantiate
+from numpy.typing import NDArray
+from omegaconf import DictConfig, open_dict
+
+from galaxy_causal.causal import Options
+from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
+from galaxy_causal.jobs.fits import FitMaker, check_whole, configured, network_name, plain
+from galaxy_causal.jobs.graph_variables import known_columns, parts
+from galaxy_causal.network import ContrastiveNetwork
+from galaxy_causal.types import Catalogue, InputPair, InputSet, UserError
+
+REVISION = 1
+"""Raise it when the code gives the same recipe another meaning."""
+CHOICES = ("x1", "x2", "union")
+
+
+@dataclass
+class Plan:
+    """The configuration of a job; every part is made when it is first asked for."""
+
+    cfg: DictConfig
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """``cfg.causal`` as plain values."""
+        return plain(self.cfg.causal)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The galaxies."""
+        made: Catalogue = instantiate(self.cfg.dataset)
+        return made
+
+    @cached_property
+    def inputs(self) -> InputSet:
+        """What the network sees."""
+        chosen = self.options["inputs"]
+        if chosen not in CHOICES:
+            raise UserError(f"causal.inputs={chosen!r}: choose {', '.join(CHOICES)} of bands=")
+        images = self.catalogue.images.bands if self.catalogue.images else ()
+        pair: InputPair = instantiate(self.cfg.bands)(
+            features=self.catalogue.features, dataset=self.catalogue.name, images=images
+        )
+        found: InputSet = getattr(pair, chosen)
+        return found
+
+    @cached_property
+    def maker(self) -> FitMaker:
+        """What makes or finds the fits of the network with the latent."""
+        return FitMaker(self._with(self._representation), self.catalogue)
+
+    @cached_property
+    def probe(self) -> FitMaker:
+        """What makes or finds fits that measure the information of the input itself."""
+        return FitMaker(self._with(self.cfg.causal.probe), self.catalogue)
+
+    @cached_property
+    def _representation(self) -> DictConfig:
+        """``network=`` where it keeps a latent, else ``causal.network``."""
+        chosen = configured(self.cfg, self.inputs).network
+        keeps = isinstance(instantiate(chosen), ContrastiveNetwork)
+        network: DictConfig = self.cfg.network if keeps else self.cfg.causal.network
+        return network
+
+    def _with(self, network: DictConfig) -> DictConfig:
+        chosen: DictConfig = self.cfg.copy()
+        with open_dict(chosen):
+            chosen.network = network
+        return chosen
+
+    @cached_property
+    def network(self) -> str:
+        """The name of the network with the latent."""
+        return network_name(configured(self.maker.cfg, self.inputs))
+
+    @cached_property
+    def queries(self) -> tuple[Query, ...]:
+        """Every query with what it is conditioned on."""
+        return queries(self.catalogue, self.options["query"], self.options["given"])
+
+    @cached_property
+    def training(self) -> NDArray[np.int64]:
+        """Rows of the training galaxies, of which neighbourhoods consist."""
+        return np.flatnonzero(self.catalogue.split == "train")
+
+    @cached_property
+    def tested(self) -> NDArray[np.int64]:
+        """Rows of the galaxies whose neighbourhoods are tested."""
+        return np.flatnonzero(self.catalogue.split == "test")
+
+    def check(self) -> None:
+        """Refuse what cannot be, first what needs no data."""
+        _ = self.tests  # refuses what cannot be
+        for name, least in (("bins", 1), ("least", 1)):
+            check_whole(f"causal.{name}", self.options[name], least)
+        check_whole("causal.k", self.options["k"], LEAST)
+        check_whole("neighbours.k", self.cfg.neighbours.k, 1)
+        if not self.maker.estimator.uses_network:
+            raise UserError(
+                f"estimator={self.maker.estimator.name} trains no network, so there is no latent; job=causal "
+                "needs estimator=cross_entropy"
+            )
+        k, count = self.options["k"], len(self.training)
+        if k > count:
+            raise UserError(
+                f"causal.k={k} is more than the {count} training galaxies of dataset {self.catalogue.name}; "
+                "lower causal.k, or enlarge the training split"
+            )
+        for query in self.queries:
+            check_names(query, self.catalogue, self.inputs)
+            check_values(query, self.catalogue.target, self.training)
+        self.maker.check([self.inputs])
+        if self.options["sufficiency"]:
+            self.probe.check([self.inputs])
+
+    @cached_property
+    def tests(self) -> Options:
+        """Which local tests, with what."""
+        names = {item.name for item in fields(Options)} - {"query", "given"}
+        return Options(**{name: self.options[name] for name in sorted(names)})
+
+    def search(self) -> dict[str, Any]:
+        """What the neighbours of one latent depend on, and how many of them are kept."""
+        count = len(self.training)
+        kept = min(max(self.cfg.neighbours.k, self.options["k"]), count)
+        found = {
+            k: v for k, v in plain(self.cfg.neighbours).items() if k not in ("block", "device", "threads")
+        }
+        return {**found, "k": kept}
+
+    def recipe(self) -> dict[str, Any]:
+        """All that the job's run depends on."""
+        sums = self.maker.checksums
+        known = known_columns(self.catalogue)
+        columns = {part for q in self.queries for name in (q.name, *q.given) for part in parts(name, known)}
+        return {
+            "job": "causal",
+            "revision": REVISION,
+            "method": self.maker.method(self.inputs),
+            "inputs": self.maker.inputs_recipe(self.inputs),
+            "seeds": self.maker.seeds(),
+            "neighbours": self.search(),
+            "tests": self._how(),
+            "probe": self.probe.method(self.inputs) if self.options["sufficiency"] else None,
+            "queries": [[q.name, list(q.given)] for q in self.queries],
+            "columns": {name: sums[full] for name in sorted(columns) if (full := _full(name, sums))},
+            "shown": sums["shown"],
+        }
+
+    def _how(self) -> dict[str, Any]:
+        """What is done with one latent, besides the query."""
+        elsewhere = ("inputs", "query", "given", "network", "probe", "sufficiency")
+        return {name: value for name, value in self.options.items() if name not in elsewhere}
+
+    def tags(self) -> dict[str, str]:
+        """Tags of the job's run."""
+        return {
+            "job": "causal",
+            "dataset": self.catalogue.name,
+            "inputs": self.inputs.label,
+            "network": self.network,
+            "query": ", ".join(q.name for q in self.queries)[:500],
+            "given": ", ".join(self.queries[0].given)[:500],
+        }
+
+
+def _full(name: str, sums: Mapping[str, str]) -> str | None:
+    """The key of a column's checksum, if it has one of its own."""
+    if name in sums:
+        return name
+    return next((key for key in sums if key.endswith(f"/{name}")), None)

@@ -1,0 +1,46 @@
+"""What a fit leaves behind: files and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+
+from galaxy_causal import plot
+from galaxy_causal.tracking import Made
+from galaxy_causal.types import Catalogue, Information, Sample
+
+GALAXIES = "galaxies.parquet"
+LATENT = "latent.npy"
+"""Of a network that has a latent: float32, a row for each galaxy of the catalogue."""
+
+
+def write_fit(folder: Path, catalogue: Catalogue, data: Sample, information: Information, name: str) -> Made:
+    """Everything that a fit leaves behind, as files in ``folder`` and metrics."""
+    test = data.split == "test"
+    columns = {"information": information.pointwise, **information.columns}
+    table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
+    pq.write_table(table, folder / GALAXIES)
+    if information.weights is not None:
+        torch.save(dict(information.weights), folder / "weights.pt")
+    if information.latent is not None:
+        np.save(folder / LATENT, information.latent)
+    if information.history:
+        _draw_history(folder, information.history, name)
+    if "pit" in information.columns:
+        plot.save(plot.pit_histogram(information.columns["pit"][test], name), folder, "pit")
+    metrics: Mapping[str, float] = {"mi": float(information.pointwise[test].mean()), **information.metrics}
+    return Made(metrics=metrics, history=information.history)
+
+
+def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], ...]], name: str) -> None:
+    """Cross-entropies in one figure; the terms of a loss that has several (``loss/...``) in another."""
+    terms = {k.removeprefix("loss/"): curve for k, curve in history.items() if k.startswith("loss/")}
+    rest = {k: curve for k, curve in history.items() if not k.startswith("loss/")}
+    plot.save(plot.loss_curves(rest, name), folder, "loss")
+    if terms:
+        plot.save(plot.loss_terms(terms, name), folder, "loss_terms")

@@ -1,0 +1,83 @@
+"""Approximate neighbours among the cells that lie nearest, with their measured recall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from galaxy_causal.neighbours.exact import Exact, of_pairs
+from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
+from galaxy_causal.types import Neighbours, UserError
+
+if TYPE_CHECKING:
+    from faiss import IndexIVFFlat
+
+BLOCK = 8192
+"""Galaxies between two reports of progress."""
+
+
+class Approximate(Search):
+    """Nearest among the galaxies of the ``probes`` nearest of ``cells`` k-means cells (faiss's IndexIVFFlat).
+
+    ``cells`` None: four times the root of the number of training galaxies. More probes find more of the
+    true neighbours, in proportionally more time. ``recall`` of the result is the share of the true
+    neighbours found of ``sample`` galaxies drawn by ``seed``, which also places the cells.
+    """
+
+    def __init__(
+        self, k: int = 100, cells: int | None = None, probes: int = 64, sample: int = 200, seed: int = 0
+    ) -> None:
+        super().__init__(k)
+        for name, value in (("cells", cells), ("probes", probes), ("sample", sample)):
+            if value is not None and value < 1:
+                raise UserError(f"neighbours.{name}={value} must be at least 1")
+        self.cells = cells
+        self.probes = probes
+        self.sample = sample
+        self.seed = seed
+
+    def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
+        import faiss
+
+        m, d = training.shape
+        cells = self.cells or round(4 * np.sqrt(m))
+        if cells > m:
+            raise UserError(f"neighbours.cells={cells} is more than the {m} training galaxies; lower it")
+        index = faiss.IndexIVFFlat(faiss.IndexFlatL2(d), d, cells)
+        index.cp.seed = self.seed
+        index.cp.min_points_per_centroid = 1  # faiss warns of few, and cells are no result
+        index.train(training)
+        index.add(training)
+        row = np.empty((len(queries), self.k), dtype=np.int64)
+        distance = np.empty((len(queries), self.k), dtype=np.float32)
+        for start in range(0, len(queries), BLOCK):
+            part = slice(start, start + BLOCK)
+            row[part], distance[part] = self._search(index, training, queries[part], own[part])
+            progress(min(start + BLOCK, len(queries)), len(queries))
+        return Neighbours(row, distance, self._recall(training, queries, own, row))
+
+    def _search(self, index: IndexIVFFlat, training: Points, block: Points, own: Rows) -> tuple[Rows, Points]:
+        import faiss
+
+        row = np.full((len(block), self.k + 1), -1, dtype=np.int64)
+        probes = self.probes
+        while (few := np.flatnonzero(row[:, -1] < 0)).size:  # cells nearby may hold less than k + 1
+            options = faiss.IVFSearchParameters()
+            options.nprobe = min(probes, index.nlist)
+            row[few] = index.search(block[few], self.k + 1, params=options)[1]
+            if probes >= index.nlist:
+                break
+            probes *= 4
+        others = np.argsort((row == own[:, None]) | (row < 0), axis=1, kind="stable")[:, : self.k]
+        row = np.take_along_axis(row, others, axis=1)
+        pair = np.repeat(np.arange(len(block)), self.k)
+        exact = of_pairs(training, row.ravel(), block, pair).reshape(row.shape)
+        order = np.lexsort((row, exact), axis=1)
+        ranked = np.take_along_axis(exact, order, axis=1)
+        return np.take_along_axis(row, order, axis=1), ranked.astype(np.float32)
+
+    def _recall(self, training: Points, queries: Points, own: Rows, row: Rows) -> float:
+        some = np.random.default_rng(self.seed).permutation(len(queries))[: self.sample]
+        true = Exact(self.k, device="cpu").find(training, queries[some], own[some]).index
+        return float(np.mean([np.isin(a, b).mean() for a, b in zip(true, row[some], strict=True)]))

@@ -1,0 +1,88 @@
+"""What every neighbour search offers, and what it refuses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types import Neighbours, UserError
+
+Points = NDArray[np.float32]
+Rows = NDArray[np.int64]
+Progress = Callable[[int, int], None]
+"""``progress(done, total)``, in galaxies."""
+
+
+def silent(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+class Search(ABC):
+    """Finds the k nearest training galaxies of any number of galaxies."""
+
+    def __init__(self, k: int) -> None:
+        if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+            raise UserError(f"neighbours.k={k!r} must be a whole number of at least 1; the default is 100")
+        self.k = k
+
+    def find(
+        self,
+        training: NDArray[np.floating],
+        queries: NDArray[np.floating],
+        own: Rows | None = None,
+        progress: Progress = silent,
+    ) -> Neighbours:
+        """The k nearest of ``training`` (m, d) to each of ``queries`` (n, d), by mean squared difference.
+
+        ``own`` (n,) is the row of each query among the training galaxies, which is not its own neighbour (a
+        duplicate of it in another row is), or -1 where it is none of them. Coordinates are taken in single
+        precision. Raises ``UserError`` for coordinates that are not finite, for shapes that do not fit, and
+        where there are fewer than k other training galaxies.
+        """
+        training, queries = _points(training, "training galaxies"), _points(queries, "galaxies")
+        if training.shape[1] != queries.shape[1]:
+            raise UserError(
+                f"the latents of training galaxies have {training.shape[1]} coordinates and those of the "
+                f"galaxies {queries.shape[1]}; take both from one network"
+            )
+        own = _own(own, len(queries), len(training))
+        others = len(training) - (1 if (own >= 0).any() else 0)
+        if self.k > others:
+            raise UserError(
+                f"neighbours.k={self.k} is more than the {others} training galaxies that can be neighbours; "
+                "lower neighbours.k or enlarge the training split"
+            )
+        return self._find(training, queries, own, progress)
+
+    @abstractmethod
+    def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
+        """As ``find``, of checked coordinates."""
+
+
+def _points(values: NDArray[np.floating], what: str) -> Points:
+    points = np.ascontiguousarray(values, dtype=np.float32)
+    if points.ndim != 2 or points.shape[1] < 1:
+        raise UserError(f"the latents of the {what} have shape {points.shape}; give (galaxies, coordinates)")
+    if not np.isfinite(points).all():
+        bad = int(np.sum(~np.isfinite(points).all(axis=1)))
+        raise UserError(
+            f"the latents of {bad} of {len(points)} {what} are NaN or infinite, so they have no neighbours: "
+            "training diverged, or an input is missing. Lower network.training.learning_rate, or leave out "
+            "galaxies without all inputs"
+        )
+    return points
+
+
+def _own(own: Rows | None, n: int, m: int) -> Rows:
+    if own is None:
+        return np.full(n, -1, dtype=np.int64)
+    rows = np.asarray(own, dtype=np.int64)
+    if rows.shape != (n,) or (rows < -1).any() or (rows >= m).any():
+        raise UserError(
+            f"own has shape {rows.shape} and rows from {rows.min(initial=-1)} to {rows.max(initial=-1)}; "
+            f"give ({n},) rows of the {m} training galaxies, -1 for a galaxy that is none of them"
+        )
+    return rows

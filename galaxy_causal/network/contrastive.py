@@ -1,0 +1,171 @@
+"""Networks whose latent is the point: the published one, and the default."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from galaxy_causal.network.contrastive_model import ContrastiveModel, NumbersEncoder
+from galaxy_causal.network.contrastive_weights import Weights
+from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
+from galaxy_causal.network.model import DensityModel, Standardise
+from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training, as_published
+from galaxy_causal.types import Floats, Images, Sample, UserError
+
+FEWEST = 4  # galaxies in a mini-batch: two in each half
+
+
+class ContrastiveNetwork(Network):
+    """A network that is trained by ``ContrastiveModule`` and gives a latent."""
+
+    weights: Weights
+
+    @abstractmethod
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        rebuilt: Tensor | None = None,
+    ) -> ContrastiveModel:
+        """As ``Network.build``; ``rebuilt`` (k,) are the columns of x that a decoder rebuilds, else all."""
+
+    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
+        """A fresh model for the galaxies ``rows`` of a sample, whose columns say what is rebuilt."""
+        images = sample.images.take(rows) if sample.images is not None else None
+        return self.build(sample.x[rows], sample.y[rows], edges, images, rebuilt_columns(sample.columns))
+
+    def check(self, sample: Sample) -> None:
+        """Refuse also mini-batches that cannot be halved and latents without a size."""
+        super().check(sample)
+        if self.training.batch_size < FEWEST:
+            raise UserError(
+                f"network.training.batch_size={self.training.batch_size}: two halves of different galaxies "
+                f"need at least {FEWEST}"
+            )
+        for name in ("latent", "rest"):
+            size, least = getattr(self, name, 1), int(name == "latent")
+            if size < least:
+                raise UserError(f"network.{name}={size} must be a whole number, at least {least}")
+
+
+def rebuilt_columns(columns: Sequence[str]) -> Tensor:
+    """Which columns a decoder rebuilds: magnitudes, or where there are none all but errors and E(B-V)."""
+    values = [(place, name) for place, name in enumerate(columns) if not name.endswith("/error")]
+    magnitudes = [place for place, name in values if name.startswith("photometry/")]
+    others = [place for place, name in values if not name.startswith("ebv/")]
+    return torch.tensor(magnitudes or others or [place for place, _ in values], dtype=torch.int64)
+
+
+def layers(sizes: Sequence[int], activation: type[nn.Module] | None = None) -> list[nn.Module]:
+    """Fully connected layers between consecutive sizes, each followed by an activation (leaky ReLU)."""
+    found: list[nn.Module] = []
+    for inputs, outputs in pairwise(sizes):
+        found += [nn.Linear(inputs, outputs), activation() if activation else nn.LeakyReLU(LEAK)]
+    return found
+
+
+@dataclass(frozen=True)
+class PaperScl(ContrastiveNetwork):
+    """The published contrastive network for photometry (Zhang et al. 2025, arXiv:2509.23901).
+
+    Unscaled inputs, ``depth`` fully connected layers of ``width`` with leaky ReLU (slope 0.2) and a linear
+    latent of ``latent`` + ``rest``; an estimator of 128 and 520 logits that sees the first part alone; a
+    decoder of one layer less, then linear. Glorot-uniform weights, biases 0.1.
+    """
+
+    training: Training
+    weights: Weights = field(default_factory=Weights)
+    latent: int = 8
+    rest: int = 8
+    width: int = 128
+    depth: int = 20
+
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        rebuilt: Tensor | None = None,
+    ) -> ContrastiveModel:
+        """A fresh model; the global torch seed sets its weights."""
+        columns = torch.arange(x.shape[1]) if rebuilt is None else rebuilt
+        whole = self.latent + self.rest
+        hidden = [self.width] * self.depth
+        encoder = nn.Sequential(*layers([x.shape[1], *hidden]), nn.Linear(self.width, whole))
+        decoder = nn.Sequential(*layers([whole, *hidden[1:]]), nn.Linear(self.width, len(columns)))
+        head = SoftmaxHead(self.latent, self.width, len(edges) - 1)
+        model = ContrastiveModel(NumbersEncoder(AsFloat32(), encoder), head, self.latent, decoder, columns)
+        as_published(model)
+        return model
+
+
+class DeepMixtureHead(Head):
+    """A residual layer on the latent, then a mixture density over the bins (``MixtureHead``)."""
+
+    def __init__(
+        self, latent: int, width: int, components: int, edges: Tensor, start: tuple[float, float]
+    ) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(latent, width), ResidualBlock(width, 0.0), nn.SiLU())
+        self.mixture = MixtureHead(width, components, edges, start)
+
+    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
+        """log p of the bins ``label``, shape (m,)."""
+        return self.mixture.log_prob(self.layers(latent), label)
+
+    def probabilities(self, latent: Tensor) -> Tensor:
+        """p of every bin, shape (m, bins)."""
+        return self.mixture.probabilities(self.layers(latent))
+
+
+@dataclass(frozen=True)
+class Scl(ContrastiveNetwork):
+    """The default: the layers of ``network=mlp`` through a narrow latent, and a contrast of neighbours.
+
+    Standardised inputs, ``blocks`` residual layers of ``width``, a linear latent of ``latent`` numbers, which
+    alone the estimator sees, a residual layer and a mixture density over the bins. What makes the latent
+    sufficient is the cross-entropy through the bottleneck; ``weights.neighbours`` makes near in it mean alike
+    in mass. The published terms can be switched on: a decoder then has as many layers as the encoder, and
+    sees ``rest`` more numbers.
+    """
+
+    training: Training
+    weights: Weights = field(default_factory=Weights)
+    latent: int = 4
+    rest: int = 0
+    width: int = 128
+    blocks: int = 2
+    components: int = 8
+
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        rebuilt: Tensor | None = None,
+    ) -> ContrastiveModel:
+        """A fresh model; the global torch seed sets its weights."""
+        columns = torch.arange(x.shape[1]) if rebuilt is None else rebuilt
+        whole = self.latent + self.rest
+        encoder = nn.Sequential(*self._layers(x.shape[1]), nn.Linear(self.width, whole))
+        decoder = None
+        if self.weights.twice:
+            decoder = nn.Sequential(*self._layers(whole), nn.Linear(self.width, len(columns)))
+        start = (float(y.mean()), float(y.std()))
+        head = DeepMixtureHead(self.latent, self.width, self.components, torch.as_tensor(edges), start)
+        return ContrastiveModel(NumbersEncoder(Standardise(x), encoder), head, self.latent, decoder, columns)
+
+    def _layers(self, inputs: int) -> list[nn.Module]:
+        blocks = [ResidualBlock(self.width, 0.0) for _ in range(self.blocks)]
+        return [nn.Linear(inputs, self.width), *blocks, nn.SiLU()]

@@ -1,0 +1,157 @@
+"""Contrastive networks for images: the published one, and the default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from galaxy_causal.network.contrastive import ContrastiveNetwork, DeepMixtureHead
+from galaxy_causal.network.contrastive_model import ContrastiveModel, Encoder, View
+from galaxy_causal.network.contrastive_weights import Weights
+from galaxy_causal.network.heads import SoftmaxHead
+from galaxy_causal.network.image import Image, ImageEncoder
+from galaxy_causal.network.networks import ImageNetwork, Network, Training, as_published
+from galaxy_causal.network.paper_image import SMALLEST, PaperImageEncoder
+from galaxy_causal.types import Floats, Images, Sample, UserError
+
+HIDDEN = 1024
+
+
+class PaperSclEncoder(Encoder):
+    """The published Inception encoder, on scaled pixels, which are what is rebuilt."""
+
+    def __init__(self, numbers: int, channels: int, shape: tuple[int, int], whole: int) -> None:
+        super().__init__()
+        self.inception = PaperImageEncoder(numbers, channels, shape, whole)
+
+    def prepare(self, x: Tensor, pixels: Tensor | None = None) -> View:
+        """Numbers as they are, pixels scaled."""
+        if pixels is None:
+            raise TypeError("PaperSclEncoder needs images")
+        return View(x.float(), self.inception.scaling(pixels))
+
+    def encode(self, view: View) -> Tensor:
+        """The whole latent, shape (m, whole)."""
+        if view.pixels is None:
+            raise TypeError("PaperSclEncoder needs images")
+        return self.inception.encode(view.numbers, view.pixels)
+
+
+class PaperDecoder(nn.Sequential):
+    """The published decoder: (m, whole) to scaled pixels (m, channels, height, width).
+
+    A linear layer to 8x8x16 (an eighth of the image on each side), three stages of two 3x3 convolutions of 32
+    and a bilinear doubling, two 3x3 convolutions to the bands; ReLU after all layers but the last.
+    """
+
+    def __init__(self, whole: int, channels: int, shape: tuple[int, int]) -> None:
+        small = (shape[0] // 8, shape[1] // 8)
+        layers: list[nn.Module] = [nn.Linear(whole, 16 * small[0] * small[1]), nn.ReLU()]
+        layers.append(nn.Unflatten(1, (16, *small)))
+        for stage, inputs in enumerate((16, 32, 32)):
+            layers += [*_conv(inputs, 32), *_conv(32, 32)]
+            size = {"size": shape} if stage == 2 else {"scale_factor": 2}
+            layers.append(nn.Upsample(mode="bilinear", align_corners=False, **size))
+        super().__init__(*layers, *_conv(32, 32), nn.Conv2d(32, channels, 3, padding="same"))
+
+
+def _conv(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
+    return nn.Conv2d(inputs, outputs, 3, padding="same"), nn.ReLU()
+
+
+@dataclass(frozen=True)
+class PaperSclImage(ContrastiveNetwork, ImageNetwork):
+    """The published contrastive network for images (Zhang et al. 2025, arXiv:2509.23901).
+
+    The Inception encoder of ``PaperImage`` with a latent of ``latent`` + ``rest``, an estimator of 1024
+    (ReLU) and 520 logits that sees the first part, and ``PaperDecoder``. A third pass sees another
+    orientation of each image. ``numbers`` learns input sets without images.
+    """
+
+    training: Training
+    weights: Weights = field(default_factory=Weights)
+    latent: int = 16
+    rest: int = 512
+    augment: bool = True
+    numbers: Network | None = None
+
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        rebuilt: Tensor | None = None,
+    ) -> ContrastiveModel:
+        """A fresh model; the global torch seed sets its weights."""
+        if images is None:
+            raise TypeError("PaperSclImage needs images")
+        channels, whole = len(images.bands), self.latent + self.rest
+        encoder = PaperSclEncoder(x.shape[1], channels, images.shape, whole)
+        head = SoftmaxHead(self.latent, HIDDEN, len(edges) - 1, nn.ReLU())
+        decoder = PaperDecoder(whole, channels, images.shape)
+        model = ContrastiveModel(encoder, head, self.latent, decoder)
+        as_published(model)
+        return model
+
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        """Refuse images that are not square or have less than 56 pixels on a side."""
+        if min(shape) < SMALLEST or shape[0] != shape[1]:
+            raise UserError(
+                f"images are {shape[0]}x{shape[1]} pixels; network=paper_scl_image needs square ones of at "
+                f"least {SMALLEST} on a side (published: 64x64): use network=scl_image, or other cutouts"
+            )
+
+
+class NarrowImageEncoder(Encoder):
+    """The encoder of ``network=image``, then a linear layer to a small latent."""
+
+    def __init__(self, encoder: ImageEncoder, hidden: int, latent: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.narrow = nn.Linear(hidden, latent)
+
+    def prepare(self, x: Tensor, pixels: Tensor | None = None) -> View:
+        """Both as they are; the encoder scales them itself."""
+        return View(x, pixels)
+
+    def encode(self, view: View) -> Tensor:
+        """The latent, shape (m, latent)."""
+        latent: Tensor = self.narrow(self.encoder(view.numbers, view.pixels))
+        return latent
+
+
+@dataclass(frozen=True)
+class SclImage(ContrastiveNetwork, Image):
+    """The default for images: the layers of ``network=image`` through a latent of ``latent`` numbers.
+
+    The estimator is that of ``Scl``. There is no decoder, so that the published terms cannot be switched on.
+    """
+
+    weights: Weights = field(default_factory=Weights)
+    latent: int = 4
+
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        rebuilt: Tensor | None = None,
+    ) -> ContrastiveModel:
+        """A fresh model; the global torch seed sets its weights."""
+        encoder = NarrowImageEncoder(self.encoder(x, len(y), images), self.hidden, self.latent)
+        start = (float(y.mean()), float(y.std()))
+        head = DeepMixtureHead(self.latent, self.hidden, self.components, torch.as_tensor(edges), start)
+        return ContrastiveModel(encoder, head, self.latent)
+
+    def check(self, sample: Sample) -> None:
+        """Refuse also terms that need a decoder."""
+        super().check(sample)
+        if self.weights.twice:
+            raise UserError(
+                "network=scl_image has no decoder: set network.weights.reconstruction, consistency and "
+                "contrast to 0, or use network=paper_scl_image"
+            )

@@ -1,0 +1,135 @@
+"""The LightningModule that trains a contrastive network: two halves of a mini-batch, each seen twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from galaxy_causal.network import contrastive_losses as losses
+from galaxy_causal.network.contrastive_model import ContrastiveModel, View
+from galaxy_causal.network.contrastive_weights import Weights
+from galaxy_causal.network.feeding import Compute, ImageBatch
+from galaxy_causal.network.module import DensityModule
+from galaxy_causal.network.networks import Training
+from galaxy_causal.network.pixels import ORIENTATIONS, turned
+
+
+class Seen(NamedTuple):
+    """What the network makes of one half of a mini-batch in one pass."""
+
+    view: View
+    whole: Tensor
+    log_prob: Tensor
+    log_q: Tensor | None
+
+
+class ContrastiveModule(DensityModule):
+    """Minimises the weighted sum of the terms in ``contrastive_losses``.
+
+    The two halves of a mini-batch hold different galaxies, row by row. Each half passes through once; its
+    reconstruction passes through again; images pass also in another orientation (Zhang et al. 2025,
+    arXiv:2509.23901, section 3). Terms of no weight are not computed. ``history`` holds, besides the mean
+    cross-entropies ``train`` and ``validation`` per galaxy, each term as it enters the sum, ``loss/<term>``.
+    """
+
+    def __init__(
+        self,
+        model: ContrastiveModel,
+        training: Training,
+        weights: Weights,
+        x: Tensor,
+        y: Tensor,
+        label: Tensor,
+        pixels: Tensor | None = None,
+        compute: Compute | None = None,
+    ) -> None:
+        """As ``DensityModule``, with y (n,) in units of its deviation over training galaxies."""
+        super().__init__(model, training, x, label, pixels, compute)
+        self.network = model
+        self.weights = weights
+        self.register_buffer("y", y, persistent=False)
+        self._terms: dict[str, list[Tensor]] = defaultdict(list)
+
+    y: Tensor
+
+    def training_step(self, batch: Tensor | ImageBatch, _: int) -> Tensor:
+        """The weighted sum of all terms of one mini-batch."""
+        rows = batch if isinstance(batch, Tensor) else batch[0]
+        pixels = None if isinstance(batch, Tensor) else self._turned_pixels(batch)
+        half = len(rows) // 2
+        terms: dict[str, Tensor] = defaultdict(lambda: self.x.new_zeros((), dtype=torch.float32))
+        positive: list[losses.Pair] = []
+        firsts = []
+        for part in (slice(0, half), slice(half, 2 * half)):
+            first = self._half(rows[part], None if pixels is None else pixels[part], terms, positive)
+            firsts.append(self._main(first))
+        weights = self.weights
+        if weights.contrast:
+            terms["contrast"] = losses.latent_contrast(positive, [(firsts[0], firsts[1])])
+        if weights.neighbours:
+            y = self.y[rows[: 2 * half]]
+            terms["neighbours"] = losses.neighbour_contrast(torch.cat(firsts), y, weights.bandwidth)
+        total = sum(
+            (getattr(weights, name) * term for name, term in terms.items()), start=self.y.new_zeros(())
+        )
+        for name, term in terms.items():
+            self._terms[name].append(term.detach())
+        self._terms["total"].append(total.detach())
+        return total
+
+    def _half(
+        self, rows: Tensor, pixels: Tensor | None, terms: dict[str, Tensor], positive: list[losses.Pair]
+    ) -> Seen:
+        """Add the terms of one half, and its pairs of latents that belong together; its first pass."""
+        weights, label = self.weights, self.label[rows]
+        seen = self._pass(self.network.encoder.prepare(self.x[rows], pixels), label)
+        self._running.append(losses.cross_entropy(seen.log_prob.detach()))
+        terms["cross_entropy"] = terms["cross_entropy"] + losses.cross_entropy(seen.log_prob)
+        if not weights.twice:
+            return seen
+        wanted = self.network.wanted(seen.view)
+        rebuilt = self.network.decode(seen.whole)
+        again = self._pass(self.network.with_rebuilt(seen.view, rebuilt), label)
+        twice = self.network.decode(again.whole)
+        self._add(
+            terms, seen, again, losses.reconstruction(rebuilt, wanted) + losses.reconstruction(twice, wanted)
+        )
+        terms["cross_entropy"] = terms["cross_entropy"] + losses.cross_entropy(again.log_prob)
+        positive.append((self._main(seen), self._main(again)))
+        if pixels is not None:
+            copy = self._pass(self.network.encoder.prepare(self.x[rows], self._otherwise(pixels)), label)
+            error = losses.reconstruction(self.network.decode(copy.whole), self.network.wanted(copy.view))
+            self._add(terms, seen, copy, error)
+            positive.append((self._main(seen), self._main(copy)))
+        return seen
+
+    def _add(self, terms: dict[str, Tensor], seen: Seen, other: Seen, error: Tensor) -> None:
+        terms["reconstruction"] = terms["reconstruction"] + error
+        if seen.log_q is not None and other.log_q is not None:
+            terms["consistency"] = terms["consistency"] + losses.label_consistency(seen.log_q, other.log_q)
+
+    def _pass(self, view: View, label: Tensor) -> Seen:
+        whole = self.network.encoder.encode(view)
+        main, head = whole[:, : self.network.main], self.network.head
+        if not self.weights.consistency:
+            return Seen(view, whole, head.log_prob(main, label), None)
+        log_q = head.log_probabilities(main)
+        return Seen(view, whole, log_q.gather(1, label[:, None])[:, 0], log_q)
+
+    def _main(self, seen: Seen) -> Tensor:
+        return seen.whole[:, : self.network.main]
+
+    def _otherwise(self, pixels: Tensor) -> Tensor:
+        """Each image in an orientation other than its own."""
+        return turned(pixels, torch.randint(1, ORIENTATIONS, (len(pixels),), device="cpu").to(pixels.device))
+
+    def on_train_epoch_end(self) -> None:
+        """Keep the epoch's mean of every term."""
+        super().on_train_epoch_end()
+        for name, values in self._terms.items():
+            curve = self.history.setdefault(f"loss/{name}", [])
+            curve.append((self.global_step, float(torch.stack(values).mean())))
+        self._terms.clear()

@@ -1,0 +1,86 @@
+"""What local tests say, against mass and magnitude."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from galaxy_causal.plot import style
+from galaxy_causal.plot.values import group_name
+from galaxy_causal.types import Answer, DependenceCurve, Floats, UserError
+
+NULL = 1.96  # errors within which 95% of means lie where nothing depends
+CLASSES = {"all": style.INK, "star_forming": "#0072B2", "passive": "#D55E00", "other": "#009E73"}
+OTHERS = ("#CC79A7", "#E69F00", "#56B4E9", "#F0E442")  # Okabe & Ito (2008), as above
+ASIDE = 0.012  # of the axis, between the error bars of classes
+
+
+def dependence_against(answer: Answer, target: str, inputs: str) -> Figure:
+    """Mean local correlation and predictive efficiency against each quantity, by class.
+
+    Rows are the two measures, columns the different ``label`` of the curves. Bars are one-sigma errors, which
+    account for overlap; the band holds 95% of the means of all galaxies of a bin where nothing depends on
+    the query, and the dashed line is the efficiency after a permutation. After Figs. 8 and 9 of Zhang et al.
+    2025 (arXiv:2509.23901). Raises UserError without curves.
+    """
+    labels = list(dict.fromkeys(curve.label for curve in answer.curves))
+    groups = list(dict.fromkeys(curve.group for curve in answer.curves))
+    if not labels:
+        raise UserError("no curve to show: give at least one quantity with at least one bin")
+    others = iter(OTHERS * len(groups))
+    colours = {group: CLASSES.get(group) or next(others) for group in groups}
+    with style.styled():
+        figure = style.blank(height=5.2)
+        grid = figure.subplots(2, len(labels), sharex="col", sharey="row", squeeze=False)
+        for column, label in enumerate(labels):
+            curves = [curve for curve in answer.curves if curve.label == label]
+            for row in (0, 1):
+                grid[row, column].grid(axis="y")
+                _null(grid[row, column], curves[0], row)
+            for place, curve in enumerate(curves):
+                shift = ASIDE * (place - (len(curves) - 1) / 2)
+                _curve(list(grid[:, column]), curve, colours[curve.group], shift)
+            grid[1, column].set_xlabel(style.readable(label))
+        grid[0, 0].set_ylabel("mean local correlation")
+        grid[1, 0].set_ylabel("predictive efficiency")
+        title = f"{target} and {answer.title}, given the latent of {inputs}"
+        figure.suptitle(style.readable(title), x=0.012, horizontalalignment="left", fontweight="bold")
+        look: dict[str, Any] = {"marker": "o", "markersize": 4.0, "linewidth": 1.4}
+        handles = [Line2D([], [], color=colours[group], **look) for group in groups]
+        handles += [Patch(color=style.FAINT, alpha=0.25, linewidth=0)]  # type: ignore[list-item]
+        handles += [Line2D([], [], color=style.FAINT, linestyle="dashed", linewidth=1.2)]
+        names = [group_name(group) for group in groups]
+        style.legend_below(figure, handles, [*names, "95% where independent", "permuted"], 6)
+    return figure
+
+
+def _null(axes: Axes, curve: DependenceCurve, row: int) -> None:
+    """What independence looks like, for the first of the curves."""
+    axes.axhline(0.0, color=style.INK, linewidth=0.8, zorder=1.5)
+    if row == 0:
+        error = NULL * _values(curve, "corr_error")
+        axes.fill_between(curve.centre, -error, error, color=style.FAINT, alpha=0.25, linewidth=0, zorder=1)
+        return
+    axes.plot(
+        curve.centre, _values(curve, "pred_eff_null"), color=style.FAINT, linestyle="dashed", linewidth=1.2
+    )
+
+
+def _curve(axes: Sequence[Axes], curve: DependenceCurve, colour: str, shift: float) -> None:
+    spread = float(np.ptp(curve.centre)) or 1.0
+    place = curve.centre + shift * spread
+    look: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 3.4, "linewidth": 1.3}
+    axes[0].errorbar(
+        place, _values(curve, "corr"), _values(curve, "corr_error"), elinewidth=0.9, label=curve.group, **look
+    )
+    axes[1].plot(curve.centre, _values(curve, "pred_eff"), label=curve.group, **look)
+
+
+def _values(curve: DependenceCurve, name: str) -> Floats:
+    return np.array([getattr(point, name) for point in curve.points], dtype=np.float64)

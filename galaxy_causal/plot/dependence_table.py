@@ -1,0 +1,43 @@
+"""Local tests for the terminal."""
+
+from __future__ import annotations
+
+import math
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from galaxy_causal.plot.values import group_name
+from galaxy_causal.types import Answer
+
+
+def dependence_table(answer: Answer) -> Table:
+    """Groups of one answer: mean local correlation, predictive efficiency, p-values, share of discoveries.
+
+    Numbers of galaxies are means over realisations; a group without neighbourhoods has dashes.
+    """
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, title_justify="left"
+    )
+    table.title = Text(f"\n{answer.title} and the target, given the latent", style="bold")
+    table.add_column("group", overflow="fold")
+    headings = ("galaxies", "corr", "null", "p", "eff.", "null", "p", "signif.")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in answer.groups:
+        corr = "-" if math.isnan(one.corr) else f"{one.corr:+.3f}±{one.corr_error:.3f}"
+        cells = [f"{one.galaxies:,.0f}", corr, _cell(one.corr_null, "+.3f"), _p(one.corr_p)]
+        cells += [_cell(one.pred_eff, ".3f"), _cell(one.pred_eff_null, ".3f"), _p(one.pred_eff_p)]
+        table.add_row(Text(group_name(one.group)), *cells, _cell(one.significant, ".0%"))
+    return table
+
+
+def _cell(value: float, how: str) -> str:
+    return "-" if math.isnan(value) else format(value, how)
+
+
+def _p(value: float) -> str:
+    if math.isnan(value):
+        return "-"
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"

@@ -1,0 +1,93 @@
+"""What local tests say of a query, galaxy by galaxy and pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types.catalogue import Floats
+
+
+@dataclass(frozen=True)
+class Association:
+    """One measure of dependence in each neighbourhood, each (n,); NaN where the neighbourhood is masked.
+
+    ``value``: the measure. ``null``: the same after one permutation, as published. ``p``: p-value among the
+    neighbourhood's own permutations, at least 1 / (1 + permutations). ``pooled``: p-value among the
+    permutations of all neighbourhoods together, which reaches further. ``q``: ``pooled`` adjusted over
+    galaxies (Benjamini & Hochberg 1995): of those with q <= 0.05 an expected 5% are false discoveries.
+    """
+
+    value: Floats
+    null: Floats
+    p: Floats
+    pooled: Floats
+    q: Floats
+
+    def significant(self, fdr: float) -> NDArray[np.bool_]:
+        """Which galaxies (n,) are discoveries at this false-discovery rate; a masked one is none."""
+        return np.asarray(self.q <= fdr)
+
+
+@dataclass(frozen=True)
+class LocalTests:
+    """Local tests of n neighbourhoods.
+
+    ``members`` (n,): training galaxies of the neighbourhood with all values. ``masked`` (n,): too few of
+    them, or no variation of target or query among them. ``correlation``: Pearson's; ``efficiency``: share
+    of the target's variance that a quadratic regression on the query removes. ``target_gradient`` and
+    ``query_gradient`` (n,): share of the variance inside the neighbourhood that is linear in the latent,
+    adjusted for the number of coordinates (NaN where no latent was given); the square root of their product
+    bounds what a gradient adds to an uncorrected correlation.
+    """
+
+    members: NDArray[np.int64]
+    masked: NDArray[np.bool_]
+    correlation: Association
+    efficiency: Association
+    target_gradient: Floats
+    query_gradient: Floats
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def columns(self) -> Mapping[str, NDArray[np.generic]]:
+        """Everything as columns of a table: ``corr``, ``corr_null``, ``corr_p``, ..., ``pred_eff``, ..."""
+        found: dict[str, NDArray[np.generic]] = {"members": self.members}
+        for name, measure in (("corr", self.correlation), ("pred_eff", self.efficiency)):
+            for item in fields(measure):
+                key = name if item.name == "value" else f"{name}_{item.name}"
+                found[key] = getattr(measure, item.name)
+        return found | {"target_gradient": self.target_gradient, "query_gradient": self.query_gradient}
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """One test of all neighbourhoods of a group of galaxies.
+
+    ``galaxies``: neighbourhoods in the group that are not masked; ``independent``: how many independent
+    neighbourhoods of the same size carry as much; ``disjoint``: how many that share no galaxy were found.
+    ``corr``: mean correlation, ``corr_null`` after one permutation, ``corr_error`` its standard error with
+    overlap accounted for, ``corr_p`` its two-sided p-value. ``pred_eff`` and ``pred_eff_null``: mean
+    predictive efficiencies; ``pred_eff_p``: p-value by permutations inside the disjoint neighbourhoods,
+    which sees dependence whose sign changes. ``significant``: share of the galaxies whose correlation is a
+    discovery. ``kernel_p``: p-value of the kernel test, NaN where it was not asked for. Without any
+    neighbourhood all are NaN.
+    """
+
+    group: str
+    galaxies: int
+    independent: float
+    disjoint: int
+    corr: float
+    corr_null: float
+    corr_error: float
+    corr_p: float
+    pred_eff: float
+    pred_eff_null: float
+    pred_eff_p: float
+    significant: float
+    kernel_p: float

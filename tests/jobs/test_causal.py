@@ -1,0 +1,176 @@
+"""job=causal from the command line to its artifacts, and what it refuses."""
+
+import json
+
+import mlflow
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from astropy.table import Table
+
+N = 1500
+QUICK = (
+    "job=causal", "dataset=table", "dataset.path=galaxies.fits", "dataset.photometry_unit=magnitude",
+    "dataset.columns.id=ID", "dataset.columns.target=LOGM", "dataset.columns.class=CLASS",
+    "dataset.columns.photometry={g: G, r: R}", "dataset.columns.redshift=Z",
+    "dataset.columns.other={tells: TELLS, silent: SILENT, path: PATH, flat: FLAT, empty: EMPTY, mass: MASS}",
+    "bands.x1.photometry=gr", "network=scl", "network.width=16", "network.blocks=1", "network.latent=2",
+    "network.training.max_epochs=8", "seeds=1", "fits_at_once=1", "causal.k=50", "causal.permutations=19",
+    "causal.sufficiency=false", "causal.bins=3",
+)  # fmt: skip
+
+
+@pytest.fixture
+def galaxies(tmp_path):
+    """The mass is the sum of what g tells, of what ``tells`` tells, and of noise.
+
+    ``path`` is made of ``tells`` alone, so that given it nothing is left; ``silent`` is noise.
+    """
+    rng = np.random.default_rng(0)
+    g, tells, silent = rng.normal(size=(3, N))
+    mass = 10 + 0.4 * g + 0.3 * tells + 0.05 * rng.normal(size=N)
+    table = Table(
+        {
+            "ID": np.arange(N), "LOGM": mass, "G": 18 - g, "R": 17 + rng.normal(size=N),
+            "Z": 0.1 + 0.02 * silent,
+            "TELLS": tells, "SILENT": silent, "PATH": tells + 0.3 * rng.normal(size=N),
+            "FLAT": np.full(N, 3.0), "EMPTY": np.full(N, np.nan), "MASS": 2 * mass,
+            "CLASS": np.where(g > 0, "star_forming", "passive"),
+        }
+    )  # fmt: skip
+    table.write(tmp_path / "galaxies.fits")
+
+
+def runs(tmp_path, job):
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
+    experiment = client.get_experiment_by_name("galaxy_causal")
+    return client.search_runs([experiment.experiment_id], f"tags.job = '{job}'")
+
+
+def artifacts(tmp_path, run):
+    return tmp_path / "mlruns" / "artifacts" / run.info.run_id / "artifacts"
+
+
+def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path):
+    queries = ("causal.query=[path, silent]", "causal.given=[tells]")
+    outcome = galaxy_causal(*QUICK, *queries)
+    assert outcome.code == 0, outcome.err
+    assert "neighbours (exact): 1 made, 0 reused" in outcome.out
+    (run,) = runs(tmp_path, "causal")
+    metrics = run.data.metrics
+    assert metrics["path/corr"] > 0.8
+    assert metrics["path/corr_p"] < 1e-6
+    assert metrics["path/significant"] > 0.9
+    assert metrics["path/star_forming/corr"] > 0.8
+    for name in ("silent/corr", "path/corr/given_tells", "silent/corr/given_tells"):
+        error = metrics[name.replace("/corr", "/corr_error")]
+        assert abs(metrics[name]) < 4 * error
+    assert metrics["silent/significant"] < 0.1
+    assert 0 < metrics["neighbours/crps"] < 0.3
+    folder = artifacts(tmp_path, run)
+    names = {file.name for file in folder.iterdir()}
+    stems = ("against_path", "against_path_given_tells", "against_silent", "latent", "graph", "pit")
+    assert {f"{stem}.{kind}" for stem in stems for kind in ("png", "pdf")} <= names
+    table = pq.read_table(folder / "galaxies.parquet").to_pandas()
+    tested = 225
+    assert len(table) == tested * 4
+    assert set(table["given"]) == {"", "tells"}
+    whole = table[(table["query"] == "path") & (table["given"] == "")]
+    assert whole["corr"].mean() == pytest.approx(metrics["path/corr"])
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["masked"] == dict.fromkeys(summary["masked"], 0)
+    assert summary["tests"]["permutations"] == 19
+    (fit,) = runs(tmp_path, "fit")
+    latent = np.load(artifacts(tmp_path, fit) / "latent.npy")
+    assert (latent.shape, latent.dtype) == ((N, 2), np.float32)
+    curve = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db").get_metric_history(
+        fit.info.run_id, "loss/cross_entropy"
+    )
+    assert len(curve) == 8
+    assert {"loss_terms.png", "loss.png"} <= {file.name for file in artifacts(tmp_path, fit).iterdir()}
+    more = galaxy_causal(*QUICK, *queries, "causal.k=100", "causal.query=silent")
+    assert "seed 0: I" in more.out
+    assert "(reused)" in more.out
+    assert "neighbours (exact): 0 made, 1 reused" in more.out
+
+
+def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp_path):
+    """The network keeps no latent, so that it comes from causal.network."""
+    chosen = [option for option in QUICK if not option.startswith(("network", "causal.sufficiency"))]
+    small = (
+        "causal.network.numbers.training.max_epochs=5", "causal.probe.numbers.training.max_epochs=5",
+        "causal.query=silent", "seeds=2",
+    )  # fmt: skip
+    outcome = galaxy_causal(*chosen, *small)
+    assert outcome.code == 0, outcome.err
+    assert "network scl" in outcome.out
+    assert "nats beyond the latent" in outcome.out
+    (run,) = runs(tmp_path, "causal")
+    metrics = run.data.metrics
+    lost = metrics["sufficiency/mi_input"] - metrics["sufficiency/mi_latent"]
+    assert metrics["sufficiency/mi_lost"] == pytest.approx(lost)
+    assert metrics["sufficiency/mi_lost_err"] > 0
+    # two networks with a latent, two on the input, two on the latents
+    fits = runs(tmp_path, "fit")
+    assert sorted(fit.data.tags["network"] for fit in fits) == ["mlp"] * 4 + ["scl"] * 2
+    assert sum(fit.data.tags["inputs"].startswith("latent of") for fit in fits) == 2
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ((), ("causal.query=None", "redshift, tells, silent")),
+        (("causal.query=size",), ("causal.query: 'size' is unknown", "dataset galaxies has")),
+        (("causal.query=target",), ("the target itself",)),
+        (("causal.query=g-target",), ("the target itself",)),
+        (("causal.query=mass",), ("linear function of the target",)),
+        (("causal.query=g",), ("causal.query=g is inside the inputs (photometry[gr]", "nothing new")),
+        (("causal.query=photometry/r",), ("inside the inputs",)),
+        (("causal.query=g-r",), ("inside the inputs",)),
+        (("causal.query=flat",), ("causal.query=flat is constant (3)",)),
+        (("causal.query=empty",), ("only 0 of 1050 training galaxies have a value",)),
+        (("causal.query=silent", "causal.given=[flat]"), ("causal.given=flat is constant",)),
+        (("causal.query=silent", "causal.given=[target]"), ("causal.given=target is the target",)),
+        (("causal.query=silent", "causal.given=[silent]"), ("or the query silent", "nothing is left")),
+        (("causal.query=[silent,silent]",), ("more than once",)),
+        (("causal.query=silent", "causal.k=2000"), ("causal.k=2000 is more than the 1050 training",)),
+        (("causal.query=silent", "causal.k=5"), ("causal.k=5 must be a whole number, at least 10",)),
+        (("causal.query=silent", "causal.inputs=x3"), ("causal.inputs='x3': choose x1, x2, union",)),
+        (("causal.query=silent", "causal.test=guess"), ("causal.test='guess'", "partial, paper")),
+        (("causal.query=silent", "estimator=gaussian"), ("trains no network",)),
+        (("causal.query=silent", "network.training.batch_size=2"), ("two halves",)),
+        (("causal.query=silent", "network.weights.contrast=-1"), ("must not be negative",)),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_before_anything_is_trained(galaxy_causal, galaxies, tmp_path, overrides, words):
+    outcome = galaxy_causal(*QUICK, *overrides)
+    assert outcome.code == 2, outcome
+    assert outcome.err.startswith("error: ")
+    for word in words:
+        assert word in outcome.err
+    assert not (tmp_path / "mlruns").exists()
+
+
+def test_a_latent_with_nan_is_refused(galaxy_causal, galaxies, tmp_path):
+    assert galaxy_causal(*QUICK, "causal.query=silent").code == 0
+    (fit,) = runs(tmp_path, "fit")
+    file = artifacts(tmp_path, fit) / "latent.npy"
+    latent = np.load(file)
+    latent[7] = np.nan
+    np.save(file, latent)
+    outcome = galaxy_causal(*QUICK, "causal.query=tells")
+    assert outcome.code == 2
+    assert "NaN or infinite for 1 of 1500 galaxies (ids 7)" in outcome.err
+
+
+def test_a_query_that_few_have_masks_neighbourhoods_and_counts_them(galaxy_causal, galaxies, tmp_path):
+    table = Table.read(tmp_path / "galaxies.fits")
+    table["EMPTY"] = np.where(np.random.default_rng(0).random(N) < 0.35, table["TELLS"], np.nan)
+    table.write(tmp_path / "galaxies.fits", overwrite=True)
+    outcome = galaxy_causal(*QUICK, "causal.query=empty")
+    assert outcome.code == 0, outcome.err
+    (run,) = runs(tmp_path, "causal")
+    summary = json.loads((artifacts(tmp_path, run) / "summary.json").read_text())
+    (masked,) = summary["masked"].values()
+    assert 0 < masked < 225
+    assert run.data.metrics["empty/galaxies"] == 225 - masked
