@@ -12,7 +12,8 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, open_dict
 
-from galaxy_causal.causal import Options
+from galaxy_causal.causal import Options, Question
+from galaxy_causal.causal.local import regressors
 from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.fits import FitMaker, check_whole, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
@@ -119,9 +120,30 @@ class Plan:
         for query in self.queries:
             check_names(query, self.catalogue, self.inputs)
             check_values(query, self.catalogue.target, self.training)
+            self._check_members(query)
         self.maker.check([self.inputs])
         if self.options["sufficiency"]:
             self.probe.check([self.inputs])
+
+    def _check_members(self, query: Query) -> None:
+        """Refuse a ``causal.k`` that leaves no freedom to what is regressed inside a neighbourhood."""
+        rows = self.training
+        size = int(configured(self.maker.cfg, self.inputs).network.latent)
+        question = Question(
+            target=self.catalogue.target[rows],
+            query=query.value[rows],
+            given=query.conditions[rows] if query.given else None,
+            latent=np.zeros((len(rows), size)),
+            estimate=np.zeros(len(rows)),
+            name=f"causal.query={query.name}",
+        )
+        used = regressors(question, self.tests)
+        if self.options["k"] < LEAST + used:
+            raise UserError(
+                f"causal.k={self.options['k']} members are too few: {used} coefficients of the latent's "
+                f"{size} coordinates, the estimate and {len(query.given)} conditions are fitted inside a "
+                f"neighbourhood, and {LEAST} members must be left; raise causal.k to at least {LEAST + used}"
+            )
 
     @cached_property
     def tests(self) -> Options:

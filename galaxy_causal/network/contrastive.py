@@ -141,7 +141,7 @@ class Scl(ContrastiveNetwork):
 
     training: Training
     weights: Weights = field(default_factory=Weights)
-    latent: int = 4
+    latent: int = 8
     rest: int = 0
     width: int = 128
     blocks: int = 2

@@ -131,7 +131,7 @@ class SclImage(ContrastiveNetwork, Image):
     """
 
     weights: Weights = field(default_factory=Weights)
-    latent: int = 4
+    latent: int = 8
 
     def build(
         self,

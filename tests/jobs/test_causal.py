@@ -119,7 +119,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        ((), ("causal.query=None", "redshift, tells, silent")),
+        ((), ("causal.query=None", "dataset galaxies has magnitude, g, r, tells")),
         (("causal.query=size",), ("causal.query: 'size' is unknown", "dataset galaxies has")),
         (("causal.query=target",), ("the target itself",)),
         (("causal.query=g-target",), ("the target itself",)),
@@ -135,6 +135,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
         (("causal.query=[silent,silent]",), ("more than once",)),
         (("causal.query=silent", "causal.k=2000"), ("causal.k=2000 is more than the 1050 training",)),
         (("causal.query=silent", "causal.k=5"), ("causal.k=5 must be a whole number, at least 10",)),
+        (("causal.query=silent", "causal.k=12"), ("causal.k=12 members are too few: 3 coeff", "at least 13")),
         (("causal.query=silent", "causal.inputs=x3"), ("causal.inputs='x3': choose x1, x2, union",)),
         (("causal.query=silent", "causal.test=guess"), ("causal.test='guess'", "partial, paper")),
         (("causal.query=silent", "estimator=gaussian"), ("trains no network",)),

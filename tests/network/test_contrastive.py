@@ -118,16 +118,16 @@ def test_a_training_step_adds_up_the_published_terms():
 def test_images_are_seen_a_third_time_in_another_orientation():
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
-    pixels = rng.normal(size=(8, 2, 56, 56)).astype(np.float32)
+    pixels = rng.normal(size=(4, 2, 56, 56)).astype(np.float32)
     weights = Weights(reconstruction=100.0, consistency=1.0, contrast=1.0)
     network = PaperSclImage(Training(), weights, latent=3, rest=5)
-    y = rng.normal(10, 0.6, 8)
-    model = network.build(np.empty((8, 0)), y, EDGES, images_of(pixels))
+    y = rng.normal(10, 0.6, 4)
+    model = network.build(np.empty((4, 0)), y, EDGES, images_of(pixels))
     turned = []
     prepare = model.encoder.prepare
     model.encoder.prepare = lambda x, p: (turned.append(p), prepare(x, p))[1]
     label = torch.as_tensor(BINS.binning.index(y))
-    _, total = step(model, weights, np.empty((8, 0)), y, label, torch.arange(8), torch.as_tensor(pixels))
+    _, total = step(model, weights, np.empty((4, 0)), y, label, torch.arange(4), torch.as_tensor(pixels))
     assert torch.isfinite(total)
     assert len(turned) == 4  # each half as it is, and turned
     for once, other in (turned[:2], turned[2:]):
@@ -158,37 +158,39 @@ def fitted(network, data=None, seed=0, epochs=3):
 
 def test_the_same_seed_gives_the_same_latent_and_every_term_is_kept():
     weights = Weights(reconstruction=1.0, consistency=0.1, contrast=0.1, neighbours=0.1)
-    one, again, other = (fitted(scl(weights=weights, rest=2), seed=s) for s in (0, 0, 1))
+    network, data = scl(weights=weights, rest=2, components=2), sample(n=400)
+    one, again, other = (fitted(network, data, seed=s, epochs=2) for s in (0, 0, 1))
     np.testing.assert_array_equal(one.latent, again.latent)
     assert not np.array_equal(one.latent, other.latent)
-    assert (one.latent.shape, one.latent.dtype) == ((3000, 2), np.float32)
+    assert (one.latent.shape, one.latent.dtype) == ((400, 2), np.float32)
     terms = ("cross_entropy", "reconstruction", "consistency", "contrast", "neighbours", "total")
     assert {f"loss/{name}" for name in terms} <= set(one.history)
-    assert all(len(one.history[f"loss/{name}"]) == 3 for name in terms)
+    assert all(len(one.history[f"loss/{name}"]) == 2 for name in terms)
 
 
 def test_the_latent_alone_gives_the_density():
-    result = fitted(scl())
-    model = scl().build(sample().x[:1500], sample().y[:1500], EDGES)
+    data = sample(n=600)
+    result = fitted(scl(), data)
+    model = scl().build(data.x[:300], data.y[:300], EDGES)
     model.load_state_dict(result.weights)
     p = model.head.probabilities(torch.as_tensor(result.latent)).detach().numpy()
-    label = BINS.binning.index(sample().y)
-    np.testing.assert_allclose(np.log(p[np.arange(3000), label]), result.columns["log_p"], atol=1e-4)
+    label = BINS.binning.index(data.y)
+    np.testing.assert_allclose(np.log(p[np.arange(600), label]), result.columns["log_p"], atol=1e-4)
 
 
 def test_a_narrow_latent_knows_what_a_gaussian_input_tells():
-    """As for the network without a bottleneck: 3,000 test galaxies of deviation 0.9, error 0.016."""
-    result = fitted(scl(epochs=40, latent=1), sample(n=12_000), epochs=40)
+    """As for the network without a bottleneck; 1,500 test galaxies of deviation 0.9, error 0.023."""
+    result = fitted(scl(epochs=20, latent=1), sample(n=6_000), epochs=20)
     truth = -0.5 * np.log(1 - 0.81)
-    assert truth - 0.08 < result.metrics["mi_test"] < truth + 0.05
+    assert truth - 0.12 < result.metrics["mi_test"] < truth + 0.07
 
 
 def test_a_latent_of_images_is_learnt():
     network = SclImage(
         Training(batch_size=64, learning_rate=4e-3, max_epochs=6, threads=1), width=8, hidden=32
     )
-    result = BINS.information(blob_sample(0.95, 1500, 0), learner(6, network), 0)
-    assert result.latent.shape == (1500, 4)
+    result = BINS.information(blob_sample(0.95, 800, 0), learner(6, network), 0)
+    assert result.latent.shape == (800, 8)
     assert result.metrics["mi_test"] > 0.5 * -0.5 * np.log(1 - 0.95**2)
 
 
