@@ -14,12 +14,13 @@ import sys
 import h5py
 import numpy as np
 import torch
-from calibration_causal import print_table, tallies
+from calibration_causal import PERMUTATIONS, TESTS, print_table, tallies
 from torch import nn
 
-from galaxy_causal.causal import Question
+from galaxy_causal.causal import Options, Question
 
 DRAWN = 2000
+ALL = TESTS | {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}
 INDEPENDENT = ("position_angle", "pah_scatter", "degraded colour", "degraded magnitude")
 """The last two are u - r and r of the inputs with 0.2 mag of noise that is drawn anew in each repetition."""
 DEPENDENT = ("redshift", "W1", "petroR50_r", "log_ssfr", "environment")
@@ -91,10 +92,13 @@ def main() -> None:
             ) -> tuple[Question, np.ndarray]:
                 rows = half + rng.choice(len(mass) - half, n, replace=False)
                 values = query(name, queries, rows, rng)
-                return Question(mass[rows], values, None, place[rows], estimate[rows]), place[rows]
+                return Question(mass[rows], values, None, place[rows], estimate[rows], inputs[rows]), place[
+                    rows
+                ]
 
+            tests = ALL if space == "bottleneck" else TESTS
             count = repetitions if name in INDEPENDENT else max(repetitions // 10, 1)
-            print_table(f"{name}, neighbours in the {space}", tallies(simulate, count, DRAWN))
+            print_table(f"{name}, neighbours in the {space}", tallies(simulate, count, DRAWN, tests))
 
 
 if __name__ == "__main__":

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from galaxy_causal.causal.options import Options
+from galaxy_causal.causal.options import GRADIENTS, Options
 from galaxy_causal.causal.question import Question
 from galaxy_causal.types import Floats, UserError
 
 
 def coordinates(question: Question, options: Options) -> list[Floats]:
     """Columns (m,) whose trends are removed, as ``causal.gradient`` says; none for the published test."""
-    if options.test == "paper" or options.gradient == "none":
-        return []
     columns: list[Floats] = []
-    for name in ("latent", "estimate"):
+    for name in () if options.test == "paper" else GRADIENTS[options.gradient]:
         value = getattr(question, name)
-        if options.gradient in (name, "both"):
-            if value is None:
-                raise UserError(
-                    f"causal.gradient={options.gradient} needs the {name} of the training galaxies"
-                )
-            columns += list(np.asarray(value, dtype=np.float64).reshape(len(value), -1).T)
+        if value is None:
+            raise UserError(f"causal.gradient={options.gradient} needs the {name} of the training galaxies")
+        columns += list(np.asarray(value, dtype=np.float64).reshape(len(value), -1).T)
     return columns

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 
 from galaxy_causal.types import UserError
 
-TESTS = ("partial", "paper", "gcm", "kernel")
-GRADIENTS = ("both", "latent", "estimate", "none")
+TESTS = ("gcm", "partial", "paper", "kernel")
+GRADIENTS = {
+    "none": (),
+    "latent": ("latent",),
+    "estimate": ("estimate",),
+    "both": ("latent", "estimate"),
+    "all": ("latent", "estimate", "inputs"),
+}
+"""What of a question is removed inside neighbourhoods, by the value of ``causal.gradient``."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +30,16 @@ class Options:
     - ``gcm``: the generalised covariance measure (Shah & Peters 2020) of residuals from cross-fitted splines;
     - ``kernel``: as ``partial``, with a kernel test of the pooled neighbourhoods beside it.
 
-    ``gradient``: what is removed linearly inside each neighbourhood: the ``latent``'s coordinates, the
-    network's ``estimate`` of the target, ``both`` or ``none``. ``permutations`` of each null; ``fdr``: the
-    false-discovery rate; ``basis`` spline functions of a variable and ``folds`` of the cross-fitting, for
-    ``gcm``; ``kernel_galaxies``: most galaxies in one kernel test.
+    ``gradient``: what neighbours still differ in, and is removed: the ``latent``'s coordinates, the network's
+    ``estimate`` of the target, ``both``, ``all`` (its inputs too, for a latent that is not sufficient) or
+    ``none``. ``permutations`` of each null; ``fdr``: the false-discovery rate; ``basis`` spline functions of
+    a variable and ``folds`` of the cross-fitting, for ``gcm``; ``kernel_galaxies``: most galaxies in one
+    kernel test.
     """
 
     query: str | None = None
     given: tuple[str, ...] = ()
-    test: str = "partial"
+    test: str = "gcm"
     gradient: str = "both"
     permutations: int = 200
     fdr: float = 0.05

@@ -15,7 +15,8 @@ class Question:
     """Does ``target`` (m,) depend on ``query`` (m,) among galaxies of one latent, given ``given`` (m, c)?
 
     All of the m training galaxies, of which neighbourhoods consist; NaN where a value is missing. ``latent``
-    (m, d) and ``estimate`` (m,), the network's mean of the target, are what neighbours still differ in.
+    (m, d), ``estimate`` (m,), the network's mean of the target, and its numerical ``inputs`` (m, p) are what
+    neighbours still differ in.
     Raises ``UserError`` where the question has no answer.
     """
 
@@ -24,11 +25,12 @@ class Question:
     given: Floats | None = None
     latent: Floats | None = None
     estimate: Floats | None = None
+    inputs: Floats | None = None
     name: str = "the query"
 
     def __post_init__(self) -> None:
         m = len(self.target)
-        for name in ("query", "given", "latent", "estimate"):
+        for name in ("query", "given", "latent", "estimate", "inputs"):
             value = getattr(self, name)
             if value is not None and len(value) != m:
                 raise UserError(
@@ -39,10 +41,12 @@ class Question:
         self._check_other(self.target, "the target", "a test would tell that the target depends on itself")
         if self.estimate is not None:
             self._check_other(self.estimate, "the network's estimate", "neighbours have the same one")
+        for k, column in enumerate([] if self.inputs is None else self.inputs.T):
+            self._check_other(column, f"input {k + 1} of the network", "the latent holds it already")
         for k, column in enumerate([] if self.given is None else self.given.T):
             _check_varies(column, f"conditioning variable {k + 1}")
             self._check_other(column, f"conditioning variable {k + 1}", "given itself it tells nothing more")
-        for name in ("latent", "estimate"):
+        for name in ("latent", "estimate", "inputs"):
             value = getattr(self, name)
             if value is not None and not np.isfinite(value).all():
                 raise UserError(

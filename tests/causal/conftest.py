@@ -13,7 +13,7 @@ def sample():
     mean = latent @ [1.0, 0.5, 0.0]
     target = mean + 0.5 * rng.normal(size=1500)
     query = mean + np.sin(latent[:, 2]) + 0.5 * rng.normal(size=1500)
-    return Question(target, query, rng.normal(size=(1500, 1)), latent, mean)
+    return Question(target, query, rng.normal(size=(1500, 1)), latent, mean, latent**3)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Local tests beside loops over neighbourhoods with other libraries."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_published_measures_given_others(sample, neighbours, paper, columns):
 
 def test_partial_measures(sample, neighbours):
     """Partial correlation, and the F test's share, given latent, estimate and conditioning variable."""
-    found = local_tests(sample, neighbours, Options(permutations=19))
+    found = local_tests(sample, neighbours, Options(test="partial", permutations=19))
     for i, member in enumerate(neighbours.index[:50]):
         along = np.column_stack([sample.latent[member], sample.estimate[member]])
         known = np.column_stack([along, squares(sample.given[member])])
@@ -73,21 +74,16 @@ def test_one_permutation_of_the_null_is_that_of_permuted_residuals(sample, neigh
     assert found.efficiency.null.mean() == pytest.approx(2 / 59, rel=0.5)
 
 
-def test_p_values_count_permutations(sample, neighbours, paper):
-    """With few galaxies every order of them is as likely: the p-value tends to the exact share of orders."""
-    from itertools import permutations
-
-    rng = np.random.default_rng(1)
-    y, q = rng.normal(size=10), rng.integers(0, 3, 10).astype(float)
+def test_p_values_tend_to_the_exact_share_of_orders(paper):
+    """Ten galaxies, four of which have the query: 210 choices of these are equally likely."""
+    y, q = np.random.default_rng(1).normal(size=10), np.arange(10) % 5 > 2
     question = Question(np.r_[y, 0.0], np.r_[q, 0.0])
     ten = Neighbours(np.arange(10)[None], np.zeros((1, 10), np.float32))
-    found = local_tests(question, ten, replace(paper, permutations=20_000))
-    unit = (y - y.mean()) / np.linalg.norm(y - y.mean())
-    orders = np.array(list(permutations(range(10), 10))[::37])
-    exact = np.mean(np.abs((q - q.mean())[orders] @ unit) >= abs((q - q.mean()) @ unit) - 1e-9)
-    # Binomial counts: 20,000 draws here, 98,000 of all orders there.
-    error = np.sqrt(exact * (1 - exact) * (1 / 20_000 + 1 / 98_000))
-    assert found.correlation.p[0] == pytest.approx(exact, abs=4 * error)
+    found = local_tests(question, ten, replace(paper, permutations=5000))
+    sums = np.array([y[list(chosen)].sum() for chosen in combinations(range(10), 4)])
+    mean = 4 * y.mean()
+    exact = np.mean(np.abs(sums - mean) >= np.abs(y[q].sum() - mean) - 1e-9)
+    assert found.correlation.p[0] == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 5000))
 
 
 def test_missing_values_leave_members_out(sample, neighbours):
@@ -95,7 +91,7 @@ def test_missing_values_leave_members_out(sample, neighbours):
     rng = np.random.default_rng(2)
     query = np.where(rng.random(1500) < 0.6, np.nan, sample.query)
     question = replace(sample, query=query, given=None)
-    for options, least in ((Options(test="paper"), 10), (Options(gradient="estimate"), 11)):
+    for options, least in ((Options(test="paper"), 10), (Options(test="partial", gradient="estimate"), 11)):
         found = local_tests(question, neighbours, options)
         valid = np.isfinite(query)[neighbours.index]
         np.testing.assert_array_equal(found.members, valid.sum(axis=1))
@@ -138,12 +134,12 @@ def test_a_query_of_two_values_has_no_square(sample, neighbours, paper):
 
 def test_a_function_of_the_conditioning_variable_is_masked(sample, neighbours):
     question = replace(sample, query=sample.given[:, 0] ** 2 - sample.given[:, 0])
-    assert local_tests(question, neighbours, Options(gradient="none")).masked.all()
+    assert local_tests(question, neighbours, Options(test="partial", gradient="none")).masked.all()
 
 
 def test_scale_and_offset_do_not_matter(sample, neighbours):
     """Magnitudes to the fourth power lose no digits that count."""
-    plain = local_tests(sample, neighbours, Options())
+    plain = local_tests(sample, neighbours, Options(test="partial"))
     other = local_tests(
         Question(
             1e3 + 1e-2 * sample.target,
@@ -153,7 +149,7 @@ def test_scale_and_offset_do_not_matter(sample, neighbours):
             sample.estimate - 7,
         ),
         neighbours,
-        Options(),
+        Options(test="partial"),
     )
     np.testing.assert_allclose(other.correlation.value, plain.correlation.value, atol=1e-8)
     np.testing.assert_allclose(other.efficiency.value, plain.efficiency.value, atol=1e-8)
@@ -174,10 +170,12 @@ def test_same_seed_same_answer_and_block_size_reaches_no_measure(sample, neighbo
         other = local_tests(sample, neighbours, Options(test=test), seed=4)
         np.testing.assert_array_equal(first.efficiency.p, second.efficiency.p)
         assert (first.efficiency.p != other.efficiency.p).any()
-    first = local_tests(sample, neighbours, Options())
+    first = local_tests(sample, neighbours, Options(test="partial"))
     monkeypatch.setattr("galaxy_causal.causal.local.BLOCK", 180)
     np.testing.assert_allclose(
-        local_tests(sample, neighbours, Options()).correlation.value, first.correlation.value, rtol=1e-9
+        local_tests(sample, neighbours, Options(test="partial")).correlation.value,
+        first.correlation.value,
+        rtol=1e-9,
     )
 
 
@@ -198,9 +196,17 @@ def test_progress_ends_at_all(sample, neighbours, paper):
 def test_too_many_regressors_for_the_members_are_refused(sample, neighbours):
     given = np.random.default_rng(3).normal(size=(1500, 9))
     with pytest.raises(UserError, match=r"neighbours.k=60 members are too few for 58 regressors"):
-        local_tests(replace(sample, given=given), neighbours, Options())
+        local_tests(replace(sample, given=given), neighbours, Options(test="partial"))
+
+
+def test_inputs_are_removed_where_asked_for(sample, neighbours):
+    found = local_tests(replace(sample, given=None), neighbours, Options(test="partial", gradient="all"))
+    for i, member in enumerate(neighbours.index[:20]):
+        known = np.column_stack([sample.latent, sample.estimate, sample.inputs])[member]
+        y, q = residual(sample.target[member], known), residual(sample.query[member], known)
+        assert found.correlation.value[i] == pytest.approx(pearsonr(y, q).statistic)
 
 
 def test_a_gradient_that_is_not_given_is_refused(sample, neighbours):
     with pytest.raises(UserError, match="gradient=both needs the latent"):
-        local_tests(replace(sample, latent=None), neighbours, Options())
+        local_tests(replace(sample, latent=None), neighbours, Options(test="partial"))
