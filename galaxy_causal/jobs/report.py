@@ -13,14 +13,14 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose import job_recipe, posed
 from galaxy_causal.jobs.decompose_results import read_summaries
 from galaxy_causal.jobs.fits import plain
-from galaxy_causal.tracking import Store, recipe_key
+from galaxy_causal.tracking import Store, check_place, recipe_key
 from galaxy_causal.types import Catalogue, InputPair, Summary, UserError
 
 OWN = ("job", "studies")
@@ -49,10 +49,11 @@ Study = dict[str, Member]
 def run(cfg: DictConfig) -> None:
     """Collect the finished decompositions of ``studies``; print, draw and track them side by side."""
     console = Console()
+    check_place(cfg.tracking.root)
     overrides = _passed_on(HydraConfig.get().overrides.task)
     studies = _studies(cfg, overrides)
     everything = [each for study in studies.values() for each in study.values()]
-    console.print(count(everything), highlight=False)
+    console.print(count(everything), highlight=False, soft_wrap=True)
     store: Store = instantiate(cfg.tracking)
     found = {name: _finished(console, store, name, study) for name, study in studies.items()}
     if not any(found.values()):
@@ -62,7 +63,8 @@ def run(cfg: DictConfig) -> None:
     measure = str(cfg.decomposition.measure)
     with store.job(recipe, f"report {', '.join(studies)}", tags, {}) as job:
         with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder), found, measure, everything[0].target_label)
+            targets = {name: next(iter(study.values())).target_label for name, study in studies.items()}
+            write(Path(folder), found, measure, targets)
             job.log_artifacts(Path(folder))
         place = job.place
     for name, decompositions in found.items():
@@ -107,13 +109,19 @@ def count(decompositions: Sequence[Member]) -> str:
 
 
 def write(
-    folder: Path, found: Mapping[str, Mapping[str, Sequence[Summary]]], measure: str, target: str
+    folder: Path,
+    found: Mapping[str, Mapping[str, Sequence[Summary]]],
+    measure: str,
+    targets: Mapping[str, str],
 ) -> None:
-    """``report.csv``, a row for each group of each decomposition, and a figure for each study."""
+    """``report.csv``, a row for each group of each decomposition, and a figure for each study.
+
+    ``found[study][decomposition]`` are averages by group, ``targets[study]`` the label of the target.
+    """
     rows: list[dict[str, object]] = []
     for study, decompositions in found.items():
         if decompositions:
-            plot.save(plot.atoms_by_pair(decompositions, measure, target), folder, study)
+            plot.save(plot.atoms_by_pair(decompositions, measure, targets[study]), folder, study)
         for label, summaries in decompositions.items():
             for summary in summaries:
                 row: dict[str, object] = {"study": study, "decomposition": label, "group": summary.group}
@@ -134,6 +142,8 @@ def _passed_on(overrides: Sequence[str]) -> list[str]:
 
 def _studies(cfg: DictConfig, overrides: Sequence[str]) -> dict[str, Study]:
     """The members of every study; a catalogue is read once for all that share its options."""
+    if not OmegaConf.is_list(cfg.studies) or not len(cfg.studies):
+        raise UserError(f"studies={cfg.studies}: give a list of presets, such as 'studies=[modalities]'")
     catalogues: dict[str, Catalogue] = {}
     found: dict[str, Study] = {}
     for name in map(str, cfg.studies):

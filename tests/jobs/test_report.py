@@ -153,7 +153,18 @@ def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, t
     }
 
 
-def test_presets_come_by_studies_alone(galaxy_causal):
-    outcome = galaxy_causal("job=report", "experiment=gaussian_noise", *QUICK)
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("experiment=gaussian_noise",), "leave experiment= out"),
+        (("studies=modalities",), "studies=modalities: give a list of presets"),
+        (("studies=[]",), "give a list of presets"),
+        (("studies=[modality]",), "modality"),
+    ],
+)
+def test_what_is_no_study_is_refused_with_the_remedy(galaxy_causal, tmp_path, arguments, words):
+    outcome = galaxy_causal("job=report", *QUICK, *arguments)
     assert outcome.code == 2
-    assert "leave experiment= out" in outcome.err
+    assert words in outcome.err
+    assert "Traceback" not in outcome.err
+    assert not (tmp_path / "mlruns").exists()
