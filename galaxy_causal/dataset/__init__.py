@@ -15,11 +15,14 @@ from galaxy_causal.dataset.positions import positions
 from galaxy_causal.dataset.sample import sample
 from galaxy_causal.dataset.sdss import sdss
 from galaxy_causal.dataset.table import table
+from galaxy_causal.dataset.units import check_distinct, divided, shown, unit_names
 
 __all__ = [
     "catalogue_checksums",
+    "check_distinct",
     "check_pixels",
     "cutouts",
+    "divided",
     "gaussian",
     "gaussian_information",
     "missing_pixels",
@@ -29,7 +32,9 @@ __all__ = [
     "positions",
     "sample",
     "sdss",
+    "shown",
     "split_images",
     "split_photometry",
     "table",
+    "unit_names",
 ]

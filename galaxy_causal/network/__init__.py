@@ -1,5 +1,6 @@
 """Encoders, heads and their training."""
 
+from galaxy_causal.network.amortised import Amortised
 from galaxy_causal.network.feeding import Compute
 from galaxy_causal.network.heads import MixtureHead, SoftmaxHead
 from galaxy_causal.network.image import Image, ImageD4
@@ -9,6 +10,7 @@ from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, PaperPhot
 from galaxy_causal.network.paper_image import PaperImage
 
 __all__ = [
+    "Amortised",
     "Compute",
     "DensityModel",
     "Image",

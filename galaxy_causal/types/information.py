@@ -21,11 +21,14 @@ class Density:
 
     ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
     ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network.
+    ``of_subsets(part, bins, shown)``, of networks that take subsets of the inputs, gives log p of the bins
+    (m,) in nats, once for each row of ``shown`` (s, units): shape (s, m).
     """
 
     probabilities: Callable[[Sample], NDArray[np.float32]]
     history: Mapping[str, tuple[tuple[int, float], ...]]
     weights: Mapping[str, object]
+    of_subsets: Callable[[Sample, NDArray[np.int64], NDArray[np.bool_]], Floats] | None = None
 
 
 class Learner:
@@ -36,6 +39,10 @@ class Learner:
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Fit on ``sample.split == 'train'``; bins (n,) is the bin of each y, edges (bins + 1,)."""
+        raise TypeError(f"{type(self).__name__} does not learn densities")
+
+    def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, object]) -> Density:
+        """The density that ``fit`` gave on this sample, from its weights."""
         raise TypeError(f"{type(self).__name__} does not learn densities")
 
 
