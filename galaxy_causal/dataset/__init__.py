@@ -15,7 +15,7 @@ from galaxy_causal.dataset.positions import positions
 from galaxy_causal.dataset.sample import sample
 from galaxy_causal.dataset.sdss import sdss
 from galaxy_causal.dataset.table import table
-from galaxy_causal.dataset.units import check_distinct, divided, shown, unit_names
+from galaxy_causal.dataset.units import check_distinct, divided, groups, shown, unit_names
 
 __all__ = [
     "catalogue_checksums",
@@ -25,6 +25,7 @@ __all__ = [
     "divided",
     "gaussian",
     "gaussian_information",
+    "groups",
     "missing_pixels",
     "mock_survey",
     "npz",

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.names import selected
 from galaxy_causal.types import Feature, Input, InputPair, InputSet, UserError
 
 
@@ -53,3 +54,25 @@ def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature
                 f"the inputs {names[0]} and {names[1]} hold the same values, so that what they tell would be "
                 f"split between them; leave {names[1]} out of bands.x1 and bands.x2"
             )
+
+
+def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArray[np.bool_]:
+    """``count`` groups of units, each written as ``ugriz`` or a list of names: (count, units).
+
+    Raises UserError for another number of groups, names that no unit has, and units in two groups.
+    """
+    names = unit_names(inputs)
+    if isinstance(wanted, str) or not isinstance(wanted, Sequence) or len(wanted) != count:
+        raise UserError(
+            f"subsets.sources={wanted}: give {count} groups of the inputs {', '.join(names)}, for example "
+            f"[{names[0]}, {names[1]}, {names[-1]}]"
+        )
+    chosen = [selected(group, names, "inputs", dataset) for group in wanted]
+    found = np.array([[name in group for name in names] for group in chosen])
+    twice = [name for name, times in zip(names, found.sum(axis=0), strict=True) if times > 1]
+    if twice or not found.any(axis=1).all():
+        raise UserError(
+            f"subsets.sources={wanted}: each group needs an input, and each input may stand in one group"
+            + (f"; {', '.join(twice)} stand in two" if twice else "")
+        )
+    return found

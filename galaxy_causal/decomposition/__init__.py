@@ -1,6 +1,6 @@
 """From informations to redundant, unique and synergistic atoms."""
 
-from galaxy_causal.decomposition.best_subsets import SizeSummary, best_subsets, smallest_within
+from galaxy_causal.decomposition.best_subsets import best_subsets, smallest_within
 from galaxy_causal.decomposition.bootstrap import bootstrap_sums, group_sums
 from galaxy_causal.decomposition.interactions import (
     leave_one_out,
@@ -13,6 +13,7 @@ from galaxy_causal.decomposition.lattice import Lattice, three_sources
 from galaxy_causal.decomposition.pointwise_min import pointwise_min
 from galaxy_causal.decomposition.population_min import population_min
 from galaxy_causal.decomposition.shapley import (
+    check_exact,
     permutations,
     sampled_weights,
     sampling_error,
@@ -20,7 +21,6 @@ from galaxy_causal.decomposition.shapley import (
 )
 from galaxy_causal.decomposition.subset_values import (
     MOST_INPUTS,
-    Estimate,
     SubsetValues,
     evaluate,
     every_subset,
@@ -32,12 +32,11 @@ __all__ = [
     "MEASURES",
     "MOST_INPUTS",
     "QUANTITIES",
-    "Estimate",
     "Lattice",
-    "SizeSummary",
     "SubsetValues",
     "best_subsets",
     "bootstrap_sums",
+    "check_exact",
     "evaluate",
     "every_subset",
     "group_sums",

@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from galaxy_causal.decomposition.subset_values import SubsetValues
-
-
-@dataclass(frozen=True)
-class SizeSummary:
-    """The subsets of one size: the best one with its information and error, the worst one and the mean.
-
-    ``agreement`` is the share of bootstrap replicates in which this very subset is the best. The best of many
-    is picked with their errors, so that its information is, where agreement is low, a little too high.
-    """
-
-    size: int
-    shown: NDArray[np.bool_]
-    information: float
-    error: float
-    agreement: float
-    mean: float
-    worst: float
+from galaxy_causal.types import SizeSummary
 
 
 def best_subsets(values: SubsetValues) -> list[SizeSummary]:

@@ -46,7 +46,8 @@ def o_information(values: SubsetValues, sums: Floats) -> Floats:
     none = sums[..., values.at(np.zeros((1, d), dtype=np.bool_))]
     whole = sums[..., values.at(np.ones((1, d), dtype=np.bool_))]
     without = sums[..., values.at(leave_one_out(d))]
-    return (1 - d) * (whole - none) + (without - none).sum(axis=-1, keepdims=True)
+    added: Floats = (1 - d) * (whole - none) + (without - none).sum(axis=-1, keepdims=True)
+    return added
 
 
 def pairs(count: int) -> NDArray[np.bool_]:

@@ -20,16 +20,22 @@ def shapley_weights(count: int) -> Floats:
     in v, so that it holds galaxy by galaxy too. They sum to v(all) - v(none). Raises UserError for more
     than 20 inputs.
     """
+    check_exact(count)
+    subsets = every_subset(count)
+    size = subsets.sum(axis=1)
+    # of joining a subset of k inputs
+    joining = np.array([1.0 / (count * comb(count - 1, k)) for k in range(count)] + [0.0])
+    weights: Floats = np.where(subsets, joining[size - 1][:, None], -joining[size][:, None])
+    return weights
+
+
+def check_exact(count: int) -> None:
+    """Refuse more inputs than all of whose subsets can be evaluated."""
     if count > MOST_EXACT:
         raise UserError(
             f"exact Shapley values of {count} inputs need 2^{count} subsets; at most {MOST_EXACT} inputs are "
             "possible: set subsets.method=sampled, or choose fewer bands"
         )
-    subsets = every_subset(count)
-    size = subsets.sum(axis=1)
-    # of joining a subset of k inputs
-    joining = np.array([1.0 / (count * comb(count - 1, k)) for k in range(count)] + [0.0])
-    return np.where(subsets, joining[size - 1][:, None], -joining[size][:, None])
 
 
 def permutations(count: int, draws: int, seed: int) -> NDArray[np.int64]:

@@ -9,21 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Estimate, Floats, UserError
 
 CHUNK = 2**22  # pointwise informations that are held at once
 MOST_INPUTS = 60  # a subset is told by the bits of a whole number
 
 Informations = Callable[[int, NDArray[np.bool_]], Floats]
 """Of a realisation's number and subsets (s, d): pointwise informations (s, n) in nats."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A quantity and its one-sigma error, of one shape."""
-
-    value: Floats
-    error: Floats
 
 
 @dataclass(frozen=True)
@@ -41,7 +33,7 @@ class SubsetValues:
     @property
     def count(self) -> int:
         """Number of inputs."""
-        return self.shown.shape[1]
+        return int(self.shown.shape[1])
 
     @cached_property
     def mean(self) -> Floats:
@@ -84,7 +76,8 @@ def code(shown: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def every_subset(count: int) -> NDArray[np.bool_]:
     """All subsets of ``count`` inputs, in the order of their ``code``: (2^count, count)."""
-    return (np.arange(2**count)[:, None] >> np.arange(count)) % 2 == 1
+    subsets: NDArray[np.bool_] = (np.arange(2**count)[:, None] >> np.arange(count)) % 2 == 1
+    return subsets
 
 
 def evaluate(

@@ -115,7 +115,7 @@ def _tags(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, str]:
 
 def _params(cfg: DictConfig) -> dict[str, str]:
     """The configuration, one line a leaf, without what has its own place in the store."""
-    elsewhere = ("compute", "cutouts", "discovery", "launcher", "tracking", "trainer")
+    elsewhere = ("compute", "cutouts", "discovery", "launcher", "subsets", "tracking", "trainer")
     return flat({k: v for k, v in plain(cfg).items() if k not in elsewhere})
 
 

@@ -7,6 +7,8 @@ from galaxy_causal.plot.graph import causal_graph
 from galaxy_causal.plot.graph_table import edge_sweep, edges_table
 from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.output import save
+from galaxy_causal.plot.subset_figures import information_by_size, input_values, pair_matrix
+from galaxy_causal.plot.subset_tables import inputs_table, lattice_table, pairs_table, sizes_table
 from galaxy_causal.plot.terminal import atoms_table
 from galaxy_causal.plot.training import loss_curves, pit_histogram
 
@@ -20,7 +22,14 @@ __all__ = [
     "distributions",
     "edge_sweep",
     "edges_table",
+    "information_by_size",
+    "input_values",
+    "inputs_table",
+    "lattice_table",
     "loss_curves",
+    "pair_matrix",
+    "pairs_table",
     "pit_histogram",
     "save",
+    "sizes_table",
 ]

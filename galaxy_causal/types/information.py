@@ -111,6 +111,31 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A quantity and its one-sigma error, of one shape."""
+
+    value: Floats
+    error: Floats
+
+
+@dataclass(frozen=True)
+class SizeSummary:
+    """The subsets of one size: the best one with its information and error, the worst one and the mean.
+
+    ``agreement`` is the share of bootstrap replicates in which this very subset is the best. The best of many
+    is picked with their errors, so that its information is, where agreement is low, a little too high.
+    """
+
+    size: int
+    shown: NDArray[np.bool_]
+    information: float
+    error: float
+    agreement: float
+    mean: float
+    worst: float
+
+
+@dataclass(frozen=True)
 class StoredRun:
     """A run of the tracking store and a folder with its artifacts."""
 
