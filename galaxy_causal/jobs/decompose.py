@@ -14,13 +14,15 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
+from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import MEASURES, summarise, summarise_along
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
 from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.tracking import check_place
-from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary, UserError
+from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, InputSet, Sample, Summary, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -33,7 +35,7 @@ def run(cfg: DictConfig) -> None:
     _check(cfg)
     catalogue: Catalogue = instantiate(cfg.dataset)
     maker, pair = posed(cfg, catalogue)
-    *_, union = maker.check((pair.x1, pair.x2, pair.union))
+    *_, union = maker.check(_fitted(maker, pair))
     _describe(console, catalogue, pair, union)
     recipe = job_recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)
@@ -43,9 +45,10 @@ def run(cfg: DictConfig) -> None:
         console.print(f"waiting for another process that runs the same job: {job}", markup=False)
 
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
-        tasks = [Task(inputs, seed) for inputs in (pair.x1, pair.x2, pair.union) for seed in maker.seeds()]
+        tasks = [Task(inputs, seed) for inputs in _fitted(maker, pair) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
-        summaries, curves, informations = _decompose(cfg, catalogue, fits)
+        informations = _informations(maker, pair, fits)
+        summaries, curves = _decompose(cfg, catalogue, informations)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, informations)
             job.log_artifacts(Path(folder))
@@ -120,15 +123,32 @@ def _tags(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, str]:
 
 def _params(cfg: DictConfig) -> dict[str, str]:
     """The configuration, one line a leaf, without what has its own place in the store."""
-    elsewhere = ("compute", "cutouts", "discovery", "launcher", "studies", "tracking", "trainer")
+    elsewhere = ("compute", "cutouts", "discovery", "launcher", "studies", "subsets", "tracking", "trainer")
     return flat({k: v for k, v in plain(cfg).items() if k not in elsewhere})
 
 
+def _fitted(maker: FitMaker, pair: InputPair) -> tuple[InputSet, ...]:
+    """The inputs that are fitted: both and their union, or the union alone where a fit takes subsets."""
+    if maker.estimator.takes_subsets:
+        return (divided(pair, maker.catalogue.features),)
+    return (pair.x1, pair.x2, pair.union)
+
+
+def _informations(maker: FitMaker, pair: InputPair, fits: Sequence[Fit]) -> Floats:
+    """Pointwise informations (seeds, 3, n) of both inputs and their union."""
+    fitted = _fitted(maker, pair)
+    if len(fitted) == 3:
+        return np.stack([fit.pointwise for fit in fits]).reshape(3, -1, len(maker.catalogue)).swapaxes(0, 1)
+    subsets = shown(fitted[0], (pair.x1, pair.x2, pair.union))
+    everyone = np.arange(len(maker.catalogue))
+    fit = SubsetFits(maker, fitted[0])
+    return np.stack([fit.informations(seed, subsets, everyone) for seed in maker.seeds()])
+
+
 def _decompose(
-    cfg: DictConfig, catalogue: Catalogue, fits: Sequence[Fit]
-) -> tuple[tuple[Summary, ...], tuple[Curve, ...], Floats]:
-    """Averages over the test galaxies by class, curves along mass and magnitude, and (seeds, 3, n)."""
-    informations = np.stack([fit.pointwise for fit in fits]).reshape(3, -1, len(catalogue)).swapaxes(0, 1)
+    cfg: DictConfig, catalogue: Catalogue, informations: Floats
+) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
+    """Averages over the test galaxies by class, and curves along mass and magnitude."""
     test = catalogue.split == "test"
     classes = np.full(len(catalogue), "") if catalogue.galaxy_class is None else catalogue.galaxy_class
     names = [c for c in _class_order(classes) if c]
@@ -155,7 +175,7 @@ def _decompose(
                     options.bins, options.least, options.curve_draws, seed,
                 )
             )  # fmt: skip
-    return summaries, tuple(curves), informations
+    return summaries, tuple(curves)
 
 
 def _class_order(classes: NDArray[np.str_]) -> list[str]:
