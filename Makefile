@@ -8,8 +8,8 @@ READY := .venv/.ready
 run: $(READY) ## the main job: optical photometry against redshift, on 10,000 SDSS galaxies
 	$(BIN)/galaxy-causal
 
-test: $(READY) ## all tests
-	$(BIN)/python -m pytest
+test: $(READY) ## all tests, in two processes of one thread
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(READY) ## linter and formatter
 	$(BIN)/ruff check .

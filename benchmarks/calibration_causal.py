@@ -3,16 +3,25 @@
     python benchmarks/calibration_causal.py independent [repetitions]   the query tells nothing
     python benchmarks/calibration_causal.py discoveries [repetitions]   realised share of false discoveries
     python benchmarks/calibration_causal.py power [repetitions]         it does tell, against sample size
+    python benchmarks/calibration_causal.py gradient [repetitions]      it tells nothing, against k
 
 In the first table a calibrated test has 0.05, give or take 0.03 for one test in each of 200 repetitions (two
 standard errors); local tests number a hundred in each, so theirs are ten times as precise.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from causal_simulations import (
+    INDEPENDENT,
+    Simulation,
+    curved,
+    curved_effect,
+    latent_space,
+    linear_effect,
+)
 from scipy.stats import kstest
 
 from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
@@ -25,7 +34,6 @@ TESTS = {
     "partial": Options(test="partial", permutations=PERMUTATIONS),
     "gcm": Options(test="gcm", permutations=PERMUTATIONS),
 }
-Simulation = Callable[[np.random.Generator, int], tuple[Question, np.ndarray]]
 
 
 @dataclass
@@ -39,86 +47,6 @@ class Tally:
     pooled: list[float]
     pooled_efficient: list[float]
     found: list[float]
-
-
-def latent_space(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Four latent numbers, and a smooth mean of the target of all but one."""
-    latent = rng.normal(size=(n, 4))
-    return latent, np.sin(1.5 * latent[:, 0]) + latent[:, 1] ** 2 / 2 + latent[:, 2]
-
-
-def gaussian(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Gaussian, the latent an exactly sufficient statistic"""
-    latent = rng.normal(size=(n, 4))
-    mean = latent @ [0.8, 0.6, 0.0, 0.0]
-    noise = rng.normal(size=(2, n)) * 0.5
-    return Question(mean + noise[0], mean + latent[:, 2] + noise[1], None, latent, mean), latent
-
-
-def expectation(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Gaussian, the latent a single number, E[Y | X]"""
-    x = rng.normal(size=(n, 4))
-    mean = x @ [0.8, 0.6, 0.0, 0.0]
-    noise = rng.normal(size=(2, n)) * 0.5
-    return Question(mean + noise[0], x[:, 0] + x[:, 2] + noise[1], None, mean[:, None], mean), mean[:, None]
-
-
-def learnt(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Gaussian, the latent a regression's E[Y | X] from 2,000 other galaxies"""
-    weights = np.r_[0.8, 0.6, 0.0, 0.0]
-    x = rng.normal(size=(2000, 4))
-    found = np.linalg.lstsq(x, x @ weights + 0.5 * rng.normal(size=2000), rcond=None)[0]
-    x = rng.normal(size=(n, 4))
-    noise, mean = rng.normal(size=(2, n)) * 0.5, x @ found
-    query = x[:, 0] + x[:, 2] + noise[1]
-    return Question(x @ weights + noise[0], query, None, mean[:, None], mean), mean[:, None]
-
-
-def curved(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Curved means"""
-    latent, mean = latent_space(rng, n)
-    noise = rng.normal(size=(2, n)) * 0.5
-    return Question(mean + noise[0], mean + np.cos(latent[:, 1]) + noise[1], None, latent, mean), latent
-
-
-def biased(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Curved means, the network's estimate 20% shrunk and 0.1 noisy"""
-    question, latent = curved(rng, n)
-    estimate = 0.8 * question.estimate + 0.1 * np.sin(3 * latent[:, 0] + 2 * latent[:, 3])
-    return Question(question.target, question.query, None, latent, estimate), latent
-
-
-def heavy(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Curved means, heavy tails"""
-    latent, mean = latent_space(rng, n)
-    noise = 0.3 * rng.standard_t(3, n), 0.5 * np.exp(rng.normal(size=n))
-    return Question(mean + noise[0], mean + noise[1], None, latent, mean), latent
-
-
-def uneven(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Spreads of target and query both grow along the latent"""
-    latent, mean = latent_space(rng, n)
-    noise = (0.2 + latent[:, 0] ** 2) * rng.normal(size=(2, n))
-    return Question(mean + noise[0], mean + noise[1], None, latent, mean), latent
-
-
-def quadratic(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Confounded by a conditioning variable, quadratically"""
-    latent, mean = latent_space(rng, n)
-    c, *noise = rng.normal(size=(3, n))
-    target, query = mean + c**2 + 0.5 * noise[0], mean + c**2 - c + 0.5 * noise[1]
-    return Question(target, query, c[:, None], latent, mean), latent
-
-
-def wavy(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-    """Confounded by a conditioning variable, in waves"""
-    latent, mean = latent_space(rng, n)
-    c, noise = rng.uniform(-2, 2, n), 0.5 * rng.normal(size=(2, n))
-    target, query = mean + np.sin(3 * c) + noise[0], latent[:, 0] + np.sin(3 * c) + noise[1]
-    return Question(target, query, c[:, None], latent, mean), latent
-
-
-INDEPENDENT = (gaussian, expectation, learnt, curved, biased, heavy, uneven, quadratic, wavy)
 
 
 def put(
@@ -201,29 +129,6 @@ def discoveries(repetitions: int) -> None:
         print(f"| {name} | {count:.0f} of 300 | {false:.3f} | {power:.3f} |", flush=True)
 
 
-def linear_effect(strength: float) -> Simulation:
-    """The target depends on the query's own noise."""
-
-    def simulate(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-        latent, mean = latent_space(rng, n)
-        noise, other = rng.normal(size=(2, n)) * 0.5
-        return Question(mean + noise + strength * other, mean + other, None, latent, mean), latent
-
-    return simulate
-
-
-def curved_effect(strength: float) -> Simulation:
-    """It depends on the square of the query's noise, which no correlation sees."""
-
-    def simulate(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
-        latent, mean = latent_space(rng, n)
-        noise, other = rng.normal(size=(2, n)) * 0.5
-        effect = strength * (4 * other**2 - 1) / np.sqrt(2) / 2
-        return Question(mean + noise + effect, latent[:, 3] + other, None, latent, mean), latent
-
-    return simulate
-
-
 def power(repetitions: int) -> None:
     """Rejections where target and query share a hundredth or a tenth of their variance."""
     for kind, effect in (("linear", linear_effect), ("quadratic", curved_effect)):
@@ -233,9 +138,28 @@ def power(repetitions: int) -> None:
                 print_table(title, tallies(effect(strength), repetitions, n))
 
 
+def gradient(repetitions: int) -> None:
+    """Mean correlation of a query that tells nothing, as neighbourhoods shrink; its null is zero."""
+    names = [name for name in TESTS if name != "partial, latent"]
+    print("| k | share of the target's variance in the gradient | bound | " + " | ".join(names) + " |")
+    print("|---" * (3 + len(names)) + "|")
+    for k in (25, 50, 100, 200, 400):
+        rows = []
+        for seed in range(repetitions):
+            question, latent = curved(np.random.default_rng(seed), 4000)
+            neighbours = Exact(k, device="cpu", threads=1).find(latent, latent[:CENTRES], np.arange(CENTRES))
+            tests = {name: local_tests(question, neighbours, TESTS[name], seed) for name in names}
+            target, query = tests["partial"].target_gradient, tests["partial"].query_gradient
+            bound = np.sqrt(np.maximum(target, 0) * np.maximum(query, 0)).mean()
+            rows.append([target.mean(), bound, *(t.correlation.value.mean() for t in tests.values())])
+        error = np.std(rows, axis=0) / np.sqrt(repetitions)
+        cells = (f"{m:.3f} +- {e:.3f}" for m, e in zip(np.mean(rows, axis=0), error, strict=True))
+        print(f"| {k} | " + " | ".join(cells) + " |", flush=True)
+
+
 def main() -> None:
     """Run the chosen one."""
-    kinds = {"independent": independent, "discoveries": discoveries, "power": power}
+    kinds = {"independent": independent, "discoveries": discoveries, "power": power, "gradient": gradient}
     if len(sys.argv) < 2 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     kinds[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else 200)

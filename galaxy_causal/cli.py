@@ -16,7 +16,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.types import UserError
 
-JOBS = {name: f"galaxy_causal.jobs.{name}" for name in ("causal", "cutouts", "decompose", "discover")}
+JOBS = {
+    name: f"galaxy_causal.jobs.{name}"
+    for name in ("causal", "cutouts", "decompose", "discover", "report", "subsets")
+}
 CONFIG = {"version_base": "1.3", "config_path": "pkg://galaxy_causal.conf", "config_name": "config"}
 
 

@@ -15,13 +15,17 @@ from galaxy_causal.dataset.positions import positions
 from galaxy_causal.dataset.sample import sample
 from galaxy_causal.dataset.sdss import sdss
 from galaxy_causal.dataset.table import table
+from galaxy_causal.dataset.units import check_distinct, divided, groups, shown, unit_names
 
 __all__ = [
     "catalogue_checksums",
+    "check_distinct",
     "check_pixels",
     "cutouts",
+    "divided",
     "gaussian",
     "gaussian_information",
+    "groups",
     "missing_pixels",
     "mock_survey",
     "npz",
@@ -29,7 +33,9 @@ __all__ = [
     "positions",
     "sample",
     "sdss",
+    "shown",
     "split_images",
     "split_photometry",
     "table",
+    "unit_names",
 ]

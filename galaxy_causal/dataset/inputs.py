@@ -11,6 +11,7 @@ from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, Use
 Features = Mapping[str, Mapping[str, Feature]]
 Names = Mapping[str, Sequence[str]]
 AVAILABLE = "available"
+MANY = 8  # names of a modality, above which a label does not list them all
 
 
 def pair(
@@ -158,7 +159,8 @@ def _input_set(names: Names, own: list[Input], company: list[Input]) -> InputSet
         order = list(names[modality])
         chosen = sorted((i.name for i in own if i.modality == modality), key=order.index)
         alone = chosen == [modality]
-        parts.append(modality if alone else f"{modality}[{_joined(chosen)}]")
+        shown = f"all {len(order)}" if chosen == order and len(order) > MANY else _joined(chosen)
+        parts.append(modality if alone else f"{modality}[{shown}]")
     return InputSet("+".join(parts), tuple(sorted(set(own + company))))
 
 

@@ -14,18 +14,18 @@ def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
     Columns such as ``photometry/g`` and ``photometry/g/error`` form a matrix (n, d), float64 in the units
     of their features, in the order of ``inputs.items``, not scaled; d is zero for images alone. Images
     stay unread, a channel for each item; those of ``normalised_images`` are divided by
-    ``petrosian_divisors``. Raises UserError where a column holds missing values (NaN), naming it and
-    the remedy, and for images that are not of the shape that they claim.
+    ``petrosian_divisors``. Units keep the order of ``inputs.units``. Raises UserError where a column holds
+    missing values (NaN), naming it and the remedy, and for images that are not of the shape that they claim.
     """
     columns, names = [], []
     numbers = [item for item in inputs.items if item.modality not in IMAGES]
     for item in numbers:
         feature = catalogue.features[item.modality][item.name]
         columns.append(feature.value)
-        names.append(f"{item.modality}/{item.name}")
+        names.append(_name(item))
         if item.error and feature.error is not None:
             columns.append(feature.error)
-            names.append(f"{item.modality}/{item.name}/error")
+            names.append(f"{_name(item)}/error")
     n = len(catalogue)
     x = np.column_stack(columns).astype(np.float64) if columns else np.empty((n, 0))
     for name, column in zip(names, x.T, strict=True):
@@ -39,7 +39,18 @@ def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
             )
     images, clipped = _images(catalogue, [item for item in inputs.items if item.modality in IMAGES])
     modalities = frozenset(item.modality for item in inputs.items)
-    return Sample(x, catalogue.target, catalogue.split, tuple(names), modalities, images, clipped)
+    units = {_name(unit): _columns(unit, names) for unit in inputs.units}
+    return Sample(x, catalogue.target, catalogue.split, tuple(names), modalities, images, clipped, units)
+
+
+def _name(item: Input) -> str:
+    return f"{item.modality}/{item.name}"
+
+
+def _columns(unit: Input, names: list[str]) -> tuple[int, ...]:
+    """Where the values of a unit, and its errors, stand among the columns."""
+    own = _name(unit)
+    return tuple(i for i, name in enumerate(names) if name in (own, f"{own}/error"))
 
 
 def _images(catalogue: Catalogue, items: list[Input]) -> tuple[Images | None, dict[str, int]]:
@@ -55,7 +66,7 @@ def _images(catalogue: Catalogue, items: list[Input]) -> tuple[Images | None, di
             f"width), announced are float32 {wanted[1:]}; correct the bands and shape of the images"
         )
     channel = np.array([source.bands.index(item.name) for item in items])
-    names = tuple(f"{item.modality}/{item.name}" for item in items)
+    names = tuple(_name(item) for item in items)
     normalised = [item.name for item in items if item.modality == IMAGES[1]]
     if not normalised:
         return source.choose(names, channel), {}

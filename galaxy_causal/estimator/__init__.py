@@ -1,5 +1,6 @@
 """Mutual information, pointwise where the method allows."""
 
+from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
@@ -11,6 +12,7 @@ from galaxy_causal.estimator.prior import prior
 
 __all__ = [
     "KSG",
+    "Amortised",
     "Binning",
     "CrossEntropy",
     "Estimator",

@@ -18,6 +18,8 @@ class Estimator(ABC):
     """The modalities it can take."""
     uses_network: bool
     """Whether it needs a learner, and so a network, a trainer and a seed that matters."""
+    takes_subsets: bool = False
+    """Whether one fit gives the information of every subset of its inputs."""
 
     def check(self, sample: Sample) -> None:
         """Refuse a sample that this estimator cannot take, naming what it can."""

@@ -14,12 +14,15 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
+from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import MEASURES, summarise, summarise_along
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
 from galaxy_causal.jobs.parameters import flat
-from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary, UserError
+from galaxy_causal.jobs.subset_fits import SubsetFits
+from galaxy_causal.tracking import check_place
+from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, InputSet, Sample, Summary, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -31,14 +34,10 @@ def run(cfg: DictConfig) -> None:
     started = time.monotonic()
     _check(cfg)
     catalogue: Catalogue = instantiate(cfg.dataset)
-    images = catalogue.images.bands if catalogue.images else ()
-    pair: InputPair = instantiate(cfg.bands)(
-        features=catalogue.features, dataset=catalogue.name, images=images
-    )
-    maker = FitMaker(cfg, catalogue)
-    *_, union = maker.check((pair.x1, pair.x2, pair.union))
+    maker, pair = posed(cfg, catalogue)
+    *_, union = maker.check(_fitted(maker, pair))
     _describe(console, catalogue, pair, union)
-    recipe = _recipe(cfg, maker, pair)
+    recipe = job_recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)
     name = f"{pair.x1.label} | {pair.x2.label}"
 
@@ -46,9 +45,10 @@ def run(cfg: DictConfig) -> None:
         console.print(f"waiting for another process that runs the same job: {job}", markup=False)
 
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
-        tasks = [Task(inputs, seed) for inputs in (pair.x1, pair.x2, pair.union) for seed in maker.seeds()]
+        tasks = [Task(inputs, seed) for inputs in _fitted(maker, pair) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
-        summaries, curves, informations = _decompose(cfg, catalogue, fits)
+        informations = _informations(maker, pair, fits)
+        summaries, curves = _decompose(cfg, catalogue, informations)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, informations)
             job.log_artifacts(Path(folder))
@@ -57,6 +57,15 @@ def run(cfg: DictConfig) -> None:
         artifacts = job.place
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
     _farewell(console, fits, artifacts, maker.store.look, time.monotonic() - started)
+
+
+def posed(cfg: DictConfig, catalogue: Catalogue) -> tuple[FitMaker, InputPair]:
+    """The question of ``cfg`` put to a catalogue: who makes its fits, and its two inputs."""
+    images = catalogue.images.bands if catalogue.images else ()
+    pair: InputPair = instantiate(cfg.bands)(
+        features=catalogue.features, dataset=catalogue.name, images=images
+    )
+    return FitMaker(cfg, catalogue), pair
 
 
 def _check(cfg: DictConfig) -> None:
@@ -69,6 +78,7 @@ def _check(cfg: DictConfig) -> None:
     for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
         check_whole(f"decomposition.{name}", cfg.decomposition[name], least)
     workers(cfg)
+    check_place(cfg.tracking.root)
 
 
 def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sample) -> None:
@@ -79,13 +89,14 @@ def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sa
         console.print(f"  left out: {count:,} ({reason})", highlight=False)
     for label, inputs in (("x1", pair.x1), ("x2", pair.x2)):
         items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items)
-        console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False)
+        console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False, soft_wrap=True)
     if any(union.clipped.values()):
         counts_by_band = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
         console.print(f"  Petrosian fluxes clipped for normalised images: {counts_by_band}", highlight=False)
 
 
-def _recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, object]:
+def job_recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, object]:
+    """All that the decomposition depends on."""
     return {
         "job": "decompose",
         "revision": REVISION,
@@ -112,15 +123,32 @@ def _tags(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, str]:
 
 def _params(cfg: DictConfig) -> dict[str, str]:
     """The configuration, one line a leaf, without what has its own place in the store."""
-    elsewhere = ("compute", "cutouts", "discovery", "launcher", "tracking", "trainer")
+    elsewhere = ("compute", "cutouts", "discovery", "launcher", "studies", "subsets", "tracking", "trainer")
     return flat({k: v for k, v in plain(cfg).items() if k not in elsewhere})
 
 
+def _fitted(maker: FitMaker, pair: InputPair) -> tuple[InputSet, ...]:
+    """The inputs that are fitted: both and their union, or the union alone where a fit takes subsets."""
+    if maker.estimator.takes_subsets:
+        return (divided(pair, maker.catalogue.features),)
+    return (pair.x1, pair.x2, pair.union)
+
+
+def _informations(maker: FitMaker, pair: InputPair, fits: Sequence[Fit]) -> Floats:
+    """Pointwise informations (seeds, 3, n) of both inputs and their union."""
+    fitted = _fitted(maker, pair)
+    if len(fitted) == 3:
+        return np.stack([fit.pointwise for fit in fits]).reshape(3, -1, len(maker.catalogue)).swapaxes(0, 1)
+    subsets = shown(fitted[0], (pair.x1, pair.x2, pair.union))
+    everyone = np.arange(len(maker.catalogue))
+    fit = SubsetFits(maker, fitted[0])
+    return np.stack([fit.informations(seed, subsets, everyone) for seed in maker.seeds()])
+
+
 def _decompose(
-    cfg: DictConfig, catalogue: Catalogue, fits: Sequence[Fit]
-) -> tuple[tuple[Summary, ...], tuple[Curve, ...], Floats]:
-    """Averages over the test galaxies by class, curves along mass and magnitude, and (seeds, 3, n)."""
-    informations = np.stack([fit.pointwise for fit in fits]).reshape(3, -1, len(catalogue)).swapaxes(0, 1)
+    cfg: DictConfig, catalogue: Catalogue, informations: Floats
+) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
+    """Averages over the test galaxies by class, and curves along mass and magnitude."""
     test = catalogue.split == "test"
     classes = np.full(len(catalogue), "") if catalogue.galaxy_class is None else catalogue.galaxy_class
     names = [c for c in _class_order(classes) if c]
@@ -147,7 +175,7 @@ def _decompose(
                     options.bins, options.least, options.curve_draws, seed,
                 )
             )  # fmt: skip
-    return summaries, tuple(curves), informations
+    return summaries, tuple(curves)
 
 
 def _class_order(classes: NDArray[np.str_]) -> list[str]:

@@ -14,6 +14,8 @@ from galaxy_causal import plot
 from galaxy_causal.decomposition import pointwise_min
 from galaxy_causal.types import Catalogue, Curve, Floats, InputPair, Summary
 
+SUMMARY = "summary.json"
+
 
 def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
     """Metric names and values as tracked; see the README for the list."""
@@ -58,12 +60,18 @@ def write(
             {"group": s.group, "count": s.count, "value": s.value, "error": s.error} for s in summaries
         ],
     }
-    (folder / "summary.json").write_text(json.dumps(document, indent=2) + "\n")
+    (folder / SUMMARY).write_text(json.dumps(document, indent=2) + "\n")
     labels = (pair.x1.label, pair.x2.label)
     by_class = plot.atoms_by_class(summaries, measure, *labels, target=catalogue.target_label)
     plot.save(by_class, folder, "atoms_by_class")
     along = plot.atoms_against(curves, measure, *labels, target=catalogue.target_label)
     plot.save(along, folder, "atoms_against")
+
+
+def read_summaries(folder: Path) -> tuple[Summary, ...]:
+    """The averages of every group of galaxies that ``write`` left in ``folder``."""
+    document = json.loads((folder / SUMMARY).read_text())
+    return tuple(Summary(**group) for group in document["groups"])
 
 
 def _galaxy_table(catalogue: Catalogue, informations: Floats) -> pa.Table:

@@ -13,7 +13,7 @@ from galaxy_causal.discovery import Knowledge, Marks, Search, knowledge, read_gr
 from galaxy_causal.jobs.fits import FitMaker, plain
 from galaxy_causal.jobs.graph_variables import ESTIMATE, Table, labels_of, table
 from galaxy_causal.jobs.graphs import Resampling
-from galaxy_causal.tracking import recipe_key
+from galaxy_causal.tracking import check_place, recipe_key
 from galaxy_causal.types import Catalogue, Floats, InputPair, InputSet, UserError
 
 REVISION = 1
@@ -119,6 +119,7 @@ class Plan:
 
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
+        check_place(self.cfg.tracking.root)
         self.search.check()
         self.how.check()
         self._check_stability()

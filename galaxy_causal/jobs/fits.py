@@ -122,7 +122,7 @@ class FitMaker:
         seed = self.seeds()[0]
         samples = []
         for one in inputs:
-            self._learner(one, seed, lambda *_: None).check()
+            self.learner(one, seed).check()
             data = sample(self.catalogue, one)
             self.estimator.check(data)
             if self.estimator.uses_network:
@@ -134,7 +134,9 @@ class FitMaker:
 
     def recipe(self, inputs: InputSet, seed: int) -> dict[str, Any]:
         """All that the fit of these inputs and seed depends on."""
-        return {"job": "fit", **self.method(inputs), "inputs": self.inputs_recipe(inputs), "seed": seed}
+        units = {"units": [f"{u.modality}/{u.name}" for u in inputs.units]} if inputs.units else {}
+        columns = {"inputs": self.inputs_recipe(inputs)}
+        return {"job": "fit", **self.method(inputs), **columns, **units, "seed": seed}
 
     def find(self, inputs: InputSet, seed: int, reused: bool = True) -> Fit | None:
         """The stored fit of these inputs and seed, if there is one."""
@@ -159,7 +161,7 @@ class FitMaker:
 
         def make(folder: Path) -> Made:
             data = sample(self.catalogue, inputs)
-            information = self.estimator.information(data, self._learner(inputs, seed, progress), seed)
+            information = self.estimator.information(data, self.learner(inputs, seed, progress), seed)
             return write_fit(folder, self.catalogue, data, information, name)
 
         run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
@@ -194,7 +196,8 @@ class FitMaker:
             )
         return latent, pq.read_table(run.artifacts / GALAXIES)["estimate"].to_numpy()
 
-    def _learner(self, inputs: InputSet, seed: int, progress: Progress) -> Learner:
+    def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> Learner:
+        """What learns these inputs; one that learns nothing where the estimator has no network."""
         if not self.estimator.uses_network:
             return Learner()
         cfg = configured(self.cfg, inputs)

@@ -12,7 +12,7 @@ from galaxy_causal.neighbours.search import Points, Rows
 
 TILE = 8192
 """Training galaxies whose products with a block of galaxies are held at once: they fit into a cache."""
-SHARE = 32
+SHARE = 16
 """One in so many training galaxies is looked at to guess how far the neighbours reach."""
 SMALLEST = 512
 """Training galaxies in that sample at the least."""
@@ -96,7 +96,8 @@ class Processor:
             query, row = np.divmod(place, product.shape[1])
             found.append((query, row + start, product.ravel()[place]))
         query, row, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        order = np.argsort(query.astype(np.int32), kind="stable")
+        narrow = np.int16 if len(block) < 2**15 else np.int64  # two bytes are sorted by counting
+        order = np.argsort(query.astype(narrow), kind="stable")
         return Candidates(query[order], row[order], value[order], reach.astype(np.float64), rounding)
 
 

@@ -1,5 +1,6 @@
 """Encoders, heads and their training."""
 
+from galaxy_causal.network.amortised import Amortised
 from galaxy_causal.network.contrastive import ContrastiveNetwork, PaperScl, Scl
 from galaxy_causal.network.contrastive_image import PaperSclImage, SclImage
 from galaxy_causal.network.contrastive_model import ContrastiveModel
@@ -13,6 +14,7 @@ from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, PaperPhot
 from galaxy_causal.network.paper_image import PaperImage
 
 __all__ = [
+    "Amortised",
     "Compute",
     "ContrastiveModel",
     "ContrastiveNetwork",

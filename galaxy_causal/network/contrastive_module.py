@@ -11,10 +11,11 @@ from torch import Tensor
 from galaxy_causal.network import contrastive_losses as losses
 from galaxy_causal.network.contrastive_model import ContrastiveModel, View
 from galaxy_causal.network.contrastive_weights import Weights
-from galaxy_causal.network.feeding import Compute, ImageBatch
-from galaxy_causal.network.module import DensityModule
+from galaxy_causal.network.feeding import Compute
+from galaxy_causal.network.module import Batch, DensityModule
 from galaxy_causal.network.networks import Training
 from galaxy_causal.network.pixels import ORIENTATIONS, turned
+from galaxy_causal.network.subsets import SubsetBatch
 
 
 class Seen(NamedTuple):
@@ -55,8 +56,10 @@ class ContrastiveModule(DensityModule):
 
     y: Tensor
 
-    def training_step(self, batch: Tensor | ImageBatch, _: int) -> Tensor:
+    def training_step(self, batch: Batch, _: int) -> Tensor:
         """The weighted sum of all terms of one mini-batch."""
+        if isinstance(batch, SubsetBatch):
+            raise TypeError("a contrastive network takes all its inputs")
         rows = batch if isinstance(batch, Tensor) else batch[0]
         pixels = None if isinstance(batch, Tensor) else self._turned_pixels(batch)
         half = len(rows) // 2

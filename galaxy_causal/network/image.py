@@ -113,12 +113,21 @@ class ImageEncoder(nn.Module):
     deviation: Tensor
 
     def __init__(
-        self, numbers: Floats, pixels: Tensor, scaling: str, apertures: int, hidden: int, trunk: Trunk
+        self,
+        numbers: Floats,
+        pixels: Tensor,
+        binning: int,
+        scaling: str,
+        apertures: int,
+        hidden: int,
+        trunk: Trunk,
     ) -> None:
         """``numbers`` (n, d) of the training galaxies, ``pixels`` (k, c, h, w) of some of them."""
         super().__init__()
-        self.scaling = PixelScaling(scaling, _softening(pixels))
-        scaled = self.scaling(pixels).transpose(0, 1).flatten(1)
+        self.binning = nn.AvgPool2d(binning) if binning > 1 else nn.Identity()
+        binned = self.binning(pixels)
+        self.scaling = PixelScaling(scaling, _softening(binned))
+        scaled = self.scaling(binned).transpose(0, 1).flatten(1)
         deviation = scaled.std(dim=1, correction=0)
         self.register_buffer("mean", scaled.mean(dim=1)[:, None, None])
         self.register_buffer("deviation", torch.where(deviation > 0, deviation, 1.0)[:, None, None])
@@ -135,7 +144,7 @@ class ImageEncoder(nn.Module):
         known = self.light(pixels)
         if self.standardise is not None:
             known = torch.cat([self.standardise(numbers), known], dim=1)
-        features = self.trunk((self.scaling(pixels) - self.mean) / self.deviation)
+        features = self.trunk((self.scaling(self.binning(pixels)) - self.mean) / self.deviation)
         latent: Tensor = self.last(self.first(known) + self.join(features))
         return latent
 
@@ -153,8 +162,9 @@ class Image(ImageNetwork):
 
     ``width`` channels at half the resolution, doubling with each of two further halvings, ``blocks``
     residual blocks each; ``apertures`` circles in which light is added up; ``scaling`` of pixels as in
-    ``PixelScaling``, with a softening of each channel from the training galaxies. ``augment`` trains on
-    random orientations. ``numbers`` learns input sets without images.
+    ``PixelScaling``, with a softening of each channel from the training galaxies. ``binning`` averages
+    squares of so many pixels on a side before the convolutions, not before the apertures. ``augment`` trains
+    on random orientations. ``numbers`` learns input sets without images.
     """
 
     training: Training
@@ -164,6 +174,7 @@ class Image(ImageNetwork):
     components: int = 8
     apertures: int = 8
     scaling: str = "asinh"
+    binning: int = 1
     augment: bool = True
     numbers: Network | None = None
     conv: ClassVar[type[Conv] | type[TurningConv2d]] = Conv
@@ -179,19 +190,30 @@ class Image(ImageNetwork):
         if images is None:
             raise TypeError("Image needs images")
         fields = [self.width // ORIENTATIONS * 2**stage for stage in range(HALVINGS)]
-        trunk = Trunk(len(images.bands), images.shape, fields, self.blocks, self.conv)
+        trunk = Trunk(len(images.bands), self._binned(images.shape), fields, self.blocks, self.conv)
         pixels = torch.from_numpy(images.read(_some(count)))
-        return ImageEncoder(x, pixels, self.scaling, self.apertures, self.hidden, trunk)
+        return ImageEncoder(x, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk)
 
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse a width and images (height, width) that the layers cannot take."""
         if self.width < ORIENTATIONS or self.width % ORIENTATIONS:
             raise UserError(f"network.width={self.width} must be a multiple of {ORIENTATIONS}")
-        if min(shape) < 2**HALVINGS:
+        if isinstance(self.binning, bool) or not isinstance(self.binning, int) or self.binning < 1:
+            raise UserError(f"network.binning={self.binning} must be a whole number, at least 1")
+        if any(side % self.binning for side in shape):
+            raise UserError(
+                f"network.binning={self.binning} does not divide images of {shape[0]}x{shape[1]} pixels; "
+                "choose a divisor of both sides"
+            )
+        if min(self._binned(shape)) < 2**HALVINGS:
             raise UserError(
                 f"images of {shape[0]}x{shape[1]} pixels are too small: network=image needs {2**HALVINGS} "
-                "on a side; make larger cutouts"
+                "on a side after binning; make larger cutouts, or lower network.binning"
             )
+
+    def _binned(self, shape: tuple[int, int]) -> tuple[int, int]:
+        """Pixels along the sides that the convolutions see."""
+        return shape[0] // self.binning, shape[1] // self.binning
 
 
 @dataclass(frozen=True)
@@ -208,9 +230,10 @@ class ImageD4(Image):
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse also images whose side is no multiple of eight: halving would break the symmetry."""
         super().check_shape(shape)
-        if shape[0] != shape[1] or shape[0] % 2**HALVINGS:
+        multiple = 2**HALVINGS * self.binning
+        if shape[0] != shape[1] or shape[0] % multiple:
             raise UserError(
-                f"network=image_d4 takes square images whose side is a multiple of {2**HALVINGS} pixels, "
+                f"network=image_d4 takes square images whose side is a multiple of {multiple} pixels, "
                 f"these are {shape[0]}x{shape[1]}; use network=image, or make other cutouts"
             )
 

@@ -15,18 +15,22 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
 from torch import Tensor
 
+from galaxy_causal.network.amortised import Amortised, SubsetModel
 from galaxy_causal.network.batches import RowBatches, RowChunks
 from galaxy_causal.network.contrastive import ContrastiveNetwork
 from galaxy_causal.network.contrastive_model import ContrastiveModel
 from galaxy_causal.network.contrastive_module import ContrastiveModule
 from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks, streamed
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.module import BestWeights, DensityModule
+from galaxy_causal.network.module import BestWeights, DensityModule, SubsetModule
 from galaxy_causal.network.networks import ImageNetwork, Network
+from galaxy_causal.network.subset_scores import subset_scores
+from galaxy_causal.network.subsets import FixedSubsets, SubsetBatches
+from galaxy_causal.network.threads import threads
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 IMAGE_CHUNK = 128  # galaxies whose images pass through a network at once where no gradient is wanted
-Batches = RowBatches | RowChunks | ImageBatches
+Batches = RowBatches | RowChunks | ImageBatches | SubsetBatches | FixedSubsets
 
 Progress = Callable[[int, int, float], None]
 """Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
@@ -60,7 +64,7 @@ class NetworkLearner(Learner):
         self.network.check(sample)
         used = np.flatnonzero(np.isin(sample.split, ("train", "validation")))
         training = self.network.training
-        with _threads(training.threads), torch.random.fork_rng(), _quiet_lightning():
+        with threads(training.threads), torch.random.fork_rng(), _quiet_lightning():
             torch.manual_seed(self.seed)
             module, train, validation = self._prepare(sample, used, bins, edges)
             trainer = self._trainer()
@@ -76,16 +80,38 @@ class NetworkLearner(Learner):
                 "training ended before its first validation; raise network.training.max_epochs "
                 "or network.training.max_steps"
             )
-        module.eval()
+        device = module.device if module.device.type != "meta" else torch.device("cpu")
+        history = {name: tuple(curve) for name, curve in module.history.items()}
+        return self._density(module.model, device, history)
+
+    def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
+        """The density of a network for numbers that ``fit`` gave on this sample, without its history."""
+        self.network.check(sample)
+        own = sample.split == "train"
+        with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
+            if isinstance(self.network, Amortised):
+                model: DensityModel = self.network.build_subsets(sample, own, edges)
+            else:
+                model = self.network.model(sample, np.flatnonzero(own), edges)
+        model.load_state_dict(weights)
+        on_cpu = self.trainer.get("accelerator") == "cpu" or not torch.cuda.is_available()
+        device = torch.device("cpu" if on_cpu else "cuda")
+        return self._density(model.to(device), device, {})
+
+    def _density(
+        self, model: DensityModel, device: torch.device, history: Mapping[str, tuple[tuple[int, float], ...]]
+    ) -> Density:
+        model.eval()
         return Density(
-            probabilities=_predictor(module, module.model.probabilities, training.threads),
+            probabilities=_predictor(model.probabilities, device, self.network.training.threads),
             latent=(
-                _predictor(module, module.model.latent, training.threads)
-                if isinstance(module.model, ContrastiveModel)
+                _predictor(model.latent, device, self.network.training.threads)
+                if isinstance(model, ContrastiveModel)
                 else None
             ),
-            history={name: tuple(curve) for name, curve in module.history.items()},
-            weights={name: value.cpu() for name, value in module.model.state_dict().items()},
+            history=history,
+            weights={name: value.cpu() for name, value in model.state_dict().items()},
+            of_subsets=subset_scores(model, device) if isinstance(model, SubsetModel) else None,
         )
 
     def _prepare(
@@ -96,6 +122,15 @@ class NetworkLearner(Learner):
         is_train = sample.split[used] == "train"
         x, label = torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used])
         train, validation = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
+        if isinstance(self.network, Amortised):
+            subset_model = self.network.build_subsets(sample, used[is_train], edges)
+            batches = RowBatches(train, training, self.seed)
+            draw = self.network.draw(sample)
+            return (
+                SubsetModule(subset_model, training, x, label),
+                SubsetBatches(batches, draw),
+                FixedSubsets(validation, draw, self.network.validated),
+            )
         model = self.network.model(sample, used[is_train], edges)
         if sample.images is None:
             batches = RowBatches(train, training, self.seed)
@@ -164,13 +199,12 @@ def standard(y: Floats, train: NDArray[np.bool_]) -> Tensor:
 
 
 def _predictor(
-    module: DensityModule, apply: Callable[..., Tensor], threads: int | None
+    apply: Callable[..., Tensor], device: torch.device, count: int | None
 ) -> Callable[[Sample], NDArray[np.float32]]:
     """What ``apply`` makes of numbers, and pixels where there are some, of a sample."""
-    device = module.device if module.device.type != "meta" else torch.device("cpu")
 
     def of(part: Sample) -> NDArray[np.float32]:
-        with _threads(threads), torch.inference_mode():
+        with threads(count), torch.inference_mode():
             x = torch.as_tensor(part.x, device=device)
             if part.images is None:
                 result = apply(x)
@@ -186,17 +220,6 @@ def _predictor(
         return array
 
     return of
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    before = torch.get_num_threads()
-    if count is not None:
-        torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextmanager

@@ -9,10 +9,14 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
+from galaxy_causal.network.amortised import SubsetModel
 from galaxy_causal.network.feeding import Compute, ImageBatch
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import Training
 from galaxy_causal.network.pixels import turned
+from galaxy_causal.network.subsets import SubsetBatch
+
+Batch = Tensor | ImageBatch | SubsetBatch
 
 
 class DensityModule(pl.LightningModule):
@@ -46,10 +50,12 @@ class DensityModule(pl.LightningModule):
         self.history: dict[str, list[tuple[int, float]]] = {"train": [], "validation": []}
         self._running: list[Tensor] = []
 
-    def forward(self, batch: Tensor | ImageBatch) -> Tensor:
+    def forward(self, batch: Batch) -> Tensor:
         """Mean cross-entropy of a batch, in nats."""
         if isinstance(batch, Tensor):
             loss: Tensor = -self.model(self.x[batch], self.label[batch]).mean()
+        elif isinstance(batch, SubsetBatch):
+            raise TypeError("only a SubsetModule takes subsets")
         else:
             rows = batch[0]
             loss = -self.model(self.x[rows], self.label[rows], self._turned_pixels(batch)).mean()
@@ -64,7 +70,7 @@ class DensityModule(pl.LightningModule):
             pixels = pixels.contiguous(memory_format=torch.channels_last)
         return pixels
 
-    def training_step(self, batch: Tensor | ImageBatch, _: int) -> Tensor:
+    def training_step(self, batch: Batch, _: int) -> Tensor:
         """Cross-entropy of one mini-batch."""
         loss: Tensor = self(batch)
         self._running.append(loss.detach())
@@ -75,7 +81,7 @@ class DensityModule(pl.LightningModule):
         self.history["train"].append((self.global_step, float(torch.stack(self._running).mean())))
         self._running.clear()
 
-    def validation_step(self, batch: Tensor | ImageBatch, _: int) -> None:
+    def validation_step(self, batch: Batch, _: int) -> None:
         """Cross-entropy of validation galaxies, averaged over devices and galaxies."""
         loss = self(batch)
         count = len(batch) if isinstance(batch, Tensor) else len(batch[0])
@@ -109,6 +115,19 @@ class DensityModule(pl.LightningModule):
     def set_extra_state(self, state: dict[str, list[tuple[int, float]]]) -> None:
         """Take loss curves back."""
         self.history = state
+
+
+class SubsetModule(DensityModule):
+    """Maximises the mean log p(y-bin | x_S), each galaxy of a batch with a subset S of its own."""
+
+    model: SubsetModel
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Mean cross-entropy of a batch, in nats."""
+        if not isinstance(batch, SubsetBatch):
+            raise TypeError("a SubsetModule takes galaxies with subsets")
+        rows, shown = batch
+        return -self.model.log_prob(self.x[rows], self.label[rows], shown).mean()
 
 
 class BestWeights(pl.Callback):

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -62,6 +63,8 @@ class Network(ABC):
     """An architecture and its training; one for numbers, unless it is an ``ImageNetwork``."""
 
     training: Training
+    takes_subsets: ClassVar[bool] = False
+    """Whether it learns subsets of the inputs, one for every galaxy."""
 
     @abstractmethod
     def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
@@ -74,11 +77,23 @@ class Network(ABC):
 
     def check(self, sample: Sample) -> None:
         """Refuse inputs that this network cannot take, with the remedy."""
+        self.check_units(sample)
         if sample.images is not None:
             raise UserError(
                 f"{type(self).__name__} takes numbers, but the inputs hold {', '.join(sample.images.bands)}; "
                 "use network=image, image_d4 or paper_image, or choose bands without images"
             )
+
+    def check_units(self, sample: Sample) -> None:
+        """Refuse inputs of which subsets are asked where it takes none, and conversely."""
+        name = type(self).__name__
+        if sample.units and not self.takes_subsets:
+            raise UserError(
+                f"estimator=amortised needs a network that takes subsets of the inputs, and {name} does not; "
+                "set network=amortised, or estimator=cross_entropy"
+            )
+        if self.takes_subsets and not sample.units:
+            raise UserError(f"{name} learns subsets of the inputs; set estimator=amortised, or network=mlp")
 
 
 class ImageNetwork(Network):
@@ -92,6 +107,7 @@ class ImageNetwork(Network):
 
     def check(self, sample: Sample) -> None:
         """Refuse inputs without images, and images of a shape that does not fit."""
+        self.check_units(sample)
         if sample.images is None:
             raise UserError(
                 f"{type(self).__name__} takes images, but the inputs are {', '.join(sample.columns)}; name a "

@@ -10,6 +10,9 @@ from galaxy_causal.plot.graph_table import edge_sweep, edges_table
 from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.latent import latent_maps, principal_plane
 from galaxy_causal.plot.output import save
+from galaxy_causal.plot.pairs import atoms_by_pair
+from galaxy_causal.plot.subset_figures import information_by_size, input_values, pair_matrix
+from galaxy_causal.plot.subset_tables import inputs_table, lattice_table, pairs_table, sizes_table
 from galaxy_causal.plot.terminal import atoms_table
 from galaxy_causal.plot.training import loss_curves, loss_terms, pit_histogram
 
@@ -17,6 +20,7 @@ __all__ = [
     "Distribution",
     "atoms_against",
     "atoms_by_class",
+    "atoms_by_pair",
     "atoms_table",
     "causal_graph",
     "contact_sheet",
@@ -25,10 +29,17 @@ __all__ = [
     "distributions",
     "edge_sweep",
     "edges_table",
+    "information_by_size",
+    "input_values",
+    "inputs_table",
     "latent_maps",
+    "lattice_table",
     "loss_curves",
     "loss_terms",
+    "pair_matrix",
+    "pairs_table",
     "pit_histogram",
     "principal_plane",
     "save",
+    "sizes_table",
 ]

@@ -44,13 +44,13 @@ def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -
 def _informations(summaries: Sequence[Summary]) -> Table:
     columns = {"galaxies": [f"{summary.count:,}" for summary in summaries]}
     for name, heading in zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True):
-        columns[heading] = _cells(*collect(summaries, name))
+        columns[heading] = cells(*collect(summaries, name))
     return _block(summaries, columns)
 
 
 def _atoms(summaries: Sequence[Summary], measure: str) -> Table:
     columns = {
-        heading: _cells(*collect(summaries, f"{measure}/{atom}"))
+        heading: cells(*collect(summaries, f"{measure}/{atom}"))
         for atom, heading in zip(ATOMS, ("redundant", "unique: x1", "unique: x2", "synergistic"), strict=True)
     }
     return _block(summaries, columns)
@@ -66,7 +66,7 @@ def _block(summaries: Sequence[Summary], columns: Mapping[str, Sequence[str]]) -
     return table
 
 
-def _cells(value: Floats, error: Floats) -> list[str]:
+def cells(value: Floats, error: Floats) -> list[str]:
     """Numbers of one column with as many decimals as its typical error asks for."""
     known = error[np.isfinite(error) & (error > 0.0)]
     decimals = _FEWEST

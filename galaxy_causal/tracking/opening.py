@@ -86,6 +86,24 @@ def _probe(uri: str) -> None:
         raise UserError(f"no MLflow server answers at {uri} ({error}). {remedy}") from error
 
 
+def check_place(root: str | Path) -> None:
+    """Refuse at once, making nothing, a ``root`` for runs that could not be made or written."""
+    place = Path(root).expanduser().resolve()
+    there = next(folder for folder in (place, *place.parents) if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(b"x")
+    except OSError as error:
+        raise _unwritable(place, error) from error
+
+
+def _unwritable(root: Path, error: OSError) -> UserError:
+    return UserError(
+        f"cannot write runs to {root} ({error.strerror}: {error.filename or root}). Make it writable, "
+        "or choose another folder with tracking.root=<folder>."
+    )
+
+
 def _check_writable(root: Path) -> None:
     """Try to write, for permissions alone do not tell (root, read-only mounts, full disks)."""
     if set(str(root)) & set("?#%"):  # they mean something else in a database's address
@@ -99,10 +117,7 @@ def _check_writable(root: Path) -> None:
             with (root / "mlflow.db").open("r+b"):
                 pass
     except OSError as error:
-        raise UserError(
-            f"cannot write runs to {root} ({error.strerror}: {error.filename or root}). Make it writable, "
-            "or choose another folder with tracking.root=<folder>."
-        ) from error
+        raise _unwritable(root, error) from error
 
 
 @contextmanager

@@ -83,6 +83,13 @@ class Store:
         """The finished run of ``recipe``, if there is one with all its artifacts."""
         return self._finished(recipe_key(recipe))
 
+    def find_job(self, recipe: Mapping[Any, Any]) -> StoredRun | None:
+        """The finished run of the job with this recipe, if there is one."""
+        condition = f"tags.{JOB} = '{recipe_key(recipe)}' and attributes.status = 'FINISHED'"
+        for run in self._runs.search(condition):
+            return self._stored(run.info.run_id)
+        return None
+
     def get_or_make(
         self,
         recipe: Mapping[Any, Any],

@@ -21,13 +21,16 @@ class Density:
 
     ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
     ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network. Where the
-    network has a latent on which alone p rests, ``latent(part)`` gives it, (m, l).
+    network has a latent on which alone p rests, ``latent(part)`` gives it, (m, l). ``of_subsets(part, bins,
+    shown)``, of networks that take subsets of the inputs, gives log p of the bins (m,) in nats, once for
+    each row of ``shown`` (s, units): shape (s, m).
     """
 
     probabilities: Callable[[Sample], NDArray[np.float32]]
     history: Mapping[str, tuple[tuple[int, float], ...]]
     weights: Mapping[str, object]
     latent: Callable[[Sample], NDArray[np.float32]] | None = None
+    of_subsets: Callable[[Sample, NDArray[np.int64], NDArray[np.bool_]], Floats] | None = None
 
 
 class Learner:
@@ -38,6 +41,10 @@ class Learner:
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Fit on ``sample.split == 'train'``; bins (n,) is the bin of each y, edges (bins + 1,)."""
+        raise TypeError(f"{type(self).__name__} does not learn densities")
+
+    def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, object]) -> Density:
+        """The density that ``fit`` gave on this sample, from its weights."""
         raise TypeError(f"{type(self).__name__} does not learn densities")
 
 
@@ -105,6 +112,31 @@ class Curve:
     label: str
     centre: Floats
     summaries: tuple[Summary, ...]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A quantity and its one-sigma error, of one shape."""
+
+    value: Floats
+    error: Floats
+
+
+@dataclass(frozen=True)
+class SizeSummary:
+    """The subsets of one size: the best one with its information and error, the worst one and the mean.
+
+    ``agreement`` is the share of bootstrap replicates in which this very subset is the best. The best of many
+    is picked with their errors, so that its information is, where agreement is low, a little too high.
+    """
+
+    size: int
+    shown: NDArray[np.bool_]
+    information: float
+    error: float
+    agreement: float
+    mean: float
+    worst: float
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,15 @@ class Input:
 
 @dataclass(frozen=True)
 class InputSet:
-    """A set of inputs in sorted order, and the short label by which people know it."""
+    """A set of inputs in sorted order, and the short label by which people know it.
+
+    ``units`` are those of them that an amortised estimator shows or hides one by one, in the order in which
+    people name them; the other items are always shown. No units: everything is always shown.
+    """
 
     label: str
     items: tuple[Input, ...]
+    units: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class Sample:
     """Inputs and target of all galaxies: numbers x (n, d), y (n,), split (n,), and images where chosen.
 
     ``columns`` names the columns of x. ``clipped`` counts the galaxies whose flux was brought into
-    bounds before an image was divided by it, channel by channel.
+    bounds before an image was divided by it, channel by channel. ``units`` maps the name of what is shown or
+    hidden as one to its columns; columns of no unit are always shown.
     """
 
     x: Floats
@@ -57,9 +63,13 @@ class Sample:
     modalities: frozenset[str]
     images: Images | None = None
     clipped: Mapping[str, int] = field(default_factory=dict)
+    units: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def part(self, start: int, stop: int) -> Sample:
         """Galaxies from ``start`` up to ``stop``; images stay unread."""
-        chosen = slice(start, stop)
-        images = self.images and self.images.take(np.arange(len(self.y))[chosen])
-        return replace(self, x=self.x[chosen], y=self.y[chosen], split=self.split[chosen], images=images)
+        return self.take(np.arange(len(self.y))[start:stop])
+
+    def take(self, rows: NDArray[np.int64]) -> Sample:
+        """The galaxies with these row numbers (m,), in this order; images stay unread."""
+        images = self.images and self.images.take(rows)
+        return replace(self, x=self.x[rows], y=self.y[rows], split=self.split[rows], images=images)

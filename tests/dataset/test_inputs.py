@@ -63,6 +63,15 @@ def test_union_merges_modalities_in_the_order_of_the_dataset():
     assert inputs.union.label == "photometry[grW1W2]+morphology[sersic_index,axis_ratio]"
 
 
+def test_a_long_modality_is_counted_where_all_of_it_is_chosen():
+    redshift = FEATURES["redshift"]
+    many = {"morphology": {f"m{k}": redshift["redshift"] for k in range(9)}, "redshift": redshift}
+    inputs = pair(many, "mine", {"morphology": True}, {"redshift": True}, **ALONE)
+    assert inputs.union.label == "morphology[all 9]+redshift"
+    fewer = pair(many, "mine", {"morphology": ["m0", "m1"]}, {"redshift": True}, **ALONE)
+    assert fewer.x1.label == "morphology[m0m1]"
+
+
 def test_errors_are_required_taken_or_left():
     def errors(option, bands):
         x1, x2 = {"photometry": bands}, {"redshift": True}

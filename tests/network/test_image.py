@@ -37,6 +37,33 @@ def test_a_fresh_network_knows_the_scale_of_its_target(network, numbers):
     np.testing.assert_allclose(p.detach().numpy() @ centres, data.y.mean(), atol=0.5)
 
 
+@pytest.mark.parametrize("network", [Image, ImageD4])
+def test_binned_convolutions_see_means_of_squares_and_apertures_all_pixels(network):
+    """Noise that cancels within every square of pixels is invisible, unless an aperture cuts the square."""
+    data = blob_sample(0.5, 40, seed=0)
+    pixels = data.images.read(np.arange(40))
+    height = np.random.default_rng(0).normal(size=(8, 8))
+    checks = np.kron(height, [[1, -1], [-1, 1]]).astype(np.float32)
+    torch.manual_seed(0)
+    model = network(Training(), width=8, binning=2).build(data.x, data.y, EDGES, data.images)
+    torch.nn.init.normal_(model.encoder.join.weight)
+
+    def features(images):
+        encoder = model.encoder
+        scaled = encoder.scaling(encoder.binning(torch.from_numpy(images)))
+        return encoder.trunk(scaled).detach().numpy()
+
+    np.testing.assert_allclose(features(pixels), features(pixels + checks), atol=1e-4)
+    light = model.encoder.light(torch.from_numpy(pixels))
+    assert not np.allclose(light, model.encoder.light(torch.from_numpy(pixels + checks)), atol=1e-2)
+    with FlopCounterMode(display=False) as binned:
+        model.encoder.trunk(torch.zeros(1, 2, 8, 8))
+    whole = network(Training(), width=8).build(data.x, data.y, EDGES, data.images)
+    with FlopCounterMode(display=False) as full:
+        whole.encoder.trunk(torch.zeros(1, 2, 16, 16))
+    assert binned.get_total_flops() < 0.3 * full.get_total_flops()
+
+
 def test_blank_bands_do_no_harm():
     data = blob_sample(0.5, 50, seed=0)
     pixels = data.images.read(np.arange(50))
@@ -53,7 +80,15 @@ def test_blank_bands_do_no_harm():
         (Image(Training(), width=12), (16, 16), "network.width=12 must be a multiple of 8"),
         (Image(Training()), (16, 24), "images of 16x24 pixels cannot be turned .*network.augment=false"),
         (Image(Training()), (4, 4), "images of 4x4 pixels are too small"),
+        (Image(Training(), binning=0), (16, 16), "network.binning=0 must be a whole number, at least 1"),
+        (Image(Training(), binning=3), (16, 16), "network.binning=3 does not divide images of 16x16"),
+        (
+            Image(Training(), binning=4),
+            (16, 16),
+            "too small.*lower network.binning",
+        ),
         (ImageD4(Training()), (20, 20), "side is a multiple of 8 pixels, these are 20x20"),
+        (ImageD4(Training(), binning=2), (24, 24), "side is a multiple of 16 pixels, these are 24x24"),
         (Mlp(Training()), (16, 16), "Mlp takes numbers, but the inputs hold g, r; use network=image"),
     ],
 )

@@ -109,7 +109,10 @@ def test_columns_are_quantities_and_rows_are_groups(curve, tmp_path) -> None:
 
 
 def test_one_bin_is_enough(curve, tmp_path) -> None:
-    save(atoms_against([curve(centre=(9.0,))], "population_min", "a", "b"), tmp_path, "one")
+    figure = atoms_against([curve(centre=(9.0,))], "population_min", "a", "b")
+    (total,) = lines(figure.axes[0], "mi_union")
+    assert total[:, 0] == pytest.approx([8.8, 9.2])  # level across the bin
+    save(figure, tmp_path, "one")
 
 
 def test_each_atom_has_its_colour(curve) -> None:
@@ -119,7 +122,9 @@ def test_each_atom_has_its_colour(curve) -> None:
 
 
 def test_nothing_but_missing_bins_is_an_empty_panel(curve, tmp_path) -> None:
-    save(atoms_against([curve(missing=range(5))], "population_min", "a", "b"), tmp_path, "none")
+    figure = atoms_against([curve(missing=range(5))], "population_min", "a", "b")
+    assert not any(areas(figure.axes[0], atom) for atom in ATOMS)
+    save(figure, tmp_path, "none")
 
 
 def test_bad_curves_are_refused(curve) -> None:

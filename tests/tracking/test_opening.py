@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from mlflow.exceptions import MlflowException
 
-from galaxy_causal.tracking import open_server, open_store, runs
+from galaxy_causal.tracking import check_place, open_server, open_store, runs
 from galaxy_causal.tracking.holding import held
 from galaxy_causal.tracking.runs import patiently
 from galaxy_causal.types import UserError
@@ -51,6 +51,9 @@ def test_read_only_folder_is_refused(readable_folder: Path) -> None:
             open_store(root=readable_folder)
         with pytest.raises(UserError, match="cannot write"):
             open_store(root=readable_folder / "absent")
+        for folder in (readable_folder, readable_folder / "absent"):
+            with pytest.raises(UserError, match=r"cannot write runs to .*tracking\.root="):
+                check_place(folder)
     finally:
         if was_root:
             os.seteuid(0)
@@ -61,6 +64,13 @@ def test_file_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mlruns").write_text("a file")
     with pytest.raises(UserError, match="cannot write runs to"):
         open_store(root=tmp_path / "mlruns")
+    with pytest.raises(UserError, match="cannot write runs to"):
+        check_place(tmp_path / "mlruns")
+
+
+def test_checking_a_place_makes_nothing(tmp_path: Path) -> None:
+    check_place(tmp_path / "new" / "mlruns")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_path_that_a_database_cannot_have_is_refused(tmp_path: Path) -> None:

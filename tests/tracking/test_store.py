@@ -56,6 +56,21 @@ def test_made_once_and_found_again(store: Store) -> None:
     assert list((store.root / "partial").iterdir()) == []
 
 
+def test_a_job_is_found_once_it_is_finished(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "table").write_text("t")
+    assert store.find_job({"a": 1}) is None
+    with store.job({"a": 1}, "job", {}, {}) as job:
+        assert store.find_job({"a": 1}) is None
+        job.log({"mi": 0.5})
+        job.log_artifacts(tmp_path)
+    found = store.find_job({"a": 1.0})
+    assert found is not None
+    assert (found.run_id, dict(found.metrics)) == (job.run_id, {"mi": 0.5})
+    assert (found.artifacts / "table").read_text() == "t"
+    assert store.find_job({"a": 2}) is None
+    assert store.find({"a": 1}) is None, "a job is no fit"
+
+
 @pytest.mark.parametrize(("error", "status"), [(ZeroDivisionError, "FAILED"), (KeyboardInterrupt, "KILLED")])
 def test_failure_is_written_and_not_reused(store: Store, error: type, status: str) -> None:
     def fail(folder: Path) -> Made:

@@ -21,6 +21,7 @@ from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXE
 from galaxy_causal.types import Catalogue, Feature, Floats, Images, UserError
 
 LEAST_MASS, MOST_MASS = 7.0, float(MASS_NODES[-1])
+SHUFFLE = 0x5F1E  # keeps the permutation's random numbers apart from any others of the same seed
 
 
 def mock_survey(
@@ -34,6 +35,7 @@ def mock_survey(
     redshift: Sequence[float] = (0.01, 0.25),
     log_mass: Sequence[float] = (8.0, 12.5),
     depth: float = 1.0,
+    shuffle_target: bool = False,
     path: str | None = None,
     folder: str = "mlruns/datasets",
     processes: int | None = None,
@@ -46,6 +48,8 @@ def mock_survey(
     galaxies within ``redshift`` (up to 0.3) and ``log_mass``; ``depth`` multiplies all exposure times;
     with ``colour_gradients`` false bulge and disk have one spectrum; with ``morphology`` ``independent``
     what images show of the structure is drawn without regard to mass, redshift and star formation.
+    ``shuffle_target`` permutes the target among the galaxies, by ``seed``, so that nothing tells of it;
+    classes and everything else stay with their galaxy.
 
     Galaxies depend on these and on ``seed`` alone, not on ``processes`` (None: as many as processors), and
     the first ones do not depend on ``n``. ``path`` is the HDF5 file; None means one in ``folder``
@@ -70,7 +74,7 @@ def mock_survey(
     if not file.exists():
         simulate(file, settings, n, processes or os.cpu_count() or 1)
     layout = store.open_finished(file, settings, n)
-    return finish(_catalogue(file, layout, settings, n, name), split)
+    return finish(_catalogue(file, layout, settings, n, name, shuffle_target), split)
 
 
 def _settings(
@@ -105,16 +109,19 @@ def _range(option: str, value: Sequence[float], least: float, most: float) -> tu
 
 
 def _catalogue(
-    file: Path, layout: Mapping[str, store.Place], settings: Settings, n: int, name: str
+    file: Path, layout: Mapping[str, store.Place], settings: Settings, n: int, name: str, shuffle: bool
 ) -> Catalogue:
     measured, truth = (store.columns(file, layout, group) for group in ("catalogue", "truth"))
     checksum = store.checksum(file, layout)
     reader = store.Reader(str(file), layout[store.IMAGES], checksum)
     lost = "; ".join(f"{count} {reason}" for reason, count in store.losses(file, layout).items())
+    target = truth["log_mass"]
+    if shuffle:
+        target = np.random.default_rng([SHUFFLE, settings.seed]).permutation(target)
     return Catalogue(
         name=name,
         id=np.arange(n),
-        target=truth["log_mass"],
+        target=target,
         target_label=r"$\log_{10} M_\star/M_\odot$",
         features=_features(measured, truth),
         split=np.full(n, "", dtype="<U10"),
@@ -124,7 +131,7 @@ def _catalogue(
         provenance={
             "file": file.name,
             "sha256": checksum,
-            "target": "true mass of the simulation",
+            "target": "true mass of the simulation" + (", permuted among the galaxies" if shuffle else ""),
             "simulated": store.recipe(settings, n),
             "replaced": lost,
         },

@@ -1,0 +1,39 @@
+"""Which subset of each size tells the most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from galaxy_causal.decomposition.subset_values import SubsetValues
+from galaxy_causal.types import SizeSummary
+
+
+def best_subsets(values: SubsetValues) -> list[SizeSummary]:
+    """For every size from one to all inputs; all subsets must have been evaluated."""
+    sizes = values.shown.sum(axis=1)
+    found = []
+    for size in range(1, values.count + 1):
+        rows = np.flatnonzero(sizes == size)
+        best = rows[np.argmax(values.mean[rows])]
+        estimate = values.estimate(partial(np.take, indices=[best], axis=-1))
+        found.append(
+            SizeSummary(
+                size=size,
+                shown=values.shown[best],
+                information=float(estimate.value[0]),
+                error=float(estimate.error[0]),
+                agreement=float(np.mean(rows[np.argmax(values.replicates[:, rows], axis=1)] == best)),
+                mean=float(values.mean[rows].mean()),
+                worst=float(values.mean[rows].min()),
+            )
+        )
+    return found
+
+
+def smallest_within(sizes: Sequence[SizeSummary], tolerance: float) -> SizeSummary:
+    """The first size whose best subset tells all but ``tolerance`` nats of what all inputs tell."""
+    enough = sizes[-1].information - tolerance
+    return next(one for one in sizes if one.information >= enough)

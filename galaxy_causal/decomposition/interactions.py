@@ -1,0 +1,67 @@
+"""How inputs act together: interactions of every order, and their balance."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.decomposition.population_min import population_min
+from galaxy_causal.decomposition.subset_values import SubsetValues
+from galaxy_causal.types import Floats, UserError
+
+
+def moebius(values: Floats) -> Floats:
+    """Moebius transform m(S) = sum over T in S of (-1)^(|S| - |T|) v(T), of values (..., 2^d) by ``code``.
+
+    v(S) is the sum of m over the subsets of S (Rota 1964; Harsanyi's dividends, 1963). With v(S) = I(Y; X_S),
+    m of one input is its information and m of two is minus the co-information I(Y; 1) + I(Y; 2) - I(Y; 12):
+    positive where synergy outweighs redundancy.
+    """
+    size = values.shape[-1]
+    result = np.array(values, dtype=np.float64)
+    if size & (size - 1) or size == 0:
+        raise UserError(f"the Moebius transform takes the values of all 2^d subsets, got {size}")
+    step = 1
+    while step < size:
+        halves = result.reshape(*values.shape[:-1], size // (2 * step), 2, step)
+        halves[..., 1, :] -= halves[..., 0, :]
+        step *= 2
+    return result
+
+
+def leave_one_out(count: int) -> NDArray[np.bool_]:
+    """All inputs but one, for each: (count, count)."""
+    return ~np.eye(count, dtype=np.bool_)
+
+
+def o_information(values: SubsetValues, sums: Floats) -> Floats:
+    """What the target adds to the O-information of d inputs, (..., 1), in nats; sums (..., s).
+
+    (1 - d) I(Y; X) + sum over j of I(Y; X without j) (Stramaglia et al. 2021, Front. Physiol. 11, 595736,
+    after Rosas et al. 2019, Phys. Rev. E 100, 032305). Positive where what inputs tell of the target is
+    mostly redundant, negative where it is mostly synergistic; for two inputs it is the co-information. Given
+    what is always shown.
+    """
+    d = values.count
+    none = sums[..., values.at(np.zeros((1, d), dtype=np.bool_))]
+    whole = sums[..., values.at(np.ones((1, d), dtype=np.bool_))]
+    without = sums[..., values.at(leave_one_out(d))]
+    added: Floats = (1 - d) * (whole - none) + (without - none).sum(axis=-1, keepdims=True)
+    return added
+
+
+def pairs(count: int) -> NDArray[np.bool_]:
+    """All pairs of inputs, in the order of ``numpy.triu_indices``: (pairs, count)."""
+    one, other = np.triu_indices(count, 1)
+    return np.eye(count, dtype=np.bool_)[one] | np.eye(count, dtype=np.bool_)[other]
+
+
+def pair_atoms(values: SubsetValues, sums: Floats) -> tuple[Floats, Floats]:
+    """Synergistic and redundant information of every pair of inputs, each (..., pairs); sums (..., s).
+
+    As two inputs alone, whatever the others tell; in the measure ``population_min``.
+    """
+    one, other = np.triu_indices(values.count, 1)
+    alone = sums[..., values.at(np.eye(values.count, dtype=np.bool_))]
+    atoms = population_min(alone[..., one], alone[..., other], sums[..., values.at(pairs(values.count))])
+    return atoms.synergistic, atoms.redundant

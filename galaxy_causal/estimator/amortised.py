@@ -1,0 +1,51 @@
+"""Information of every subset of the inputs, from one training."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.estimator.cross_entropy import CrossEntropy
+from galaxy_causal.estimator.interface import TABLES
+from galaxy_causal.estimator.prior import prior
+from galaxy_causal.types import Density, Floats, Sample, UserError
+
+
+class Amortised(CrossEntropy):
+    """i(y; x_S) = log p(y | x_S) - log p(y) for every subset S, by one network that is told S.
+
+    A network trained on random subsets of its inputs, the others hidden, learns all the conditional densities
+    at once (arbitrary conditioning: Ivanov, Figurnov & Vetrov 2019, arXiv:1806.02382; missingness during
+    training: Covert, Lundberg & Lee 2021, JMLR 22, 209). As for ``CrossEntropy``, the mean over unseen
+    galaxies is I(Y; X_S) less what the network has not learnt.
+    """
+
+    name = "amortised"
+    accepts = TABLES
+    takes_subsets = True
+
+    def of_subsets(
+        self, density: Density, sample: Sample, shown: NDArray[np.bool_], rows: NDArray[np.int64]
+    ) -> Floats:
+        """Pointwise information in nats of the galaxies ``rows`` (m,) in each subset: (s, m).
+
+        ``shown`` (s, units) says what each subset holds; ``density`` was fitted on ``sample``.
+        The empty subset is that of the inputs that are always shown; where there are none its information is
+        zero. Raises UserError where the network gives probability zero or NaN.
+        """
+        if density.of_subsets is None:
+            raise UserError("estimator=amortised needs a network that takes subsets; set network=amortised")
+        label = self.binning.index(sample.y)
+        log_prior = np.log(prior(label[sample.split == "train"], self.binning.count, self.prior))
+        wanted = label[rows]
+        information = density.of_subsets(sample.take(rows), wanted, shown) - log_prior[wanted]
+        if sum(map(len, sample.units.values())) == len(sample.columns):
+            information[~shown.any(axis=1)] = 0.0
+        lost = int(np.sum(~np.isfinite(information).all(axis=0)))
+        if lost:
+            raise UserError(
+                f"the network gives probability zero (or NaN) to {lost} of {len(rows)} galaxies in some "
+                "subset: training diverged. Lower network.training.learning_rate, or look for outliers in "
+                "the inputs."
+            )
+        return information

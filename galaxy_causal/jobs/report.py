@@ -1,0 +1,174 @@
+"""The decompositions of whole studies side by side: one table, and a figure for each study."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import hydra
+import pandas as pd
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+
+from galaxy_causal import plot
+from galaxy_causal.jobs.decompose import job_recipe, posed
+from galaxy_causal.jobs.decompose_results import read_summaries
+from galaxy_causal.jobs.fits import plain
+from galaxy_causal.tracking import Store, check_place, recipe_key
+from galaxy_causal.types import Catalogue, InputPair, Summary, UserError
+
+OWN = ("job", "studies")
+"""Overrides that concern the report, not the decompositions."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One decomposition: its target, its inputs, its recipe, and the keys of the fits of its first seed."""
+
+    target_label: str
+    pair: InputPair
+    recipe: Mapping[str, object]
+    fits: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Its two inputs as people read them."""
+        return f"{self.pair.x1.label} | {self.pair.x2.label}"
+
+
+Study = dict[str, Member]
+"""Its decompositions by name."""
+
+
+def run(cfg: DictConfig) -> None:
+    """Collect the finished decompositions of ``studies``; print, draw and track them side by side."""
+    console = Console()
+    check_place(cfg.tracking.root)
+    overrides = _passed_on(HydraConfig.get().overrides.task)
+    studies = _studies(cfg, overrides)
+    everything = [each for study in studies.values() for each in study.values()]
+    console.print(count(everything), highlight=False, soft_wrap=True)
+    store: Store = instantiate(cfg.tracking)
+    found = {name: _finished(console, store, name, study) for name, study in studies.items()}
+    if not any(found.values()):
+        raise UserError(f"nothing to report yet; run {_commands(studies, overrides)}")
+    recipe = {"job": "report", "decompositions": [recipe_key(each.recipe) for each in everything]}
+    tags = {"job": "report", "studies": ",".join(studies)}
+    measure = str(cfg.decomposition.measure)
+    with store.job(recipe, f"report {', '.join(studies)}", tags, {}) as job:
+        with tempfile.TemporaryDirectory() as folder:
+            targets = {name: next(iter(study.values())).target_label for name, study in studies.items()}
+            write(Path(folder), found, measure, targets)
+            job.log_artifacts(Path(folder))
+        place = job.place
+    for name, decompositions in found.items():
+        if decompositions:
+            console.print(f"\n[bold]{name}[/bold]", highlight=False)
+            lines = {label.replace(" | ", "\n| "): found for label, found in decompositions.items()}
+            rows = [replace(summaries[0], group=label) for label, summaries in lines.items()]
+            console.print(plot.atoms_table(rows, measure, "the first of each pair", "the second"))
+    console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
+
+
+def members(study: str, overrides: Sequence[str] = ()) -> list[list[str]]:
+    """The overrides that make each decomposition of a study, a preset of ``experiment=`` with a sweep.
+
+    ``overrides`` are those of a command line, and win over the preset. Hydra must be initialised, as it is
+    within a job. Raises UserError for a preset without a sweep.
+    """
+    chosen = [*overrides, f"experiment={study}"]
+    sweep = hydra.compose("config", chosen, return_hydra_config=True).hydra.sweeper.params
+    if not sweep:
+        raise UserError(f"studies: experiment={study} is no study, for it sets no hydra.sweeper.params")
+    parsed = OverridesParser.create().parse_overrides([f"{key}={value}" for key, value in sweep.items()])
+    (batch,) = BasicSweeper.split_arguments(parsed, max_batch_size=None)
+    return [[*chosen, *one] for one in batch]
+
+
+def member(cfg: DictConfig, catalogue: Catalogue) -> Member:
+    """The decomposition of ``cfg`` on ``catalogue``."""
+    maker, pair = posed(cfg, catalogue)
+    seed = maker.seeds()[0]
+    fits = tuple(recipe_key(maker.recipe(inputs, seed)) for inputs in (pair.x1, pair.x2, pair.union))
+    return Member(catalogue.target_label, pair, job_recipe(cfg, maker, pair), fits)
+
+
+def count(decompositions: Sequence[Member]) -> str:
+    """How many models the decompositions need for each seed, shared and unshared, in words."""
+    needed = [fit for member in decompositions for fit in member.fits]
+    return (
+        f"{len(decompositions)} decompositions: {len(set(needed))} models for each seed, each trained once; "
+        f"{len(needed)} if none were shared"
+    )
+
+
+def write(
+    folder: Path,
+    found: Mapping[str, Mapping[str, Sequence[Summary]]],
+    measure: str,
+    targets: Mapping[str, str],
+) -> None:
+    """``report.csv``, a row for each group of each decomposition, and a figure for each study.
+
+    ``found[study][decomposition]`` are averages by group, ``targets[study]`` the label of the target.
+    """
+    rows: list[dict[str, object]] = []
+    for study, decompositions in found.items():
+        if decompositions:
+            plot.save(plot.atoms_by_pair(decompositions, measure, targets[study]), folder, study)
+        for label, summaries in decompositions.items():
+            for summary in summaries:
+                row: dict[str, object] = {"study": study, "decomposition": label, "group": summary.group}
+                row["galaxies"] = summary.count
+                for name, value in summary.value.items():
+                    row |= {name: value, f"{name}_err": summary.error[name]}
+                rows.append(row)
+    pd.DataFrame(rows).to_csv(folder / "report.csv", index=False)
+
+
+def _passed_on(overrides: Sequence[str]) -> list[str]:
+    """The overrides of the command line that concern the decompositions."""
+    names = {override: override.split("=")[0].lstrip("+~") for override in overrides}
+    if "experiment" in names.values():
+        raise UserError("job=report takes the names of its presets by studies=[...]; leave experiment= out")
+    return [override for override, name in names.items() if name not in OWN]
+
+
+def _studies(cfg: DictConfig, overrides: Sequence[str]) -> dict[str, Study]:
+    """The members of every study; a catalogue is read once for all that share its options."""
+    if not OmegaConf.is_list(cfg.studies) or not len(cfg.studies):
+        raise UserError(f"studies={cfg.studies}: give a list of presets, such as 'studies=[modalities]'")
+    catalogues: dict[str, Catalogue] = {}
+    found: dict[str, Study] = {}
+    for name in map(str, cfg.studies):
+        study: list[tuple[str, Member]] = []
+        for own in members(name, overrides):
+            one = hydra.compose("config", own)
+            options = str(plain(one.dataset))
+            if options not in catalogues:
+                catalogues[options] = instantiate(one.dataset)
+            study.append((" ".join(own[len(overrides) + 1 :]), member(one, catalogues[options])))
+        alike = len({each.name for _, each in study}) < len(study)
+        found[name] = {f"{each.name} ({own})" if alike else each.name: each for own, each in study}
+    return found
+
+
+def _finished(console: Console, store: Store, name: str, study: Study) -> dict[str, tuple[Summary, ...]]:
+    """Averages of the decompositions that are finished; the others are named."""
+    runs = {label: store.find_job(each.recipe) for label, each in study.items()}
+    missing = [label for label, run in runs.items() if run is None]
+    if missing:
+        console.print(f"{name}: {len(missing)} of {len(study)} are not made yet:", highlight=False)
+        for label in missing:
+            console.print(f"  {label}", highlight=False, markup=False)
+    return {label: read_summaries(run.artifacts) for label, run in runs.items() if run is not None}
+
+
+def _commands(studies: Mapping[str, object], overrides: Sequence[str]) -> str:
+    return "; ".join(" ".join(["galaxy-causal -m", f"experiment={name}", *overrides]) for name in studies)

@@ -1,0 +1,48 @@
+"""Stored fits that tell the information of any subset of their inputs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset import sample
+from galaxy_causal.estimator import Amortised
+from galaxy_causal.jobs.fits import FitMaker
+from galaxy_causal.types import Density, Floats, InputSet, Sample, UserError
+
+
+class SubsetFits:
+    """The fits of one set of divided inputs, a realisation for every seed, read once they are made."""
+
+    def __init__(self, maker: FitMaker, inputs: InputSet) -> None:
+        if not isinstance(maker.estimator, Amortised):
+            raise UserError(
+                f"estimator={maker.estimator.name} needs a fit for every subset of the inputs; set "
+                "estimator=amortised"
+            )
+        self.maker = maker
+        self.inputs = inputs
+        self.estimator = maker.estimator
+        self._densities: dict[int, Density] = {}
+
+    @cached_property
+    def data(self) -> Sample:
+        """All galaxies."""
+        return sample(self.maker.catalogue, self.inputs)
+
+    def informations(self, seed: int, shown: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
+        """Pointwise information of galaxies ``rows`` (m,) in subsets ``shown`` (s, units): (s, m), nats."""
+        if seed not in self._densities:
+            self._densities[seed] = self._restored(seed)
+        return self.estimator.of_subsets(self._densities[seed], self.data, shown, rows)
+
+    def _restored(self, seed: int) -> Density:
+        run = self.maker.store.find(self.maker.recipe(self.inputs, seed))
+        if run is None:
+            raise RuntimeError("the fit that was just made is not in the store")
+        weights = torch.load(run.artifacts / "weights.pt", weights_only=True)
+        learner = self.maker.learner(self.inputs, seed)
+        return learner.restore(self.data, self.estimator.binning.edges, weights)

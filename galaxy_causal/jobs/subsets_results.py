@@ -1,0 +1,126 @@
+"""What job=subsets leaves behind: metrics, tables and figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from omegaconf import DictConfig, OmegaConf
+
+from galaxy_causal import plot
+from galaxy_causal.decomposition import moebius, three_sources
+from galaxy_causal.jobs.subsets_found import SubsetResult
+from galaxy_causal.jobs.subsets_plan import SubsetPlan
+from galaxy_causal.types import Estimate
+
+
+def metrics(result: SubsetResult) -> dict[str, float]:
+    """Metric names and values as tracked; see docs/subsets.md."""
+    names = result.plan.names
+    found = _named("", ["mi"], result.everything) | _named("", ["mi_always"], result.always)
+    for prefix, estimate in (("alone/", result.alone), ("shapley/", result.shapley), ("last/", result.last)):
+        found |= _named(prefix, names, estimate)
+    for name in classes(result.plan):
+        found |= _named(f"{name}/shapley/", names, result.shapley_of(name))
+    found |= _named("synergy/", result.pair_names, result.synergy)
+    found |= _named("redundancy/", result.pair_names, result.redundancy)
+    found |= _named("", ["o_information"], result.balance)
+    for one in result.sizes:
+        found |= {f"best/{one.size}": one.information, f"best/{one.size}_err": one.error}
+    if result.smallest is not None:
+        found["smallest_size"] = float(result.smallest.size)
+    if result.lattice is not None:
+        nodes = [name.replace("}{", ".").strip("{}") for name in three_sources().names]
+        found |= _named("lattice/", nodes, result.lattice)
+    return found | {"galaxies": float(len(result.plan.rows))}
+
+
+def classes(plan: SubsetPlan) -> list[str]:
+    """Names of the classes of which there are test galaxies."""
+    given = plan.catalogue.galaxy_class
+    return [] if given is None else [str(name) for name in np.unique(given[plan.rows])]
+
+
+def _named(prefix: str, names: Sequence[str], estimate: Estimate) -> dict[str, float]:
+    values = {f"{prefix}{name}": float(v) for name, v in zip(names, estimate.value, strict=True)}
+    return values | {f"{prefix}{name}_err": float(e) for name, e in zip(names, estimate.error, strict=True)}
+
+
+def write(folder: Path, cfg: DictConfig, result: SubsetResult) -> None:
+    """All artifacts, as files in ``folder``."""
+    OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
+    pq.write_table(_galaxy_table(result), folder / "galaxies.parquet")
+    pq.write_table(_subset_table(result), folder / "subsets.parquet")
+    (folder / "summary.json").write_text(json.dumps(_document(result), indent=2) + "\n")
+    target, names = result.plan.catalogue.target_label, result.plan.names
+    bars = plot.input_values(names, result.alone, result.shapley, result.last, target)
+    plot.save(bars, folder, "inputs")
+    plot.save(plot.pair_matrix(names, result.synergy, result.redundancy, target), folder, "pairs")
+    if result.sizes:
+        labels = [result.label(one.shown) for one in result.sizes]
+        tolerance = result.plan.options["tolerance"]
+        plot.save(plot.information_by_size(result.sizes, labels, tolerance, target), folder, "sizes")
+
+
+def _galaxy_table(result: SubsetResult) -> pa.Table:
+    """Of every test galaxy, averaged over realisations: id, y, class, informations, Shapley values, atoms."""
+    catalogue, rows = result.plan.catalogue, result.plan.rows
+    columns: dict[str, object] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
+    if catalogue.galaxy_class is not None:
+        columns["class"] = catalogue.galaxy_class[rows]
+    columns |= {"i_always": result.pointwise[0], "i_all": result.pointwise[1]}
+    shares = result.shares.mean(axis=0)
+    columns |= {f"shapley/{name}": share for name, share in zip(result.plan.names, shares, strict=True)}
+    if result.pointwise_lattice is not None:
+        columns |= dict(zip(three_sources().names, result.pointwise_lattice, strict=True))
+    return pa.table(columns)
+
+
+def _subset_table(result: SubsetResult) -> pa.Table:
+    """A row for every subset: what it holds, its information with error, its Moebius transform."""
+    values = result.values
+    columns: dict[str, object] = {
+        "subset": [result.label(shown) for shown in values.shown],
+        "size": values.shown.sum(axis=1),
+        **dict(zip(result.plan.names, values.shown.T, strict=True)),
+        "information": values.mean,
+        "error": values.estimate(lambda sums: sums).error,
+    }
+    if result.plan.exact:
+        columns |= {"moebius": moebius(values.mean), "moebius_error": values.estimate(moebius).error}
+    return pa.table(columns)
+
+
+def _document(result: SubsetResult) -> dict[str, object]:
+    plan = result.plan
+    document: dict[str, object] = {
+        "unit": "nats",
+        "inputs": plan.names,
+        "galaxies": len(plan.rows),
+        "method": plan.options["method"],
+        "dataset": {"name": plan.catalogue.name, **plan.catalogue.provenance},
+        "left_out": dict(plan.catalogue.dropped),
+        "metrics": metrics(result),
+        "sizes": [
+            {
+                "size": one.size,
+                "best": result.label(one.shown),
+                "information": one.information,
+                "error": one.error,
+                "agreement": one.agreement,
+                "mean": one.mean,
+                "worst": one.worst,
+            }
+            for one in result.sizes
+        ],
+    }
+    if plan.sources is not None:
+        document["sources"] = [result.label(source) for source in plan.sources]
+    if result.pointwise_lattice is not None:
+        means = result.pointwise_lattice.mean(axis=1).tolist()
+        document["pointwise_lattice"] = dict(zip(three_sources().names, means, strict=True))
+    return document

@@ -1,0 +1,94 @@
+"""Random subsets of the inputs, and batches of galaxies that each come with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from galaxy_causal.network.batches import RowBatches, RowChunks, place
+
+VALIDATION_SEED = 20_000_003  # of the subsets on which all realisations are validated
+
+
+class SubsetBatch(NamedTuple):
+    """Row numbers (m,) and the units that each galaxy shows (m, units)."""
+
+    rows: Tensor
+    shown: Tensor
+
+
+@dataclass(frozen=True)
+class SubsetDraw:
+    """Draws subsets of ``units`` inputs from a mixture of three.
+
+    With probability ``neighbours`` it is a run of neighbouring inputs (one band, two adjacent ones, all
+    optical ones) or what such a run leaves, each alike: these are what tuples are made of. With
+    probability ``whole`` it is all inputs, and otherwise of uniform size from ``least``, all
+    subsets of a size alike, so that small and large ones are learnt as well as the many of middling size.
+    """
+
+    units: int
+    neighbours: float
+    whole: float
+    least: int = 1
+
+    def __call__(self, count: int, generator: torch.Generator) -> Tensor:
+        """Subsets (count, units), true where a unit is shown."""
+        kind = torch.rand(count, 1, generator=generator)
+        size = torch.randint(self.least, self.units + 1, (count, 1), generator=generator)
+        rank = torch.rand(count, self.units, generator=generator).argsort(dim=1).argsort(dim=1)
+        runs = neighbouring(self.units)
+        run = runs[torch.randint(len(runs), (count,), generator=generator)]
+        shown = torch.where(kind < self.neighbours, run, rank < size)
+        return shown | (kind >= 1.0 - self.whole)
+
+
+def neighbouring(units: int) -> Tensor:
+    """Every run of neighbours among ``units`` inputs, and what it leaves: (runs, units), none twice."""
+    place = torch.arange(units)
+    start, stop = torch.triu_indices(units, units)
+    run = (place >= start[:, None]) & (place <= stop[:, None])
+    both = torch.unique(torch.cat([run, ~run]), dim=0)
+    found: Tensor = both[both.any(dim=1)]
+    return found
+
+
+class SubsetBatches:
+    """Mini-batches in which every galaxy shows a subset of its own, drawn anew each time.
+
+    Rows and subsets depend on the seed and the epoch alone; processes share each batch.
+    """
+
+    def __init__(self, rows: RowBatches, draw: SubsetDraw) -> None:
+        self.rows = rows
+        self.draw = draw
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[SubsetBatch]:
+        generator = torch.Generator().manual_seed(1_000_003 * self.rows.seed + self.rows.epoch + 700_000)
+        rank, world = place()
+        for rows in self.rows:
+            yield SubsetBatch(rows, self.draw(self.rows.batch_size, generator)[rank::world])
+
+
+class FixedSubsets:
+    """Each galaxy with ``each`` subsets that never change, in chunks, for validation."""
+
+    def __init__(self, rows: Tensor, draw: SubsetDraw, each: int) -> None:
+        repeated = rows.repeat(each)
+        shown = draw(len(repeated), torch.Generator().manual_seed(VALIDATION_SEED))
+        self.chunks = RowChunks(torch.arange(len(repeated)))
+        self.all = SubsetBatch(repeated, shown)
+
+    def __len__(self) -> int:
+        return len(self.chunks)
+
+    def __iter__(self) -> Iterator[SubsetBatch]:
+        for chunk in self.chunks:
+            yield SubsetBatch(self.all.rows[chunk], self.all.shown[chunk])

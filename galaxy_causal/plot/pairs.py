@@ -1,0 +1,105 @@
+"""The atoms of several decompositions side by side, each a stacked bar."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from galaxy_causal.plot import style
+from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
+from galaxy_causal.types import ATOMS, Floats, Summary, UserError
+
+_BAR = 0.56
+_OFFSETS = dict(zip(ATOMS, (-0.2, -0.07, 0.06, 0.19), strict=True))
+_BESIDE = 0.4
+_LABEL = 34  # characters
+_SMALL = 8.5
+_UNIQUE = ("the upper input", "the lower")
+
+
+def atoms_by_pair(
+    decompositions: Mapping[str, Sequence[Summary]], measure: str, target: str = "$Y$"
+) -> Figure:
+    """A row for each decomposition, a panel for each group of galaxies; one-sigma errors, in nats.
+
+    ``decompositions`` maps a name, such as ``photometry[u] | redshift``, to averages by group. Atoms of
+    ``measure`` pile to the right of the zero line where they are positive and to its left where they are
+    negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). A group that a
+    decomposition lacks, or whose atoms are NaN, is an empty place. Raises ``UserError`` without a
+    decomposition, or where there is no such measure.
+    """
+    if not decompositions:
+        raise UserError("no decomposition to show: give at least one")
+    groups = list(dict.fromkeys(s.group for summaries in decompositions.values() for s in summaries))
+    names = [_wrapped(name) for name in decompositions]
+    lines = sum(name.count("\n") + 1 for name in names)
+    with style.styled():
+        figure = style.blank(height=1.75 + 0.17 * lines + 0.09 * len(names))
+        panels = figure.subplots(1, len(groups), sharex=True, sharey=True, squeeze=False)[0]
+        handles: list[Any] = []
+        for axes, group in zip(panels, groups, strict=True):
+            handles = _panel(axes, [_of(group, each) for each in decompositions.values()], measure)
+        panels[0].set_yticks(range(len(names)), names, fontsize=_SMALL, linespacing=style.LEADING)
+        panels[0].set_ylim(len(names) - 0.4, -0.6)
+        title = f"{style.information_label(target)}\n{style.readable(describe(measure))}"
+        figure.suptitle(title, x=0.012, horizontalalignment="left", linespacing=style.LEADING, fontsize=11)
+        labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]
+        style.legend_below(figure, handles, labels, 3)
+    return figure
+
+
+def _wrapped(name: str) -> str:
+    """The two inputs on lines of their own; a long one is broken behind its +."""
+    parts = (part.replace("+", "+ ") for part in name.split(" | "))
+    text = "\n".join(textwrap.fill(part, _LABEL, break_on_hyphens=False) for part in parts)
+    return style.readable(text.replace("+ ", "+").replace("_", " "))
+
+
+def _of(group: str, summaries: Sequence[Summary]) -> Summary:
+    found = [summary for summary in summaries if summary.group == group]
+    return found[0] if found else Summary(group, 0, {}, {})
+
+
+def _panel(axes: Axes, summaries: Sequence[Summary], measure: str) -> list[Any]:
+    """Draw one group; gives what the legend shows."""
+    atoms, errors = collect_atoms(summaries, measure)
+    place = np.arange(len(summaries), dtype=np.float64)
+    start, end = stack(atoms)
+    axes.grid(axis="x")
+    handles: list[Any] = []
+    for row, atom in enumerate(ATOMS):
+        colour = style.COLOURS[atom]
+        handles.append(
+            axes.barh(
+                place, atoms[row], _BAR, left=start[row], color=colour, edgecolor="white", linewidth=0.5
+            )
+        )
+        _error(axes, end[row], place + _OFFSETS[atom], errors[row])
+    total, error = collect(summaries, "mi_union")
+    handles.append(
+        axes.errorbar(
+            total,
+            place + _BESIDE,
+            xerr=error,
+            fmt="D",
+            markersize=3.5,
+            color=style.LINES["mi_union"],
+            elinewidth=1.0,
+            zorder=4,
+        )
+    )
+    axes.axvline(0.0, color=style.INK, linewidth=1.0, zorder=3)
+    axes.tick_params(axis="y", length=0)
+    counts = sorted({summary.count for summary in summaries if summary.value})
+    size = "" if not counts else f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+    axes.set_title(f"{style.group_label(summaries[0].group)}\n{size} galaxies", fontsize=10)
+    return handles
+
+
+def _error(axes: Axes, end: Floats, place: Floats, error: Floats) -> None:
+    axes.errorbar(end, place, xerr=error, fmt="none", ecolor=style.INK, elinewidth=0.8, capsize=1.2, zorder=4)

@@ -1,0 +1,167 @@
+"""Figures of what subsets of the inputs tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from galaxy_causal.plot import style
+from galaxy_causal.types import Estimate, Floats, SizeSummary, UserError
+
+_SHARE, _ALONE, _LAST = style.COLOURS["unique_1"], style.COLOURS["unique_2"], style.COLOURS["synergistic"]
+_WIDE = 8  # letters of a name that do not fit under a cell
+_LINES = 3  # of a subset's name
+_ASIDE = 0.2  # of the markers from the middle of their bar
+
+
+def input_values(
+    names: Sequence[str], alone: Estimate, shapley: Estimate, last: Estimate, target: str = "$Y$"
+) -> Figure:
+    """Bars of the inputs' Shapley values with one-sigma errors, between two marks, in nats.
+
+    The circle is what the input tells alone, the diamond what it adds to all others; each estimate has
+    shape (inputs,). Negative values hang below the zero line. Raises ``UserError`` without any input.
+    """
+    if not names:
+        raise UserError("no input to show: give at least one")
+    place = np.arange(len(names), dtype=np.float64)
+    labels = ["Shapley value", "alone", "added to all others"]
+    with style.styled():
+        figure = style.blank(3.9, width=max(style.WIDTH, 0.62 * len(names) + 1.0))
+        axes = figure.add_subplot()
+        axes.grid(axis="y")
+        bars = axes.bar(place, shapley.value, 0.72, color=_SHARE, edgecolor="white")
+        _errors(axes, place, shapley, ".", _SHARE, size=0.0)
+        first = _errors(axes, place - _ASIDE, alone, "o", _ALONE)
+        second = _errors(axes, place + _ASIDE, last, "D", _LAST)
+        axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
+        axes.set_xticks(place, [style.readable(name) for name in names])
+        axes.tick_params(axis="x", length=0, pad=6, rotation=90 if max(map(len, names)) > 9 else 0)
+        axes.set_xlim(-0.6 - max(0.0, 3 - len(names)) / 2, len(names) - 0.4 + max(0.0, 3 - len(names)) / 2)
+        axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
+        axes.margins(y=0.06)
+        style.legend_below(figure, [bars, first, second], labels, 3)
+    return figure
+
+
+def _errors(axes: Axes, place: Floats, of: Estimate, mark: str, colour: str, size: float = 5.5) -> object:
+    return axes.errorbar(
+        place,
+        of.value,
+        of.error,
+        fmt=mark,
+        markersize=size,
+        markerfacecolor=colour,
+        markeredgecolor=style.INK,
+        markeredgewidth=0.8,
+        ecolor=style.INK,
+        elinewidth=1.0,
+        capsize=2.5,
+        zorder=4,
+    )
+
+
+def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, target: str = "$Y$") -> Figure:
+    """What two inputs tell only together (below the diagonal) and what both tell (above it), in nats.
+
+    Estimates have shape (pairs,), in the order of ``numpy.triu_indices(inputs, 1)``. Cells carry their
+    value, faint where it is within two errors of zero. Raises ``UserError`` for fewer than two inputs, and
+    where the estimates are not of all pairs.
+    """
+    count = len(names)
+    rows, columns = np.triu_indices(count, 1)
+    if count < 2 or len(rows) != len(synergy.value) or len(rows) != len(redundancy.value):
+        raise UserError(
+            f"{count} inputs have {len(rows)} pairs; got {len(synergy.value)} values of synergy and "
+            f"{len(redundancy.value)} of redundancy, and at least one pair is needed"
+        )
+    side = max(5.2, 0.56 * count + 1.8)
+    with style.styled():
+        figure = style.blank(side + 0.5, width=side + 0.6)
+        axes = figure.add_subplot()
+        most = max(float(np.nanmax(np.abs(synergy.value))), float(np.nanmax(np.abs(redundancy.value))), 1e-9)
+        for of, where, colours in (
+            (synergy, (columns, rows), "Greens"),
+            (redundancy, (rows, columns), "Greys"),
+        ):
+            values = np.full((count, count), np.nan)
+            values[where] = of.value
+            axes.imshow(values, cmap=colours, vmin=0.0, vmax=1.3 * most)
+            _write_cells(axes, of, *where, most)
+        long = max(map(len, names)) > _WIDE
+        axes.set_xticks(range(count), [style.readable(n) for n in names], rotation=90 if long else 0)
+        axes.set_yticks(range(count), [style.readable(n) for n in names])
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_title(style.information_label(target, 60), loc="left")
+        patches = [Patch(color=style.COLOURS[atom]) for atom in ("synergistic", "redundant")]
+        labels = ["synergistic (below the diagonal)", "redundant (above)"]
+        style.legend_below(figure, patches, labels, 2)
+    return figure
+
+
+def _write_cells(
+    axes: Axes, of: Estimate, rows: NDArray[np.int64], columns: NDArray[np.int64], most: float
+) -> None:
+    for value, error, row, column in zip(of.value, of.error, rows, columns, strict=True):
+        colour = "white" if value > 0.6 * most else style.FAINT if abs(value) < 2 * error else style.INK
+        axes.text(
+            column,
+            row,
+            f"{value:.2f}".replace("-0.00", "0.00"),
+            ha="center",
+            va="center",
+            fontsize=9.0,
+            color=colour,
+        )
+
+
+def information_by_size(
+    sizes: Sequence[SizeSummary], labels: Sequence[str], tolerance: float, target: str = "$Y$"
+) -> Figure:
+    """Information against the number of inputs: best subset with its name and error, mean, worst, in nats.
+
+    The dashed line is what all inputs tell less ``tolerance``. Raises ``UserError`` without any size.
+    """
+    if not sizes:
+        raise UserError("no sizes of subsets to show: give at least one")
+    size = [one.size for one in sizes]
+    best = np.array([one.information for one in sizes])
+    with style.styled():
+        figure = style.blank(4.6, width=max(style.WIDTH, 0.85 * len(size) + 1.0))
+        axes = figure.add_subplot()
+        axes.grid(axis="y")
+        worst = np.array([one.worst for one in sizes])
+        area = axes.fill_between(size, worst, best, color=style.COLOURS["redundant"], alpha=0.45, linewidth=0)
+        mean = axes.plot(size, [one.mean for one in sizes], color=style.FAINT, linewidth=1.4)[0]
+        errors = axes.errorbar(
+            size, best, [one.error for one in sizes], fmt="o-", color=_SHARE, markersize=5, linewidth=1.6,
+            ecolor=style.INK, elinewidth=1.0, capsize=2.5, zorder=4,
+        )  # fmt: skip
+        enough = axes.axhline(best[-1] - tolerance, color=style.INK, linewidth=0.9, linestyle=(0, (5, 4)))
+        named = [f"{n}\n{_lines(label)}" for n, label in zip(size, labels, strict=True)]
+        axes.set_xticks(size, named, linespacing=style.LEADING)
+        axes.set_xlim(0.4, len(size) + 0.6)
+        axes.set_xlabel("number of inputs, and the best ones")
+        axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
+        names = [
+            "best subset",
+            "mean of all subsets",
+            "from worst to best",
+            f"all inputs less {tolerance:g} nats",
+        ]
+        style.legend_below(figure, [errors, mean, area, enough], names, 2)
+    return figure
+
+
+def _lines(label: str) -> str:
+    """A subset's name on at most three lines, broken at its plus signs."""
+    parts = label.split("+")
+    if len(parts) > _LINES:
+        parts = [*parts[: _LINES - 1], f"{len(parts) - _LINES + 1} more"]
+    return "\n".join([style.readable(parts[0]), *(f"+ {style.readable(part)}" for part in parts[1:])])
