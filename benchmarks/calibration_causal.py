@@ -1,9 +1,12 @@
 """How often local tests reject a true independence at level 0.05, the published procedure's figures beside.
 
-    python benchmarks/calibration_causal.py independent [repetitions]   the query tells nothing
-    python benchmarks/calibration_causal.py discoveries [repetitions]   realised share of false discoveries
-    python benchmarks/calibration_causal.py power [repetitions]         it does tell, against sample size
-    python benchmarks/calibration_causal.py gradient [repetitions]      it tells nothing, against k
+    python benchmarks/calibration_causal.py KIND [repetitions]
+
+    independent   the query tells nothing
+    gradient      it tells nothing, against k
+    discoveries   realised share of false discoveries
+    power         it does tell, against sample size
+    kernel        the kernel test of pooled neighbourhoods
 
 In the first table a calibrated test has 0.05, give or take 0.03 for one test in each of 200 repetitions (two
 standard errors); local tests number a hundred in each, so theirs are ten times as precise.
@@ -21,6 +24,7 @@ from causal_simulations import (
     curved_effect,
     latent_space,
     linear_effect,
+    spread_effect,
 )
 from scipy.stats import kstest
 
@@ -138,6 +142,19 @@ def power(repetitions: int) -> None:
                 print_table(title, tallies(effect(strength), repetitions, n))
 
 
+def kernel(repetitions: int) -> None:
+    """Rejections where the query tells nothing, and in the last line where the spread depends on it."""
+    options = Options(test="kernel", permutations=19)
+    print("| data | rejected at 0.05 |\n|---|---|")
+    for simulate in (*INDEPENDENT, spread_effect):
+        rejected = []
+        for seed in range(repetitions):
+            question, latent = simulate(np.random.default_rng(seed), 4000)
+            found = [pooled for _, _, pooled in put(question, latent, seed, {"kernel": options})]
+            rejected.append(found[0].kernel_p <= 0.05)
+        print(f"| {simulate.__doc__.rstrip('.')} | {np.mean(rejected):.3f} |", flush=True)
+
+
 def gradient(repetitions: int) -> None:
     """Mean correlation of a query that tells nothing, as neighbourhoods shrink; its null is zero."""
     names = [name for name in TESTS if name != "partial, latent"]
@@ -159,7 +176,13 @@ def gradient(repetitions: int) -> None:
 
 def main() -> None:
     """Run the chosen one."""
-    kinds = {"independent": independent, "discoveries": discoveries, "power": power, "gradient": gradient}
+    kinds = {
+        "independent": independent,
+        "discoveries": discoveries,
+        "power": power,
+        "gradient": gradient,
+        "kernel": kernel,
+    }
     if len(sys.argv) < 2 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     kinds[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else 200)

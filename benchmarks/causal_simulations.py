@@ -113,3 +113,11 @@ def curved_effect(strength: float) -> Simulation:
         return Question(mean + noise + effect, latent[:, 3] + other, None, latent, mean), latent
 
     return simulate
+
+
+def spread_effect(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
+    """The target's spread depends on the query's noise"""
+    latent, mean = latent_space(rng, n)
+    noise, other = rng.normal(size=(2, n))
+    target = mean + 0.3 * noise * (0.2 + np.abs(other))
+    return Question(target, mean + 0.5 * other, None, latent, mean), latent

@@ -97,7 +97,7 @@ class Answers:
 
 def prepared(question: Question, options: Options, seed: int) -> Question:
     """The question as it is put to each neighbourhood."""
-    if options.test != "gcm":
+    if options.test not in ("gcm", "kernel"):
         return question
     from galaxy_causal.causal.splines import residuals
 
@@ -106,7 +106,7 @@ def prepared(question: Question, options: Options, seed: int) -> Question:
 
 def measure(reduced: Neighbourhoods, options: Options, rng: np.random.Generator) -> tuple[Measure, Measure]:
     """Correlation and efficiency as the chosen test compares them with their nulls."""
-    null = by_signs if options.test == "gcm" else by_permutations
+    null = by_signs if options.test in ("gcm", "kernel") else by_permutations
     return null(reduced, options.permutations, rng)
 
 

@@ -28,7 +28,8 @@ class Options:
     - ``paper``: as published (Zhang et al. 2025, arXiv:2509.23901, section 2), without regard to the
       gradient;
     - ``gcm``: the generalised covariance measure (Shah & Peters 2020) of residuals from cross-fitted splines;
-    - ``kernel``: as ``partial``, with a kernel test of the pooled neighbourhoods beside it.
+    - ``kernel``: as ``gcm``, with a kernel test of the pooled neighbourhoods beside it (RCIT of Strobl,
+      Zhang & Visweswaran 2019).
 
     ``gradient``: what neighbours still differ in, and is removed: the ``latent``'s coordinates, the network's
     ``estimate`` of the target, ``both``, ``all`` (its inputs too, for a latent that is not sufficient) or

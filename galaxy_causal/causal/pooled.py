@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from galaxy_causal.causal.local import blocks, measure, prepared, regressors
+from galaxy_causal.causal.local import Block, blocks, measure, prepared, regressors
 from galaxy_causal.causal.measures import Measure
 from galaxy_causal.causal.options import Options
 from galaxy_causal.causal.overlap import Rows, disjoint, independent
 from galaxy_causal.causal.question import Question
-from galaxy_causal.causal.regress import Neighbourhoods, standardise
+from galaxy_causal.causal.regress import standardise
 from galaxy_causal.independence import rcit
 from galaxy_causal.types import Floats, LocalTests, Neighbours, Pooled
 
@@ -27,8 +27,8 @@ FEWEST = 100
 class Separate:
     """Neighbourhoods without overlap: their rows (s,), efficiencies compared with nulls, and members.
 
-    ``sample``: for each, target, query and conditioning variables of its members
-    (k, 2 + c), standardised inside it; empty where no kernel test is asked for.
+    ``sample``: for each, residuals of target and query and the conditioning variables of its
+    members (k, 2 + c); empty where no kernel test is asked for.
     """
 
     row: Rows
@@ -53,6 +53,7 @@ def pooled_tests(
     73, 13). The mean efficiency is compared with permutations, over neighbourhoods that share no galaxy.
     Memory: one number for each neighbour.
     """
+    given = question.given
     question = prepared(question, options, seed)
     m = len(question.target)
     rows = {name: np.flatnonzero(mask & ~local.masked) for name, mask in groups.items()}
@@ -60,7 +61,8 @@ def pooled_tests(
         name: row[disjoint(neighbours.index[row], m, np.random.default_rng((seed, number)))]
         for number, (name, row) in enumerate(rows.items())
     }
-    separate = _separate(question, neighbours, options, np.unique(np.concatenate(list(apart.values()))), seed)
+    every = np.unique(np.concatenate(list(apart.values())))
+    separate = _separate(question, given, neighbours, options, every, seed)
     share = _shares(question, neighbours, options)
     found = []
     for number, (name, row) in enumerate(rows.items()):
@@ -110,7 +112,9 @@ def _error(members: Rows, share: NDArray[np.float32], m: int, regressors: int) -
     return float(np.sqrt(np.sum(sums**2) * k / (k - 1 - regressors)) / len(members))
 
 
-def _separate(question: Question, neighbours: Neighbours, options: Options, row: Rows, seed: int) -> Separate:
+def _separate(
+    question: Question, given: Floats | None, neighbours: Neighbours, options: Options, row: Rows, seed: int
+) -> Separate:
     part = Neighbours(neighbours.index[row], neighbours.distance[row])
     value, null, pivot = np.full((3, len(row)), np.nan)
     found = Measure(value, null, pivot, np.empty((len(row), options.permutations), np.float32))
@@ -120,7 +124,7 @@ def _separate(question: Question, neighbours: Neighbours, options: Options, row:
         for name in ("value", "null", "pivot", "pivots"):
             getattr(found, name)[block.number] = getattr(efficiency, name)
         if options.test == "kernel":
-            for i, values in zip(block.number, _columns(question, block.member, block.reduced), strict=True):
+            for i, values in zip(block.number, _columns(given, block), strict=True):
                 sample[i] = values
     return Separate(row, found, tuple(sample) if options.test == "kernel" else ())
 
@@ -131,11 +135,10 @@ def _mean_p(pivot: Floats, pivots: NDArray[np.float32]) -> float:
     return float(Measure(mean[None], mean[None], mean[None], means[None].astype(np.float32)).p[0])
 
 
-def _columns(question: Question, member: Rows, reduced: Neighbourhoods) -> Floats:
-    """Residuals of target and query, and conditioning variables (b, k, 2 + c), standardised."""
-    given = [] if question.given is None else [column[member] for column in question.given.T]
-    columns = [reduced.target, reduced.query[..., 0], *given]
-    return np.stack([standardise(column) for column in columns], axis=-1)
+def _columns(given: Floats | None, block: Block) -> Floats:
+    """Residuals of target and query, standardised, and conditioning variables as they are (b, k, 2 + c)."""
+    left = standardise(np.stack([block.reduced.target, block.reduced.query[..., 0]])).transpose(1, 2, 0)
+    return left if given is None else np.concatenate([left, given[block.member]], axis=-1)
 
 
 def _kernel_p(separate: Separate, own: Rows, options: Options, seed: int) -> float:
@@ -148,4 +151,4 @@ def _kernel_p(separate: Separate, own: Rows, options: Options, seed: int) -> flo
     rng = np.random.default_rng(seed)
     if len(values) > options.kernel_galaxies:
         values = values[np.sort(rng.choice(len(values), options.kernel_galaxies, replace=False))]
-    return rcit(values, seed)(0, 1, tuple(range(2, values.shape[1])))
+    return rcit(values, seed, approximation="hbe")(0, 1, tuple(range(2, values.shape[1])))

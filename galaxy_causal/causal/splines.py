@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 14
 """Galaxies whose spline functions are held at once."""
+TINY = 1e-3
+"""Share of their spread below which residuals count as equally small."""
 PENALTIES = np.logspace(-8, 0, 9)
 """Ridge penalties, in units of the functions' variance, of which the best in cross-validation is taken."""
 
@@ -29,7 +31,8 @@ def residuals(question: Question, options: Options, seed: int) -> Question:
     Each is regressed on an additive cubic B-spline of all columns, ``coordinates`` and ``given``, with a
     ridge penalty; the residuals of each fold come from a fit to the other folds (Shah & Peters 2020, Ann.
     Stat. 48, 1514; cross-fitting: Chernozhukov et al. 2018, Econom. J. 21, C1). NaN where a value is
-    missing.
+    missing. For the kernel test, which sees that two spreads depend on one variable, residuals are divided by
+    their spread, a spline of the same columns fitted to the logarithm of their size.
     """
     columns = coordinates(question, options) + ([] if question.given is None else list(question.given.T))
     if not columns:
@@ -37,13 +40,19 @@ def residuals(question: Question, options: Options, seed: int) -> Question:
     valid = np.flatnonzero(question.valid)
     if len(valid) < 2 * options.folds * options.basis:
         raise UserError(
-            f"causal.test=gcm: {len(valid)} galaxies with all values are too few for {options.basis} spline "
-            f"functions and {options.folds} folds; lower causal.basis, or use causal.test=partial"
+            f"causal.test={options.test}: {len(valid)} galaxies with all values are too few for "
+            f"{options.basis} spline functions and {options.folds} folds; lower causal.basis, or use "
+            "causal.test=partial"
         )
     inputs = np.column_stack([column[valid] for column in columns])
     outputs = np.column_stack([question.target[valid], question.query[valid]])
     left = np.full((len(question.target), 2), np.nan)
-    left[valid] = cross_fitted(inputs, outputs, options.basis, options.folds, np.random.default_rng(seed))
+    found = cross_fitted(inputs, outputs, options.basis, options.folds, np.random.default_rng(seed))
+    if options.test == "kernel":
+        size = np.log(np.maximum(np.abs(found), TINY * found.std(axis=0)))
+        beyond = cross_fitted(inputs, size, options.basis, options.folds, np.random.default_rng(seed))
+        found = found * np.exp(beyond - size)
+    left[valid] = found
     return replace(question, target=left[:, 0], query=left[:, 1], given=None)
 
 

@@ -13,15 +13,17 @@ Test = Callable[[int, int, tuple[int, ...]], float]
 """``test(x, y, z)``: the p-value of x being independent of y given z, all being numbers of variables."""
 
 
-def rcit(values: Floats, seed: int, features: int = 100) -> Test:
+def rcit(values: Floats, seed: int, features: int = 100, approximation: str = "lpd4") -> Test:
     """The randomised conditional independence test of causal-learn (Strobl, Zhang & Visweswaran 2019).
 
     A kernel test with ``features`` random Fourier features of the conditioning variables; time grows with
     the number of galaxies, not its square. Each question's features are drawn from ``seed`` and the question.
+    ``approximation`` of the null's tail: ``lpd4`` (Lindsay, Pilla & Basak 2000) or ``hbe`` (Hall, Buckley &
+    Eagleson), which keeps the level better where nothing is conditioned on.
     """
     from causallearn.utils.cit import CIT
 
-    tester = CIT(values, method="rcit", num_f=features)
+    tester = CIT(values, method="rcit", num_f=features, approx=approximation)
 
     def test(x: int, y: int, z: tuple[int, ...]) -> float:
         question = f"{seed}|{min(x, y)},{max(x, y)}|{sorted(z)}"

@@ -55,7 +55,7 @@ def test_valid_galaxies_have_all_values():
     ("given", "message"),
     [
         ({"test": "linear"}, "causal.test='linear' is unknown; choose one of gcm, partial, paper, kernel"),
-        ({"gradient": "all"}, "causal.gradient='all' is unknown"),
+        ({"gradient": "slope"}, "causal.gradient='slope' is unknown"),
         ({"permutations": 5}, "causal.permutations=5 must be a whole number of at least 19"),
         ({"fdr": 1.5}, "causal.fdr=1.5 must lie between 0 and 1"),
         ({"folds": 1}, "causal.folds=1"),
