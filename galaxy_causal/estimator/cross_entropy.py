@@ -29,6 +29,7 @@ class CrossEntropy(Estimator):
     name = "cross_entropy"
     accepts = EVERYTHING
     uses_network = True
+    predicts = True
 
     def __init__(self, low: float, high: float, bins: int, prior: str = "kernel") -> None:
         if prior not in PRIORS:

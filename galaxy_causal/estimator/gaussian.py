@@ -22,6 +22,7 @@ class Gaussian(Estimator):
     name = "gaussian"
     accepts = TABLES
     uses_network = False
+    predicts = True
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy in nats; ``learner`` and ``seed`` are not used."""
@@ -47,6 +48,7 @@ class Gaussian(Estimator):
         return Information(
             pointwise=pointwise,
             metrics={"closed_form": 0.5 * float(np.log(variance / conditional))},
+            columns={"estimate": y - residual},
         )
 
 

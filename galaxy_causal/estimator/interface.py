@@ -19,6 +19,11 @@ class Estimator(ABC):
     uses_network: bool
     """Whether it needs a learner, and so a network, a trainer and a seed that matters."""
 
+    pointwise: bool = True
+    """Whether its values are log p(y | x) / p(y) galaxy by galaxy; else only their average has a meaning."""
+    predicts: bool = False
+    """Whether it predicts the target too: ``columns["estimate"]``, in the target's unit."""
+
     def check(self, sample: Sample) -> None:
         """Refuse a sample that this estimator cannot take, naming what it can."""
         refused = sorted(sample.modalities - self.accepts)

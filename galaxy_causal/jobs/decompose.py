@@ -14,13 +14,14 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.decomposition import MEASURES, summarise, summarise_along
+from galaxy_causal.decomposition import summarise, summarise_along
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
+from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.tracking import check_place
-from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary, UserError
+from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -37,6 +38,7 @@ def run(cfg: DictConfig) -> None:
         features=catalogue.features, dataset=catalogue.name, images=images
     )
     maker = FitMaker(cfg, catalogue)
+    measures = Measures.of(cfg, maker.estimator)
     *_, union = maker.check((pair.x1, pair.x2, pair.union))
     _describe(console, catalogue, pair, union)
     recipe = _recipe(cfg, maker, pair)
@@ -49,7 +51,8 @@ def run(cfg: DictConfig) -> None:
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
         tasks = [Task(inputs, seed) for inputs in (pair.x1, pair.x2, pair.union) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
-        summaries, curves, informations = _decompose(cfg, catalogue, fits)
+        summaries, curves, informations = _decompose(cfg, catalogue, fits, measures)
+        summaries = with_tables(cfg, catalogue, fits, measures, summaries)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, informations)
             job.log_artifacts(Path(folder))
@@ -62,11 +65,7 @@ def run(cfg: DictConfig) -> None:
 
 def _check(cfg: DictConfig) -> None:
     """What can be refused before anything is read."""
-    if cfg.decomposition.measure not in MEASURES:
-        raise UserError(
-            f"decomposition.measure={cfg.decomposition.measure!r} is unknown; choose one of "
-            f"{', '.join(MEASURES)}"
-        )
+    check_measures(cfg)
     for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
         check_whole(f"decomposition.{name}", cfg.decomposition[name], least)
     workers(cfg)
@@ -119,7 +118,7 @@ def _params(cfg: DictConfig) -> dict[str, str]:
 
 
 def _decompose(
-    cfg: DictConfig, catalogue: Catalogue, fits: Sequence[Fit]
+    cfg: DictConfig, catalogue: Catalogue, fits: Sequence[Fit], measures: Measures
 ) -> tuple[tuple[Summary, ...], tuple[Curve, ...], Floats]:
     """Averages over the test galaxies by class, curves along mass and magnitude, and (seeds, 3, n)."""
     informations = np.stack([fit.pointwise for fit in fits]).reshape(3, -1, len(catalogue)).swapaxes(0, 1)
@@ -130,8 +129,9 @@ def _decompose(
     options = cfg.decomposition
     seed = int(cfg.seed)
     summaries = summarise(
-        informations[..., test], group[test], names or ["all galaxies"], options.draws, seed
-    )
+        informations[..., test], group[test], names or ["all galaxies"], options.draws, seed,
+        catalogue.target[test], measures.of_galaxies,
+    )  # fmt: skip
     if not names:
         summaries = summaries[:1]
     curves = []
@@ -147,6 +147,7 @@ def _decompose(
                 summarise_along(
                     informations[..., chosen], quantity[chosen], label, name,
                     options.bins, options.least, options.curve_draws, seed,
+                    catalogue.target[chosen], measures.of_galaxies,
                 )
             )  # fmt: skip
     return summaries, tuple(curves), informations

@@ -175,7 +175,8 @@ class FitMaker:
                 "delete that run and start again"
             )
         pointwise = table["information"].to_numpy()
-        return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused)
+        estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
+        return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused, estimate)
 
     def _learner(self, inputs: InputSet, seed: int, progress: Progress) -> Learner:
         if not self.estimator.uses_network:

@@ -57,13 +57,17 @@ class Information:
 
 @dataclass(frozen=True)
 class Fit:
-    """A finished fit as stored: its key, its run, and whether it was reused."""
+    """A finished fit as stored: its key, its run, and whether it was reused.
+
+    ``estimate`` (n,) is what it predicts of the target, of estimators that predict.
+    """
 
     key: str
     run_id: str
     pointwise: Floats
     metrics: Mapping[str, float]
     reused: bool
+    estimate: Floats | None = None
 
 
 @dataclass(frozen=True)
