@@ -19,6 +19,7 @@ from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
 from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
+from galaxy_causal.jobs.overfitting import overfitted
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Sample, Summary
@@ -51,14 +52,17 @@ def run(cfg: DictConfig) -> None:
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
         tasks = [Task(inputs, seed) for inputs in (pair.x1, pair.x2, pair.union) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
-        summaries, curves, informations = _decompose(cfg, catalogue, fits, measures)
-        summaries = with_tables(cfg, catalogue, fits, measures, summaries)
+        held_out = maker.estimator.held_out(catalogue.split)
+        summaries, curves, informations = _decompose(cfg, catalogue, held_out, fits, measures)
+        summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, informations)
             job.log_artifacts(Path(folder))
         job.log(metrics(summaries, cfg.decomposition.measure))
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         artifacts = job.place
+    for line in overfitted(tasks, fits):
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
     _farewell(console, fits, artifacts, maker.store.look, time.monotonic() - started)
 
@@ -118,11 +122,14 @@ def _params(cfg: DictConfig) -> dict[str, str]:
 
 
 def _decompose(
-    cfg: DictConfig, catalogue: Catalogue, fits: Sequence[Fit], measures: Measures
+    cfg: DictConfig,
+    catalogue: Catalogue,
+    test: NDArray[np.bool_],
+    fits: Sequence[Fit],
+    measures: Measures,
 ) -> tuple[tuple[Summary, ...], tuple[Curve, ...], Floats]:
-    """Averages over the test galaxies by class, curves along mass and magnitude, and (seeds, 3, n)."""
+    """Averages over held-out galaxies by class, curves along mass and magnitude, and (seeds, 3, n)."""
     informations = np.stack([fit.pointwise for fit in fits]).reshape(3, -1, len(catalogue)).swapaxes(0, 1)
-    test = catalogue.split == "test"
     classes = np.full(len(catalogue), "") if catalogue.galaxy_class is None else catalogue.galaxy_class
     names = [c for c in _class_order(classes) if c]
     group = np.array([names.index(c) if c else 0 for c in classes], dtype=np.int64)

@@ -162,7 +162,8 @@ class FitMaker:
         def make(folder: Path) -> Made:
             data = sample(self.catalogue, inputs)
             information = self.estimator.information(data, self._learner(inputs, seed, progress), seed)
-            return _write(folder, self.catalogue, data, information, name)
+            held_out = self.estimator.held_out(data.split)
+            return _write(folder, self.catalogue, held_out, information, name)
 
         run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
         return self._fit(recipe, run, reused)
@@ -219,9 +220,10 @@ def plain(node: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in container.items()}
 
 
-def _write(folder: Path, catalogue: Catalogue, data: Sample, information: Information, name: str) -> Made:
+def _write(
+    folder: Path, catalogue: Catalogue, held_out: NDArray[np.bool_], information: Information, name: str
+) -> Made:
     """Everything that a fit leaves behind, as files in ``folder`` and metrics."""
-    test = data.split == "test"
     columns = {"information": information.pointwise, **information.columns}
     table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
     pq.write_table(table, folder / "galaxies.parquet")
@@ -230,6 +232,9 @@ def _write(folder: Path, catalogue: Catalogue, data: Sample, information: Inform
     if information.history:
         plot.save(plot.loss_curves(information.history, name), folder, "loss")
     if "pit" in information.columns:
-        plot.save(plot.pit_histogram(information.columns["pit"][test], name), folder, "pit")
-    metrics: Mapping[str, float] = {"mi": float(information.pointwise[test].mean()), **information.metrics}
+        plot.save(plot.pit_histogram(information.columns["pit"][held_out], name), folder, "pit")
+    metrics: Mapping[str, float] = {
+        "mi": float(information.pointwise[held_out].mean()),
+        **information.metrics,
+    }
     return Made(metrics=metrics, history=information.history)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from omegaconf import DictConfig
 
 from galaxy_causal.decomposition import (
@@ -41,7 +42,7 @@ class Measures:
             raise UserError(
                 f"decomposition {', '.join(refused)} needs the information of each galaxy, and "
                 f"estimator={estimator.name} gives its average alone; use decomposition=population_min, or "
-                "estimator=cross_entropy, gaussian, gaussian_copula, ksg or info_nce"
+                "estimator=cross_entropy, gaussian, gaussian_copula or ksg, or estimator.bound=info_nce"
             )
         if tables and not estimator.predicts:
             raise UserError(
@@ -74,6 +75,7 @@ def check_measures(cfg: DictConfig) -> None:
 def with_tables(
     cfg: DictConfig,
     catalogue: Catalogue,
+    held_out: NDArray[np.bool_],
     fits: Sequence[Fit],
     measures: Measures,
     summaries: Sequence[Summary],
@@ -81,13 +83,13 @@ def with_tables(
     """The summaries with measures of classes of galaxies added, group by group.
 
     An input's classes are the quantiles of what it predicts of the target, those of the target its own
-    quantiles, all of training galaxies; of test galaxies they make one joint table.
+    quantiles, all of training galaxies; of held-out galaxies (n,) they make one joint table.
     """
     if not measures.of_tables:
         return tuple(summaries)
     options = cfg.decomposition.quantised
     check_tables(measures.of_tables, options.bins, options.draws)
-    train, test = catalogue.split == "train", catalogue.split == "test"
+    train = catalogue.split == "train"
     t = quantiles(catalogue.target, train, options.bins)
     sources = _predictions(fits)
     both = [
@@ -96,9 +98,9 @@ def with_tables(
     ]
     found = []
     for summary in summaries:
-        inside = test
+        inside = held_out
         if summary.group != "all" and catalogue.galaxy_class is not None:
-            inside = test & (catalogue.galaxy_class == summary.group)
+            inside = held_out & (catalogue.galaxy_class == summary.group)
         counts = np.stack(
             [count_table(a[inside], b[inside], t[inside], options.bins) for a, b in zip(*both, strict=True)]
         )

@@ -7,6 +7,7 @@ from galaxy_causal.network.learner import NetworkLearner
 from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, PaperPhotometry, Training
 from galaxy_causal.network.paper_image import PaperImage
+from galaxy_causal.network.spline import SplineHead
 
 __all__ = [
     "Compute",
@@ -21,6 +22,7 @@ __all__ = [
     "PaperImage",
     "PaperPhotometry",
     "SoftmaxHead",
+    "SplineHead",
     "Standardise",
     "Training",
 ]

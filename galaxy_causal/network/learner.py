@@ -15,6 +15,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
 
 from galaxy_causal.network.batches import RowBatches, RowChunks
+from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks, streamed
 from galaxy_causal.network.module import BestWeights, DensityModule
 from galaxy_causal.network.networks import ImageNetwork, Network
@@ -78,6 +79,13 @@ class NetworkLearner(Learner):
             weights={name: value.cpu() for name, value in module.model.state_dict().items()},
         )
 
+    def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
+        """Train a critic with this network's encoder; its ``probabilities`` are scores of every bin."""
+        critic = CriticNetwork(self.network, bound)
+        return NetworkLearner(critic, self.trainer, self.seed, self.progress, self.compute).fit(
+            sample, bins, edges
+        )
+
     def _prepare(
         self, sample: Sample, used: NDArray[np.int64], bins: NDArray[np.int64], edges: Floats
     ) -> tuple[DensityModule, Batches, Batches]:
@@ -99,7 +107,8 @@ class NetworkLearner(Learner):
         if self.compute.compiled:
             model.compile()
         batches = RowBatches(train, training, self.seed, in_blocks)
-        augment = isinstance(self.network, ImageNetwork) and self.network.augment
+        network = self.network.network if isinstance(self.network, CriticNetwork) else self.network
+        augment = isinstance(network, ImageNetwork) and network.augment
         return (
             module,
             ImageBatches(batches, stream, augment),

@@ -3,6 +3,7 @@
 from galaxy_causal.plot.bars import atoms_by_class
 from galaxy_causal.plot.curves import atoms_against
 from galaxy_causal.plot.distributions import Distribution, distributions
+from galaxy_causal.plot.errors import errors
 from galaxy_causal.plot.graph import causal_graph
 from galaxy_causal.plot.graph_table import edge_sweep, edges_table
 from galaxy_causal.plot.images import contact_sheet
@@ -20,6 +21,7 @@ __all__ = [
     "distributions",
     "edge_sweep",
     "edges_table",
+    "errors",
     "loss_curves",
     "pit_histogram",
     "save",

@@ -60,6 +60,9 @@ class Sample:
 
     def part(self, start: int, stop: int) -> Sample:
         """Galaxies from ``start`` up to ``stop``; images stay unread."""
-        chosen = slice(start, stop)
-        images = self.images and self.images.take(np.arange(len(self.y))[chosen])
-        return replace(self, x=self.x[chosen], y=self.y[chosen], split=self.split[chosen], images=images)
+        return self.take(np.arange(len(self.y))[start:stop])
+
+    def take(self, rows: NDArray[np.int64]) -> Sample:
+        """The galaxies with these row numbers (m,), in this order; images stay unread."""
+        images = self.images and self.images.take(rows)
+        return replace(self, x=self.x[rows], y=self.y[rows], split=self.split[rows], images=images)
