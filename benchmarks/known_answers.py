@@ -23,7 +23,8 @@ from galaxy_causal import plot
 
 LABELS = {
     "CCA": "CCA",
-    "KSG": "KSG",
+    "KSG standardised": "KSG, standardised columns",
+    "KSG": "KSG, normal scores",
     "Gaussian copula": "Gaussian copula",
     "mixture": "mixture density (default)",
     "spline": "neural spline flow",
@@ -43,7 +44,9 @@ def jobs(seeds: int) -> Iterator[tuple[str, str, str, int, Callable[[int], tuple
 def measure(results: Path, seeds: int) -> None:
     """Append what is not there yet."""
     done = {(r["part"], r["task"], r["estimator"], r["seed"]) for r in read(results)}
+    cut = results.exists() and not results.read_text().endswith("\n")
     with results.open("a") as file:
+        file.write("\n" if cut else "")
         for part, task, estimator, seed, compute in jobs(seeds):
             if (part, task, estimator, seed) in done:
                 continue
