@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from known_parts import PARTS, coverage
+from known_parts import PARTS, TRAINED, coverage
 
 from galaxy_causal import plot
 
@@ -34,11 +34,16 @@ LABELS = {
 
 
 def jobs(seeds: int) -> Iterator[tuple[str, str, str, int, Callable[[int], tuple[float, float]]]]:
-    """Part, task, estimator and seed of every result, and what computes (value, truth); seed by seed."""
-    for seed in range(seeds):
-        for part, listed in PARTS.items():
-            for task, estimator, compute in listed():
-                yield part, task, estimator, seed, compute
+    """Part, task, estimator and seed of every result, and what computes (value, truth).
+
+    Those without a network come first, then seed by seed those with one.
+    """
+    for trained in (False, True):
+        for seed in range(seeds):
+            for part, listed in PARTS.items():
+                for task, estimator, compute in listed():
+                    if (estimator in TRAINED) == trained:
+                        yield part, task, estimator, seed, compute
 
 
 def measure(results: Path, seeds: int) -> None:

@@ -14,6 +14,7 @@ from galaxy_causal.types import ATOMS, Images, Learner, Sample
 
 N = 5_000
 DIMENSIONS = (1, 5, 20, 50)
+TRAINED = ("mixture", "spline", "info_nce", "mine", "network=image")
 Compute = Callable[[int], tuple[float, float]]
 TRAINING = Training(
     batch_size=512, learning_rate=4e-3, weight_decay=1e-2, patience=20, max_epochs=100, threads=1
@@ -94,7 +95,7 @@ def of_task(kind: str, task: Task, seed: int) -> tuple[float, float]:
 
 def scalar_tasks() -> Iterator[tuple[str, str, Compute]]:
     """Ours and peers on tasks with one number to tell."""
-    for kind in ("CCA", "KSG standardised", "KSG", "Gaussian copula", "mixture", "spline", "info_nce", "mine"):
+    for kind in ("CCA", "KSG standardised", "KSG", "Gaussian copula", *TRAINED[:4]):
         for task in tasks()[:10]:
             yield task.name, kind, partial(of_task, kind, task)
 
