@@ -18,6 +18,9 @@ SUMMARY = "summary.json"
 SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
 """Measures whose metrics have a shorter name."""
 
+SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
+"""Measures whose metrics have a shorter name."""
+
 
 def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
     """Metric names and values as tracked; see the README for the list."""

@@ -43,6 +43,10 @@ class Learner:
         """Fit on ``sample.split == 'train'``; bins (n,) is the bin of each y, edges (bins + 1,)."""
         raise TypeError(f"{type(self).__name__} does not learn densities")
 
+    def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
+        """Scores f(x, bin), not probabilities, fitted on training galaxies by a bound's objective."""
+        raise TypeError(f"{type(self).__name__} does not learn scores")
+
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, object]) -> Density:
         """The density that ``fit`` gave on this sample, from its weights."""
         raise TypeError(f"{type(self).__name__} does not learn densities")
