@@ -157,13 +157,3 @@ def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:
         return None
     starts = range(0, len(sample.y), CHUNK)
     return np.concatenate([density.latent(sample.part(i, i + CHUNK)) for i in starts])
-
-
-def check_range(y: Floats, binning: Binning) -> None:
-    """Refuse targets (n,) of which more than a hundredth lie outside the bins."""
-    outside = binning.outside(y)
-    if outside > MOST_OUTSIDE * len(y):
-        raise UserError(
-            f"{outside} of {len(y)} targets lie outside [{binning.low}, {binning.high}] "
-            f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high"
-        )

@@ -50,7 +50,6 @@ def run(cfg: DictConfig) -> None:
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
         tasks = [Task(inputs, seed) for inputs in _fitted(maker, pair) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
-        held_out = maker.estimator.held_out(catalogue.split)
         informations = _informations(maker, pair, fits)
         held_out = maker.estimator.held_out(catalogue.split)
         summaries, curves = _decompose(cfg, catalogue, held_out, informations, measures)

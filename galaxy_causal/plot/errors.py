@@ -39,9 +39,9 @@ def errors(
             values = [by.get(method, ()) for by in found.values()]
             handles.append(
                 axes.errorbar(
-                    [np.mean(v) if len(v) else np.nan for v in values],
+                    [float(np.mean(v)) if len(v) else np.nan for v in values],
                     place,
-                    xerr=[np.std(v, ddof=1) if len(v) > 1 else 0.0 for v in values],
+                    xerr=[float(np.std(v, ddof=1)) if len(v) > 1 else 0.0 for v in values],
                     fmt=_MARKERS[row],
                     color=_COLOURS[row],
                     markersize=5.0,

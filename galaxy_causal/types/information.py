@@ -51,10 +51,6 @@ class Learner:
         """The density that ``fit`` gave on this sample, from its weights."""
         raise TypeError(f"{type(self).__name__} does not learn densities")
 
-    def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
-        """Scores f(x, bin), not probabilities, fitted on training galaxies by a bound's objective."""
-        raise TypeError(f"{type(self).__name__} does not learn scores")
-
 
 @dataclass(frozen=True)
 class Information:
