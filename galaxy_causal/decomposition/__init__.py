@@ -2,6 +2,10 @@
 
 from galaxy_causal.decomposition.best_subsets import best_subsets, smallest_within
 from galaxy_causal.decomposition.bootstrap import bootstrap_sums, group_sums, mean_with_error
+from galaxy_causal.decomposition.broja import broja
+from galaxy_causal.decomposition.ccs import ccs
+from galaxy_causal.decomposition.gaussian import gaussian_atoms, gaussian_informations
+from galaxy_causal.decomposition.i_min import IMin, table_i_min
 from galaxy_causal.decomposition.interactions import (
     leave_one_out,
     moebius,
@@ -9,9 +13,17 @@ from galaxy_causal.decomposition.interactions import (
     pair_atoms,
     pairs,
 )
+from galaxy_causal.decomposition.interface import Measure, atoms
 from galaxy_causal.decomposition.lattice import Lattice, three_sources
 from galaxy_causal.decomposition.pointwise_min import pointwise_min
 from galaxy_causal.decomposition.population_min import population_min
+from galaxy_causal.decomposition.quantise import (
+    TABLE_MEASURES,
+    check_tables,
+    count_table,
+    quantiles,
+    summarise_tables,
+)
 from galaxy_causal.decomposition.shapley import (
     check_exact,
     permutations,
@@ -19,6 +31,8 @@ from galaxy_causal.decomposition.shapley import (
     sampling_error,
     shapley_weights,
 )
+from galaxy_causal.decomposition.shared_exclusions import shared_exclusions, table_shared_exclusions
+from galaxy_causal.decomposition.specificity_ambiguity import specificity_ambiguity
 from galaxy_causal.decomposition.subset_values import (
     MOST_INPUTS,
     SubsetValues,
@@ -26,22 +40,42 @@ from galaxy_causal.decomposition.subset_values import (
     every_subset,
     join,
 )
-from galaxy_causal.decomposition.summary import MEASURES, QUANTITIES, summarise, summarise_along
+from galaxy_causal.decomposition.summary import (
+    ALWAYS,
+    MEASURES,
+    quantities,
+    summarise,
+    summarise_along,
+)
+from galaxy_causal.decomposition.tables import Marginals, Parts, marginals
 
 __all__ = [
+    "ALWAYS",
     "MEASURES",
     "MOST_INPUTS",
-    "QUANTITIES",
+    "TABLE_MEASURES",
+    "IMin",
     "Lattice",
+    "Marginals",
+    "Measure",
+    "Parts",
     "SubsetValues",
+    "atoms",
     "best_subsets",
     "bootstrap_sums",
+    "broja",
+    "ccs",
     "check_exact",
+    "check_tables",
+    "count_table",
     "evaluate",
     "every_subset",
+    "gaussian_atoms",
+    "gaussian_informations",
     "group_sums",
     "join",
     "leave_one_out",
+    "marginals",
     "mean_with_error",
     "moebius",
     "o_information",
@@ -50,11 +84,18 @@ __all__ = [
     "permutations",
     "pointwise_min",
     "population_min",
+    "quantiles",
+    "quantities",
     "sampled_weights",
     "sampling_error",
     "shapley_weights",
+    "shared_exclusions",
     "smallest_within",
+    "specificity_ambiguity",
     "summarise",
     "summarise_along",
+    "summarise_tables",
+    "table_i_min",
+    "table_shared_exclusions",
     "three_sources",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from galaxy_causal.decomposition.interface import Measure, atoms
 from galaxy_causal.types import Atoms, Floats
 
 
@@ -16,10 +17,18 @@ def pointwise_min(i1: Floats, i2: Floats, union: Floats) -> Atoms:
     the redundant: averages of these atoms describe galaxies, not the population (see
     ``population_min``). NaN in gives NaN out.
     """
-    redundant = np.minimum(i1, i2)
-    return Atoms(
-        redundant=redundant,
-        unique_1=i1 - redundant,
-        unique_2=i2 - redundant,
-        synergistic=union - i1 - i2 + redundant,
-    )
+    return atoms(np.minimum(i1, i2), i1, i2, union)
+
+
+class PointwiseMin(Measure):
+    """The average of the galaxies' minima."""
+
+    name = "pointwise_min"
+
+    def columns(self, i1: Floats, i2: Floats, y: Floats) -> Floats:
+        """min(i1, i2), (n, 1)."""
+        return np.minimum(i1, i2)[:, None]
+
+    def redundant(self, mi_1: Floats, mi_2: Floats, means: Floats) -> Floats:
+        """The average itself."""
+        return means[..., 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from galaxy_causal.decomposition.interface import Measure, atoms
 from galaxy_causal.types import Atoms, Floats
 
 
@@ -14,10 +15,16 @@ def population_min(mi_1: Floats, mi_2: Floats, mi_union: Floats) -> Atoms:
     052802, eq. 16, who shows that for Gaussian sources and one target every redundancy that
     depends on the pairwise marginals alone is this one). One of the unique atoms is therefore zero.
     """
-    redundant = np.minimum(mi_1, mi_2)
-    return Atoms(
-        redundant=redundant,
-        unique_1=mi_1 - redundant,
-        unique_2=mi_2 - redundant,
-        synergistic=mi_union - mi_1 - mi_2 + redundant,
-    )
+    return atoms(np.minimum(mi_1, mi_2), mi_1, mi_2, mi_union)
+
+
+class PopulationMin(Measure):
+    """The minimum of the two averages."""
+
+    name = "population_min"
+    needs_pointwise = False
+
+    def redundant(self, mi_1: Floats, mi_2: Floats, means: Floats) -> Floats:
+        """min(mi_1, mi_2)."""
+        smaller: Floats = np.minimum(mi_1, mi_2)
+        return smaller

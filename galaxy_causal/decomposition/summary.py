@@ -2,53 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.decomposition.bootstrap import bootstrap_sums, group_sums
-from galaxy_causal.decomposition.pointwise_min import pointwise_min
-from galaxy_causal.decomposition.population_min import population_min
-from galaxy_causal.types import ATOMS, Atoms, Curve, Floats, Summary, UserError
+from galaxy_causal.decomposition.i_min import IMin
+from galaxy_causal.decomposition.interface import Measure, atoms
+from galaxy_causal.decomposition.pointwise_min import PointwiseMin
+from galaxy_causal.decomposition.population_min import PopulationMin
+from galaxy_causal.decomposition.shared_exclusions import SharedExclusions
+from galaxy_causal.types import ATOMS, Curve, Floats, Summary, UserError
 
-MEASURES: dict[str, Callable[[Floats, Floats, Floats], Atoms]] = {
-    "population_min": population_min,
-    "pointwise_min": pointwise_min,
+MEASURES: dict[str, Measure] = {
+    measure.name: measure for measure in (PopulationMin(), PointwiseMin(), SharedExclusions(), IMin())
 }
+ALWAYS = ("population_min", "pointwise_min")
 INFORMATIONS = ("mi_x1", "mi_x2", "mi_union")
-QUANTITIES = INFORMATIONS + tuple(f"{measure}/{atom}" for measure in MEASURES for atom in ATOMS)
+
+
+def quantities(measures: Sequence[str]) -> tuple[str, ...]:
+    """Keys of a summary: the informations, and the atoms of each measure."""
+    return INFORMATIONS + tuple(f"{measure}/{atom}" for measure in measures for atom in ATOMS)
 
 
 def summarise(
-    informations: Floats, group: NDArray[np.int64], names: Sequence[str], draws: int, seed: int
+    informations: Floats,
+    group: NDArray[np.int64],
+    names: Sequence[str],
+    draws: int,
+    seed: int,
+    y: Floats | None = None,
+    measures: Sequence[str] = ALWAYS,
 ) -> tuple[Summary, ...]:
-    """Averages over all galaxies, then over each group, in both measures, with one-sigma errors.
+    """Averages over all galaxies, then over each group, in every measure, with one-sigma errors.
 
     informations (realisations, 3, n): pointwise informations in nats of input 1, input 2 and
-    their union; group (n,) indexes ``names``. Values are of the mean over realisations of the
-    fits. The variance is the bootstrap's over galaxies plus that between realisations over their
-    number. One realisation alone cannot show the latter: its errors are too small. Groups without
-    galaxies have NaN. Raises UserError where an information is NaN or infinite.
+    their union; group (n,) indexes ``names``; y (n,) is the target, which ``i_min`` needs. Values are of the
+    mean over realisations of the fits. The variance is the bootstrap's over galaxies plus that between
+    realisations over their number. One realisation alone cannot show the latter: its errors are too small.
+    Groups without galaxies have NaN. Raises UserError where an information is NaN or infinite.
     """
     if not np.isfinite(informations).all():
         raise UserError("informations hold NaN or infinities; decompose only galaxies that were evaluated")
+    chosen = [MEASURES[name] for name in measures]
+    target = np.zeros(len(group)) if y is None else y
+    if y is None and "i_min" in measures:
+        raise UserError("i_min needs the target y of every galaxy; give it, or leave i_min out")
     count = len(names)
-    table = _columns(informations.mean(axis=0))
+    table, widths = _columns(informations.mean(axis=0), target, chosen)
     sums = group_sums(table, group, count)
-    values = _quantities(sums)
-    replicates = _quantities(bootstrap_sums(table, group, count, draws, seed))
+    values = _quantities(sums, chosen, widths)
+    replicates = _quantities(bootstrap_sums(table, group, count, draws, seed), chosen, widths)
     variance = np.nanvar(_masked(replicates, sums), axis=0, ddof=1)
     if len(informations) > 1:
-        each = [_quantities(group_sums(_columns(one), group, count)) for one in informations]
+        each = [
+            _quantities(group_sums(_columns(one, target, chosen)[0], group, count), chosen, widths)
+            for one in informations
+        ]
         variance = variance + np.var(each, axis=0, ddof=1) / len(informations)
     sizes = [len(group), *np.bincount(group, minlength=count)]
+    keys = quantities(measures)
     return tuple(
         Summary(
             group=name,
             count=int(sizes[row]),
-            value=dict(zip(QUANTITIES, values[row].tolist(), strict=True)),
-            error=dict(zip(QUANTITIES, np.sqrt(variance[row]).tolist(), strict=True)),
+            value=dict(zip(keys, values[row].tolist(), strict=True)),
+            error=dict(zip(keys, np.sqrt(variance[row]).tolist(), strict=True)),
         )
         for row, name in enumerate(["all", *names])
     )
@@ -63,10 +84,12 @@ def summarise_along(
     least: int,
     draws: int,
     seed: int,
+    y: Floats | None = None,
+    measures: Sequence[str] = ALWAYS,
 ) -> Curve:
     """Averages in ``bins`` bins of ``quantity`` (n,) holding equal numbers of galaxies.
 
-    informations as for ``summarise``. There are fewer bins where they would hold fewer than
+    informations, y and measures as for ``summarise``. There are fewer bins where they would hold fewer than
     ``least`` galaxies; galaxies whose quantity is NaN are left out. Bin centres are medians.
     """
     known = np.isfinite(quantity)
@@ -76,27 +99,39 @@ def summarise_along(
     which = rank * bins // max(len(x), 1)
     names = [str(b) for b in range(bins)]
     centre = np.array([np.median(x[which == b]) for b in range(bins)])
-    summaries = summarise(informations[..., known], which, names, draws, seed)[1:]
+    target = None if y is None else y[known]
+    summaries = summarise(informations[..., known], which, names, draws, seed, target, measures)[1:]
     return Curve(group=group, label=label, centre=centre, summaries=summaries)
 
 
-def _columns(i: Floats) -> Floats:
-    """What every average rests on: i1, i2, union, min(i1, i2) and 1; (3, n) -> (n, 5)."""
-    return np.column_stack([i[0], i[1], i[2], np.minimum(i[0], i[1]), np.ones(i.shape[1])])
+def _columns(i: Floats, y: Floats, measures: Sequence[Measure]) -> tuple[Floats, list[int]]:
+    """What every average rests on: i1, i2, union, 1, and the measures' own; (3, n) -> (n, k).
+
+    With it, how many columns each measure has.
+    """
+    own = [measure.columns(i[0], i[1], y) for measure in measures]
+    return np.hstack([i.T, np.ones((len(y), 1)), *own]), [columns.shape[1] for columns in own]
 
 
-def _quantities(sums: Floats) -> Floats:
-    """``QUANTITIES`` of all galaxies and of every group; sums (..., groups, 5) -> (..., 1 + groups, 11)."""
+def _quantities(sums: Floats, measures: Sequence[Measure], widths: Sequence[int]) -> Floats:
+    """``quantities`` of all galaxies and of every group; sums (..., groups, k) -> (..., 1 + groups, q).
+
+    Averages of pointwise atoms follow from that of the pointwise redundancy.
+    """
     sums = np.concatenate([sums.sum(axis=-2, keepdims=True), sums], axis=-2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mi_1, mi_2, union, minimum = np.moveaxis(sums[..., :4] / sums[..., 4:], -1, 0)
-    population = population_min(mi_1, mi_2, union)
-    # The mean of the pointwise atoms follows from the mean of the pointwise minimum.
-    pointwise = Atoms(minimum, mi_1 - minimum, mi_2 - minimum, union - mi_1 - mi_2 + minimum)
-    return np.stack([mi_1, mi_2, union, *(a for _, a in population), *(a for _, a in pointwise)], axis=-1)
+        means = sums / sums[..., 3:4]
+    mi_1, mi_2, union = np.moveaxis(means[..., :3], -1, 0)
+    found = [mi_1, mi_2, union]
+    first = 4
+    for measure, width in zip(measures, widths, strict=True):
+        redundant = measure.redundant(mi_1, mi_2, means[..., first : first + width])
+        found.extend(atom for _, atom in atoms(redundant, mi_1, mi_2, union))
+        first += width
+    return np.stack(found, axis=-1)
 
 
 def _masked(replicates: Floats, sums: Floats) -> Floats:
     """Replicates in which groups that have no galaxies count as zero spread, not as a warning."""
-    empty = np.concatenate([[False], sums[:, 4] == 0])
+    empty = np.concatenate([[False], sums[:, 3] == 0])
     return np.where(empty[:, None], 0.0, replicates)

@@ -2,25 +2,38 @@
 
 from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
 from galaxy_causal.estimator.ensemble import ensemble_crps, ensemble_pit
+from galaxy_causal.estimator.extrapolation import extrapolate
+from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.gaussian import Gaussian
+from galaxy_causal.estimator.gaussian_copula import GaussianCopula
 from galaxy_causal.estimator.interface import Estimator
 from galaxy_causal.estimator.ksg import KSG
 from galaxy_causal.estimator.prior import prior
+from galaxy_causal.estimator.recalibration import PitMap, Recalibration, Temperature, recalibration
 
 __all__ = [
     "KSG",
     "Amortised",
     "Binning",
+    "Critic",
     "CrossEntropy",
     "Estimator",
     "Gaussian",
+    "GaussianCopula",
+    "PitMap",
+    "Recalibration",
     "Scores",
+    "Temperature",
+    "cross_fit",
     "ensemble_crps",
     "ensemble_pit",
+    "extrapolate",
     "point_metrics",
     "prior",
+    "recalibration",
     "score",
 ]

@@ -23,6 +23,10 @@ class Amortised(CrossEntropy):
     name = "amortised"
     accepts = TABLES
     takes_subsets = True
+    predicts = False
+
+    def __init__(self, low: float, high: float, bins: int, prior: str = "kernel") -> None:
+        super().__init__(low, high, bins, prior)
 
     def of_subsets(
         self, density: Density, sample: Sample, shown: NDArray[np.bool_], rows: NDArray[np.int64]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
+from galaxy_causal.estimator.extrapolation import extrapolate, fewer
+from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.prior import PRIORS, prior
+from galaxy_causal.estimator.recalibration import RECALIBRATIONS, Recalibration, recalibration
 from galaxy_causal.types import SPLITS, Density, Floats, Information, Learner, Sample, UserError
 
 CHUNK = 2048
 """Galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time."""
+MOST_VALIDATION = 5000
+"""Galaxies that a recalibration of one or two numbers is fitted on."""
 MOST_OUTSIDE = 0.01
 """Share of targets that may lie outside the bins, where the end bins cannot tell them apart."""
 
@@ -25,24 +31,70 @@ class CrossEntropy(Estimator):
     Zhang et al. 2025, arXiv:2509.23901, section 2. Averaged over galaxies that the network has not
     seen, it is I(Y; X) less the network's and plus the prior's Kullback-Leibler divergence from
     the truth. Low, high and bins define the bins of the target (in its unit); see ``prior`` for p(y).
+
+    ``recalibrate``: temperature or pit, fitted on the validation galaxies; none. ``folds``: see
+    ``cross_fit``; ``fractions``: further fits on these shares of the training galaxies, whose estimates
+    show, as ``mi_extrapolated``, what very many would give (see ``extrapolate``).
     """
 
     name = "cross_entropy"
     accepts = EVERYTHING
     uses_network = True
+    predicts = True
 
-    def __init__(self, low: float, high: float, bins: int, prior: str = "kernel") -> None:
+    def __init__(
+        self,
+        low: float,
+        high: float,
+        bins: int,
+        prior: str = "kernel",
+        recalibrate: str = "none",
+        folds: int = 0,
+        fractions: Sequence[float] = (),
+    ) -> None:
         if prior not in PRIORS:
             raise UserError(f"estimator.prior={prior!r} is unknown; choose one of {', '.join(PRIORS)}")
+        if recalibrate not in RECALIBRATIONS:
+            choices = ", ".join(RECALIBRATIONS)
+            raise UserError(f"estimator.recalibrate={recalibrate!r}: choose one of {choices}")
+        if not all(0 < fraction < 1 for fraction in fractions):
+            raise UserError(f"estimator.fractions={list(fractions)} must lie between 0 and 1, both excluded")
         self.binning = Binning(low, high, bins)
         self.prior = prior
+        self.recalibrate = recalibrate
+        self.folds = folds
+        self.fractions = tuple(fractions)
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy, of all splits; see the class."""
-        self._check_range(sample.y)
+        check_range(sample.y, self.binning)
+        if self.folds:
+            found = cross_fit(lambda part: self._once(part, learner), sample, self.folds, seed)
+        else:
+            found = self._once(sample, learner)
+        if not self.fractions:
+            return found
+        return replace(found, metrics={**found.metrics, **self._extrapolated(found, sample, learner, seed)})
+
+    def _extrapolated(
+        self, found: Information, sample: Sample, learner: Learner, seed: int
+    ) -> dict[str, float]:
+        train, test = sample.split == "train", self.held_out(sample.split)
+        sizes, values = [int(train.sum())], [float(found.pointwise[test].mean())]
+        metrics = {}
+        for fraction in self.fractions:
+            part = replace(sample, split=fewer(sample.split, fraction, seed))
+            values.append(self._once(part, learner).metrics["mi_test"])
+            sizes.append(int(np.sum(part.split == "train")))
+            metrics[f"mi_of_{fraction:g}"] = values[-1]
+        limit, error = extrapolate(sizes, values)
+        return metrics | {"mi_extrapolated": limit, "mi_extrapolated_err": error}
+
+    def _once(self, sample: Sample, learner: Learner) -> Information:
         label = self.binning.index(sample.y)
         density = learner.fit(sample, label, self.binning.edges)
-        scores = self._score(density, sample)
+        calibration = self._calibration(density, sample)
+        scores = self._score(density, sample, calibration)
         if not np.isfinite(scores.log_p).all():
             raise UserError(
                 f"the network gives probability zero (or NaN) to {np.sum(~np.isfinite(scores.log_p))} of "
@@ -53,26 +105,28 @@ class CrossEntropy(Estimator):
         pointwise = scores.log_p - log_prior
         return Information(
             pointwise=pointwise,
-            metrics=self._metrics(sample, scores, pointwise),
+            metrics=self._metrics(sample, scores, pointwise) | (calibration.metrics() if calibration else {}),
             columns={"log_prior": log_prior} | {f.name: getattr(scores, f.name) for f in fields(scores)},
             history=density.history,
             weights=density.weights,
             latent=_latent(density, sample),
         )
 
-    def _check_range(self, y: Floats) -> None:
-        outside = self.binning.outside(y)
-        if outside > MOST_OUTSIDE * len(y):
-            raise UserError(
-                f"{outside} of {len(y)} targets lie outside [{self.binning.low}, {self.binning.high}] "
-                f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high"
-            )
+    def _calibration(self, density: Density, sample: Sample) -> Recalibration | None:
+        """Fitted on the validation galaxies, on evenly spread ones where there are very many."""
+        if self.recalibrate == "none":
+            return None
+        rows = np.flatnonzero(sample.split == "validation")
+        rows = rows[:: max(1, len(rows) // MOST_VALIDATION)]
+        parts = [density.probabilities(sample.take(rows[i : i + CHUNK])) for i in range(0, len(rows), CHUNK)]
+        return recalibration(self.recalibrate, np.concatenate(parts), sample.y[rows], self.binning)
 
-    def _score(self, density: Density, sample: Sample) -> Scores:
-        parts = [
-            score(density.probabilities(sample.part(i, i + CHUNK)), sample.y[i : i + CHUNK], self.binning)
-            for i in range(0, len(sample.y), CHUNK)
-        ]
+    def _score(self, density: Density, sample: Sample, calibration: Recalibration | None) -> Scores:
+        parts = []
+        for i in range(0, len(sample.y), CHUNK):
+            predicted = density.probabilities(sample.part(i, i + CHUNK))
+            p = calibration.apply(predicted) if calibration else predicted
+            parts.append(score(p, sample.y[i : i + CHUNK], self.binning))
         return Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
 
     def _metrics(self, sample: Sample, scores: Scores, pointwise: Floats) -> dict[str, float]:
@@ -93,3 +147,13 @@ def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:
         return None
     starts = range(0, len(sample.y), CHUNK)
     return np.concatenate([density.latent(sample.part(i, i + CHUNK)) for i in starts])
+
+
+def check_range(y: Floats, binning: Binning) -> None:
+    """Refuse targets (n,) of which more than a hundredth lie outside the bins."""
+    outside = binning.outside(y)
+    if outside > MOST_OUTSIDE * len(y):
+        raise UserError(
+            f"{outside} of {len(y)} targets lie outside [{binning.low}, {binning.high}] "
+            f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high"
+        )

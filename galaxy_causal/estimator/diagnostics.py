@@ -29,7 +29,7 @@ class Scores:
     crps: Floats
 
 
-def score(probabilities: NDArray[np.float32], y: Floats, binning: Binning) -> Scores:
+def score(probabilities: NDArray[np.floating], y: Floats, binning: Binning) -> Scores:
     """Scores of probabilities (n, bins) for true values y (n,); y outside the bins sits at their end."""
     p = probabilities.astype(np.float64)
     rows = np.arange(len(y))

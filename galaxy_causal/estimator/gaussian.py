@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
 
@@ -22,14 +23,24 @@ class Gaussian(Estimator):
     name = "gaussian"
     accepts = TABLES
     uses_network = False
+    predicts = True
+
+    def __init__(self, folds: int = 0) -> None:
+        self.folds = folds
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
-        """Pointwise information of every galaxy in nats; ``learner`` and ``seed`` are not used."""
+        """Pointwise information of every galaxy in nats; ``seed`` deals galaxies into any folds."""
+        return cross_fit(self._once, sample, self.folds, seed) if self.folds else self._once(sample)
+
+    def _once(self, sample: Sample) -> Information:
         train = sample.split == "train"
         x, y = _standardise(sample.x, train), sample.y
         n, d = int(train.sum()), x.shape[1]
         if n < d + 3:
-            raise UserError(f"estimator=gaussian needs more training galaxies than {d} inputs + 2, got {n}")
+            raise UserError(
+                f"estimator={self.name} needs more training galaxies than {d} inputs + 2, got {n}; "
+                "enlarge the training split or take fewer inputs"
+            )
         mean, variance = y[train].mean(), y[train].var(ddof=1)
         design = np.column_stack([np.ones(len(y)), x])
         solution, _, rank, _ = np.linalg.lstsq(design[train], y[train], rcond=None)
@@ -38,7 +49,7 @@ class Gaussian(Estimator):
         tiny = np.finfo(float).eps * variance
         if conditional <= tiny:
             raise UserError(
-                "estimator=gaussian: the inputs determine the target exactly, so the information is "
+                f"estimator={self.name}: the inputs determine the target exactly, so the information is "
                 "infinite; leave the target's own column out of the inputs"
             )
         pointwise = 0.5 * (
@@ -47,6 +58,7 @@ class Gaussian(Estimator):
         return Information(
             pointwise=pointwise,
             metrics={"closed_form": 0.5 * float(np.log(variance / conditional))},
+            columns={"estimate": y - residual},
         )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import numpy as np
+from numpy.typing import NDArray
+
 from galaxy_causal.types import IMAGES, Information, Learner, Sample, UserError
 
 TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal", "latent"})
@@ -21,13 +24,25 @@ class Estimator(ABC):
     takes_subsets: bool = False
     """Whether one fit gives the information of every subset of its inputs."""
 
+    pointwise: bool = True
+    """Whether its values are log p(y | x) / p(y) galaxy by galaxy; else only their average has a meaning."""
+    predicts: bool = False
+    """Whether it predicts the target too: ``columns["estimate"]``, in the target's unit."""
+
+    folds: int = 0
+    """Parts that take turns as the test sample, so that every galaxy has a held-out value; 0: none."""
+
+    def held_out(self, split: NDArray[np.str_]) -> NDArray[np.bool_]:
+        """Which galaxies (n,) are judged by a fit that has not seen them."""
+        return np.ones(len(split), dtype=bool) if self.folds else split == "test"
+
     def check(self, sample: Sample) -> None:
         """Refuse a sample that this estimator cannot take, naming what it can."""
         refused = sorted(sample.modalities - self.accepts)
         if refused:
             raise UserError(
                 f"estimator={self.name} cannot take {', '.join(refused)}; it takes "
-                f"{', '.join(sorted(self.accepts))}. Use estimator=cross_entropy, or other bands."
+                f"{', '.join(sorted(self.accepts))}. Use estimator=cross_entropy or critic, or other bands."
             )
 
     @abstractmethod

@@ -44,12 +44,14 @@ class KSG(Estimator):
                 f"estimator=ksg needs more than k={self.k} test galaxies, got {test.sum()}; "
                 "lower estimator.k or enlarge the test split"
             )
-        rng = np.random.default_rng(seed)
-        x = self._prepare(sample.x[test], rng)
-        y = self._prepare(sample.y[test, None], rng)
         pointwise = np.full(len(sample.y), np.nan)
-        pointwise[test] = _local_information(x, y, self.k)
+        pointwise[test] = self.local(sample.x[test], sample.y[test, None], seed)
         return Information(pointwise=pointwise)
+
+    def local(self, x: Floats, y: Floats, seed: int) -> Floats:
+        """The terms of eq. 8 (n,) of x (n, d) and y (n, e), each of any dimension."""
+        rng = np.random.default_rng(seed)
+        return _local_information(self._prepare(x, rng), self._prepare(y, rng), self.k)
 
     def _prepare(self, x: Floats, rng: np.random.Generator) -> Floats:
         if self.transform == "normal_scores":

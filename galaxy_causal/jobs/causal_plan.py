@@ -117,6 +117,11 @@ class Plan:
                 f"estimator={self.maker.estimator.name} trains no network, so there is no latent; job=causal "
                 "needs estimator=cross_entropy"
             )
+        if self.cfg.estimator.get("folds"):
+            raise UserError(
+                f"estimator.folds={self.cfg.estimator.folds} trains a network for each fold, whose latents "
+                "cannot be compared; job=causal needs estimator.folds=0"
+            )
         k, count = self.options["k"], len(self.training)
         if k > count:
             raise UserError(

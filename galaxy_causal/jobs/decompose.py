@@ -15,14 +15,16 @@ from rich.console import Console
 
 from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
-from galaxy_causal.decomposition import MEASURES, summarise, summarise_along
+from galaxy_causal.decomposition import summarise, summarise_along
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
+from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
+from galaxy_causal.jobs.overfitting import overfitted
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.tracking import check_place
-from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, InputSet, Sample, Summary, UserError
+from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, InputSet, Sample, Summary
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -35,6 +37,7 @@ def run(cfg: DictConfig) -> None:
     _check(cfg)
     catalogue: Catalogue = instantiate(cfg.dataset)
     maker, pair = posed(cfg, catalogue)
+    measures = Measures.of(cfg, maker.estimator)
     *_, union = maker.check(_fitted(maker, pair))
     _describe(console, catalogue, pair, union)
     recipe = job_recipe(cfg, maker, pair)
@@ -47,14 +50,18 @@ def run(cfg: DictConfig) -> None:
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
         tasks = [Task(inputs, seed) for inputs in _fitted(maker, pair) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
+        held_out = maker.estimator.held_out(catalogue.split)
         informations = _informations(maker, pair, fits)
-        summaries, curves = _decompose(cfg, catalogue, informations)
+        summaries, curves = _decompose(cfg, catalogue, held_out, informations, measures)
+        summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, informations)
             job.log_artifacts(Path(folder))
         job.log(metrics(summaries, cfg.decomposition.measure))
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         artifacts = job.place
+    for line in overfitted(tasks, fits):
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
     _farewell(console, fits, artifacts, maker.store.look, time.monotonic() - started)
 
@@ -70,11 +77,7 @@ def posed(cfg: DictConfig, catalogue: Catalogue) -> tuple[FitMaker, InputPair]:
 
 def _check(cfg: DictConfig) -> None:
     """What can be refused before anything is read."""
-    if cfg.decomposition.measure not in MEASURES:
-        raise UserError(
-            f"decomposition.measure={cfg.decomposition.measure!r} is unknown; choose one of "
-            f"{', '.join(MEASURES)}"
-        )
+    check_measures(cfg)
     for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
         check_whole(f"decomposition.{name}", cfg.decomposition[name], least)
     workers(cfg)
@@ -146,18 +149,22 @@ def _informations(maker: FitMaker, pair: InputPair, fits: Sequence[Fit]) -> Floa
 
 
 def _decompose(
-    cfg: DictConfig, catalogue: Catalogue, informations: Floats
+    cfg: DictConfig,
+    catalogue: Catalogue,
+    test: NDArray[np.bool_],
+    informations: Floats,
+    measures: Measures,
 ) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
-    """Averages over the test galaxies by class, and curves along mass and magnitude."""
-    test = catalogue.split == "test"
+    """Averages over held-out galaxies by class, and curves along mass and magnitude."""
     classes = np.full(len(catalogue), "") if catalogue.galaxy_class is None else catalogue.galaxy_class
     names = [c for c in _class_order(classes) if c]
     group = np.array([names.index(c) if c else 0 for c in classes], dtype=np.int64)
     options = cfg.decomposition
     seed = int(cfg.seed)
     summaries = summarise(
-        informations[..., test], group[test], names or ["all galaxies"], options.draws, seed
-    )
+        informations[..., test], group[test], names or ["all galaxies"], options.draws, seed,
+        catalogue.target[test], measures.of_galaxies,
+    )  # fmt: skip
     if not names:
         summaries = summaries[:1]
     curves = []
@@ -173,6 +180,7 @@ def _decompose(
                 summarise_along(
                     informations[..., chosen], quantity[chosen], label, name,
                     options.bins, options.least, options.curve_draws, seed,
+                    catalogue.target[chosen], measures.of_galaxies,
                 )
             )  # fmt: skip
     return summaries, tuple(curves)

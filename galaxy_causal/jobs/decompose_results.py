@@ -11,10 +11,12 @@ import pyarrow.parquet as pq
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal import plot
-from galaxy_causal.decomposition import pointwise_min
+from galaxy_causal.decomposition import pointwise_min, shared_exclusions
 from galaxy_causal.types import Catalogue, Curve, Floats, InputPair, Summary
 
 SUMMARY = "summary.json"
+SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
+"""Measures whose metrics have a shorter name."""
 
 
 def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
@@ -28,7 +30,7 @@ def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
             if measure in ("", headline):
                 names.append(f"{prefix}{atom}")
             if measure:
-                names.append(f"{prefix}{measure.removesuffix('_min')}/{atom}")
+                names.append(f"{prefix}{SHORT.get(measure, measure)}/{atom}")
             for name in names:
                 found[name] = value
                 found[f"{name}_err"] = summary.error[key]
@@ -48,7 +50,10 @@ def write(
     """All artifacts of the decomposition, as files in ``folder``."""
     measure = cfg.decomposition.measure
     OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    pq.write_table(_galaxy_table(catalogue, informations), folder / "galaxies.parquet")
+    pq.write_table(
+        _galaxy_table(catalogue, informations, {measure, *cfg.decomposition.also}),
+        folder / "galaxies.parquet",
+    )
     document = {
         "x1": pair.x1.label,
         "x2": pair.x2.label,
@@ -74,11 +79,18 @@ def read_summaries(folder: Path) -> tuple[Summary, ...]:
     return tuple(Summary(**group) for group in document["groups"])
 
 
-def _galaxy_table(catalogue: Catalogue, informations: Floats) -> pa.Table:
-    """id, y, class, split, informations averaged over realisations and their pointwise atoms."""
+def _galaxy_table(catalogue: Catalogue, informations: Floats, measures: set[str]) -> pa.Table:
+    """id, y, class, split, informations averaged over realisations and their pointwise atoms.
+
+    The atoms of ``pointwise_min`` go by their names, those of ``shared_exclusions`` with that before.
+    """
     i1, i2, union = informations.mean(axis=0)
     columns: dict[str, object] = {"id": catalogue.id, "y": catalogue.target}
     if catalogue.galaxy_class is not None:
         columns["class"] = catalogue.galaxy_class
     columns |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
-    return pa.table(columns | dict(pointwise_min(i1, i2, union)))
+    columns |= dict(pointwise_min(i1, i2, union))
+    if "shared_exclusions" in measures:
+        atoms = shared_exclusions(i1, i2, union)
+        columns |= {f"shared_exclusions/{name}": atom for name, atom in atoms}
+    return pa.table(columns)

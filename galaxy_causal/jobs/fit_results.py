@@ -9,19 +9,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from numpy.typing import NDArray
 
 from galaxy_causal import plot
 from galaxy_causal.tracking import Made
-from galaxy_causal.types import Catalogue, Information, Sample
+from galaxy_causal.types import Catalogue, Information
 
 GALAXIES = "galaxies.parquet"
 LATENT = "latent.npy"
 """Of a network that has a latent: float32, a row for each galaxy of the catalogue."""
 
 
-def write_fit(folder: Path, catalogue: Catalogue, data: Sample, information: Information, name: str) -> Made:
-    """Everything that a fit leaves behind, as files in ``folder`` and metrics."""
-    test = data.split == "test"
+def write_fit(
+    folder: Path, catalogue: Catalogue, held_out: NDArray[np.bool_], information: Information, name: str
+) -> Made:
+    """Everything that a fit leaves behind, as files in ``folder`` and metrics.
+
+    Scores are those of the galaxies ``held_out`` (n,).
+    """
     columns = {"information": information.pointwise, **information.columns}
     table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
     pq.write_table(table, folder / GALAXIES)
@@ -32,8 +37,11 @@ def write_fit(folder: Path, catalogue: Catalogue, data: Sample, information: Inf
     if information.history:
         _draw_history(folder, information.history, name)
     if "pit" in information.columns:
-        plot.save(plot.pit_histogram(information.columns["pit"][test], name), folder, "pit")
-    metrics: Mapping[str, float] = {"mi": float(information.pointwise[test].mean()), **information.metrics}
+        plot.save(plot.pit_histogram(information.columns["pit"][held_out], name), folder, "pit")
+    metrics: Mapping[str, float] = {
+        "mi": float(information.pointwise[held_out].mean()),
+        **information.metrics,
+    }
     return Made(metrics=metrics, history=information.history)
 
 

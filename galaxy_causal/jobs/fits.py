@@ -162,7 +162,8 @@ class FitMaker:
         def make(folder: Path) -> Made:
             data = sample(self.catalogue, inputs)
             information = self.estimator.information(data, self.learner(inputs, seed, progress), seed)
-            return write_fit(folder, self.catalogue, data, information, name)
+            held_out = self.estimator.held_out(data.split)
+            return write_fit(folder, self.catalogue, held_out, information, name)
 
         run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
         return self._fit(recipe, run, reused)
@@ -175,7 +176,8 @@ class FitMaker:
                 "delete that run and start again"
             )
         pointwise = table["information"].to_numpy()
-        return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused)
+        estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
+        return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused, estimate)
 
     def latent(self, inputs: InputSet, seed: int) -> tuple[NDArray[np.float32], Floats]:
         """What the stored fit keeps of each galaxy, (n, l), and its estimate of the target, (n,).

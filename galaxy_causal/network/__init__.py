@@ -12,6 +12,7 @@ from galaxy_causal.network.learner import NetworkLearner
 from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, PaperPhotometry, Training
 from galaxy_causal.network.paper_image import PaperImage
+from galaxy_causal.network.spline import SplineHead
 
 __all__ = [
     "Amortised",
@@ -33,6 +34,7 @@ __all__ = [
     "Scl",
     "SclImage",
     "SoftmaxHead",
+    "SplineHead",
     "Standardise",
     "Training",
     "Weights",

@@ -13,6 +13,9 @@ LEAK = 0.2  # slope of the published networks' leaky ReLU
 class Head(nn.Module, ABC):
     """What a head offers: latent (m, d) to (m,) log-probabilities or (m, bins) probabilities."""
 
+    latent: int
+    """The d that it takes."""
+
     @abstractmethod
     def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
         """log p of the bins ``label`` (m,), shape (m,), in nats."""
@@ -35,6 +38,7 @@ class SoftmaxHead(Head):
 
     def __init__(self, latent: int, hidden: int, bins: int, activation: nn.Module | None = None) -> None:
         super().__init__()
+        self.latent = latent
         activation = activation or nn.LeakyReLU(LEAK)
         self.layers = nn.Sequential(nn.Linear(latent, hidden), activation, nn.Linear(hidden, bins))
 
@@ -64,6 +68,7 @@ class MixtureHead(Head):
     def __init__(self, latent: int, components: int, edges: Tensor, start: tuple[float, float]) -> None:
         """``edges`` (bins + 1,) in the target's unit; ``start`` is the target's mean and deviation."""
         super().__init__()
+        self.latent = latent
         mean, deviation = start
         self.parameters_of = nn.Linear(latent, 3 * components)
         nn.init.normal_(self.parameters_of.weight, std=0.01)
@@ -86,7 +91,7 @@ class MixtureHead(Head):
         upper = (self.edges[label + 1][:, None] - mean) / scale
         is_first, is_last = (label == 0)[:, None], (label == len(self.edges) - 2)[:, None]
         tail = torch.special.log_ndtr(torch.where(is_last, -lower, upper))
-        mass = torch.where(is_first | is_last, tail, _log_interval(lower, upper))
+        mass = torch.where(is_first | is_last, tail, log_interval(lower, upper))
         return torch.logsumexp(log_weight + mass, dim=-1)
 
     def probabilities(self, latent: Tensor) -> Tensor:
@@ -96,11 +101,11 @@ class MixtureHead(Head):
         total = weight.new_zeros(len(latent), len(self.edges) - 1)
         for k in range(weight.shape[1]):  # one component at a time: (m, bins), never (m, bins, components)
             z = (self.edges[1:-1] - mean[:, k, None]) / scale[:, k, None]
-            total += weight[:, k, None] * _masses(z.double())
+            total += weight[:, k, None] * interval_masses(z.double())
         return total
 
 
-def _masses(z: Tensor) -> Tensor:
+def interval_masses(z: Tensor) -> Tensor:
     """Phi between neighbours of z (m, j), from minus to plus infinity: (m, j + 1).
 
     Through the nearer tail of each edge, so that small masses keep their precision.
@@ -113,7 +118,7 @@ def _masses(z: Tensor) -> Tensor:
     return torch.cat([first, inner, last], dim=1)
 
 
-def _log_interval(lower: Tensor, upper: Tensor) -> Tensor:
+def log_interval(lower: Tensor, upper: Tensor) -> Tensor:
     """log(Phi(upper) - Phi(lower)) for finite lower < upper, accurate in both tails.
 
     Mirrored to the lower tail, where log Phi keeps its relative precision.

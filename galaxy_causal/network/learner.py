@@ -20,6 +20,7 @@ from galaxy_causal.network.batches import RowBatches, RowChunks
 from galaxy_causal.network.contrastive import ContrastiveNetwork
 from galaxy_causal.network.contrastive_model import ContrastiveModel
 from galaxy_causal.network.contrastive_module import ContrastiveModule
+from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks, streamed
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.module import BestWeights, DensityModule, SubsetModule
@@ -114,6 +115,13 @@ class NetworkLearner(Learner):
             of_subsets=subset_scores(model, device) if isinstance(model, SubsetModel) else None,
         )
 
+    def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
+        """Train a critic with this network's encoder; its ``probabilities`` are scores of every bin."""
+        critic = CriticNetwork(self.network, bound)
+        return NetworkLearner(critic, self.trainer, self.seed, self.progress, self.compute).fit(
+            sample, bins, edges
+        )
+
     def _prepare(
         self, sample: Sample, used: NDArray[np.int64], bins: NDArray[np.int64], edges: Floats
     ) -> tuple[DensityModule, Batches, Batches]:
@@ -143,7 +151,8 @@ class NetworkLearner(Learner):
         if self.compute.compiled:
             model.compile()
         batches = RowBatches(train, training, self.seed, in_blocks)
-        augment = isinstance(self.network, ImageNetwork) and self.network.augment
+        network = self.network.network if isinstance(self.network, CriticNetwork) else self.network
+        augment = isinstance(network, ImageNetwork) and network.augment
         return (
             module,
             ImageBatches(batches, stream, augment),

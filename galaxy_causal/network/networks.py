@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from galaxy_causal.network.heads import LEAK, MixtureHead, SoftmaxHead
+from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
 from galaxy_causal.network.model import DensityModel, Standardise
+from galaxy_causal.network.spline import SplineHead
 from galaxy_causal.types import Floats, Images, Sample, UserError
 
 
@@ -144,13 +145,22 @@ class ResidualBlock(nn.Module):
 
 @dataclass(frozen=True)
 class Mlp(Network):
-    """The default: standardised inputs, residual layers, a mixture density over the bins."""
+    """The default: standardised inputs, residual layers, a density over the bins.
+
+    ``head``: mixture of ``components`` Gaussians; spline, a neural spline flow of as many knots; softmax, a
+    free number for each bin.
+    """
 
     training: Training
     width: int = 128
     blocks: int = 2
     components: int = 8
     dropout: float = 0.0
+    head: str = "mixture"
+
+    def __post_init__(self) -> None:
+        if self.head not in HEADS:
+            raise UserError(f"network.head={self.head!r}: choose one of {', '.join(HEADS)}")
 
     def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
         """A fresh model; the global torch seed sets its weights."""
@@ -161,8 +171,16 @@ class Mlp(Network):
             nn.SiLU(),
         )
         start = (float(y.mean()), float(y.std()))
-        head = MixtureHead(self.width, self.components, torch.as_tensor(edges), start)
-        return DensityModel(encoder, head)
+        return DensityModel(encoder, self._head(torch.as_tensor(edges), start))
+
+    def _head(self, edges: Tensor, start: tuple[float, float]) -> Head:
+        if self.head == "softmax":
+            return SoftmaxHead(self.width, self.width, len(edges) - 1, nn.SiLU())
+        kind = MixtureHead if self.head == "mixture" else SplineHead
+        return kind(self.width, self.components, edges, start)
+
+
+HEADS = ("mixture", "spline", "softmax")
 
 
 class AsFloat32(nn.Module):

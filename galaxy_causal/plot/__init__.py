@@ -5,6 +5,7 @@ from galaxy_causal.plot.curves import atoms_against
 from galaxy_causal.plot.dependence import dependence_against
 from galaxy_causal.plot.dependence_table import dependence_table
 from galaxy_causal.plot.distributions import Distribution, distributions
+from galaxy_causal.plot.errors import errors
 from galaxy_causal.plot.graph import causal_graph
 from galaxy_causal.plot.graph_table import edge_sweep, edges_table
 from galaxy_causal.plot.images import contact_sheet
@@ -29,6 +30,7 @@ __all__ = [
     "distributions",
     "edge_sweep",
     "edges_table",
+    "errors",
     "information_by_size",
     "input_values",
     "inputs_table",

@@ -19,11 +19,11 @@ _MISSING = "-"
 def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -> Table:
     """Informations and atoms of each group with one-sigma errors, in nats, within 80 columns.
 
-    Three blocks under one another: the informations with the numbers of galaxies; the atoms of
-    the measure ``headline``; the atoms of every other measure, each in a block of its own, so
-    that measures are never mixed. Three decimals, more where the median error of a column
-    needs them to show two digits; a missing number is a dash. Raises ``UserError`` where there is
-    no group, or no such measure.
+    Three blocks under one another: the informations with the numbers of galaxies; the atoms of the measure
+    ``headline``; the atoms of every other measure, each in a block of its own, so that measures are never
+    mixed; of measures of classes the information that their atoms sum to. Three decimals, more where the
+    median error of a column needs them to show two digits; a missing number is a dash. Raises ``UserError``
+    where there is no group, or no such measure.
     """
     if not summaries:
         raise UserError("no group of galaxies to show: give at least one summary")
@@ -36,7 +36,7 @@ def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -
     page.add_row(_informations(summaries))
     for measure in (headline, *(name for name in found if name != headline)):
         rank = "Headline" if measure == headline else "For comparison"
-        page.add_row(Text(f"\n{rank}, {describe(measure)}", style="bold"))
+        page.add_row(Text(f"\n{rank}, {describe(measure)}{_of_classes(summaries, measure)}", style="bold"))
         page.add_row(_atoms(summaries, measure))
     return page
 
@@ -54,6 +54,12 @@ def _atoms(summaries: Sequence[Summary], measure: str) -> Table:
         for atom, heading in zip(ATOMS, ("redundant", "unique: x1", "unique: x2", "synergistic"), strict=True)
     }
     return _block(summaries, columns)
+
+
+def _of_classes(summaries: Sequence[Summary], measure: str) -> str:
+    """What the atoms sum to in the first group, where that is not the information in the first block."""
+    value = summaries[0].value.get(f"{measure}/mi_union")
+    return "" if value is None else f";\nof classes of galaxies, of which I(Y; both) = {value:.3f}"
 
 
 def _block(summaries: Sequence[Summary], columns: Mapping[str, Sequence[str]]) -> Table:

@@ -12,6 +12,14 @@ INFORMATIONS = ("mi_x1", "mi_x2", "mi_union")
 _MEANINGS = {
     "pointwise_min": "redundancy is the mean of the galaxies' minima",
     "population_min": "redundancy is the minimum of the means",
+    "shared_exclusions": "redundancy is what both exclude",
+    "i_min": "redundancy is the minimum at each value of the target",
+    "broja": "unique is the least that the pairwise marginals allow",
+    "ccs": "redundancy is the common change in surprisal",
+    "specificity_ambiguity": "redundancy is the minimum of each part",
+    "table_i_min": "redundancy is the minimum at each class of the target",
+    "table_population_min": "redundancy is the smaller information",
+    "table_shared_exclusions": "redundancy is what both exclude",
 }
 _GROUPS = {"star_forming": "star-forming"}
 

@@ -47,6 +47,10 @@ class Learner:
         """The density that ``fit`` gave on this sample, from its weights."""
         raise TypeError(f"{type(self).__name__} does not learn densities")
 
+    def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
+        """Scores f(x, bin), not probabilities, fitted on training galaxies by a bound's objective."""
+        raise TypeError(f"{type(self).__name__} does not learn scores")
+
 
 @dataclass(frozen=True)
 class Information:
@@ -68,13 +72,17 @@ class Information:
 
 @dataclass(frozen=True)
 class Fit:
-    """A finished fit as stored: its key, its run, and whether it was reused."""
+    """A finished fit as stored: its key, its run, and whether it was reused.
+
+    ``estimate`` (n,) is what it predicts of the target, of estimators that predict.
+    """
 
     key: str
     run_id: str
     pointwise: Floats
     metrics: Mapping[str, float]
     reused: bool
+    estimate: Floats | None = None
 
 
 @dataclass(frozen=True)

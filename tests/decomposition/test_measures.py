@@ -2,18 +2,23 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from galaxy_causal.decomposition import pointwise_min, population_min
+from galaxy_causal.decomposition import pointwise_min, population_min, shared_exclusions, summarise
+from galaxy_causal.types import UserError
+
+
+def covariance(r1, r2, r12):
+    return np.array([[1, r1, r2], [r1, 1, r12], [r2, r12, 1]])
 
 
 def gaussian_informations(r1, r2, r12, n, seed):
     """True pointwise informations of y by x1, x2 and both, (3, n), and the mutual informations."""
-    covariance = np.array([[1, r1, r2], [r1, 1, r12], [r2, r12, 1]])
-    draws = np.random.default_rng(seed).multivariate_normal(np.zeros(3), covariance, n)
+    matrix = covariance(r1, r2, r12)
+    draws = np.random.default_rng(seed).multivariate_normal(np.zeros(3), matrix, n)
     prior = norm.logpdf(draws[:, 0])
 
     def of(rows):
-        joint = multivariate_normal(np.zeros(1 + len(rows)), covariance[np.ix_([0, *rows], [0, *rows])])
-        inputs = multivariate_normal(np.zeros(len(rows)), covariance[np.ix_(rows, rows)])
+        joint = multivariate_normal(np.zeros(1 + len(rows)), matrix[np.ix_([0, *rows], [0, *rows])])
+        inputs = multivariate_normal(np.zeros(len(rows)), matrix[np.ix_(rows, rows)])
         return joint.logpdf(draws[:, [0, *rows]]) - inputs.logpdf(draws[:, rows]) - prior
 
     r_squared = (r1**2 + r2**2 - 2 * r1 * r2 * r12) / (1 - r12**2)
@@ -49,7 +54,7 @@ def test_population_atoms_are_barretts_closed_form(correlations, expected):
         assert atom == pytest.approx(value, abs=6e-4), name  # printed to three digits
 
 
-@pytest.mark.parametrize("measure", [pointwise_min, population_min])
+@pytest.mark.parametrize("measure", [pointwise_min, population_min, shared_exclusions])
 def test_identities_hold_to_rounding(measure):
     i1, i2, union = np.random.default_rng(0).normal(size=(3, 1000))
     atoms = measure(i1, i2, union)
@@ -58,10 +63,50 @@ def test_identities_hold_to_rounding(measure):
     np.testing.assert_allclose(sum(a for _, a in atoms), union, atol=1e-14)
 
 
-@pytest.mark.parametrize("measure", [pointwise_min, population_min])
+@pytest.mark.parametrize("measure", [pointwise_min, population_min, shared_exclusions])
 def test_swapping_the_inputs_swaps_the_unique_atoms(measure):
     i1, i2, union = np.random.default_rng(1).normal(size=(3, 100))
     one, other = measure(i1, i2, union), measure(i2, i1, union)
     np.testing.assert_array_equal(one.unique_1, other.unique_2)
     np.testing.assert_array_equal(one.redundant, other.redundant)
     np.testing.assert_allclose(one.synergistic, other.synergistic, atol=1e-14)
+
+
+@pytest.mark.parametrize("correlations", [(0.9, 0.0, 0.0), (0.9, 0.9, 0.81), (0.7, 0.5, 0.3)])
+def test_i_min_of_gaussians_is_barretts_closed_form(correlations):
+    """Specific information grows with r^2 at every y, so the minimum never changes sides. 200,000 galaxies:
+    errors of the mean below 0.002, and the minimum over cells of 10,000 lowers equal ones by about 0.003."""
+    informations, truth = gaussian_informations(*correlations, 200_000, seed=0)
+    y = np.random.default_rng(0).multivariate_normal(np.zeros(3), covariance(*correlations), 200_000)[:, 0]
+    summary = summarise(informations[None], np.zeros(len(y), dtype=int), ["a"], 20, 0, y, ("i_min",))[0]
+    assert summary.value["i_min/redundant"] == pytest.approx(min(truth[:2]), abs=0.01)
+
+
+def test_i_min_takes_the_smaller_input_value_by_value_of_the_target():
+    """Input 1 tells of small values alone, input 2 of large ones: neither has its smaller information."""
+    y = np.arange(4000.0)
+    i1 = np.where(y < 2000, 1.0, 0.2)
+    i2 = np.where(y < 2000, 0.1, 0.8)
+    summary = summarise(
+        np.stack([i1, i2, i1 + i2])[None], np.zeros(4000, dtype=int), ["a"], 20, 0, y, ("i_min",)
+    )[0]
+    assert summary.value["i_min/redundant"] == pytest.approx(0.5 * 0.1 + 0.5 * 0.2)
+
+
+def test_i_min_without_a_target_is_refused():
+    with pytest.raises(UserError, match="needs the target"):
+        summarise(np.zeros((1, 3, 50)), np.zeros(50, dtype=int), ["a"], 20, 0, measures=("i_min",))
+
+
+def test_shared_exclusions_of_gaussians_are_the_integral():
+    """The mean of log[(p(y|x1) + p(y|x2)) / 2 p(y)], by quadrature over independent x1, x2, and y."""
+    r = 0.6
+    node, weight = np.polynomial.hermite_e.hermegauss(40)
+    x1, x2, e = np.meshgrid(node, node, node, indexing="ij")
+    w = np.einsum("i,j,k->ijk", weight, weight, weight) / (2 * np.pi) ** 1.5
+    y = r * (x1 + x2) + np.sqrt(1 - 2 * r**2) * e
+    i1, i2 = (norm.logpdf(y, r * x, np.sqrt(1 - r**2)) - norm.logpdf(y) for x in (x1, x2))
+    exact = np.sum(w * np.log((np.exp(i1) + np.exp(i2)) / 2))
+    informations, _ = gaussian_informations(r, r, 0.0, 100_000, seed=3)
+    redundant = shared_exclusions(*informations).redundant
+    assert redundant.mean() == pytest.approx(exact, abs=4 * redundant.std() / np.sqrt(100_000))

@@ -3,8 +3,8 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from galaxy_causal.network import MixtureHead, SoftmaxHead
-from galaxy_causal.network.heads import _log_interval
+from galaxy_causal.network import MixtureHead, SoftmaxHead, SplineHead
+from galaxy_causal.network.heads import log_interval
 
 EDGES = torch.linspace(6.0, 12.5, 521, dtype=torch.float64)
 START = (10.0, 0.6)
@@ -15,7 +15,16 @@ def mixture(components=3):
     return MixtureHead(4, components, EDGES, START)
 
 
-@pytest.mark.parametrize("head", [mixture(), SoftmaxHead(4, 16, 520)], ids=["mixture", "softmax"])
+def spline():
+    torch.manual_seed(0)
+    head = SplineHead(4, 8, EDGES, START)
+    torch.nn.init.normal_(head.parameters_of.weight, std=0.1)
+    return head
+
+
+@pytest.mark.parametrize(
+    "head", [mixture(), SoftmaxHead(4, 16, 520), spline()], ids=["mixture", "softmax", "spline"]
+)
 def test_log_prob_is_the_log_of_the_probability_of_the_label(head):
     latent = torch.randn(64, 4)
     label = torch.randint(520, (64,))
@@ -45,11 +54,21 @@ def test_mass_of_an_interval_is_right_in_both_tails(centre):
         + np.log(0.1)
         + np.log(np.sinh(0.05 * abs(centre)) / (0.05 * abs(centre)) if centre else 1)
     )
-    assert float(_log_interval(lower, upper)) == pytest.approx(exact, abs=3e-3, rel=1e-4)
+    assert float(log_interval(lower, upper)) == pytest.approx(exact, abs=3e-3, rel=1e-4)
 
 
-def test_gradients_are_finite_everywhere_end_bins_included():
-    head = mixture()
+def test_a_spline_without_a_bend_is_the_targets_own_gaussian():
+    head = SplineHead(4, 8, EDGES, START)
+    with torch.no_grad():
+        head.parameters_of.weight.zero_()
+    edges = EDGES.numpy().copy()
+    edges[0], edges[-1] = -np.inf, np.inf
+    expected = np.diff(norm.cdf(edges, 10.0, 0.6 * (1 + head.floor)))
+    np.testing.assert_allclose(head.probabilities(torch.zeros(1, 4))[0].detach().numpy(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("head", [mixture(), spline()], ids=["mixture", "spline"])
+def test_gradients_are_finite_everywhere_end_bins_included(head):
     latent = (torch.randn(520, 4) * 20).requires_grad_()
     head.log_prob(latent, torch.arange(520)).sum().backward()
     assert torch.isfinite(latent.grad).all()

@@ -1,0 +1,88 @@
+"""Joint distributions of two discrete sources and a discrete target: marginals, informations, parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import entr
+
+from galaxy_causal.decomposition.interface import atoms
+from galaxy_causal.types import Atoms, Floats, UserError
+
+_ALL = (-3, -2, -1)
+ROUNDING = 1e-6
+"""By how much the probabilities of a table may miss one."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Atoms of what is informative (i+) and of what is misinformative (i-); information is i+ - i-.
+
+    Of every event the first is the surprise that it comes, the second its surprise once the target is known
+    (Finn & Lizier 2018, Entropy 20, 297): both grow where probability is excluded, the second where
+    it is excluded at the true value of the target.
+    """
+
+    informative: Atoms
+    misinformative: Atoms
+
+    @property
+    def total(self) -> Atoms:
+        """Atoms of the information itself."""
+        pairs = zip(self.informative, self.misinformative, strict=True)
+        return Atoms(**{name: plus - minus for (name, plus), (_, minus) in pairs})
+
+
+@dataclass(frozen=True)
+class Marginals:
+    """Marginals of tables (..., a, b, c), each with the axes that were summed kept at length one."""
+
+    p: Floats
+    s1: Floats
+    s2: Floats
+    t: Floats
+    s12: Floats
+    s1t: Floats
+    s2t: Floats
+
+    @property
+    def informations(self) -> tuple[Floats, Floats, Floats]:
+        """I(T; S1), I(T; S2) and I(T; S1, S2) in nats, each (...)."""
+        return (
+            _entropy(self.s1) + _entropy(self.t) - _entropy(self.s1t),
+            _entropy(self.s2) + _entropy(self.t) - _entropy(self.s2t),
+            _entropy(self.s12) + _entropy(self.t) - _entropy(self.p),
+        )
+
+    def parts(self, informative: Floats, misinformative: Floats) -> Parts:
+        """Atoms of both parts from the averages of both parts of the redundancy, each (...)."""
+        t = _entropy(self.t)
+        plus = (_entropy(self.s1), _entropy(self.s2), _entropy(self.s12))
+        minus = (_entropy(self.s1t) - t, _entropy(self.s2t) - t, _entropy(self.p) - t)
+        return Parts(atoms(informative, *plus), atoms(misinformative, *minus))
+
+
+def marginals(p: Floats) -> Marginals:
+    """Marginals of tables p (..., a, b, c) over source 1, source 2 and target.
+
+    Raises UserError unless every table is non-negative and sums to one.
+    """
+    if p.ndim < 3 or p.size == 0 or not (np.isfinite(p).all() and (p >= 0).all()):
+        raise UserError(
+            f"a joint distribution has three axes (source 1, source 2, target) and finite probabilities "
+            f"of at least zero; got shape {p.shape} with least entry {p.min() if p.size else 'none'}"
+        )
+    if np.abs(p.sum(axis=_ALL) - 1).max() > ROUNDING:
+        raise UserError(f"probabilities must sum to one; they sum to {p.sum(axis=_ALL)}: divide by the sum")
+
+    def over(*axes: int) -> Floats:
+        total: Floats = p.sum(axis=axes, keepdims=True)
+        return total
+
+    return Marginals(p, over(-2, -1), over(-3, -1), over(-3, -2), over(-1), over(-2), over(-3))
+
+
+def _entropy(p: Floats) -> Floats:
+    total: Floats = entr(p).sum(axis=_ALL)
+    return total

@@ -1,0 +1,84 @@
+"""Variational bounds of mutual information from a trained critic."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logsumexp
+
+from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.cross_entropy import CHUNK, check_range
+from galaxy_causal.estimator.interface import EVERYTHING, Estimator
+from galaxy_causal.estimator.prior import prior
+from galaxy_causal.types import SPLITS, Floats, Information, Learner, Sample, UserError
+
+DENSITIES = ("info_nce", "mine")
+BOUNDS = (*DENSITIES, "nwj", "smile")
+
+
+class Critic(Estimator):
+    """Bounds of I(Y; X) from scores f(x, y) that a network learns (Poole et al. 2019, ICML).
+
+    With p(y) of the training galaxies over bins, as in ``CrossEntropy``, the expectation of exp f over y is
+    a sum over bins, Z(x) = sum_b p(b) exp f(x, b), and not a sample: InfoNCE is thus free of its limit
+    log(batch).
+
+    - ``info_nce``: f - log Z(x), which is log p(y | x) / p(y) of a normalised density;
+    - ``mine``: f - log mean_x Z(x) (Donsker-Varadhan), the log ratio of a normalised joint density;
+    - ``nwj``: f - mean_x Z(x) / e: its mean is a lower bound, its single values have no meaning of their own;
+    - ``smile``: f - log mean_x Z(x) with exp f clipped to exp(+-clip): less scatter, and no longer a bound.
+
+    The first two serve any decomposition, the others only those of averages. Means over x are over galaxies
+    of the same split.
+    """
+
+    name = "critic"
+    accepts = EVERYTHING
+    uses_network = True
+
+    def __init__(
+        self, bound: str, low: float, high: float, bins: int, prior: str = "kernel", clip: float = 5.0
+    ) -> None:
+        if bound not in BOUNDS:
+            raise UserError(f"estimator.bound={bound!r}: choose one of {', '.join(BOUNDS)}")
+        if clip <= 0:
+            raise UserError(f"estimator.clip={clip} must be positive")
+        self.bound = bound
+        self.binning = Binning(low, high, bins)
+        self.prior = prior
+        self.clip = clip
+        self.pointwise = bound in DENSITIES
+
+    def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
+        """Terms of every galaxy, of all splits, whose mean over a split is the bound; see the class."""
+        check_range(sample.y, self.binning)
+        label = self.binning.index(sample.y)
+        critic = learner.contrast(sample, label, self.binning.edges, self.bound)
+        log_prior = np.log(prior(label[sample.split == "train"], self.binning.count, self.prior))
+        score, log_z = np.empty(len(label)), np.empty(len(label))
+        for i in range(0, len(label), CHUNK):
+            here = slice(i, i + CHUNK)
+            f = critic.probabilities(sample.part(i, i + CHUNK)).astype(np.float64)
+            score[here] = f[np.arange(len(f)), label[here]]
+            clipped = np.clip(f, -self.clip, self.clip) if self.bound == "smile" else f
+            log_z[here] = logsumexp(clipped + log_prior, axis=1)
+        if not (np.isfinite(score).all() and np.isfinite(log_z).all()):
+            raise UserError("the critic's scores are not finite; lower network.training.learning_rate")
+        pointwise = score - self._penalty(log_z, sample)
+        metrics = {f"mi_{split}": float(pointwise[sample.split == split].mean()) for split in SPLITS}
+        return Information(
+            pointwise=pointwise,
+            metrics=metrics | {"targets_outside_bins": float(self.binning.outside(sample.y))},
+            columns={"score": score},
+            history=critic.history,
+            weights=critic.weights,
+        )
+
+    def _penalty(self, log_z: Floats, sample: Sample) -> Floats:
+        if self.bound == "info_nce":
+            return log_z
+        penalty = np.empty(len(log_z))
+        for split in np.unique(sample.split):
+            inside = sample.split == split
+            mean = logsumexp(log_z[inside]) - np.log(inside.sum())
+            penalty[inside] = np.exp(mean - 1.0) if self.bound == "nwj" else mean
+        return penalty

@@ -1,0 +1,43 @@
+"""What an estimate would be of very many training galaxies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types import Floats, UserError
+
+
+def extrapolate(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, float]:
+    """Value at 1/n = 0 of a straight line in 1/n, and its error, from values (k,) at k sizes of sample.
+
+    Bias of order 1/n is that of a fit of fixed capacity (Strong et al. 1998, Phys. Rev. Lett. 80, 197, fig.
+    2). Rows are weighted by n. With more than two sizes the error follows from the scatter about the line;
+    of two it is half the step from the largest sample to the limit, for there is nothing to judge the line
+    by. Raises UserError unless there are two different sizes and all values are finite.
+    """
+    n, value = np.asarray(sizes, dtype=float), np.asarray(values, dtype=float)
+    if len(set(sizes)) < 2 or n.min() < 1 or not np.isfinite(value).all():
+        raise UserError(
+            f"extrapolation needs two different sizes of sample and finite values, got sizes {list(sizes)} "
+            f"and values {list(values)}; add one to estimator.fractions"
+        )
+    design = np.column_stack([np.ones(len(n)), 1.0 / n])
+    inverse = np.linalg.inv(design.T @ (design * n[:, None]))
+    solution: Floats = inverse @ (design.T @ (n * value))
+    largest = float(value[np.argmax(n)])
+    if len(n) == 2:
+        return float(solution[0]), 0.5 * abs(float(solution[0]) - largest)
+    scatter = float((n * (value - design @ solution) ** 2).sum() / (len(n) - 2))
+    return float(solution[0]), float(np.sqrt(inverse[0, 0] * scatter))
+
+
+def fewer(split: NDArray[np.str_], fraction: float, seed: int) -> NDArray[np.str_]:
+    """The split (n,) with this share of its training galaxies, drawn at random; the rest have none, ''."""
+    train = np.flatnonzero(split == "train")
+    kept = np.random.default_rng([seed, round(1e6 * fraction)]).permutation(train)
+    chosen = split.copy()
+    chosen[kept[max(1, round(fraction * len(train))) :]] = ""
+    return chosen

@@ -1,0 +1,72 @@
+"""A held-out value for every galaxy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types import Information, Sample, UserError
+
+VALIDATION = 0.15  # of the galaxies outside a fold
+LEAST = 20
+"""Galaxies in a fold; with fewer a training would have too few of them for validation."""
+
+
+def cross_fit(
+    estimate: Callable[[Sample], Information], sample: Sample, folds: int, seed: int
+) -> Information:
+    """Information of every galaxy from a fit that has not seen it (cross-fitting: Chernozhukov et al. 2018).
+
+    Galaxies of all splits are dealt into ``folds`` at random, the same for the same seed. Each fold in turn
+    is the test sample of an estimate whose training and validation galaxies are the others. Metrics are
+    averages over folds but counts, and ``mi_folds_err`` is the error of the mean from the scatter between
+    folds, which share most of their training galaxies. Raises UserError where folds hold fewer than 20
+    galaxies.
+    """
+    n = len(sample.y)
+    if folds < 2 or n // folds < LEAST:
+        raise UserError(
+            f"estimator.folds={folds} of {n} galaxies: give 0 (none), or from 2 to {max(n // LEAST, 2)}, "
+            f"so that folds hold at least {LEAST} galaxies"
+        )
+    rng = np.random.default_rng([seed, folds])
+    fold = rng.permutation(n) % folds
+    draw = rng.random(n)
+    found = [estimate(replace(sample, split=_split(fold == k, draw))) for k in range(folds)]
+    return Information(
+        pointwise=_own([part.pointwise for part in found], fold),
+        metrics=_metrics([part.metrics for part in found]),
+        columns={name: _own([part.columns[name] for part in found], fold) for name in found[0].columns},
+        history={
+            f"{name} {k}": curve for k, part in enumerate(found) for name, curve in part.history.items()
+        },
+        weights=_weights([part.weights for part in found]),
+    )
+
+
+def _split(inside: NDArray[np.bool_], draw: NDArray[np.float64]) -> NDArray[np.str_]:
+    split = np.where(draw < VALIDATION, "validation", "train").astype("<U10")
+    split[inside] = "test"
+    return split
+
+
+def _own(values: list[NDArray[np.float64]], fold: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of each galaxy the value of the estimate that had it in its test sample."""
+    chosen: NDArray[np.float64] = np.stack(values)[fold, np.arange(len(fold))]
+    return chosen
+
+
+def _metrics(found: list[Mapping[str, float]]) -> dict[str, float]:
+    averages = {name: float(np.mean([metrics[name] for metrics in found])) for name in found[0]}
+    if "mi_test" in averages:
+        scatter = np.std([metrics["mi_test"] for metrics in found], ddof=1)
+        averages["mi_folds_err"] = float(scatter / np.sqrt(len(found)))
+    return averages
+
+
+def _weights(found: list[Mapping[str, object] | None]) -> dict[str, object] | None:
+    named = {f"fold_{k}/{name}": value for k, one in enumerate(found) for name, value in (one or {}).items()}
+    return named or None

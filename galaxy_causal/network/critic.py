@@ -1,0 +1,101 @@
+"""A critic of pairs (x, y), trained on a bound of their mutual information."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from galaxy_causal.network.model import DensityModel
+from galaxy_causal.network.networks import Network, Training
+from galaxy_causal.types import Floats, Images, Sample
+
+BOUNDS = ("info_nce", "mine", "nwj", "smile")
+FEATURES = 32
+WIDTH = 128
+MOST_NEGATIVES = 2048  # of one batch; all pairs of a large validation sample would not fit
+
+
+class CriticModel(DensityModel):
+    """f(x, y) = g(x) . h(y), a separable critic (van den Oord et al. 2018, arXiv:1807.03748).
+
+    g is the encoder with a linear map, h a small network of the standardised target at the centre of its
+    bin. In place of log-probabilities ``forward`` gives terms whose mean is the objective, and
+    ``probabilities`` the scores f(x, bin) of every bin, (m, bins).
+    """
+
+    centres: Tensor
+
+    def __init__(self, model: DensityModel, edges: Tensor, start: tuple[float, float], bound: str) -> None:
+        """``model`` lends its encoder; ``start`` is the target's mean and deviation."""
+        super().__init__(model.encoder, model.head)
+        self.head = model.head.requires_grad_(False)  # unused; without gradients the optimiser leaves it
+        self.bound = bound
+        self.of_x = nn.Linear(model.head.latent, FEATURES + 1)
+        self.of_y = nn.Sequential(
+            nn.Linear(1, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, FEATURES)
+        )
+        mean, deviation = start
+        self.register_buffer("centres", ((0.5 * (edges[1:] + edges[:-1]) - mean) / deviation).float())
+
+    def forward(self, x: Tensor, label: Tensor, pixels: Tensor | None = None) -> Tensor:
+        """Terms of the objective, shape (m,), with the other galaxies of the batch as negatives."""
+        scores = self._scores(self._latent(x, pixels), self.centres[label])
+        return objective(scores, self.bound)
+
+    def probabilities(self, x: Tensor, pixels: Tensor | None = None) -> Tensor:
+        """Scores of every bin, shape (m, bins)."""
+        return self._scores(self._latent(x, pixels), self.centres).double()
+
+    def _scores(self, latent: Tensor, y: Tensor) -> Tensor:
+        g = self.of_x(latent).float()
+        scores: Tensor = g[:, :-1] @ self.of_y(y[:, None]).float().T / math.sqrt(FEATURES) + g[:, -1:]
+        return scores
+
+
+def objective(scores: Tensor, bound: str) -> Tensor:
+    """Terms (m,), whose mean is maximised, from scores (m, m); pairs on the diagonal belong together.
+
+    ``info_nce``: van den Oord et al. 2018, eq. 4, plus log m. ``mine``: Donsker-Varadhan over all pairs of
+    the batch (Belghazi et al. 2018, ICML, eq. 10). ``nwj``: E f - E exp(f - 1) (Nguyen, Wainwright & Jordan
+    2010). ``smile``: the Jensen-Shannon objective by which its critic is trained (Song & Ermon 2020, ICLR,
+    section 4).
+    """
+    count = len(scores)
+    paired = scores.diagonal()
+    others = scores[:, :MOST_NEGATIVES]
+    if bound == "info_nce":
+        return paired - torch.logsumexp(others, dim=1) + math.log(others.shape[1])
+    same = torch.eye(count, others.shape[1], dtype=torch.bool, device=scores.device)
+    apart = others.masked_fill(same, -torch.inf)
+    pairs = max(int((~same).sum()), 1)
+    if bound == "mine":
+        return paired - (torch.logsumexp(apart.flatten(), dim=0) - math.log(pairs))
+    if bound == "nwj":
+        return paired - torch.exp(apart - 1).sum() / pairs
+    return -nn.functional.softplus(-paired) - nn.functional.softplus(apart).sum() / pairs
+
+
+@dataclass(frozen=True)
+class CriticNetwork(Network):
+    """A network whose encoder serves a critic instead of a density."""
+
+    network: Network
+    bound: str
+
+    @property
+    def training(self) -> Training:  # type: ignore[override]
+        """That of the network."""
+        return self.network.training
+
+    def check(self, sample: Sample) -> None:
+        """As the network does."""
+        self.network.check(sample)
+
+    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
+        """A fresh critic; the global torch seed sets its weights."""
+        model = self.network.build(x, y, edges, images)
+        start = (float(y.mean()), float(y.std()))
+        return CriticModel(model, torch.as_tensor(edges), start, self.bound)
