@@ -12,7 +12,7 @@ from scipy.stats import norm
 from galaxy_causal.causal.local import Block, blocks, measure, prepared, regressors
 from galaxy_causal.causal.measures import Measure
 from galaxy_causal.causal.options import Options
-from galaxy_causal.causal.overlap import Rows, disjoint, independent
+from galaxy_causal.causal.overlap import Rows, disjoint, independent, member_sums
 from galaxy_causal.causal.question import Question
 from galaxy_causal.causal.regress import standardise
 from galaxy_causal.independence import rcit
@@ -58,10 +58,10 @@ def pooled_tests(
     m = len(question.target)
     rows = {name: np.flatnonzero(mask & ~local.masked) for name, mask in groups.items()}
     apart = {
-        name: row[disjoint(neighbours.index[row], m, np.random.default_rng((seed, number)))]
+        name: disjoint(neighbours.index, row, m, np.random.default_rng((seed, number)))
         for number, (name, row) in enumerate(rows.items())
     }
-    every = np.unique(np.concatenate(list(apart.values())))
+    every = np.unique(np.concatenate([*apart.values(), np.empty(0, dtype=np.int64)]))
     separate = _separate(question, given, neighbours, options, every, seed)
     share = _shares(question, neighbours, options)
     found = []
@@ -71,13 +71,13 @@ def pooled_tests(
             continue
         own = np.searchsorted(separate.row, apart[name])
         mean = float(local.correlation.value[row].mean())
-        error = _error(neighbours.index[row], share[row], m, regressors(question, options))
+        error = _error(neighbours.index, share, row, m, regressors(question, options))
         efficiency = separate.efficiency
         found.append(
             Pooled(
                 group=name,
                 galaxies=len(row),
-                independent=independent(neighbours.index[row], m),
+                independent=independent(neighbours.index, row, m),
                 disjoint=len(own),
                 corr=mean,
                 corr_null=float(local.correlation.null[row].mean()),
@@ -105,11 +105,11 @@ def _shares(question: Question, neighbours: Neighbours, options: Options) -> NDA
     return share
 
 
-def _error(members: Rows, share: NDArray[np.float32], m: int, regressors: int) -> float:
+def _error(members: Rows, share: NDArray[np.float32], row: Rows, m: int, regressors: int) -> float:
     """Standard error of the mean correlation (see ``pooled_tests``), lost freedom made good."""
-    sums = np.bincount(members.ravel(), share.ravel(), minlength=m)
-    k = float(np.mean(np.sum(share != 0, axis=1)))
-    return float(np.sqrt(np.sum(sums**2) * k / (k - 1 - regressors)) / len(members))
+    sums = member_sums(members, share, row, m)
+    k = float(np.mean(np.count_nonzero(share[row], axis=1)))
+    return float(np.sqrt(np.sum(sums**2) * k / (k - 1 - regressors)) / len(row))
 
 
 def _separate(

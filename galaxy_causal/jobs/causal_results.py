@@ -65,12 +65,12 @@ def write(folder: Path, cfg: DictConfig, plan: Plan, result: Result) -> None:
     plot.save(_map(plan, result), folder, "latent")
     pit = np.concatenate([calibration.pit for calibration in result.calibrations])
     plot.save(plot.pit_histogram(pit, f"neighbours in the latent of {plan.inputs.label}"), folder, "pit")
-    graph, rows = tested_graph(plan.inputs.label, target, result.answers)
+    graph, rows = graph_of(plan.inputs.label, target, result.answers)
     tiers = [[name for name in graph.variables if name not in (LATENT, target)], [LATENT], [target]]
     plot.save(plot.causal_graph(graph, rows, tiers, WIDTHS), folder, "graph")
 
 
-def tested_graph(
+def graph_of(
     inputs: str, target: str, answers: Sequence[Answer]
 ) -> tuple[Graph, list[dict[str, str | float]]]:
     """Inputs cause the latent, which tells of the target; queries that tell more are joined to it.
@@ -82,7 +82,7 @@ def tested_graph(
     rows: list[dict[str, str | float]] = []
     for answer in answers:
         everyone = answer.groups[0]
-        if min(everyone.corr_p, everyone.pred_eff_p) <= LEVEL:
+        if 2 * min(everyone.corr_p, everyone.pred_eff_p) <= LEVEL:  # two tests
             edges.append(Edge(answer.title, target, "circle", "circle"))
             row: dict[str, str | float] = {"a": answer.title, "b": target}
             rows.append(row | {"probability": everyone.significant, "partial_correlation": everyone.corr})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
 from galaxy_causal.jobs.causal_queries import Query
@@ -142,18 +143,18 @@ def average(pooled: Sequence[Pooled]) -> Dependence:
     """Means over realisations of one group.
 
     The realisations share their galaxies, so that the squared error is the mean of theirs plus the variance
-    between them over their number. P-values: twice the median, at most one, which holds however they depend
-    (Meinshausen, Meier & Buehlmann 2009, JASA 104, 1671); that of a single realisation stays as it is.
+    between them over their number; the correlation's p-value is that of the mean over this error. The
+    efficiency's is twice the median, at most one, which holds however the realisations depend (Meinshausen,
+    Meier & Buehlmann 2009, JASA 104, 1671). P-values of a single realisation stay as they are.
     """
 
     def values(name: str) -> Floats:
         return np.array([getattr(one, name) for one in pooled], dtype=np.float64)
 
-    def p(name: str) -> float:
-        return float(values(name)[0]) if len(pooled) == 1 else min(1.0, 2 * float(np.median(values(name))))
-
     corr = values("corr")
     between = float(np.var(corr, ddof=1)) / len(corr) if len(corr) > 1 else 0.0
+    error = float(np.sqrt((values("corr_error") ** 2).mean() + between))
+    several = min(1.0, 2 * float(np.median(values("pred_eff_p"))))
     means = {
         name: float(values(name).mean())
         for name in ("galaxies", "independent", "corr_null", "pred_eff", "pred_eff_null", "significant")
@@ -161,8 +162,8 @@ def average(pooled: Sequence[Pooled]) -> Dependence:
     return Dependence(
         group=pooled[0].group,
         corr=float(corr.mean()),
-        corr_error=float(np.sqrt((values("corr_error") ** 2).mean() + between)),
-        corr_p=p("corr_p"),
-        pred_eff_p=p("pred_eff_p"),
+        corr_error=error,
+        corr_p=float(2 * norm.sf(abs(corr.mean()) / error)) if len(pooled) > 1 else pooled[0].corr_p,
+        pred_eff_p=several if len(pooled) > 1 else pooled[0].pred_eff_p,
         **means,
     )

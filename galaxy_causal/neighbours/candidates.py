@@ -12,10 +12,10 @@ from galaxy_causal.neighbours.search import Points, Rows
 
 TILE = 8192
 """Training galaxies whose products with a block of galaxies are held at once: they fit into a cache."""
-SHARE = 16
-"""One in so many training galaxies is looked at to guess how far the neighbours reach."""
-SMALLEST = 512
-"""Training galaxies in that sample at the least."""
+SMALLEST = 256
+"""Training galaxies in the sample that tells how far the neighbours reach, at the least."""
+DEAR = 4.0
+"""Time that a candidate costs, in times that a galaxy of the sample does."""
 SPARE = 4.0
 """Standard deviations by which the guess is raised."""
 
@@ -63,6 +63,21 @@ class Geometry:
         return np.column_stack([centred, np.ones(len(block))]).astype(np.float32), rounding
 
 
+def _sample(m: int, k: int) -> tuple[int, int]:
+    """Size of the sample of m galaxies, and the rank in it beyond which the k nearest do not reach; or zeros.
+
+    A larger sample costs more and leaves fewer candidates: the cheapest of some sizes is taken.
+    """
+    best, cheapest = (0, 0), float(m)
+    for size in (m >> halvings for halvings in range(2, 12) if m >> halvings >= SMALLEST):
+        expected = (k + 1) * size / m
+        rank = int(np.ceil(expected + SPARE * np.sqrt(expected) + SPARE))
+        cost = size + DEAR * rank * m / size
+        if rank < size and cost < cheapest:
+            best, cheapest = (size, rank), cost
+    return best
+
+
 class Processor:
     """Products on the processor, tile by tile; all below a limit are candidates.
 
@@ -73,15 +88,9 @@ class Processor:
     def __init__(self, training: Points, k: int) -> None:
         self.geometry = Geometry(training)
         self.extended = self.geometry.extended
-        m = len(training)
-        self.sample = self.extended[:0]
-        self.rank = 0
-        size = max(m // SHARE, SMALLEST)
-        expected = (k + 1) * size / m
-        rank = int(np.ceil(expected + SPARE * np.sqrt(expected) + SPARE))
-        if 2 * rank < size < m:
-            self.sample = self.extended[np.random.default_rng(0).choice(m, size, replace=False)]
-            self.rank = rank
+        size, self.rank = _sample(len(training), k)
+        chosen = np.random.default_rng(0).choice(len(training), size, replace=False)
+        self.sample = self.extended[chosen]
 
     def __call__(self, block: Points) -> Candidates:
         """Pairs whose product is at most the limit."""

@@ -40,4 +40,6 @@ def _cell(value: float, how: str) -> str:
 def _p(value: float) -> str:
     if math.isnan(value):
         return "-"
+    if value == 0:
+        return "<1e-300"
     return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"

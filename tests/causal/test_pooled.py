@@ -49,6 +49,10 @@ def test_repeated_neighbourhoods_add_nothing(sample, neighbours):
         assert getattr(thrice, name) == pytest.approx(getattr(once, name), rel=1e-6)
 
 
+def test_no_groups_no_answers(sample, neighbours):
+    assert pooled(sample, neighbours, Options(test="paper", permutations=19))[1] == ()
+
+
 def test_masked_neighbourhoods_are_left_out(sample, neighbours):
     query = sample.query.copy()
     query[neighbours.index[3, 5:]] = np.nan

@@ -12,7 +12,6 @@ from galaxy_causal.discovery.independence import (
 )
 from galaxy_causal.discovery.moments import design, moments, normal_scores, resample
 from galaxy_causal.discovery.variables import variables
-from galaxy_causal.independence import seeded
 from galaxy_causal.types import UserError
 
 REPETITIONS = 200
@@ -195,16 +194,6 @@ def test_subsamples_take_each_galaxy_at_most_once_and_seeds_repeat():
     assert (counts == resample(101, "subsample", 0.5, (0, 1))).all()
     assert (counts != resample(101, "subsample", 0.5, (0, 2))).any()
     assert resample(101, "bootstrap", 0.5, (0, 1)).sum() == 101
-
-
-def test_seeding_third_parties_leaves_no_trace():
-    np.random.seed(1)  # noqa: NPY002
-    expected = np.random.random(2)  # noqa: NPY002
-    np.random.seed(1)  # noqa: NPY002
-    first = np.random.random()  # noqa: NPY002
-    with seeded(5):
-        np.random.random(10)  # noqa: NPY002
-    assert [first, np.random.random()] == expected.tolist()  # noqa: NPY002
 
 
 def test_unknown_and_unfit_tests_are_refused():

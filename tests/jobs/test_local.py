@@ -1,0 +1,65 @@
+"""Averages of local tests over realisations, groups and bins of galaxies."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from galaxy_causal.dataset import gaussian
+from galaxy_causal.jobs.causal_results import graph_of
+from galaxy_causal.jobs.local import average, bins_of, groups_of
+from galaxy_causal.types import Answer, Pooled
+
+ONE = Pooled("all", 50, 7.0, 5, 0.2, 0.01, 0.1, 0.05, 0.3, 0.1, 0.02, 0.4, np.nan)
+
+
+def test_one_realisation_stays_as_it_is():
+    found = average([ONE])
+    for name in ("corr", "corr_error", "corr_p", "pred_eff_p", "significant", "independent"):
+        assert getattr(found, name) == getattr(ONE, name)
+
+
+def test_realisations_are_averaged_and_their_variance_adds_to_the_error():
+    found = average([ONE, replace(ONE, corr=0.4, pred_eff_p=0.8, significant=0.0)])
+    error = np.sqrt(0.1**2 + np.var([0.2, 0.4], ddof=1) / 2)
+    assert (found.corr, found.significant) == pytest.approx((0.3, 0.2))
+    assert found.corr_error == pytest.approx(error)
+    assert found.corr_p == pytest.approx(2 * norm.sf(0.3 / error))
+    assert found.pred_eff_p == pytest.approx(2 * 0.41)
+    assert average([ONE, replace(ONE, pred_eff_p=0.9), replace(ONE, pred_eff_p=1.0)]).pred_eff_p == 1.0
+
+
+def test_bins_hold_each_galaxy_once_and_equally_many():
+    galaxies = gaussian(
+        1000, 0.5, 0.5, 0.0, split={"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}, seed=0
+    )
+    galaxies = replace(
+        galaxies, galaxy_class=np.where(np.arange(1000) % 3 == 0, "passive", "odd"),
+        magnitude=np.where(np.arange(1000) < 500, np.nan, galaxies.target), magnitude_label="m",
+    )  # fmt: skip
+    tested = np.flatnonzero(galaxies.split == "test")
+    groups = groups_of(galaxies, tested)
+    assert list(groups) == ["all", "passive", "odd"]
+    bins = bins_of(galaxies, tested, groups, count=4, least=20)
+    mass = next(b for b in bins if (b.group, b.label) == ("all", galaxies.target_label))
+    assert [int(m.sum()) for m in mass.masks] == [38, 38, 37, 37]
+    assert np.sum(mass.masks, axis=0).tolist() == [1] * 150
+    assert (np.diff(mass.centre) > 0).all()
+    magnitude = next(b for b in bins if (b.group, b.label) == ("all", "m"))
+    assert np.sum(magnitude.masks) == np.isfinite(galaxies.magnitude[tested]).sum()
+    assert all(len(b.masks) == max(1, min(4, int(np.sum(b.masks)) // 20)) for b in bins)
+    assert not [b for b in bins if np.sum(b.masks) < 20]
+
+
+def test_the_graph_joins_what_tells_more():
+    tells, silent = (replace(average([ONE]), corr_p=p, pred_eff_p=1.0) for p in (0.02, 0.04))
+    answers = [Answer("a", (), (tells,), ()), Answer("b", ("c",), (silent,), ())]
+    graph, rows = graph_of("ugriz", "mass", answers)
+    assert graph.variables == ("ugriz", "latent", "mass", "a", "b given c")
+    assert [(e.a, e.b, e.mark_a, e.mark_b) for e in graph.edges] == [
+        ("ugriz", "latent", "tail", "arrow"),
+        ("latent", "mass", "tail", "arrow"),
+        ("a", "mass", "circle", "circle"),
+    ]
+    assert [row["a"] for row in rows] == ["a"]
