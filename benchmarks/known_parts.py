@@ -7,10 +7,10 @@ from functools import cache, partial
 import numpy as np
 from known_tasks import Task, tasks
 
-from galaxy_causal.decomposition import MEASURES, gaussian_atoms, summarise
+from galaxy_causal.decomposition import MEASURES, TABLE_MEASURES, Parts, gaussian_atoms, summarise
 from galaxy_causal.estimator import KSG, Critic, CrossEntropy, Estimator, Gaussian, GaussianCopula
 from galaxy_causal.network import Image, Mlp, NetworkLearner, Training
-from galaxy_causal.types import ATOMS, Images, Learner, Sample
+from galaxy_causal.types import ATOMS, Atoms, Images, Learner, Sample
 
 N = 5_000
 DIMENSIONS = (1, 5, 20, 50)
@@ -227,3 +227,43 @@ def coverage(
             cells = " | ".join(f"{np.mean(hits[f'{measure}/{atom}']):.0%}" for atom in ATOMS)
             lines.append(f"| {law[0]}, {law[1]}, {law[2]} | `{measure}` | {cells} |")
     return "\n".join(lines)
+
+
+def discrete() -> str:
+    """Atoms of the AND gate by every measure of tables, and the furthest from dit on its laws, in bits."""
+    from dit import pid
+    from dit.pid.distributions import bivariates
+
+    peers = {
+        "table_i_min": pid.PID_WB,
+        "table_population_min": pid.PID_MMI,
+        "table_shared_exclusions": pid.PID_SX,
+        "specificity_ambiguity": pid.PID_PM,
+    }
+    nodes = (((0,), (1,)), ((0,),), ((1,),), ((0, 1),))
+    lines = ["| measure | AND: redundant, unique, unique, synergistic | furthest from dit |", "|---|---|---|"]
+    for measure, of in TABLE_MEASURES.items():
+        shown = ", ".join(f"{value:.3f}" for value in _bits(of(_table(bivariates["and"]))))
+        far = "by dit itself"
+        if measure in peers:
+            distances = []
+            for law in bivariates.values():
+                theirs = peers[measure](law)
+                expected = [float(theirs.get_pi(node)) for node in nodes]
+                distances.append(np.abs(np.subtract(_bits(of(_table(law))), expected)).max())
+            far = f"{max(distances):.0e} over {len(distances)} laws"
+        lines.append(f"| `{measure}` | {shown} | {far} |")
+    return "\n".join(lines)
+
+
+def _bits(atoms: Atoms | Parts) -> list[float]:
+    total = atoms.total if isinstance(atoms, Parts) else atoms
+    return [float(value) / np.log(2) + 0.0 for _, value in total]
+
+
+def _table(law: object) -> np.ndarray:
+    """A dit distribution of two sources and a target as a table."""
+    codes = [np.unique([str(o[i]) for o in law.outcomes], return_inverse=True)[1] for i in range(3)]
+    p = np.zeros([code.max() + 1 for code in codes])
+    np.add.at(p, tuple(codes), law.pmf)
+    return p
