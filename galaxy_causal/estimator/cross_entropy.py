@@ -127,7 +127,14 @@ class CrossEntropy(Estimator):
             predicted = density.probabilities(sample.part(i, i + CHUNK))
             p = calibration.apply(predicted) if calibration else predicted
             parts.append(score(p, sample.y[i : i + CHUNK], self.binning))
-        return Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
+        scores = Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
+        ruled_out = np.flatnonzero(np.isneginf(scores.log_p))
+        if (
+            len(ruled_out) and density.log_prob and calibration is None
+        ):  # p is too small for a float, log p not
+            label = self.binning.index(sample.y[ruled_out])
+            scores.log_p[ruled_out] = density.log_prob(sample.take(ruled_out), label)
+        return scores
 
     def _metrics(self, sample: Sample, scores: Scores, pointwise: Floats) -> dict[str, float]:
         test = sample.split == "test"

@@ -27,7 +27,11 @@ class Residuals(nn.Module):
     Errors have no part in it, and the lines are fitted to values within five deviations of the median.
     """
 
+    one: Tensor  # (pairs,), the unit whose residual it is
+    other: Tensor  # (pairs,), the unit that it is left over from
     first: Tensor  # (units,), the column of each unit's value
+    median: Tensor  # (units,)
+    scale: Tensor  # (units,)
     slope: Tensor  # (pairs,)
 
     def __init__(self, standardise: Standardise, train: Floats, units: Units) -> None:

@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
+import torch
 from gaussian_samples import gaussian_sample
 from scipy.stats import norm
+from torch import nn
 
 from galaxy_causal.estimator import CrossEntropy, prior
+from galaxy_causal.network import DensityModel, SoftmaxHead
+from galaxy_causal.network.networks import AsFloat32
+from galaxy_causal.network.predict import log_prob_of, predictor
 from galaxy_causal.types import Density, Learner, UserError
 
 
@@ -72,6 +77,26 @@ def test_a_density_that_rules_out_what_happened_is_refused():
 
     with pytest.raises(UserError, match="training diverged"):
         CrossEntropy(6.0, 12.5, 520).information(gaussian_sample(0.5, 200, seed=0), Wrong(), 0)
+
+
+def test_a_probability_too_small_for_a_float_keeps_its_logarithm():
+    """Logits of -1,000, and 0 in one wrong bin: log p = -1000, though p itself is zero."""
+
+    class Sure(Learner):
+        def fit(self, sample, bins, edges):
+            model = DensityModel(AsFloat32(), SoftmaxHead(1, 1, 520))
+            last = model.head.layers[2]
+            nn.init.zeros_(last.weight)
+            nn.init.constant_(last.bias, -1000.0)
+            with torch.no_grad():
+                last.bias[(bins[0] + 1) % 520] = 0.0
+            cpu = torch.device("cpu")
+            return Density(predictor(model.probabilities, cpu, 1), {}, {}, log_prob_of(model, cpu, 1))
+
+    sample = gaussian_sample(0.5, 200, seed=0)
+    found = CrossEntropy(6.0, 12.5, 520).information(sample, Sure(), 0).columns["log_p"]
+    assert found[0] == pytest.approx(-1000.0, rel=1e-6)  # single precision
+    assert np.isfinite(found).all()
 
 
 class Blurred(Oracle):
