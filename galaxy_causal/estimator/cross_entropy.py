@@ -59,6 +59,11 @@ class CrossEntropy(Estimator):
             raise UserError(f"estimator.recalibrate={recalibrate!r}: choose one of {choices}")
         if not all(0 < fraction < 1 for fraction in fractions):
             raise UserError(f"estimator.fractions={list(fractions)} must lie between 0 and 1, both excluded")
+        if folds and fractions:
+            raise UserError(
+                "estimator.folds and estimator.fractions exclude each other: with folds every galaxy is "
+                "judged, and fits on fewer galaxies judge the test split alone; set one of them"
+            )
         self.binning = Binning(low, high, bins)
         self.prior = prior
         self.recalibrate = recalibrate
@@ -79,7 +84,7 @@ class CrossEntropy(Estimator):
     def _extrapolated(
         self, found: Information, sample: Sample, learner: Learner, seed: int
     ) -> dict[str, float]:
-        train, test = sample.split == "train", self.held_out(sample.split)
+        train, test = sample.split == "train", sample.split == "test"
         sizes, values = [int(train.sum())], [float(found.pointwise[test].mean())]
         metrics = {}
         for fraction in self.fractions:
@@ -129,9 +134,8 @@ class CrossEntropy(Estimator):
             parts.append(score(p, sample.y[i : i + CHUNK], self.binning))
         scores = Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
         ruled_out = np.flatnonzero(np.isneginf(scores.log_p))
-        if (
-            len(ruled_out) and density.log_prob and calibration is None
-        ):  # p is too small for a float, log p not
+        # An overfitted network can give a p that is too small for a float; its logarithm is not.
+        if len(ruled_out) and density.log_prob and calibration is None:
             label = self.binning.index(sample.y[ruled_out])
             scores.log_p[ruled_out] = density.log_prob(sample.take(ruled_out), label)
         return scores
