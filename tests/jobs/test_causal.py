@@ -131,6 +131,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
         (("causal.query=empty",), ("only 0 of 1050 training galaxies have a value",)),
         (("causal.query=silent", "causal.given=[flat]"), ("causal.given=flat is constant",)),
         (("causal.query=silent", "causal.given=[target]"), ("causal.given=target is the target",)),
+        (("causal.query=silent", "causal.given=[mass]"), ("causal.given=mass is a linear function",)),
         (("causal.query=silent", "causal.given=[silent]"), ("or the query silent", "nothing is left")),
         (("causal.query=[silent,silent]",), ("more than once",)),
         (("causal.query=silent", "causal.k=2000"), ("causal.k=2000 is more than the 1050 training",)),
