@@ -17,8 +17,9 @@ class IMin(Measure):
 
     I(Y = y; X_k) is the mean of i_k over galaxies of target y, here over those of one of up to 20 cells of
     the target that hold equally many, at least 100, galaxies. The inputs need not be binned. Where the two
-    specific informations are close, the noise of the cells' means lowers the minimum, by about their error.
-    For jointly Gaussian variables it is ``population_min``.
+    specific informations are close, the noise of the cells' means lowers the minimum, by about their error;
+    more so in a class, which has the cells of all galaxies and fewer galaxies in each. For jointly Gaussian
+    variables it is ``population_min``.
     """
 
     name = "i_min"
