@@ -138,7 +138,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
         (("causal.query=silent", "causal.k=5"), ("causal.k=5 must be a whole number, at least 10",)),
         (("causal.query=silent", "causal.k=12"), ("too few: 3 coefficients", "at least 13")),
         (("causal.query=silent", "causal.inputs=x3"), ("causal.inputs='x3': choose x1, x2, union",)),
-        (("causal.query=silent", "causal.basis=200"), ("1050 training galaxies have causal.query=silent", "2000")),
+        (("causal.query=silent", "causal.basis=200"), ("1050 training galaxies", "need 2000")),
         (("causal.query=silent", "causal.test=guess"), ("causal.test='guess'", "partial, paper")),
         (("causal.query=silent", "estimator=gaussian"), ("trains no network",)),
         (("causal.query=silent", "network.training.batch_size=2"), ("two halves",)),
