@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from known_parts import PARTS, TRAINED, coverage
+from known_parts import PARTS, TRAINED, coverage, discrete
 
 from galaxy_causal import plot
 
@@ -123,6 +123,8 @@ def main() -> None:
     show(results, docs)
     print("\n**Coverage of the stated errors**\n")
     print(coverage())
+    print("\n**Discrete laws, in bits**\n")
+    print(discrete())
 
 
 if __name__ == "__main__":

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from known_tasks import Task, tasks
 
-from galaxy_causal.decomposition import MEASURES, gaussian_atoms, summarise
+from galaxy_causal.decomposition import MEASURES, TABLE_MEASURES, Parts, gaussian_atoms, summarise
 from galaxy_causal.estimator import KSG, Critic, CrossEntropy, Estimator, Gaussian, GaussianCopula
 from galaxy_causal.network import Image, Mlp, NetworkLearner, Training
-from galaxy_causal.types import ATOMS, Images, Learner, Sample
+from galaxy_causal.types import ATOMS, Atoms, Images, Learner, Sample
 
 N = 5_000
 DIMENSIONS = (1, 5, 20, 50)
@@ -121,6 +121,13 @@ def gaussian_law(d: int) -> np.ndarray:
 def of_gaussian(kind: str, d: int, atom: str, seed: int) -> tuple[float, float]:
     """One atom of Barrett's decomposition from three estimates, and its closed form."""
     covariance = gaussian_law(d)
+    atoms = _gaussian_atoms(kind, d, seed)
+    return atoms[ATOMS.index(atom)], float(getattr(gaussian_atoms(covariance, d, d), atom))
+
+
+@cache
+def _gaussian_atoms(kind: str, d: int, seed: int) -> tuple[float, ...]:
+    covariance = gaussian_law(d)
     rng = np.random.default_rng([seed, d])
     draws = rng.multivariate_normal(np.zeros(len(covariance)), covariance, N)
     sources = (draws[:, :d], draws[:, d : 2 * d], draws[:, : 2 * d])
@@ -131,8 +138,7 @@ def of_gaussian(kind: str, d: int, atom: str, seed: int) -> tuple[float, float]:
         estimator = {"Gaussian": Gaussian, "Gaussian copula": GaussianCopula}[kind](folds=5)
         found = [held_out(estimator, sample_of(x, y, rng), Learner(), seed) for x in sources]
     smaller = min(found[:2])
-    atoms = (smaller, found[0] - smaller, found[1] - smaller, found[2] - found[0] - found[1] + smaller)
-    return atoms[ATOMS.index(atom)], float(getattr(gaussian_atoms(covariance, d, d), atom))
+    return smaller, found[0] - smaller, found[1] - smaller, found[2] - found[0] - found[1] + smaller
 
 
 def gaussian_sources() -> Iterator[tuple[str, str, Compute]]:
@@ -181,6 +187,9 @@ PARTS = {
 }
 
 
+LAWS = ((0.7, 0.5, 0.3), (0.9, 0.0, 0.0), (0.6, 0.6, 0.2))  # corr(y, x1), corr(y, x2), corr(x1, x2)
+
+
 def pointwise_of(
     r1: float, r2: float, r12: float, n: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -193,17 +202,19 @@ def pointwise_of(
     return 0.5 * (y**2 - residual**2 / rest[:, None] - np.log(rest)[:, None]), y
 
 
-def coverage(repetitions: int = 100, n: int = 1_500, draws: int = 100) -> str:
+def coverage(
+    laws: tuple = LAWS, repetitions: int = 100, n: int = 1_500, draws: int = 100, exact_from: int = 300_000
+) -> str:
     """How often the one-sigma interval of every atom holds the truth, as a table in Markdown."""
     lines = [
         "| correlations | measure | redundant | unique_1 | unique_2 | synergistic |",
         "|---|---|---|---|---|---|",
     ]
     everyone = np.zeros(n, dtype=np.int64)
-    for law in ((0.7, 0.5, 0.3), (0.9, 0.0, 0.0), (0.6, 0.6, 0.2)):
-        large = pointwise_of(*law, 1_000_000, np.random.default_rng(1))
+    for law in laws:
+        large = pointwise_of(*law, exact_from, np.random.default_rng(1))
         exact = summarise(
-            large[0][None], np.zeros(1_000_000, dtype=np.int64), ["a"], 2, 0, large[1], tuple(MEASURES)
+            large[0][None], np.zeros(exact_from, dtype=np.int64), ["a"], 2, 0, large[1], tuple(MEASURES)
         )
         hits = {}
         for seed in range(repetitions):
@@ -216,3 +227,43 @@ def coverage(repetitions: int = 100, n: int = 1_500, draws: int = 100) -> str:
             cells = " | ".join(f"{np.mean(hits[f'{measure}/{atom}']):.0%}" for atom in ATOMS)
             lines.append(f"| {law[0]}, {law[1]}, {law[2]} | `{measure}` | {cells} |")
     return "\n".join(lines)
+
+
+def discrete() -> str:
+    """Atoms of the AND gate by every measure of tables, and the furthest from dit on its laws, in bits."""
+    from dit import pid
+    from dit.pid.distributions import bivariates
+
+    peers = {
+        "table_i_min": pid.PID_WB,
+        "table_population_min": pid.PID_MMI,
+        "table_shared_exclusions": pid.PID_SX,
+        "specificity_ambiguity": pid.PID_PM,
+    }
+    nodes = (((0,), (1,)), ((0,),), ((1,),), ((0, 1),))
+    lines = ["| measure | AND: redundant, unique, unique, synergistic | furthest from dit |", "|---|---|---|"]
+    for measure, of in TABLE_MEASURES.items():
+        shown = ", ".join(f"{value:.3f}" for value in _bits(of(_table(bivariates["and"]))))
+        far = "by dit itself"
+        if measure in peers:
+            distances = []
+            for law in bivariates.values():
+                theirs = peers[measure](law)
+                expected = [float(theirs.get_pi(node)) for node in nodes]
+                distances.append(np.abs(np.subtract(_bits(of(_table(law))), expected)).max())
+            far = f"{max(distances):.0e} over {len(distances)} laws"
+        lines.append(f"| `{measure}` | {shown} | {far} |")
+    return "\n".join(lines)
+
+
+def _bits(atoms: Atoms | Parts) -> list[float]:
+    total = atoms.total if isinstance(atoms, Parts) else atoms
+    return [float(value) / np.log(2) + 0.0 for _, value in total]
+
+
+def _table(law: object) -> np.ndarray:
+    """A dit distribution of two sources and a target as a table."""
+    codes = [np.unique([str(o[i]) for o in law.outcomes], return_inverse=True)[1] for i in range(3)]
+    p = np.zeros([code.max() + 1 for code in codes])
+    np.add.at(p, tuple(codes), law.pmf)
+    return p

@@ -40,13 +40,7 @@ from galaxy_causal.decomposition.subset_values import (
     every_subset,
     join,
 )
-from galaxy_causal.decomposition.summary import (
-    ALWAYS,
-    MEASURES,
-    quantities,
-    summarise,
-    summarise_along,
-)
+from galaxy_causal.decomposition.summary import ALWAYS, MEASURES, quantities, summarise, summarise_along
 from galaxy_causal.decomposition.tables import Marginals, Parts, marginals
 
 __all__ = [

@@ -23,10 +23,16 @@ class Amortised(CrossEntropy):
     name = "amortised"
     accepts = TABLES
     takes_subsets = True
-    predicts = False
+    predicts = False  # of each subset, that is
 
-    def __init__(self, low: float, high: float, bins: int, prior: str = "kernel") -> None:
-        super().__init__(low, high, bins, prior)
+    def check(self, sample: Sample) -> None:
+        """As other estimators do; and refuse options of single fits."""
+        if self.folds or self.fractions or self.recalibrate != "none":
+            raise UserError(
+                f"estimator=amortised takes no folds={self.folds}, fractions={list(self.fractions)} or "
+                f"recalibrate={self.recalibrate}; leave them, or use estimator=cross_entropy"
+            )
+        super().check(sample)
 
     def of_subsets(
         self, density: Density, sample: Sample, shown: NDArray[np.bool_], rows: NDArray[np.int64]

@@ -59,6 +59,11 @@ class CrossEntropy(Estimator):
             raise UserError(f"estimator.recalibrate={recalibrate!r}: choose one of {choices}")
         if not all(0 < fraction < 1 for fraction in fractions):
             raise UserError(f"estimator.fractions={list(fractions)} must lie between 0 and 1, both excluded")
+        if folds and fractions:
+            raise UserError(
+                "estimator.folds and estimator.fractions exclude each other: with folds every galaxy is "
+                "judged, and fits on fewer galaxies judge the test split alone; set one of them"
+            )
         self.binning = Binning(low, high, bins)
         self.prior = prior
         self.recalibrate = recalibrate
@@ -79,7 +84,7 @@ class CrossEntropy(Estimator):
     def _extrapolated(
         self, found: Information, sample: Sample, learner: Learner, seed: int
     ) -> dict[str, float]:
-        train, test = sample.split == "train", self.held_out(sample.split)
+        train, test = sample.split == "train", sample.split == "test"
         sizes, values = [int(train.sum())], [float(found.pointwise[test].mean())]
         metrics = {}
         for fraction in self.fractions:
@@ -127,7 +132,13 @@ class CrossEntropy(Estimator):
             predicted = density.probabilities(sample.part(i, i + CHUNK))
             p = calibration.apply(predicted) if calibration else predicted
             parts.append(score(p, sample.y[i : i + CHUNK], self.binning))
-        return Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
+        scores = Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
+        ruled_out = np.flatnonzero(np.isneginf(scores.log_p))
+        # An overfitted network can give a p that is too small for a float; its logarithm is not.
+        if len(ruled_out) and density.log_prob and calibration is None:
+            label = self.binning.index(sample.y[ruled_out])
+            scores.log_p[ruled_out] = density.log_prob(sample.take(ruled_out), label)
+        return scores
 
     def _metrics(self, sample: Sample, scores: Scores, pointwise: Floats) -> dict[str, float]:
         test = sample.split == "test"
@@ -142,13 +153,6 @@ class CrossEntropy(Estimator):
         return metrics
 
 
-def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:
-    if density.latent is None:
-        return None
-    starts = range(0, len(sample.y), CHUNK)
-    return np.concatenate([density.latent(sample.part(i, i + CHUNK)) for i in starts])
-
-
 def check_range(y: Floats, binning: Binning) -> None:
     """Refuse targets (n,) of which more than a hundredth lie outside the bins."""
     outside = binning.outside(y)
@@ -157,3 +161,10 @@ def check_range(y: Floats, binning: Binning) -> None:
             f"{outside} of {len(y)} targets lie outside [{binning.low}, {binning.high}] "
             f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high"
         )
+
+
+def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:
+    if density.latent is None:
+        return None
+    starts = range(0, len(sample.y), CHUNK)
+    return np.concatenate([density.latent(sample.part(i, i + CHUNK)) for i in starts])

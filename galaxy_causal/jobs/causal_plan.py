@@ -112,15 +112,16 @@ class Plan:
             check_whole(f"causal.{name}", self.options[name], least)
         check_whole("causal.k", self.options["k"], LEAST)
         check_whole("neighbours.k", self.cfg.neighbours.k, 1)
-        if not self.maker.estimator.uses_network:
+        estimator = self.maker.estimator
+        if not estimator.uses_network:
             raise UserError(
-                f"estimator={self.maker.estimator.name} trains no network, so there is no latent; job=causal "
+                f"estimator={estimator.name} trains no network, so there is no latent; job=causal "
                 "needs estimator=cross_entropy"
             )
-        if self.cfg.estimator.get("folds"):
+        if not estimator.predicts or estimator.folds:
             raise UserError(
-                f"estimator.folds={self.cfg.estimator.folds} trains a network for each fold, whose latents "
-                "cannot be compared; job=causal needs estimator.folds=0"
+                f"estimator={estimator.name} with folds={estimator.folds} has no latent of one density; "
+                "job=causal needs estimator=cross_entropy and estimator.folds=0"
             )
         k, count = self.options["k"], len(self.training)
         if k > count:

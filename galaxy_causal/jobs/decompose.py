@@ -50,8 +50,8 @@ def run(cfg: DictConfig) -> None:
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
         tasks = [Task(inputs, seed) for inputs in _fitted(maker, pair) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
-        held_out = maker.estimator.held_out(catalogue.split)
         informations = _informations(maker, pair, fits)
+        held_out = maker.estimator.held_out(catalogue.split)
         summaries, curves = _decompose(cfg, catalogue, held_out, informations, measures)
         summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
         with tempfile.TemporaryDirectory() as folder:
@@ -155,7 +155,7 @@ def _decompose(
     informations: Floats,
     measures: Measures,
 ) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
-    """Averages over held-out galaxies by class, and curves along mass and magnitude."""
+    """Averages over the held-out galaxies (n,) by class, and curves along mass and magnitude."""
     classes = np.full(len(catalogue), "") if catalogue.galaxy_class is None else catalogue.galaxy_class
     names = [c for c in _class_order(classes) if c]
     group = np.array([names.index(c) if c else 0 for c in classes], dtype=np.int64)

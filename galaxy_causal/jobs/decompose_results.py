@@ -15,6 +15,7 @@ from galaxy_causal.decomposition import pointwise_min, shared_exclusions
 from galaxy_causal.types import Catalogue, Curve, Floats, InputPair, Summary
 
 SUMMARY = "summary.json"
+
 SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
 """Measures whose metrics have a shorter name."""
 

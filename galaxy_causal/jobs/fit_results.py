@@ -23,10 +23,7 @@ LATENT = "latent.npy"
 def write_fit(
     folder: Path, catalogue: Catalogue, held_out: NDArray[np.bool_], information: Information, name: str
 ) -> Made:
-    """Everything that a fit leaves behind, as files in ``folder`` and metrics.
-
-    Scores are those of the galaxies ``held_out`` (n,).
-    """
+    """Everything that a fit leaves behind, as files in ``folder`` and metrics of ``held_out`` galaxies."""
     columns = {"information": information.pointwise, **information.columns}
     table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
     pq.write_table(table, folder / GALAXIES)
@@ -38,10 +35,8 @@ def write_fit(
         _draw_history(folder, information.history, name)
     if "pit" in information.columns:
         plot.save(plot.pit_histogram(information.columns["pit"][held_out], name), folder, "pit")
-    metrics: Mapping[str, float] = {
-        "mi": float(information.pointwise[held_out].mean()),
-        **information.metrics,
-    }
+    estimate = float(information.pointwise[held_out].mean())
+    metrics: Mapping[str, float] = {"mi": estimate, **information.metrics}
     return Made(metrics=metrics, history=information.history)
 
 

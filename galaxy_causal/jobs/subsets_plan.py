@@ -114,6 +114,7 @@ class SubsetPlan:
         tolerance = options["tolerance"]
         if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
             raise UserError(f"subsets.tolerance={tolerance} nats must be a number, not negative")
+        _ = self.fits
         check_distinct(self.inputs, self.catalogue.features)
         count = len(self.names)
         if self.exact:
@@ -124,7 +125,7 @@ class SubsetPlan:
             )
         else:
             _ = self.orders
-        _ = self.unions, self.fits
+        _ = self.unions
         self.maker.check((self.inputs,))
 
     def subsets(self) -> tuple[NDArray[np.bool_], Floats]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from galaxy_causal.network.amortised import Amortised
+from galaxy_causal.network.contrastive import ContrastiveNetwork
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import Network, Training
-from galaxy_causal.types import Floats, Images, Sample
+from galaxy_causal.types import Floats, Images, Sample, UserError
 
 BOUNDS = ("info_nce", "mine", "nwj", "smile")
 FEATURES = 32
@@ -91,7 +93,12 @@ class CriticNetwork(Network):
         return self.network.training
 
     def check(self, sample: Sample) -> None:
-        """As the network does."""
+        """As the network does; and refuse networks that are trained by an objective of their own."""
+        if isinstance(self.network, Amortised | ContrastiveNetwork):
+            raise UserError(
+                f"estimator=critic cannot train {type(self.network).__name__}, which has an objective of its "
+                "own; use network=mlp, image or another of plain densities"
+            )
         self.network.check(sample)
 
     def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:

@@ -21,16 +21,16 @@ from galaxy_causal.network.contrastive import ContrastiveNetwork
 from galaxy_causal.network.contrastive_model import ContrastiveModel
 from galaxy_causal.network.contrastive_module import ContrastiveModule
 from galaxy_causal.network.critic import CriticNetwork
-from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks, streamed
+from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.module import BestWeights, DensityModule, SubsetModule
 from galaxy_causal.network.networks import ImageNetwork, Network
+from galaxy_causal.network.predict import IMAGE_CHUNK, log_prob_of, predictor
 from galaxy_causal.network.subset_scores import subset_scores
 from galaxy_causal.network.subsets import FixedSubsets, SubsetBatches
 from galaxy_causal.network.threads import threads
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
-IMAGE_CHUNK = 128  # galaxies whose images pass through a network at once where no gradient is wanted
 Batches = RowBatches | RowChunks | ImageBatches | SubsetBatches | FixedSubsets
 
 Progress = Callable[[int, int, float], None]
@@ -103,13 +103,11 @@ class NetworkLearner(Learner):
         self, model: DensityModel, device: torch.device, history: Mapping[str, tuple[tuple[int, float], ...]]
     ) -> Density:
         model.eval()
+        count = self.network.training.threads
         return Density(
-            probabilities=_predictor(model.probabilities, device, self.network.training.threads),
-            latent=(
-                _predictor(model.latent, device, self.network.training.threads)
-                if isinstance(model, ContrastiveModel)
-                else None
-            ),
+            probabilities=predictor(model.probabilities, device, count),
+            log_prob=None if isinstance(model, SubsetModel) else log_prob_of(model, device, count),
+            latent=(predictor(model.latent, device, count) if isinstance(model, ContrastiveModel) else None),
             history=history,
             weights={name: value.cpu() for name, value in model.state_dict().items()},
             of_subsets=subset_scores(model, device) if isinstance(model, SubsetModel) else None,
@@ -205,30 +203,6 @@ def standard(y: Floats, train: NDArray[np.bool_]) -> Tensor:
     """y (n,) less the mean of the training galaxies, in units of their deviation unless that is zero."""
     deviation = y[train].std()
     return torch.as_tensor((y - y[train].mean()) / (deviation or 1.0), dtype=torch.float32)
-
-
-def _predictor(
-    apply: Callable[..., Tensor], device: torch.device, count: int | None
-) -> Callable[[Sample], NDArray[np.float32]]:
-    """What ``apply`` makes of numbers, and pixels where there are some, of a sample."""
-
-    def of(part: Sample) -> NDArray[np.float32]:
-        with threads(count), torch.inference_mode():
-            x = torch.as_tensor(part.x, device=device)
-            if part.images is None:
-                result = apply(x)
-            else:
-                chunks = RowChunks(torch.arange(len(x)), IMAGE_CHUNK)
-                result = torch.cat(
-                    [
-                        apply(x[rows.to(device)], pixels.to(device))
-                        for rows, pixels in streamed(chunks, part.images)
-                    ]
-                )
-        array: NDArray[np.float32] = result.cpu().numpy()
-        return array
-
-    return of
 
 
 @contextmanager

@@ -23,7 +23,7 @@ OfSubsets = Callable[[Sample, NDArray[np.int64], NDArray[np.bool_]], Floats]
 def subset_scores(model: SubsetModel, device: torch.device) -> OfSubsets:
     """The ``of_subsets`` of a ``Density``.
 
-    Inputs are standardised once for all subsets. On CPUs every core takes pieces of a fixed size, each in one
+    Features are computed once for all subsets. On CPUs every core takes pieces of a fixed size, each in one
     thread, so that numbers do not depend on how many cores there are.
     """
     on_cpu = device.type == "cpu"
@@ -33,12 +33,12 @@ def subset_scores(model: SubsetModel, device: torch.device) -> OfSubsets:
     def of_subsets(part: Sample, bins: NDArray[np.int64], shown: NDArray[np.bool_]) -> Floats:
         result = np.empty((len(shown), len(bins)))
         with torch.inference_mode(), threads(1 if on_cpu else None):
-            z = model.encoder.standardise(torch.as_tensor(part.x, device=device))
+            features = model.encoder.features(torch.as_tensor(part.x, device=device))
             label, subsets = torch.as_tensor(bins, device=device), torch.as_tensor(shown, device=device)
 
             def fill(galaxies: slice, chosen: slice) -> None:
                 with torch.inference_mode():  # holds for one thread
-                    found = model.of_subsets(z[galaxies], label[galaxies], subsets[chosen])
+                    found = model.of_subsets(features[galaxies], label[galaxies], subsets[chosen])
                     result[chosen, galaxies] = found.double().cpu().numpy()
 
             with ThreadPoolExecutor(workers) as pool:

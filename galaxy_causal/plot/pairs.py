@@ -95,6 +95,7 @@ def _panel(axes: Axes, summaries: Sequence[Summary], measure: str) -> list[Any]:
     )
     axes.axvline(0.0, color=style.INK, linewidth=1.0, zorder=3)
     axes.tick_params(axis="y", length=0)
+    axes.locator_params(axis="x", nbins=4)
     counts = sorted({summary.count for summary in summaries if summary.value})
     size = "" if not counts else f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     axes.set_title(f"{style.group_label(summaries[0].group)}\n{size} galaxies", fontsize=10)

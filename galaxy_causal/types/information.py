@@ -20,6 +20,7 @@ class Density:
     """A fitted p(y | x) over bins of y.
 
     ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
+    ``log_prob(part, bins)`` gives log p of the bins (m,) in nats, (m,), where p itself would be zero too;
     ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network. Where the
     network has a latent on which alone p rests, ``latent(part)`` gives it, (m, l). ``of_subsets(part, bins,
     shown)``, of networks that take subsets of the inputs, gives log p of the bins (m,) in nats, once for
@@ -29,6 +30,7 @@ class Density:
     probabilities: Callable[[Sample], NDArray[np.float32]]
     history: Mapping[str, tuple[tuple[int, float], ...]]
     weights: Mapping[str, object]
+    log_prob: Callable[[Sample, NDArray[np.int64]], Floats] | None = None
     latent: Callable[[Sample], NDArray[np.float32]] | None = None
     of_subsets: Callable[[Sample, NDArray[np.int64], NDArray[np.bool_]], Floats] | None = None
 
@@ -43,13 +45,13 @@ class Learner:
         """Fit on ``sample.split == 'train'``; bins (n,) is the bin of each y, edges (bins + 1,)."""
         raise TypeError(f"{type(self).__name__} does not learn densities")
 
-    def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, object]) -> Density:
-        """The density that ``fit`` gave on this sample, from its weights."""
-        raise TypeError(f"{type(self).__name__} does not learn densities")
-
     def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
         """Scores f(x, bin), not probabilities, fitted on training galaxies by a bound's objective."""
         raise TypeError(f"{type(self).__name__} does not learn scores")
+
+    def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, object]) -> Density:
+        """The density that ``fit`` gave on this sample, from its weights."""
+        raise TypeError(f"{type(self).__name__} does not learn densities")
 
 
 @dataclass(frozen=True)

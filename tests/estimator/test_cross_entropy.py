@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
+import torch
 from gaussian_samples import gaussian_sample
 from scipy.stats import norm
+from torch import nn
 
 from galaxy_causal.estimator import CrossEntropy, prior
+from galaxy_causal.network import DensityModel, SoftmaxHead
+from galaxy_causal.network.networks import AsFloat32
+from galaxy_causal.network.predict import log_prob_of, predictor
 from galaxy_causal.types import Density, Learner, UserError
 
 
@@ -72,3 +77,85 @@ def test_a_density_that_rules_out_what_happened_is_refused():
 
     with pytest.raises(UserError, match="training diverged"):
         CrossEntropy(6.0, 12.5, 520).information(gaussian_sample(0.5, 200, seed=0), Wrong(), 0)
+
+
+def test_a_probability_too_small_for_a_float_keeps_its_logarithm():
+    """Logits of -1,000, and 0 in one wrong bin: log p = -1000, though p itself is zero."""
+
+    class Sure(Learner):
+        def fit(self, sample, bins, edges):
+            model = DensityModel(AsFloat32(), SoftmaxHead(1, 1, 520))
+            last = model.head.layers[2]
+            nn.init.zeros_(last.weight)
+            nn.init.constant_(last.bias, -1000.0)
+            with torch.no_grad():
+                last.bias[(bins[0] + 1) % 520] = 0.0
+            cpu = torch.device("cpu")
+            return Density(predictor(model.probabilities, cpu, 1), {}, {}, log_prob_of(model, cpu, 1))
+
+    sample = gaussian_sample(0.5, 200, seed=0)
+    found = CrossEntropy(6.0, 12.5, 520).information(sample, Sure(), 0).columns["log_p"]
+    assert found[0] == pytest.approx(-1000.0, rel=1e-6)  # single precision
+    assert np.isfinite(found).all()
+
+
+class Blurred(Oracle):
+    """Knows less the fewer galaxies it is trained on: its scatter is too wide by 30 / n of the truth."""
+
+    def fit(self, sample, bins, edges):
+        trained = np.sum(sample.split == "train")
+        return Oracle(self.r * (1 - 30 / trained)).fit(sample, bins, edges)
+
+
+def test_folds_judge_every_galaxy_once():
+    sample = gaussian_sample(0.8, 4000, seed=6)
+    estimator = CrossEntropy(6.0, 12.5, 520, folds=4)
+    result = estimator.information(sample, Blurred(0.8), 0)
+    assert np.isfinite(result.pointwise).all()
+    assert set(result.columns) == {"log_prior", "log_p", "estimate", "pit", "crps"}
+    assert result.metrics["mi_folds_err"] > 0
+    with pytest.raises(UserError, match="exclude each other"):
+        CrossEntropy(6.0, 12.5, 520, folds=4, fractions=[0.5])
+
+
+def test_fractions_extrapolate():
+    """The same test galaxies throughout, and a density that is worse the fewer it was trained on."""
+    sample = gaussian_sample(0.8, 4000, seed=6)
+    estimator = CrossEntropy(6.0, 12.5, 520, fractions=[0.25, 0.5])
+    found = estimator.information(sample, Blurred(0.8), 0).metrics
+    assert found["mi_of_0.25"] < found["mi_of_0.5"] < found["mi_test"] < found["mi_extrapolated"]
+
+
+def test_recalibration_mends_a_density_that_is_too_wide():
+    """The same oracle of another scatter: a temperature brings back most of what it loses."""
+
+    class Wide(Oracle):
+        def fit(self, sample, bins, edges):
+            true = Oracle(0.9).fit(sample, bins, edges)
+
+            def probabilities(part):
+                p = true.probabilities(part) ** 0.25
+                return p / p.sum(axis=1, keepdims=True)
+
+            return Density(probabilities, {}, {})
+
+    sample = gaussian_sample(0.9, 4000, seed=7)
+    values = {
+        kind: CrossEntropy(6.0, 12.5, 520, recalibrate=kind).information(sample, Wide(0.9), 0)
+        for kind in ("none", "temperature", "pit")
+    }
+    truth = CrossEntropy(6.0, 12.5, 520).information(sample, Oracle(0.9), 0).metrics["mi_test"]
+    found = {kind: value.metrics["mi_test"] for kind, value in values.items()}
+    assert truth - found["none"] > 0.2
+    assert found["temperature"] == pytest.approx(truth, abs=0.02)
+    assert found["none"] < found["pit"] <= truth + 0.02
+    assert values["temperature"].metrics["temperature"] == pytest.approx(0.25, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"recalibrate": "platt"}, "none, temperature, pit"), ({"fractions": [1.5]}, "between 0 and 1")],
+)
+def test_options_that_make_no_sense_are_refused(options, words):
+    with pytest.raises(UserError, match=words):
+        CrossEntropy(6.0, 12.5, 520, **options)

@@ -58,9 +58,9 @@ def truth(signals):
 
 
 def test_all_subsets_of_gaussian_signals(galaxy_causal, tmp_path):
-    """Against the closed forms: four errors of a mean over 4,800 galaxies, and 0.03 nats that the network
-    does not learn of 6,000."""
-    options = table(tmp_path, 12_000, 3)
+    """Against the closed forms: four errors of a mean over 2,400 galaxies, and 0.04 nats that the network
+    does not learn of 3,000."""
+    options = table(tmp_path, 6_000, 3)
     outcome = galaxy_causal(*options, *SMALL, "job=subsets", "seeds=1", "network.training.max_epochs=20")
     assert outcome.code == 0, outcome.err
     assert "1 fits: 1 trained, 0 reused" in outcome.out
@@ -73,16 +73,16 @@ def test_all_subsets_of_gaussian_signals(galaxy_causal, tmp_path):
         signals = tuple(i for i in range(3) if row[f"s{i + 1}"])
         values[signals] = row["information"]
         expected = truth(signals) if signals else 0.0
-        assert row["information"] == pytest.approx(expected, abs=4 * row["error"] + 0.03 * bool(signals))
+        assert row["information"] == pytest.approx(expected, abs=4 * row["error"] + 0.04 * bool(signals))
     shares = [found[f"shapley/s{i}"] for i in (1, 2, 3)]
     assert sum(shares) == pytest.approx(found["mi"], abs=1e-9)
     exact = truth([0]) / 3 + (truth([0, 1]) - truth([1]) + truth([0, 2]) - truth([2])) / 6
     exact += (truth([0, 1, 2]) - truth([1, 2])) / 3
-    assert found["shapley/s1"] == pytest.approx(exact, abs=4 * found["shapley/s1_err"] + 0.03)
+    assert found["shapley/s1"] == pytest.approx(exact, abs=4 * found["shapley/s1_err"] + 0.04)
     assert found["synergy/s1-s2"] == pytest.approx(values[0, 1] - max(values[0,], values[1,]))
     assert found["best/3"] == pytest.approx(found["mi"])
     galaxies = pq.read_table(folder / "galaxies.parquet").to_pandas()
-    assert len(galaxies) == 4800
+    assert len(galaxies) == 2400
     parts = galaxies[[f"shapley/s{i}" for i in (1, 2, 3)]].sum(axis=1)
     np.testing.assert_allclose(parts, galaxies["i_all"], atol=1e-5)
     lattice = galaxies[[name for name in galaxies if name.startswith("{")]]
@@ -98,7 +98,7 @@ def test_sampled_values_use_the_fits_of_the_exact_ones(galaxy_causal, tmp_path):
     """Of three inputs six orders are all: many random ones come close to them, within the sampling error."""
     options = (*table(tmp_path, 500, 3), *BRIEF, "job=subsets")
     assert galaxy_causal(*options).code == 0
-    outcome = galaxy_causal(*options, "subsets.method=sampled", "subsets.permutations=1000")
+    outcome = galaxy_causal(*options, "subsets.method=sampled", "subsets.permutations=300")
     assert "1 fits: 0 trained, 1 reused" in outcome.out, outcome.err
     runs, folders = run_of(tmp_path, "subsets")
     found = {run.data.tags["method"]: run.data.metrics for run in runs}
@@ -132,9 +132,9 @@ def test_bad_input_is_refused_before_any_training(galaxy_causal, tmp_path):
 
 
 def test_a_decomposition_takes_its_three_informations_from_one_fit(galaxy_causal, tmp_path):
-    """Two signals of 6,000 galaxies to learn from: their atoms against the closed forms."""
+    """Against the closed forms, with the allowances of the test above."""
     outcome = galaxy_causal(
-        "dataset=gaussian", "bands=signals", "dataset.n=12000", *SMALL, "seeds=1",
+        "dataset=gaussian", "bands=signals", "dataset.n=6000", *SMALL, "seeds=1",
         "dataset.split={train: 0.5, validation: 0.1, test: 0.4}", "network.training.max_epochs=20",
         "decomposition.draws=50", "decomposition.curve_draws=5",
     )  # fmt: skip
@@ -143,7 +143,7 @@ def test_a_decomposition_takes_its_three_informations_from_one_fit(galaxy_causal
     (run,), _ = run_of(tmp_path, "decompose")
     found = run.data.metrics
     for name, value in zip(("mi_x1", "mi_x2", "mi_union"), gaussian_information(0.7, 0.5, 0.3), strict=True):
-        assert found[name] == pytest.approx(value, abs=4 * found[f"{name}_err"] + 0.03), name
+        assert found[name] == pytest.approx(value, abs=4 * found[f"{name}_err"] + 0.04), name
     atoms = sum(found[a] for a in ("redundant", "unique_1", "unique_2", "synergistic"))
     assert atoms == pytest.approx(found["mi_union"], abs=1e-9)
 

@@ -82,9 +82,9 @@ def test_many_subsets_at_once_are_each_of_them_alone(monkeypatch, rows):
 
 
 def test_one_training_knows_every_subset_of_a_gaussian():
-    """I(Y; X_S) = -1/2 log of the variance that X_S leaves. Against the true densities of the same 4,000 test
-    galaxies no sampling error is left; what the network does not learn of 8,000 galaxies costs hundredths."""
-    data = sample(n=16_000)
+    """I(Y; X_S) = -1/2 log of the variance that X_S leaves. Against the true densities of the same 2,000 test
+    galaxies no sampling error is left; what the network does not learn of 4,000 galaxies costs hundredths."""
+    data = sample(n=8_000)
     fit = learner(25)
     information = BINS.information(data, fit, 0)
     density = fit.restore(data, BINS.binning.edges, information.weights)
@@ -97,8 +97,8 @@ def test_one_training_knows_every_subset_of_a_gaussian():
         weights = np.linalg.solve(COVARIANCE[np.ix_(s, s)], COVARIANCE[s, 0])
         left = 1 - COVARIANCE[0, s] @ weights
         exact = -0.5 * np.log(left) + 0.5 * y**2 - 0.5 * (y - inputs[:, s - 1] @ weights) ** 2 / left
-        assert found[row].mean() == pytest.approx(exact.mean(), abs=0.03), subset
-        assert -0.5 * np.log(left) == pytest.approx(exact.mean(), abs=4 * exact.std() / 4000**0.5 + 1e-9)
+        assert found[row].mean() == pytest.approx(exact.mean(), abs=0.04), subset
+        assert -0.5 * np.log(left) == pytest.approx(exact.mean(), abs=4 * exact.std() / 2000**0.5 + 1e-9)
     assert (found[0] == 0).all()
     np.testing.assert_allclose(found[-1], information.pointwise[test], atol=1e-4)
 

@@ -10,8 +10,8 @@ def test_each_method_has_a_marker_at_its_mean_error():
     figure = errors(found, "error [nats]", {"one": "first", "two": "second"})
     (axes,) = figure.axes
     first, second = axes.containers
-    np.testing.assert_allclose(first.lines[0].get_xdata(), [0.2, 0.5])
-    np.testing.assert_allclose(second.lines[0].get_xdata(), [-0.2, np.nan])
+    np.testing.assert_allclose(first.lines[0].get_xdata().astype(float), [0.2, 0.5])
+    np.testing.assert_allclose(second.lines[0].get_xdata().astype(float), [-0.2, np.nan])
     assert [t.get_text() for t in axes.get_yticklabels()] == ["a", "b"]
     (bars,) = first.lines[2]
     width = np.ptp(bars.get_segments()[0][:, 0])

@@ -1,0 +1,63 @@
+"""Estimators and their options through the command line."""
+
+import mlflow
+import pytest
+from command import QUICK
+
+from galaxy_causal.jobs.crew import Task
+from galaxy_causal.jobs.overfitting import overfitted
+from galaxy_causal.types import Fit, InputSet
+
+
+def metrics(tmp_path):
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
+    experiment = client.get_experiment_by_name("galaxy_causal")
+    (run,) = client.search_runs([experiment.experiment_id], "tags.job = 'decompose'")
+    return run.data.metrics
+
+
+def test_with_folds_all_galaxies_are_averaged(galaxy_causal, tmp_path):
+    outcome = galaxy_causal(*QUICK, "estimator=gaussian_copula", "estimator.folds=4", "dataset.n=900")
+    assert outcome.code == 0, outcome.err
+    assert metrics(tmp_path)["galaxies"] == 900
+
+
+@pytest.mark.parametrize("options", [("network.head=spline",), ("estimator=critic", "estimator.bound=nwj")])
+def test_other_heads_and_critics_train(galaxy_causal, tmp_path, options):
+    outcome = galaxy_causal(*QUICK, *options)
+    assert outcome.code == 0, outcome.err
+    found = metrics(tmp_path)
+    assert found["population/redundant"] == pytest.approx(min(found["mi_x1"], found["mi_x2"]))
+    assert ("pointwise/redundant" in found) == (options[-1] != "estimator.bound=nwj")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            ("estimator=critic", "estimator.bound=smile", "decomposition=pointwise_min"),
+            ("pointwise_min needs the information of each galaxy", "cross_entropy"),
+        ),
+        (("estimator=critic", "estimator.bound=info"), ("estimator.bound='info'", "nwj")),
+        (("network.head=flow",), ("network.head='flow'", "spline")),
+        (("estimator.recalibrate=platt",), ("estimator.recalibrate='platt'", "temperature")),
+        (("estimator=amortised", "estimator.folds=3"), ("estimator=amortised takes no folds=3",)),
+    ],
+)
+def test_what_cannot_be_is_refused_before_any_fit(galaxy_causal, tmp_path, options, words):
+    outcome = galaxy_causal(*QUICK, *options)
+    assert outcome.code == 2, outcome.out
+    for word in words:
+        assert word in outcome.err
+    assert not (tmp_path / "mlruns" / "mlflow.db").exists()
+
+
+def test_fits_that_store_their_galaxies_are_named():
+    def fit(train, test):
+        return Fit("key", "run", None, {"mi_train": train, "mi_test": test}, False)
+
+    tasks = [Task(InputSet(name, ()), 0) for name in "abc"]
+    lines = list(overfitted(tasks, [fit(0.9, 0.5), fit(0.55, 0.5), Fit("key", "run", None, {}, False)]))
+    assert len(lines) == 1
+    assert lines[0].startswith("warning: a seed 0")
+    assert "0.90 against 0.50" in lines[0]
