@@ -1,6 +1,7 @@
 """One amortised fit beside a separate fit for every set of inputs: informations, atoms' inputs and time.
 
     python benchmarks/amortised.py tuples      differences over 15 photometry tuples of dataset=sdss, and time
+    python benchmarks/amortised.py same        differences to the same network, one fit for each input set
     python benchmarks/amortised.py subsets     time of 1,023 subsets of 2,000 galaxies
 
 ``tuples``: each of the bands ugrizJHK against the other seven, and two adjacent ones against the other six;
@@ -11,6 +12,7 @@ seconds of training and evaluation.
 
 import sys
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import hydra
@@ -25,6 +27,7 @@ from galaxy_causal.types import Catalogue, InputPair, InputSet, Sample
 
 BANDS = tuple("ugrizJHK")
 SEEDS = 3
+ALONE = ("estimator=amortised", "network.neighbours=0", "network.whole=1", "network.validated=1")
 
 
 def configured(*overrides: str) -> DictConfig:
@@ -84,6 +87,30 @@ def tuples() -> None:
     )
 
 
+def same() -> None:
+    """Differences to fits of the same network that is always shown all inputs: what sharing one fit costs."""
+    cfg, alone = configured("estimator=amortised"), configured(*ALONE)
+    catalogue, estimator = instantiate(cfg.dataset), instantiate(cfg.estimator)
+    sets, pair = input_sets(catalogue)
+    chosen = {
+        name: sets[f"photometry[{name}]"] for name in ("g", "ug", "ri", "rizJHK", "grizJHK", "ugrizJHK")
+    }
+    whole = divided(pair, catalogue.features)
+    subsets, test = shown(whole, list(chosen.values())), np.flatnonzero(catalogue.split == "test")
+    ours, data = [], sample(catalogue, whole)
+    for seed in range(SEEDS):
+        fit = learner(cfg, seed)
+        density = fit.restore(data, estimator.binning.edges, estimator.information(data, fit, seed).weights)
+        ours.append(estimator.of_subsets(density, data, subsets, test))
+    for row, inputs in enumerate(chosen.values()):
+        units = tuple(unit for unit in whole.units if unit in inputs.items)
+        own = sample(catalogue, replace(inputs, units=units))
+        found = [
+            estimator.information(own, learner(alone, seed), seed).pointwise[test] for seed in range(SEEDS)
+        ]
+        report(inputs.label, np.array(ours)[:, row], np.array(found))
+
+
 def report(label: str, ours: np.ndarray, theirs: np.ndarray) -> None:
     """A row: both informations, and their difference with its error; (seeds, galaxies) each."""
     paired = ours.mean(axis=0) - theirs.mean(axis=0)
@@ -131,4 +158,4 @@ def subsets(units: int = 10, galaxies: int = 2000) -> None:
 
 if __name__ == "__main__":
     print(f"torch {torch.__version__}, numpy {np.__version__}, {torch.get_num_threads()} threads", flush=True)
-    {"tuples": tuples, "subsets": subsets}[sys.argv[1] if len(sys.argv) > 1 else "tuples"]()
+    {"tuples": tuples, "same": same, "subsets": subsets}[sys.argv[1] if len(sys.argv) > 1 else "tuples"]()

@@ -95,10 +95,10 @@ class SubsetEncoder(nn.Module):
         return torch.cat([self.standardise(x), self.residuals(x)], dim=1)
 
     def encode(self, features: Tensor, shown: Tensor) -> Tensor:
-        """(m, d + pairs) and what is shown (m, units) -> (m, width)."""
+        """(..., d + pairs) and what is shown (..., units) -> (..., width); leading dimensions may be one."""
         mask = shown.to(features.dtype)
-        seen = mask @ self.columns == self.needed
-        latent: Tensor = self.trunk(torch.cat([features * seen, mask], dim=1))
+        seen = features * (mask @ self.columns == self.needed)
+        latent: Tensor = self.trunk(torch.cat([seen, mask.expand(*seen.shape[:-1], -1)], dim=-1))
         return latent
 
 
@@ -117,7 +117,7 @@ class SubsetModel(DensityModel):
         ``features`` are the encoder's, of all galaxies.
         """
         count, m = len(shown), len(features)
-        latent = self.encoder.encode(features.repeat(count, 1), shown.repeat_interleave(m, dim=0))
+        latent = self.encoder.encode(features, shown[:, None]).reshape(count * m, -1)
         return self.head.log_prob(latent, label.repeat(count)).reshape(count, m)
 
 
