@@ -76,7 +76,7 @@ def write(folder: Path, cfg: DictConfig, plan: Plan, result: Result) -> None:
 def proposals(inputs: str, answers: Sequence[Answer]) -> list[dict[str, str]]:
     """Edges that a graph with the inputs in it need not have, for ``discovery.knowledge.proposals``.
 
-    A query of which no test finds anything in the neighbourhoods is forbidden as a direct cause and as a direct
+    A query of which no test finds anything in the neighbourhoods is forbidden as a direct cause and a direct
     effect of the target. One that tells more is left out: the tests do not say in which direction.
     """
     found = []
