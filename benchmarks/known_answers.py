@@ -82,6 +82,8 @@ def show(results: Path, docs: Path) -> None:
     rows = []
     for part in PARTS:
         found = groups[part]
+        if not found:
+            continue
         estimators = list(dict.fromkeys(e for by in found.values() for e in by))
         print(
             f"\n**{part}**\n\n| | truth | {' | '.join(estimators)} |\n|---|{'---|' * (1 + len(estimators))}"
@@ -97,7 +99,9 @@ def show(results: Path, docs: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(["part", "task", "estimator", "truth", "error", "standard_error", "seeds"])
         writer.writerows([*row[:3], *(f"{v:.5f}" for v in row[3:6]), row[6]] for row in rows)
-    figure = plot.errors(groups[next(iter(PARTS))], "error of the information [nats]", LABELS)
+    scalar = groups[next(iter(PARTS))]
+    measured = {e: label for e, label in LABELS.items() if any(e in by for by in scalar.values())}
+    figure = plot.errors(scalar, "error of the information [nats]", measured)
     plot.save(figure, docs / "figures", "known_answers")
 
 

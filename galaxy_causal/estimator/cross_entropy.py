@@ -64,6 +64,11 @@ class CrossEntropy(Estimator):
                 "estimator.folds and estimator.fractions exclude each other: with folds every galaxy is "
                 "judged, and fits on fewer galaxies judge the test split alone; set one of them"
             )
+        if folds and fractions:
+            raise UserError(
+                f"estimator.folds={folds} and estimator.fractions={list(fractions)} are judged on different "
+                "galaxies; give one of them"
+            )
         self.binning = Binning(low, high, bins)
         self.prior = prior
         self.recalibrate = recalibrate

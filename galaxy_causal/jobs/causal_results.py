@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 from matplotlib.figure import Figure
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.causal_plan import Plan
+from galaxy_causal.jobs.graph_variables import TARGET
 from galaxy_causal.jobs.local import ALL, Realisation, Tested
 from galaxy_causal.jobs.sufficiency import Calibration
 from galaxy_causal.types import Answer, Edge, Graph
@@ -65,9 +67,31 @@ def write(folder: Path, cfg: DictConfig, plan: Plan, result: Result) -> None:
     plot.save(_map(plan, result), folder, "latent")
     pit = np.concatenate([calibration.pit for calibration in result.calibrations])
     plot.save(plot.pit_histogram(pit, f"neighbours in the latent of {plan.inputs.label}"), folder, "pit")
+    (folder / "proposals.yaml").write_text(yaml.safe_dump(proposals(plan.inputs.label, result.answers)))
     graph, rows = graph_of(plan.inputs.label, target, result.answers)
     tiers = [[name for name in graph.variables if name not in (LATENT, target)], [LATENT], [target]]
     plot.save(plot.causal_graph(graph, rows, tiers, WIDTHS), folder, "graph")
+
+
+def proposals(inputs: str, answers: Sequence[Answer]) -> list[dict[str, str]]:
+    """Edges that a graph with the inputs in it need not have, for ``discovery.knowledge.proposals``.
+
+    A query of which no test finds anything in the neighbourhoods is forbidden as a direct cause and a direct
+    effect of the target. One that tells more is left out: the tests do not say in which direction.
+    """
+    found = []
+    for answer in answers:
+        if not answer.suffix and not _depends(answer):
+            p = min(answer.groups[0].corr_p, answer.groups[0].pred_eff_p)
+            source = f"job=causal: no dependence given the latent of {inputs} (p = {p:.2g})"
+            for cause, effect in ((answer.query, TARGET), (TARGET, answer.query)):
+                found.append({"cause": cause, "effect": effect, "verdict": "forbidden", "source": source})
+    return found
+
+
+def _depends(answer: Answer) -> bool:
+    everyone = answer.groups[0]
+    return bool(2 * min(everyone.corr_p, everyone.pred_eff_p) <= LEVEL)  # two tests
 
 
 def graph_of(
@@ -82,7 +106,7 @@ def graph_of(
     rows: list[dict[str, str | float]] = []
     for answer in answers:
         everyone = answer.groups[0]
-        if 2 * min(everyone.corr_p, everyone.pred_eff_p) <= LEVEL:  # two tests
+        if _depends(answer):
             edges.append(Edge(answer.title, target, "circle", "circle"))
             row: dict[str, str | float] = {"a": answer.title, "b": target}
             rows.append(row | {"probability": everyone.significant, "partial_correlation": everyone.corr})

@@ -100,11 +100,11 @@ def test_a_probability_too_small_for_a_float_keeps_its_logarithm():
 
 
 class Blurred(Oracle):
-    """Knows less the fewer galaxies it is trained on: its scatter is too wide by 30 / n of the truth."""
+    """Knows less the fewer galaxies it is trained on: its correlation is too small by 200 / n."""
 
     def fit(self, sample, bins, edges):
         trained = np.sum(sample.split == "train")
-        return Oracle(self.r * (1 - 30 / trained)).fit(sample, bins, edges)
+        return Oracle(self.r * (1 - 200 / trained)).fit(sample, bins, edges)
 
 
 def test_folds_judge_every_galaxy_once():
@@ -154,7 +154,11 @@ def test_recalibration_mends_a_density_that_is_too_wide():
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"recalibrate": "platt"}, "none, temperature, pit"), ({"fractions": [1.5]}, "between 0 and 1")],
+    [
+        ({"recalibrate": "platt"}, "none, temperature, pit"),
+        ({"fractions": [1.5]}, "between 0 and 1"),
+        ({"folds": 3, "fractions": [0.5]}, "give one of them"),
+    ],
 )
 def test_options_that_make_no_sense_are_refused(options, words):
     with pytest.raises(UserError, match=words):

@@ -8,6 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from astropy.table import Table
 
+from galaxy_causal.discovery import knowledge
+
 N = 1500
 QUICK = (
     "job=causal", "dataset=table", "dataset.path=galaxies.fits", "dataset.photometry_unit=magnitude",
@@ -71,6 +73,9 @@ def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path
     names = {file.name for file in folder.iterdir()}
     stems = ("against_path", "against_path_given_tells", "against_silent", "latent", "graph", "pit")
     assert {f"{stem}.{kind}" for stem in stems for kind in ("png", "pdf")} <= names
+    known = knowledge(["path", "silent", "target"], proposals=str(folder / "proposals.yaml"))
+    assert set(known.forbidden) == {("silent", "target"), ("target", "silent")}
+    assert all("no dependence given the latent" in source for source in known.forbidden.values())
     table = pq.read_table(folder / "galaxies.parquet").to_pandas()
     tested = 225
     assert len(table) == tested * 4
