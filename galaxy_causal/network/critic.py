@@ -24,14 +24,15 @@ class CriticModel(DensityModel):
     """f(x, y) = g(x) . h(y), a separable critic (van den Oord et al. 2018, arXiv:1807.03748).
 
     g is the encoder with a linear map, h a small network of the standardised target at the centre of its
-    bin. In place of log-probabilities ``forward`` gives terms whose mean is the objective, and
-    ``probabilities`` the scores f(x, bin) of every bin, (m, bins).
+    bin; bins beyond the targets of the training galaxies count as the nearest of theirs, for what h made of
+    them could fill the normalisation. In place of log-probabilities ``forward`` gives terms whose mean is
+    the objective, and ``probabilities`` the scores f(x, bin) of every bin, (m, bins).
     """
 
     centres: Tensor
 
-    def __init__(self, model: DensityModel, edges: Tensor, start: tuple[float, float], bound: str) -> None:
-        """``model`` lends its encoder; ``start`` is the target's mean and deviation."""
+    def __init__(self, model: DensityModel, edges: Tensor, y: Floats, bound: str) -> None:
+        """``model`` lends its encoder; y (n,) are the targets of the training galaxies."""
         super().__init__(model.encoder, model.head)
         self.head = model.head.requires_grad_(False)  # unused; without gradients the optimiser leaves it
         self.bound = bound
@@ -39,8 +40,8 @@ class CriticModel(DensityModel):
         self.of_y = nn.Sequential(
             nn.Linear(1, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, FEATURES)
         )
-        mean, deviation = start
-        self.register_buffer("centres", ((0.5 * (edges[1:] + edges[:-1]) - mean) / deviation).float())
+        centres = (0.5 * (edges[1:] + edges[:-1])).clamp(float(y.min()), float(y.max()))
+        self.register_buffer("centres", ((centres - float(y.mean())) / float(y.std())).float())
 
     def forward(self, x: Tensor, label: Tensor, pixels: Tensor | None = None) -> Tensor:
         """Terms of the objective, shape (m,), with the other galaxies of the batch as negatives."""
@@ -104,5 +105,4 @@ class CriticNetwork(Network):
     def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
         """A fresh critic; the global torch seed sets its weights."""
         model = self.network.build(x, y, edges, images)
-        start = (float(y.mean()), float(y.std()))
-        return CriticModel(model, torch.as_tensor(edges), start, self.bound)
+        return CriticModel(model, torch.as_tensor(edges), y, self.bound)

@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from galaxy_causal.estimator import Critic
 from galaxy_causal.network import Mlp, NetworkLearner, Training
-from galaxy_causal.network.critic import objective
+from galaxy_causal.network.critic import CriticNetwork, objective
 from galaxy_causal.types import Density, Learner, UserError
 
 
@@ -74,3 +74,16 @@ def test_only_normalised_ratios_serve_pointwise_measures_and_impossible_options_
     for clip in (0, "five"):
         with pytest.raises(UserError, match=rf"estimator\.clip={clip!r} must be a positive number"):
             Critic("smile", 6.0, 12.5, 520, clip=clip)
+
+
+def test_bins_beyond_the_training_galaxies_score_as_the_nearest_of_theirs():
+    """Else h, which nothing holds there, can fill the normalisation and hide all information."""
+    rng = np.random.default_rng(0)
+    x, y, edges = rng.normal(size=(50, 2)), rng.uniform(9, 11, 50), np.linspace(6, 12.5, 66)
+    critic = CriticNetwork(Mlp(training=Training()), "info_nce").build(x, y, edges)
+    with torch.no_grad():
+        scores = critic.probabilities(torch.as_tensor(x)).numpy()
+    beyond = edges[1:] <= y.min()
+    assert beyond.sum() > 25
+    assert np.ptp(scores[:, beyond], axis=1).max() == 0
+    assert np.ptp(scores[:, ~beyond], axis=1).min() > 0
