@@ -57,6 +57,6 @@ class Options:
             value = getattr(self, name)
             if not isinstance(value, int) or value < smallest:
                 raise UserError(f"causal.{name}={value!r} must be a whole number of at least {smallest}")
-        if not 0 < self.fdr < 1:
-            raise UserError(f"causal.fdr={self.fdr} must lie between 0 and 1, for example 0.05")
+        if not isinstance(self.fdr, int | float) or not 0 < self.fdr < 1:
+            raise UserError(f"causal.fdr={self.fdr!r} must lie between 0 and 1, for example 0.05")
         object.__setattr__(self, "given", tuple(self.given))

@@ -37,13 +37,8 @@ def residuals(question: Question, options: Options, seed: int) -> Question:
     columns = coordinates(question, options) + ([] if question.given is None else list(question.given.T))
     if not columns:
         return question
+    check_enough(question, options)
     valid = np.flatnonzero(question.valid)
-    if len(valid) < 2 * options.folds * options.basis:
-        raise UserError(
-            f"causal.test={options.test}: {len(valid)} galaxies with all values are too few for "
-            f"{options.basis} spline functions and {options.folds} folds; lower causal.basis, or use "
-            "causal.test=partial"
-        )
     inputs = np.column_stack([column[valid] for column in columns])
     outputs = np.column_stack([question.target[valid], question.query[valid]])
     left = np.full((len(question.target), 2), np.nan)
@@ -54,6 +49,21 @@ def residuals(question: Question, options: Options, seed: int) -> Question:
         found = found * np.exp(beyond - size)
     left[valid] = found
     return replace(question, target=left[:, 0], query=left[:, 1], given=None)
+
+
+def check_enough(question: Question, options: Options) -> None:
+    """Refuse fewer galaxies with all values than the splines of a test need, if it needs any."""
+    if options.test not in ("gcm", "kernel") or not (
+        coordinates(question, options) or question.given is not None
+    ):
+        return
+    count, least = int(question.valid.sum()), 2 * options.folds * options.basis
+    if count < least:
+        raise UserError(
+            f"causal.test={options.test}: {count} training galaxies have {question.name} and all else, too "
+            f"few for {options.basis} spline functions and {options.folds} folds, which need {least}; lower "
+            "causal.basis, or use causal.test=partial"
+        )
 
 
 def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: np.random.Generator) -> Floats:

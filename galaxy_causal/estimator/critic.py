@@ -40,8 +40,8 @@ class Critic(Estimator):
     ) -> None:
         if bound not in BOUNDS:
             raise UserError(f"estimator.bound={bound!r}: choose one of {', '.join(BOUNDS)}")
-        if clip <= 0:
-            raise UserError(f"estimator.clip={clip} must be positive")
+        if not isinstance(clip, int | float) or not clip > 0:
+            raise UserError(f"estimator.clip={clip!r} must be a positive number of nats, such as 5")
         self.bound = bound
         self.binning = Binning(low, high, bins)
         self.prior = prior

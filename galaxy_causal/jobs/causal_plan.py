@@ -14,6 +14,7 @@ from omegaconf import DictConfig, open_dict
 
 from galaxy_causal.causal import Options, Question
 from galaxy_causal.causal.local import regressors
+from galaxy_causal.causal.splines import check_enough
 from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.fits import FitMaker, check_whole, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
@@ -138,7 +139,7 @@ class Plan:
             self.probe.check([self.inputs])
 
     def _check_members(self, query: Query) -> None:
-        """Refuse a ``causal.k`` that leaves no freedom to what is regressed inside a neighbourhood."""
+        """Refuse too few members or galaxies for what is regressed, in a neighbourhood or in all."""
         rows = self.training
         size = int(configured(self.maker.cfg, self.inputs).network.latent)
         question = Question(
@@ -150,6 +151,7 @@ class Plan:
             inputs=self.numbers[rows],
             name=f"causal.query={query.name}",
         )
+        check_enough(question, self.tests)
         used = regressors(question, self.tests)
         if self.options["k"] < LEAST + used:
             raise UserError(

@@ -89,12 +89,16 @@ def _input_columns(inputs: InputSet, known: Mapping[str, Floats]) -> list[str]:
 
 
 def check_values(query: Query, target: Floats, training: NDArray[np.int64]) -> None:
-    """Refuse columns without values or without variation among the training galaxies (rows ``training``)."""
+    """Refuse columns without values, without variation, or linear in the target, among training galaxies.
+
+    ``training`` are the rows of these.
+    """
     columns = {f"causal.query={query.name}": query.value}
     for name, values in zip(query.given, query.conditions.T, strict=True):
         columns[f"causal.given={name}"] = values
     for option, values in columns.items():
-        valid = values[training][np.isfinite(values[training])]
+        known = np.isfinite(values[training])
+        valid = values[training][known]
         if len(valid) < LEAST:
             raise UserError(
                 f"{option}: only {len(valid)} of {len(training)} training galaxies have a value, and a "
@@ -102,11 +106,8 @@ def check_values(query: Query, target: Floats, training: NDArray[np.int64]) -> N
             )
         if np.ptp(valid) == 0:
             raise UserError(f"{option} is constant ({valid[0]:g}), so nothing can depend on it")
-    both = training[np.isfinite(query.value[training])]
-    if abs(np.corrcoef(target[both], query.value[both])[0, 1]) > 1 - COLLINEAR:
-        raise UserError(
-            f"causal.query={query.name} is a linear function of the target; query another quantity"
-        )
+        if abs(np.corrcoef(target[training][known], values[training][known])[0, 1]) > 1 - COLLINEAR:
+            raise UserError(f"{option} is a linear function of the target; choose another quantity")
 
 
 def _names(value: object, option: str) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ def average(pooled: Sequence[Pooled]) -> Dependence:
     corr = values("corr")
     between = float(np.var(corr, ddof=1)) / len(corr) if len(corr) > 1 else 0.0
     error = float(np.sqrt((values("corr_error") ** 2).mean() + between))
-    several = min(1.0, 2 * float(np.median(values("pred_eff_p"))))
+    several = float(np.minimum(1.0, 2 * np.median(values("pred_eff_p"))))  # of NaN, NaN
     means = {
         name: float(values(name).mean())
         for name in ("galaxies", "independent", "corr_null", "pred_eff", "pred_eff_null", "significant")

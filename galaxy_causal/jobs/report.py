@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +45,8 @@ class Member:
 
 Study = dict[str, Member]
 """Its decompositions by name."""
+Configs = dict[str, dict[str, DictConfig]]
+"""Of every study, the configuration of each member by what the study sets in it."""
 
 
 def run(cfg: DictConfig) -> None:
@@ -51,13 +54,17 @@ def run(cfg: DictConfig) -> None:
     console = Console()
     check_place(cfg.tracking.root)
     overrides = _passed_on(HydraConfig.get().overrides.task)
-    studies = _studies(cfg, overrides)
+    configs = _configs(cfg, overrides)
+    store: Store = instantiate(cfg.tracking)
+    nothing = UserError(f"nothing to report yet; run {_commands(configs, overrides)}")
+    if not _any_finished(store, configs):  # seen before datasets are read, for a mock would be simulated
+        raise nothing
+    studies = _studies(configs)
     everything = [each for study in studies.values() for each in study.values()]
     console.print(count(everything), highlight=False, soft_wrap=True)
-    store: Store = instantiate(cfg.tracking)
     found = {name: _finished(console, store, name, study) for name, study in studies.items()}
     if not any(found.values()):
-        raise UserError(f"nothing to report yet; run {_commands(studies, overrides)}")
+        raise nothing
     recipe = {"job": "report", "decompositions": [recipe_key(each.recipe) for each in everything]}
     tags = {"job": "report", "studies": ",".join(studies)}
     measure = str(cfg.decomposition.measure)
@@ -140,22 +147,44 @@ def _passed_on(overrides: Sequence[str]) -> list[str]:
     return [override for override, name in names.items() if name not in OWN]
 
 
-def _studies(cfg: DictConfig, overrides: Sequence[str]) -> dict[str, Study]:
-    """The members of every study; a catalogue is read once for all that share its options."""
+def _configs(cfg: DictConfig, overrides: Sequence[str]) -> Configs:
+    """The configuration of every member of every study, by what the study sets in it."""
     if not OmegaConf.is_list(cfg.studies) or not len(cfg.studies):
         raise UserError(f"studies={cfg.studies}: give a list of presets, such as 'studies=[modalities]'")
+    return {
+        name: {
+            " ".join(own[len(overrides) + 1 :]): hydra.compose("config", own)
+            for own in members(name, overrides)
+        }
+        for name in map(str, cfg.studies)
+    }
+
+
+def _any_finished(store: Store, configs: Configs) -> bool:
+    """Whether any decomposition of one of the datasets is finished, whatever its settings.
+
+    A table without ``dataset.name`` is called after its file: there, a decomposition of any dataset counts.
+    """
+    names = {one.dataset.name for study in configs.values() for one in study.values()}
+    return any(
+        store.has_finished({"job": "decompose"} | ({} if name is None else {"dataset": str(name)}))
+        for name in names
+    )
+
+
+def _studies(configs: Configs) -> dict[str, Study]:
+    """The members of every study; a catalogue is read once for all that share its options."""
     catalogues: dict[str, Catalogue] = {}
     found: dict[str, Study] = {}
-    for name in map(str, cfg.studies):
-        study: list[tuple[str, Member]] = []
-        for own in members(name, overrides):
-            one = hydra.compose("config", own)
+    for name, study in configs.items():
+        made: dict[str, Member] = {}
+        for own, one in study.items():
             options = str(plain(one.dataset))
             if options not in catalogues:
                 catalogues[options] = instantiate(one.dataset)
-            study.append((" ".join(own[len(overrides) + 1 :]), member(one, catalogues[options])))
-        alike = len({each.name for _, each in study}) < len(study)
-        found[name] = {f"{each.name} ({own})" if alike else each.name: each for own, each in study}
+            made[own] = member(one, catalogues[options])
+        alike = len({each.name for each in made.values()}) < len(made)
+        found[name] = {f"{each.name} ({own})" if alike else each.name: each for own, each in made.items()}
     return found
 
 
@@ -171,4 +200,7 @@ def _finished(console: Console, store: Store, name: str, study: Study) -> dict[s
 
 
 def _commands(studies: Mapping[str, object], overrides: Sequence[str]) -> str:
-    return "; ".join(" ".join(["galaxy-causal -m", f"experiment={name}", *overrides]) for name in studies)
+    """What to type in a shell."""
+    return "; ".join(
+        shlex.join(["galaxy-causal", "-m", f"experiment={name}", *overrides]) for name in studies
+    )

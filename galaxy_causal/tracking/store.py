@@ -90,6 +90,11 @@ class Store:
             return self._stored(run.info.run_id)
         return None
 
+    def has_finished(self, tags: Mapping[str, str]) -> bool:
+        """Whether there is a finished run with these tags."""
+        finished = self._runs.search("attributes.status = 'FINISHED'")
+        return any(tags.items() <= run.data.tags.items() for run in finished)
+
     def get_or_make(
         self,
         recipe: Mapping[Any, Any],

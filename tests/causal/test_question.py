@@ -58,6 +58,7 @@ def test_valid_galaxies_have_all_values():
         ({"gradient": "slope"}, "causal.gradient='slope' is unknown"),
         ({"permutations": 5}, "causal.permutations=5 must be a whole number of at least 19"),
         ({"fdr": 1.5}, "causal.fdr=1.5 must lie between 0 and 1"),
+        ({"fdr": "few"}, "causal.fdr='few' must lie between 0 and 1"),
         ({"folds": 1}, "causal.folds=1"),
         ({"basis": 3}, "causal.basis=3"),
     ],

@@ -71,5 +71,6 @@ def test_only_normalised_ratios_serve_pointwise_measures_and_impossible_options_
     ]  # fmt: skip
     with pytest.raises(UserError, match="info_nce, mine, nwj, smile"):
         Critic("infonce", 6.0, 12.5, 520)
-    with pytest.raises(UserError, match=r"estimator\.clip=0"):
-        Critic("smile", 6.0, 12.5, 520, clip=0)
+    for clip in (0, "five"):
+        with pytest.raises(UserError, match=rf"estimator\.clip={clip!r} must be a positive number"):
+            Critic("smile", 6.0, 12.5, 520, clip=clip)

@@ -30,6 +30,14 @@ def test_realisations_are_averaged_and_their_variance_adds_to_the_error():
     assert average([ONE, replace(ONE, pred_eff_p=0.9), replace(ONE, pred_eff_p=1.0)]).pred_eff_p == 1.0
 
 
+def test_groups_without_neighbourhoods_have_nan():
+    none = Pooled("all", 0, 0.0, 0, *[np.nan] * 9)
+    for realisations in ([none], [none, none]):
+        found = average(realisations)
+        assert found.galaxies == 0
+        assert np.isnan([found.corr, found.corr_p, found.pred_eff, found.pred_eff_p]).all()
+
+
 def test_bins_hold_each_galaxy_once_and_equally_many():
     galaxies = gaussian(
         1000, 0.5, 0.5, 0.0, split={"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}, seed=0

@@ -153,6 +153,14 @@ def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, t
     }
 
 
+def test_a_mock_of_which_nothing_is_finished_is_not_simulated(galaxy_causal, tmp_path):
+    assert galaxy_causal(*QUICK).code == 0  # a decomposition of another dataset
+    nothing = galaxy_causal("job=report", "studies=[modalities]", "scale=small", "tracking.root=mlruns")
+    assert nothing.code == 2
+    assert "nothing to report yet; run galaxy-causal -m experiment=modalities scale=small" in nothing.err
+    assert not list(tmp_path.rglob("mock*"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
