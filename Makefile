@@ -34,6 +34,10 @@ bench: $(READY) ## benchmarks, each beside its comparison; see docs/benchmarks.m
 	$(BIN)/python benchmarks/discovery_speed.py pc
 	$(BIN)/python benchmarks/discovery_speed.py resamples
 	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/neighbours.py small
+	$(BIN)/python benchmarks/local_tests.py
+	$(BIN)/python benchmarks/ksg.py
+	$(BIN)/python benchmarks/amortised.py subsets
 
 wheel: $(READY) ## a wheel in dist/
 	$(BIN)/python -m build --wheel --outdir dist
