@@ -86,14 +86,16 @@ def run(cfg: DictConfig) -> None:
 def members(study: str, overrides: Sequence[str] = ()) -> list[list[str]]:
     """The overrides that make each decomposition of a study, a preset of ``experiment=`` with a sweep.
 
-    ``overrides`` are those of a command line, and win over the preset. Hydra must be initialised, as it is
-    within a job. Raises UserError for a preset without a sweep.
+    ``overrides`` are those of a command line, and win over the preset and its sweep. Hydra must be
+    initialised, as it is within a job. Raises UserError for a preset without a sweep.
     """
     chosen = [*overrides, f"experiment={study}"]
     sweep = hydra.compose("config", chosen, return_hydra_config=True).hydra.sweeper.params
     if not sweep:
         raise UserError(f"studies: experiment={study} is no study, for it sets no hydra.sweeper.params")
-    parsed = OverridesParser.create().parse_overrides([f"{key}={value}" for key, value in sweep.items()])
+    given = {override.split("=")[0].lstrip("+~") for override in overrides}
+    left = [f"{key}={value}" for key, value in sweep.items() if key not in given]
+    parsed = OverridesParser.create().parse_overrides(left)
     (batch,) = BasicSweeper.split_arguments(parsed, max_batch_size=None)
     return [[*chosen, *one] for one in batch]
 

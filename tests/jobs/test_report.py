@@ -53,6 +53,12 @@ def study(name, *overrides, only=slice(None)):
         return [hydra.compose("config", own) for own in members(name, overrides)[only]]
 
 
+def test_a_value_of_the_command_line_wins_over_the_sweep():
+    """As in Hydra's own multirun."""
+    (only,) = study("photometry_bands", "bands.take=u", "bands=split_photometry", "dataset.n=5")
+    assert (only.bands.take, only.dataset.n) == ("u", 5)
+
+
 @pytest.fixture(scope="module")
 def paper():
     catalogue = galaxies()
