@@ -61,11 +61,6 @@ class CrossEntropy(Estimator):
             raise UserError(f"estimator.fractions={list(fractions)} must lie between 0 and 1, both excluded")
         if folds and fractions:
             raise UserError(
-                "estimator.folds and estimator.fractions exclude each other: with folds every galaxy is "
-                "judged, and fits on fewer galaxies judge the test split alone; set one of them"
-            )
-        if folds and fractions:
-            raise UserError(
                 f"estimator.folds={folds} and estimator.fractions={list(fractions)} are judged on different "
                 "galaxies; give one of them"
             )

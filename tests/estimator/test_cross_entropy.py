@@ -114,7 +114,7 @@ def test_folds_judge_every_galaxy_once():
     assert np.isfinite(result.pointwise).all()
     assert set(result.columns) == {"log_prior", "log_p", "estimate", "pit", "crps"}
     assert result.metrics["mi_folds_err"] > 0
-    with pytest.raises(UserError, match="exclude each other"):
+    with pytest.raises(UserError, match="give one of them"):
         CrossEntropy(6.0, 12.5, 520, folds=4, fractions=[0.5])
 
 
