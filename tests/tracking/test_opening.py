@@ -204,11 +204,11 @@ def server(tmp_path: Path) -> Iterator[str]:
             yield uri
         finally:
             os.killpg(process.pid, 15)
-            process.wait(30)
+            process.wait(120)
 
 
 def _wait_for(uri: str, process: subprocess.Popen) -> None:
-    for _ in range(240):
+    for _ in range(720):
         try:
             with urllib.request.urlopen(f"{uri}/health", timeout=1):
                 return
