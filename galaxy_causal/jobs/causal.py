@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from omegaconf import DictConfig
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.causal_plan import Plan
@@ -21,6 +19,7 @@ from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.local import Realisation, answers, ask, bins_of, groups_of
 from galaxy_causal.jobs.neighbourhoods import neighbours
 from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.progress import counting, waiting
 from galaxy_causal.jobs.sufficiency import calibration, informations, lost
 from galaxy_causal.types import Fit
 
@@ -34,10 +33,9 @@ def run(cfg: DictConfig) -> None:
     name = f"{', '.join(query.name for query in plan.queries)} | {plan.inputs.label}"
     params = flat({k: v for k, v in plain(plan.maker.cfg).items() if k in SHOWN})
 
-    def wait(job: str) -> None:
-        console.print(f"waiting for another process that runs the same job: {job}", markup=False)
-
-    with plan.maker.store.job(plan.recipe(), name[:250], plan.tags(), params, on_wait=wait) as job:
+    with plan.maker.store.job(
+        plan.recipe(), name[:250], plan.tags(), params, on_wait=waiting(console)
+    ) as job:
         seeds = plan.maker.seeds()
         fits = make_fits(console, plan.maker, [Task(plan.inputs, seed) for seed in seeds], job.run_id)
         realisations = _realisations(console, plan, seeds, job.run_id)
@@ -84,26 +82,14 @@ def _realisations(console: Console, plan: Plan, seeds: Sequence[int], parent: st
     found, reused = [], 0
     for seed in seeds:
         latent, estimate = plan.maker.latent(plan.inputs, seed)
-        with _bar(console, f"neighbours, seed {seed}") as advance:
-            near, there = neighbours(plan, seed, latent, parent, advance)
+        with counting(console, f"neighbours, seed {seed}") as count:
+            near, there = neighbours(plan, seed, latent, parent, count.reach)
         reused += there
         found.append(Realisation(seed, latent, estimate, plan.numbers, near.nearest(plan.options["k"])))
     recall = found[0].neighbours.recall
     how = "exact" if recall is None else f"recall {recall:.4f}"
     console.print(f"  neighbours ({how}): {len(found) - reused} made, {reused} reused", highlight=False)
     return found
-
-
-@contextmanager
-def _bar(console: Console, text: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar of galaxies done, while it lasts."""
-    bars = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip
-    with bars:
-        bar = bars.add_task(text, total=None)
-        yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
 def _result(
@@ -116,8 +102,8 @@ def _result(
     masks = groups | {name: mask for b in bins for name, mask in zip(b.names, b.masks, strict=True)}
     every = []
     for one in realisations:
-        with _bar(console, f"local tests, seed {one.seed}") as advance:
-            every += ask(catalogue, plan.training, plan.queries, one, options, masks, advance)
+        with counting(console, f"local tests, seed {one.seed}") as count:
+            every += ask(catalogue, plan.training, plan.queries, one, options, masks, count.reach)
     calibrations = [
         calibration(catalogue, plan.training, tested, one.neighbours, one.seed) for one in realisations
     ]

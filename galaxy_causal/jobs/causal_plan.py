@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -18,19 +18,17 @@ from galaxy_causal.causal.splines import check_enough
 from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.fits import FitMaker, check_whole, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
+from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.network import ContrastiveNetwork
-from galaxy_causal.types import Catalogue, Floats, InputPair, InputSet, UserError
+from galaxy_causal.types import Floats, InputSet, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
 CHOICES = ("x1", "x2", "union")
 
 
-@dataclass
-class Plan:
-    """The configuration of a job; every part is made when it is first asked for."""
-
-    cfg: DictConfig
+class Plan(JobPlan):
+    """What ``job=causal`` is asked to do."""
 
     @cached_property
     def options(self) -> dict[str, Any]:
@@ -38,22 +36,12 @@ class Plan:
         return plain(self.cfg.causal)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """The galaxies."""
-        made: Catalogue = instantiate(self.cfg.dataset)
-        return made
-
-    @cached_property
     def inputs(self) -> InputSet:
         """What the network sees."""
         chosen = self.options["inputs"]
         if chosen not in CHOICES:
             raise UserError(f"causal.inputs={chosen!r}: choose {', '.join(CHOICES)} of bands=")
-        images = self.catalogue.images.bands if self.catalogue.images else ()
-        pair: InputPair = instantiate(self.cfg.bands)(
-            features=self.catalogue.features, dataset=self.catalogue.name, images=images
-        )
-        found: InputSet = getattr(pair, chosen)
+        found: InputSet = getattr(self.pair, chosen)
         return found
 
     @cached_property

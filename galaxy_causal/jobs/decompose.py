@@ -22,6 +22,8 @@ from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
 from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
 from galaxy_causal.jobs.overfitting import overfitted
 from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.plan import input_pair
+from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, InputSet, Sample, Summary
@@ -44,10 +46,7 @@ def run(cfg: DictConfig) -> None:
     tags = _tags(cfg, maker, pair)
     name = f"{pair.x1.label} | {pair.x2.label}"
 
-    def wait(job: str) -> None:
-        console.print(f"waiting for another process that runs the same job: {job}", markup=False)
-
-    with maker.store.job(recipe, name, tags, _params(cfg), on_wait=wait) as job:
+    with maker.store.job(recipe, name, tags, _params(cfg), on_wait=waiting(console)) as job:
         tasks = [Task(inputs, seed) for inputs in _fitted(maker, pair) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
         informations = _informations(maker, pair, fits)
@@ -68,11 +67,7 @@ def run(cfg: DictConfig) -> None:
 
 def posed(cfg: DictConfig, catalogue: Catalogue) -> tuple[FitMaker, InputPair]:
     """The question of ``cfg`` put to a catalogue: who makes its fits, and its two inputs."""
-    images = catalogue.images.bands if catalogue.images else ()
-    pair: InputPair = instantiate(cfg.bands)(
-        features=catalogue.features, dataset=catalogue.name, images=images
-    )
-    return FitMaker(cfg, catalogue), pair
+    return FitMaker(cfg, catalogue), input_pair(cfg, catalogue)
 
 
 def _check(cfg: DictConfig) -> None:

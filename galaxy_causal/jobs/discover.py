@@ -9,7 +9,6 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from omegaconf import DictConfig
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from galaxy_causal import plot
 from galaxy_causal.discovery import Exact, Stability, agreement, moments, pair_table, stability
@@ -20,6 +19,7 @@ from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.graph_variables import Table
 from galaxy_causal.jobs.graphs import GraphMaker
 from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.progress import counting
 from galaxy_causal.types import Floats
 
 
@@ -116,15 +116,8 @@ def _replicates(console: Console, plan: Plan, maker: GraphMaker) -> Stability | 
     given = plan.options["stability"]
     if given["replicates"] == 0:
         return None
-    bars = Progress(
-        TextColumn("resamples"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip
-    with bars:
-        bar = bars.add_task("resamples", total=given["replicates"])
-        marks, reused = maker.replicates(
-            given["replicates"], plan.how, given["workers"], lambda done: bars.advance(bar, done)
-        )
+    with counting(console, "resamples", given["replicates"]) as count:
+        marks, reused = maker.replicates(given["replicates"], plan.how, given["workers"], count.advance)
     console.print(
         f"  {len(marks)} resamples ({plan.how.method}): {len(marks) - reused} made, {reused} reused",
         highlight=False,

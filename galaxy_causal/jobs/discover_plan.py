@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from hydra.utils import instantiate
-from omegaconf import DictConfig
 
 from galaxy_causal.discovery import Knowledge, Marks, Search, knowledge, read_graph, truth_of
-from galaxy_causal.jobs.fits import FitMaker, plain
+from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.graph_variables import ESTIMATE, Table, labels_of, table
 from galaxy_causal.jobs.graphs import Resampling
+from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.tracking import check_place, recipe_key
-from galaxy_causal.types import Catalogue, Floats, InputPair, InputSet, UserError
+from galaxy_causal.types import Floats, InputSet, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning: older graphs are then not reused."""
 
 
-@dataclass
-class Plan:
-    """The configuration of a job; every part is made when it is first asked for."""
-
-    cfg: DictConfig
+class Plan(JobPlan):
+    """What ``job=discover`` is asked to do; ``maker`` makes the fit whose estimate is a variable."""
 
     @cached_property
     def options(self) -> dict[str, Any]:
@@ -62,17 +58,6 @@ class Plan:
         given = self.options["stability"]
         return Resampling(str(given["method"]), float(given["fraction"]), int(self.cfg.seed))
 
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The galaxies."""
-        made: Catalogue = instantiate(self.cfg.dataset)
-        return made
-
-    @cached_property
-    def maker(self) -> FitMaker:
-        """What makes or finds the fit whose estimate is a variable, and holds the store."""
-        return FitMaker(self.cfg, self.catalogue)
-
     @property
     def asks_estimate(self) -> bool:
         """Whether a variable rests on a network's estimate."""
@@ -86,9 +71,7 @@ class Plan:
             raise UserError(
                 f"discovery.estimate={chosen}, but a variable asks for the estimate: choose x1, x2 or union"
             )
-        bands = instantiate(self.cfg.bands)
-        pair: InputPair = bands(features=self.catalogue.features, dataset=self.catalogue.name)
-        found: InputSet = getattr(pair, chosen)
+        found: InputSet = getattr(self.pair, chosen)
         return found
 
     @property

@@ -1,8 +1,8 @@
-"""Progress of fits on the terminal: a bar while one trains, a line when it is done."""
+"""Progress on the terminal: a bar while something is counted or trains, a line when a fit is done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -10,6 +10,50 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from galaxy_causal.types import Fit
+
+
+class Count:
+    """Something that is counted, with a bar."""
+
+    def __init__(self, bars: Progress, name: str, total: int | None) -> None:
+        self._bars = bars
+        self._bar: TaskID = bars.add_task(name, total=total)
+
+    def advance(self, more: int) -> None:
+        """So many more are done."""
+        self._bars.advance(self._bar, more)
+
+    def reach(self, done: int, total: int) -> None:
+        """So many of ``total`` are done."""
+        self._bars.update(self._bar, completed=done, total=total)
+
+
+@contextmanager
+def counting(console: Console, name: str, total: int | None = None) -> Iterator[Count]:
+    """A bar on a terminal while something is counted."""
+    with _bars(console) as bars:
+        yield Count(bars, name, total)
+
+
+def waiting(console: Console) -> Callable[[str], None]:
+    """What tells that another process runs a job of this name."""
+
+    def say(job: str) -> None:
+        console.print(f"waiting for another process that runs the same job: {job}", markup=False)
+
+    return say
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 class Training:
@@ -41,15 +85,7 @@ class FitProgress:
         self._console = console
         self._total = total
         self._finished = 0
-        self.bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self.bars = _bars(console)
         self._overall = self.bars.add_task("fits", total=total)
 
     def __enter__(self) -> FitProgress:

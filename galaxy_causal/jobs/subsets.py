@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from omegaconf import DictConfig
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from galaxy_causal import plot
 from galaxy_causal.decomposition import evaluate, three_sources
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.progress import counting, waiting
 from galaxy_causal.jobs.subsets_found import SubsetResult
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
 from galaxy_causal.jobs.subsets_results import metrics, write
@@ -34,11 +34,10 @@ def run(cfg: DictConfig) -> None:
     _describe(console, plan)
     params = flat({name: value for name, value in plain(cfg).items() if name in PARAMS})
 
-    def wait(job: str) -> None:
-        console.print(f"waiting for another process that runs the same job: {job}", markup=False)
-
     name = f"subsets of {plan.inputs.label}"
-    with plan.maker.store.job(plan.recipe(), name[:250], plan.tags(), params, on_wait=wait) as job:
+    with plan.maker.store.job(
+        plan.recipe(), name[:250], plan.tags(), params, on_wait=waiting(console)
+    ) as job:
         tasks = [Task(plan.inputs, seed) for seed in plan.maker.seeds()]
         fits = make_fits(console, plan.maker, tasks, job.run_id)
         result = _result(console, plan)
@@ -80,16 +79,11 @@ def _result(console: Console, plan: SubsetPlan) -> SubsetResult:
     def informations(realisation: int, subsets: NDArray[np.bool_]) -> Floats:
         return plan.fits.informations(seeds[realisation], subsets, rows)
 
-    bars = Progress(
-        TextColumn("subsets"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip
     started = time.monotonic()
-    with bars:
-        bar = bars.add_task("subsets", total=len(shown))
+    with counting(console, "subsets", len(shown)) as count:
         values, shares = evaluate(
             informations, shown, weights, len(seeds), len(rows), plan.options["draws"], int(plan.cfg.seed),
-            lambda done: bars.advance(bar, done),
+            count.advance,
         )  # fmt: skip
     ends = np.array([[False], [True]]) & np.ones(len(plan.names), dtype=np.bool_)
     kept = np.concatenate([ends, plan.unions])

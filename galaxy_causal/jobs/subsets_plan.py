@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from hydra.utils import instantiate
 from numpy.typing import NDArray
-from omegaconf import DictConfig
 
 from galaxy_causal.dataset import check_distinct, divided, groups, unit_names
 from galaxy_causal.decomposition import (
@@ -23,9 +20,10 @@ from galaxy_causal.decomposition import (
     sampled_weights,
     shapley_weights,
 )
-from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
+from galaxy_causal.jobs.fits import check_whole, network_name, plain
+from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.jobs.subset_fits import SubsetFits
-from galaxy_causal.types import Catalogue, Floats, InputPair, InputSet, UserError
+from galaxy_causal.types import Floats, InputSet, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -33,11 +31,8 @@ METHODS = ("exact", "sampled")
 SOURCES = 3
 
 
-@dataclass
-class SubsetPlan:
-    """The configuration of a job; every part is made when it is first asked for."""
-
-    cfg: DictConfig
+class SubsetPlan(JobPlan):
+    """What ``job=subsets`` is asked to do."""
 
     @cached_property
     def options(self) -> dict[str, Any]:
@@ -45,24 +40,9 @@ class SubsetPlan:
         return plain(self.cfg.subsets)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """The galaxies."""
-        made: Catalogue = instantiate(self.cfg.dataset)
-        return made
-
-    @cached_property
-    def maker(self) -> FitMaker:
-        """What makes the fits."""
-        return FitMaker(self.cfg, self.catalogue)
-
-    @cached_property
     def inputs(self) -> InputSet:
         """All inputs, divided into units."""
-        images = self.catalogue.images.bands if self.catalogue.images else ()
-        pair: InputPair = instantiate(self.cfg.bands)(
-            features=self.catalogue.features, dataset=self.catalogue.name, images=images
-        )
-        return divided(pair, self.catalogue.features)
+        return divided(self.pair, self.catalogue.features)
 
     @cached_property
     def fits(self) -> SubsetFits:

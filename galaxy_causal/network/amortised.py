@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -158,8 +159,8 @@ class Amortised(Network):
         """A fresh model of which every column of x is a unit."""
         return self._model(x, y, edges, {str(column): (column,) for column in range(x.shape[1])})
 
-    def build_subsets(self, sample: Sample, rows: NDArray[Any], edges: Floats) -> SubsetModel:
-        """A fresh model for these training galaxies; the global torch seed sets its weights."""
+    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> SubsetModel:
+        """A fresh model for these training galaxies, with the units of the sample."""
         return self._model(sample.x[rows], sample.y[rows], edges, sample.units)
 
     def _model(self, x: Floats, y: Floats, edges: Floats, units: Units) -> SubsetModel:

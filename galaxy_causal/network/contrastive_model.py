@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
@@ -18,16 +19,16 @@ class View(NamedTuple):
     pixels: Tensor | None = None
 
 
-class Encoder(nn.Module):
+class Encoder(nn.Module, ABC):
     """Prepares inputs, which is what a decoder rebuilds, and then encodes them."""
 
+    @abstractmethod
     def prepare(self, x: Tensor, pixels: Tensor | None = None) -> View:
         """Numbers (m, d), and pixels (m, c, h, w) where there are images, as the layers take them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encode(self, view: View) -> Tensor:
         """The whole latent, shape (m, main + rest)."""
-        raise NotImplementedError
 
     def forward(self, x: Tensor, pixels: Tensor | None = None) -> Tensor:
         """The whole latent, shape (m, main + rest)."""

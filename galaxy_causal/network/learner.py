@@ -88,12 +88,9 @@ class NetworkLearner(Learner):
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
         """The density of a network for numbers that ``fit`` gave on this sample, without its history."""
         self.network.check(sample)
-        own = sample.split == "train"
+        own = np.flatnonzero(sample.split == "train")
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
-            if isinstance(self.network, Amortised):
-                model: DensityModel = self.network.build_subsets(sample, own, edges)
-            else:
-                model = self.network.model(sample, np.flatnonzero(own), edges)
+            model = self.network.model(sample, own, edges)
         model.load_state_dict(weights)
         on_cpu = self.trainer.get("accelerator") == "cpu" or not torch.cuda.is_available()
         device = torch.device("cpu" if on_cpu else "cuda")
@@ -128,16 +125,15 @@ class NetworkLearner(Learner):
         is_train = sample.split[used] == "train"
         x, label = torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used])
         train, validation = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
-        if isinstance(self.network, Amortised):
-            subset_model = self.network.build_subsets(sample, used[is_train], edges)
+        model = self.network.model(sample, used[is_train], edges)
+        if isinstance(self.network, Amortised) and isinstance(model, SubsetModel):
             batches = RowBatches(train, training, self.seed)
             draw = self.network.draw(sample)
             return (
-                SubsetModule(subset_model, training, x, label),
+                SubsetModule(model, training, x, label),
                 SubsetBatches(batches, draw),
                 FixedSubsets(validation, draw, self.network.validated),
             )
-        model = self.network.model(sample, used[is_train], edges)
         if sample.images is None:
             batches = RowBatches(train, training, self.seed)
             module = self._module(model, x, standard(sample.y[used], is_train), label)

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from astropy.table import Table
+from stored import artifacts, runs
 
 from galaxy_causal.discovery import knowledge
 
@@ -41,16 +42,6 @@ def galaxies(tmp_path):
         }
     )  # fmt: skip
     table.write(tmp_path / "galaxies.fits")
-
-
-def runs(tmp_path, job):
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name("galaxy_causal")
-    return client.search_runs([experiment.experiment_id], f"tags.job = '{job}'")
-
-
-def artifacts(tmp_path, run):
-    return tmp_path / "mlruns" / "artifacts" / run.info.run_id / "artifacts"
 
 
 def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path):

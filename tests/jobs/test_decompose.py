@@ -2,12 +2,12 @@
 
 import json
 
-import mlflow
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from command import QUICK
 from scipy.stats import multivariate_normal, norm
+from stored import artifacts, runs
 
 from galaxy_causal.dataset import gaussian, gaussian_information
 
@@ -19,16 +19,6 @@ TRAINED = (
 )  # fmt: skip
 SPLIT = {"train": 0.4, "validation": 0.1, "test": 0.5, "seed": 0}
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
-
-
-def runs(tmp_path, job):
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name("galaxy_causal")
-    return client.search_runs([experiment.experiment_id], f"tags.job = '{job}'")
-
-
-def artifacts(tmp_path, run):
-    return tmp_path / "mlruns" / "artifacts" / run.info.run_id / "artifacts"
 
 
 def true_pointwise(r1, r2, r12):

@@ -1,8 +1,8 @@
 """Estimators and their options through the command line."""
 
-import mlflow
 import pytest
 from command import QUICK
+from stored import runs
 
 from galaxy_causal.jobs.crew import Task
 from galaxy_causal.jobs.overfitting import overfitted
@@ -10,9 +10,7 @@ from galaxy_causal.types import Fit, InputSet
 
 
 def metrics(tmp_path):
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name("galaxy_causal")
-    (run,) = client.search_runs([experiment.experiment_id], "tags.job = 'decompose'")
+    (run,) = runs(tmp_path, "decompose")
     return run.data.metrics
 
 

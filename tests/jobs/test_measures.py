@@ -2,10 +2,10 @@
 
 import json
 
-import mlflow
 import pyarrow.parquet as pq
 import pytest
 from command import QUICK
+from stored import artifacts, runs
 
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 GAUSSIAN = (
@@ -15,10 +15,8 @@ GAUSSIAN = (
 
 
 def the_run(tmp_path):
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name("galaxy_causal")
-    (run,) = client.search_runs([experiment.experiment_id], "tags.job = 'decompose'")
-    return run, tmp_path / "mlruns" / "artifacts" / run.info.run_id / "artifacts"
+    (run,) = runs(tmp_path, "decompose")
+    return run, artifacts(tmp_path, run)
 
 
 def test_every_measure_is_printed_tracked_and_sums_to_its_information(galaxy_causal, tmp_path):

@@ -3,12 +3,12 @@
 import json
 from itertools import pairwise
 
-import mlflow
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from command import QUICK
+from stored import artifacts, runs
 
 from galaxy_causal.dataset import gaussian_information
 
@@ -26,11 +26,8 @@ COVARIANCE = np.array(
 
 
 def run_of(tmp_path, job):
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name("galaxy_causal")
-    runs = client.search_runs([experiment.experiment_id], f"tags.job = '{job}'")
-    folders = [tmp_path / "mlruns" / "artifacts" / run.info.run_id / "artifacts" for run in runs]
-    return runs, folders
+    found = runs(tmp_path, job)
+    return found, [artifacts(tmp_path, run) for run in found]
 
 
 def table(tmp_path, n, signals, seed=0):

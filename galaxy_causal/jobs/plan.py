@@ -1,0 +1,44 @@
+"""What jobs have in common: galaxies, the pair of inputs that ``bands=`` poses, who makes the fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from galaxy_causal.jobs.fits import FitMaker
+from galaxy_causal.types import Catalogue, InputPair
+
+
+def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:
+    """The two inputs that ``bands=`` chooses of a catalogue, and their union."""
+    images = catalogue.images.bands if catalogue.images else ()
+    pair: InputPair = instantiate(cfg.bands)(
+        features=catalogue.features, dataset=catalogue.name, images=images
+    )
+    return pair
+
+
+@dataclass
+class JobPlan:
+    """The configuration of a job; every part is made when it is first asked for."""
+
+    cfg: DictConfig
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The galaxies."""
+        made: Catalogue = instantiate(self.cfg.dataset)
+        return made
+
+    @cached_property
+    def pair(self) -> InputPair:
+        """Both inputs of ``bands=``."""
+        return input_pair(self.cfg, self.catalogue)
+
+    @cached_property
+    def maker(self) -> FitMaker:
+        """What makes or finds fits, and holds the store."""
+        return FitMaker(self.cfg, self.catalogue)
