@@ -40,14 +40,14 @@ def run(cfg: DictConfig) -> None:
     catalogue: Catalogue = instantiate(cfg.dataset)
     maker, pair = posed(cfg, catalogue)
     measures = Measures.of(cfg, maker.estimator)
-    *_, union = maker.check(_fitted(maker, pair))
+    *_, union = maker.check(fitted(maker, pair))
     _describe(console, catalogue, pair, union)
     recipe = job_recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)
     name = f"{pair.x1.label} | {pair.x2.label}"
 
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=waiting(console)) as job:
-        tasks = [Task(inputs, seed) for inputs in _fitted(maker, pair) for seed in maker.seeds()]
+        tasks = [Task(inputs, seed) for inputs in fitted(maker, pair) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
         informations = _informations(maker, pair, fits)
         held_out = maker.estimator.held_out(catalogue.split)
@@ -125,7 +125,7 @@ def _params(cfg: DictConfig) -> dict[str, str]:
     return flat({k: v for k, v in plain(cfg).items() if k not in elsewhere})
 
 
-def _fitted(maker: FitMaker, pair: InputPair) -> tuple[InputSet, ...]:
+def fitted(maker: FitMaker, pair: InputPair) -> tuple[InputSet, ...]:
     """The inputs that are fitted: both and their union, or the union alone where a fit takes subsets."""
     if maker.estimator.takes_subsets:
         return (divided(pair, maker.catalogue.features),)
@@ -134,12 +134,12 @@ def _fitted(maker: FitMaker, pair: InputPair) -> tuple[InputSet, ...]:
 
 def _informations(maker: FitMaker, pair: InputPair, fits: Sequence[Fit]) -> Floats:
     """Pointwise informations (seeds, 3, n) of both inputs and their union."""
-    fitted = _fitted(maker, pair)
-    if len(fitted) == 3:
+    inputs = fitted(maker, pair)
+    if len(inputs) == 3:
         return np.stack([fit.pointwise for fit in fits]).reshape(3, -1, len(maker.catalogue)).swapaxes(0, 1)
-    subsets = shown(fitted[0], (pair.x1, pair.x2, pair.union))
+    subsets = shown(inputs[0], (pair.x1, pair.x2, pair.union))
     everyone = np.arange(len(maker.catalogue))
-    fit = SubsetFits(maker, fitted[0])
+    fit = SubsetFits(maker, inputs[0])
     return np.stack([fit.informations(seed, subsets, everyone) for seed in maker.seeds()])
 
 

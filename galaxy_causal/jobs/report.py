@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.jobs.decompose import job_recipe, posed
+from galaxy_causal.jobs.decompose import fitted, job_recipe, posed
 from galaxy_causal.jobs.decompose_results import read_summaries
 from galaxy_causal.jobs.fits import plain
 from galaxy_causal.tracking import Store, check_place, recipe_key
@@ -104,7 +104,7 @@ def member(cfg: DictConfig, catalogue: Catalogue) -> Member:
     """The decomposition of ``cfg`` on ``catalogue``."""
     maker, pair = posed(cfg, catalogue)
     seed = maker.seeds()[0]
-    fits = tuple(recipe_key(maker.recipe(inputs, seed)) for inputs in (pair.x1, pair.x2, pair.union))
+    fits = tuple(recipe_key(maker.recipe(inputs, seed)) for inputs in fitted(maker, pair))
     return Member(catalogue.target_label, pair, job_recipe(cfg, maker, pair), fits)
 
 
