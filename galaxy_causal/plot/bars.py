@@ -63,20 +63,7 @@ def _bars(axes: Axes, atoms: Floats, errors: Floats) -> list[_Handle]:
         bars = axes.bar(
             place, atoms[row], _BAR, bottom=start[row], color=colour, edgecolor="white", linewidth=0.8
         )
-        axes.errorbar(
-            place + _OFFSETS[atom],
-            end[row],
-            errors[row],
-            fmt="o",
-            markersize=4.0,
-            markerfacecolor=colour,
-            markeredgecolor=style.INK,
-            markeredgewidth=0.8,
-            ecolor=style.INK,
-            elinewidth=1.0,
-            capsize=2.5,
-            zorder=4,
-        )
+        style.points(axes, place + _OFFSETS[atom], end[row], errors[row], "o", colour, 4.0)
         handles.append(bars)
     return handles
 

@@ -12,11 +12,13 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import is_math_text
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.patheffects import Normal, withStroke
 
 from galaxy_causal.plot.values import describe, group_name
+from galaxy_causal.types import Floats
 
 # Okabe & Ito (2008) for what must be told apart without red-green vision. What both inputs share
 # is neutral, each input keeps its colour whether it appears as an atom or as an information.
@@ -79,6 +81,26 @@ def blank(height: float, width: float = WIDTH) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def points(
+    axes: Axes, place: Floats, value: Floats, error: Floats, mark: str, colour: str, size: float
+) -> ErrorbarContainer:
+    """Inked marks of one colour with one-sigma errors along y, above bars."""
+    return axes.errorbar(
+        place,
+        value,
+        error,
+        fmt=mark,
+        markersize=size,
+        markerfacecolor=colour,
+        markeredgecolor=INK,
+        markeredgewidth=0.8,
+        ecolor=INK,
+        elinewidth=1.0,
+        capsize=2.5,
+        zorder=4,
+    )
 
 
 def readable(label: str) -> str:

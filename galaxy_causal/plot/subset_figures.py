@@ -50,20 +50,7 @@ def input_values(
 
 
 def _errors(axes: Axes, place: Floats, of: Estimate, mark: str, colour: str, size: float = 5.5) -> object:
-    return axes.errorbar(
-        place,
-        of.value,
-        of.error,
-        fmt=mark,
-        markersize=size,
-        markerfacecolor=colour,
-        markeredgecolor=style.INK,
-        markeredgewidth=0.8,
-        ecolor=style.INK,
-        elinewidth=1.0,
-        capsize=2.5,
-        zorder=4,
-    )
+    return style.points(axes, place, of.value, of.error, mark, colour, size)
 
 
 def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, target: str = "$Y$") -> Figure:
