@@ -60,9 +60,7 @@ def _estimate(console: Console, plan: Plan, parent: str) -> Floats | None:
         return None
     seed = int(plan.cfg.seed)
     make_fits(console, plan.maker, [Task(plan.inputs, seed)], parent)
-    run = plan.maker.store.find(plan.maker.recipe(plan.inputs, seed))
-    if run is None:
-        raise RuntimeError("the fit that was just made is not in the store")
+    run = plan.maker.stored(plan.inputs, seed)
     estimate: Floats = pq.read_table(run.artifacts / "galaxies.parquet")["estimate"].to_numpy()
     return estimate
 

@@ -179,14 +179,19 @@ class FitMaker:
         estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
         return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused, estimate)
 
+    def stored(self, inputs: InputSet, seed: int) -> StoredRun:
+        """The run of a fit that was made."""
+        run = self.store.find(self.recipe(inputs, seed))
+        if run is None:
+            raise RuntimeError(f"the fit of {inputs.label} seed {seed} is not in the store")
+        return run
+
     def latent(self, inputs: InputSet, seed: int) -> tuple[NDArray[np.float32], Floats]:
         """What the stored fit keeps of each galaxy, (n, l), and its estimate of the target, (n,).
 
         Raises UserError where it holds NaN or infinities.
         """
-        run = self.store.find(self.recipe(inputs, seed))
-        if run is None:
-            raise RuntimeError(f"the fit of {inputs.label} seed {seed} is not in the store")
+        run = self.stored(inputs, seed)
         latent: NDArray[np.float32] = np.load(run.artifacts / LATENT)
         bad = ~np.isfinite(latent).all(axis=1)
         if bad.any():

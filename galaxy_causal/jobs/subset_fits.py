@@ -40,9 +40,7 @@ class SubsetFits:
         return self.estimator.of_subsets(self._densities[seed], self.data, shown, rows)
 
     def _restored(self, seed: int) -> Density:
-        run = self.maker.store.find(self.maker.recipe(self.inputs, seed))
-        if run is None:
-            raise RuntimeError("the fit that was just made is not in the store")
+        run = self.maker.stored(self.inputs, seed)
         weights = torch.load(run.artifacts / "weights.pt", weights_only=True)
         learner = self.maker.learner(self.inputs, seed)
         return learner.restore(self.data, self.estimator.binning.edges, weights)
