@@ -14,50 +14,11 @@ from torch import Tensor, nn
 from galaxy_causal.network.heads import MixtureHead
 from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import Network, ResidualBlock, Training
+from galaxy_causal.network.residuals import Residuals
 from galaxy_causal.network.subsets import SubsetDraw
 from galaxy_causal.types import Floats, Images, Sample, UserError
 
 Units = Mapping[str, tuple[int, ...]]
-
-
-class Residuals(nn.Module):
-    """What each unit says beyond each other one: residuals of straight lines through the training galaxies.
-
-    Of two magnitudes this is a colour. Bands share most of their variation, and a network that is given
-    magnitudes alone resolves the little in which they differ only after long training on that very pair.
-    Errors have no part in it, and the lines are fitted to values within five deviations of the median.
-    """
-
-    one: Tensor  # (pairs,), the units of each pair
-    other: Tensor
-    first: Tensor  # (units,), the column of each unit's value
-    median: Tensor
-    scale: Tensor
-    slope: Tensor  # (pairs,)
-
-    def __init__(self, standardise: Standardise, train: Floats, units: Units) -> None:
-        super().__init__()
-        one, other = torch.triu_indices(len(units), len(units), 1)
-        self.register_buffer("one", one)
-        self.register_buffer("other", other)
-        self.register_buffer("first", torch.tensor([own[0] for own in units.values()]))
-        self.register_buffer("median", standardise.median[self.first])
-        self.register_buffer("scale", standardise.scale[self.first])
-        values = ((torch.as_tensor(train)[:, self.first] - self.median) / self.scale).clamp(-5.0, 5.0)
-        centred = values - values.mean(dim=0)
-        covariance = centred.T @ centred
-        variance = covariance.diagonal()[other]
-        self.register_buffer("slope", covariance[one, other] / torch.where(variance > 0, variance, 1.0))
-        self.standardise = Standardise(self._of(torch.as_tensor(train)).numpy())
-
-    def _of(self, x: Tensor) -> Tensor:
-        value = (x[:, self.first] - self.median) / self.scale
-        return value[:, self.one] - self.slope * value[:, self.other]
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x (m, d) -> standardised residuals (m, pairs)."""
-        residuals: Tensor = self.standardise(self._of(x))
-        return residuals
 
 
 class SubsetEncoder(nn.Module):
@@ -74,12 +35,15 @@ class SubsetEncoder(nn.Module):
     def __init__(self, train: Floats, units: Units, trunk: nn.Module) -> None:
         super().__init__()
         self.standardise = Standardise(train)
-        self.residuals = Residuals(self.standardise, train, units)
+        first = torch.tensor(
+            [own[0] for own in units.values()]
+        )  # a unit's value; errors have no part in pairs
+        one, other = torch.triu_indices(len(units), len(units), 1)
+        self.residuals = Residuals(self.standardise, train, torch.stack([first[one], first[other]], dim=1))
         self.trunk = trunk
         columns = torch.zeros(len(units), train.shape[1])
         for row, own in enumerate(units.values()):
             columns[row, list(own)] = 1.0
-        one, other = torch.triu_indices(len(units), len(units), 1)
         unit = torch.eye(len(units))
         columns = torch.cat([columns, unit[:, one] + unit[:, other]], dim=1)
         self.register_buffer("columns", columns)

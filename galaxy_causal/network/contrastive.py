@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from galaxy_causal.network.contrastive_model import ContrastiveModel, NumbersEncoder
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
-from galaxy_causal.network.model import DensityModel, Standardise
+from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training, as_published
+from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.types import Floats, Images, Sample, UserError
 
 FEWEST = 4  # galaxies in a mini-batch: two in each half
@@ -132,11 +133,12 @@ class DeepMixtureHead(Head):
 class Scl(ContrastiveNetwork):
     """The default: the layers of ``network=mlp`` through a narrow latent, and a contrast of neighbours.
 
-    Standardised inputs, ``blocks`` residual layers of ``width``, a linear latent of ``latent`` numbers, which
-    alone the estimator sees, a residual layer and a mixture density over the bins. What makes the latent
-    sufficient is the cross-entropy through the bottleneck; ``weights.neighbours`` makes near in it mean alike
-    in mass. The published terms can be switched on: a decoder then has as many layers as the encoder, and
-    sees ``rest`` more numbers.
+    Standardised inputs, joined by the residuals of those that a decoder would rebuild where they are
+    ``related`` (see ``Mlp``), ``blocks`` residual layers of ``width``, a linear latent of ``latent`` numbers,
+    which alone the estimator sees, a residual layer and a mixture density over the bins. What makes the
+    latent sufficient is the cross-entropy through the bottleneck; ``weights.neighbours`` makes near in it
+    mean alike in mass. The published terms can be switched on: a decoder then has as many layers as the
+    encoder, and sees ``rest`` more numbers.
     """
 
     training: Training
@@ -146,6 +148,7 @@ class Scl(ContrastiveNetwork):
     width: int = 128
     blocks: int = 2
     components: int = 8
+    related: float = 0.5
 
     def build(
         self,
@@ -158,13 +161,14 @@ class Scl(ContrastiveNetwork):
         """A fresh model; the global torch seed sets its weights."""
         columns = torch.arange(x.shape[1]) if rebuilt is None else rebuilt
         whole = self.latent + self.rest
-        encoder = nn.Sequential(*self._layers(x.shape[1]), nn.Linear(self.width, whole))
+        inputs = WithResiduals(x, columns.tolist(), self.related)
+        encoder = nn.Sequential(*self._layers(inputs.count), nn.Linear(self.width, whole))
         decoder = None
         if self.weights.twice:
             decoder = nn.Sequential(*self._layers(whole), nn.Linear(self.width, len(columns)))
         start = (float(y.mean()), float(y.std()))
         head = DeepMixtureHead(self.latent, self.width, self.components, torch.as_tensor(edges), start)
-        return ContrastiveModel(NumbersEncoder(Standardise(x), encoder), head, self.latent, decoder, columns)
+        return ContrastiveModel(NumbersEncoder(inputs, encoder), head, self.latent, decoder, columns)
 
     def _layers(self, inputs: int) -> list[nn.Module]:
         blocks = [ResidualBlock(self.width, 0.0) for _ in range(self.blocks)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.amortised import Amortised
@@ -104,5 +106,11 @@ class CriticNetwork(Network):
 
     def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
         """A fresh critic; the global torch seed sets its weights."""
-        model = self.network.build(x, y, edges, images)
+        return self._critic(self.network.build(x, y, edges, images), y, edges)
+
+    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
+        """A fresh critic for the galaxies ``rows`` of a sample."""
+        return self._critic(self.network.model(sample, rows, edges), sample.y[rows], edges)
+
+    def _critic(self, model: DensityModel, y: Floats, edges: Floats) -> CriticModel:
         return CriticModel(model, torch.as_tensor(edges), y, self.bound)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
-from galaxy_causal.network.model import DensityModel, Standardise
+from galaxy_causal.network.model import DensityModel
+from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.spline import SplineHead
 from galaxy_causal.types import Floats, Images, Sample, UserError
 
@@ -145,8 +146,10 @@ class ResidualBlock(nn.Module):
 
 @dataclass(frozen=True)
 class Mlp(Network):
-    """The default: standardised inputs, residual layers, a density over the bins.
+    """The default: standardised inputs and their residuals, residual layers, a density over the bins.
 
+    Two inputs, errors aside, whose correlation is beyond ``related`` in size are joined by what one says
+    beyond the other (``Residuals``): of two magnitudes, their colour. 1 joins none.
     ``head``: mixture of ``components`` Gaussians; spline, a neural spline flow of as many knots; softmax, a
     free number for each bin.
     """
@@ -157,16 +160,31 @@ class Mlp(Network):
     components: int = 8
     dropout: float = 0.0
     head: str = "mixture"
+    related: float = 0.5
 
     def __post_init__(self) -> None:
         if self.head not in HEADS:
             raise UserError(f"network.head={self.head!r}: choose one of {', '.join(HEADS)}")
+        if not 0 <= self.related <= 1:
+            raise UserError(f"network.related={self.related} is a correlation: give a number from 0 to 1")
 
-    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
-        """A fresh model; the global torch seed sets its weights."""
+    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
+        """A fresh model for the galaxies ``rows`` of a sample, whose columns say what is an error."""
+        return self.build(sample.x[rows], sample.y[rows], edges, values=sample.values)
+
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        values: Sequence[int] | None = None,
+    ) -> DensityModel:
+        """A fresh model; ``values`` are the columns of x that are no errors, all unless given."""
+        inputs = WithResiduals(x, range(x.shape[1]) if values is None else values, self.related)
         encoder = nn.Sequential(
-            Standardise(x),
-            nn.Linear(x.shape[1], self.width),
+            inputs,
+            nn.Linear(inputs.count, self.width),
             *(ResidualBlock(self.width, self.dropout) for _ in range(self.blocks)),
             nn.SiLU(),
         )

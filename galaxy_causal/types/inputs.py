@@ -65,6 +65,11 @@ class Sample:
     clipped: Mapping[str, int] = field(default_factory=dict)
     units: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The columns of x that are no errors."""
+        return tuple(i for i, name in enumerate(self.columns) if not name.endswith("/error"))
+
     def part(self, start: int, stop: int) -> Sample:
         """Galaxies from ``start`` up to ``stop``; images stay unread."""
         return self.take(np.arange(len(self.y))[start:stop])

@@ -1,0 +1,88 @@
+"""What one input says beyond another: of two magnitudes, their colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from galaxy_causal.network.model import Standardise
+from galaxy_causal.types import Floats
+
+FARTHEST = 5.0  # deviations from the median beyond which a value does not pull at a line
+
+
+class Residuals(nn.Module):
+    """Residuals of straight lines through the training galaxies, one for each pair of columns.
+
+    Bands share most of their variation, and a network that is given magnitudes alone resolves the little in
+    which they differ only after long training. Lines are fitted to values within five deviations of the
+    median.
+    """
+
+    one: Tensor  # (pairs,), the columns of each pair
+    other: Tensor
+    median: Tensor  # (d,)
+    scale: Tensor
+    slope: Tensor  # (pairs,)
+
+    def __init__(self, standardise: Standardise, train: Floats, pairs: Tensor) -> None:
+        """``train`` (n, d) holds the training galaxies' inputs, ``pairs`` (pairs, 2) two columns each."""
+        super().__init__()
+        one, other = pairs.unbind(dim=1)
+        self.register_buffer("one", one)
+        self.register_buffer("other", other)
+        self.register_buffer("median", standardise.median)
+        self.register_buffer("scale", standardise.scale)
+        covariance = covariances(standardise, train)
+        variance = covariance.diagonal()[other]
+        self.register_buffer("slope", covariance[one, other] / torch.where(variance > 0, variance, 1.0))
+        self.standardise = Standardise(self._of(torch.as_tensor(train)).numpy())
+
+    def _of(self, x: Tensor) -> Tensor:
+        value = (x - self.median) / self.scale
+        return value[:, self.one] - self.slope * value[:, self.other]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (m, d) -> standardised residuals (m, pairs)."""
+        residuals: Tensor = self.standardise(self._of(x))
+        return residuals
+
+
+class WithResiduals(nn.Module):
+    """Standardised inputs, joined by the residuals of every pair of ``columns`` that is closely related."""
+
+    def __init__(self, train: Floats, columns: Sequence[int], least: float) -> None:
+        """``train`` (n, d) holds the inputs of the training galaxies; ``least`` as in ``related_pairs``."""
+        super().__init__()
+        self.standardise = Standardise(train)
+        pairs = related_pairs(self.standardise, train, columns, least)
+        self.residuals = Residuals(self.standardise, train, pairs) if len(pairs) else None
+        self.count = train.shape[1] + len(pairs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (m, d) -> (m, count)."""
+        values: Tensor = self.standardise(x)
+        return values if self.residuals is None else torch.cat([values, self.residuals(x)], dim=1)
+
+
+def related_pairs(standardise: Standardise, train: Floats, columns: Sequence[int], least: float) -> Tensor:
+    """Pairs of ``columns`` of train (n, d) whose correlation is beyond ``least`` in size: (pairs, 2).
+
+    Of two columns that share less, the residual is hardly other than the value itself.
+    """
+    covariance = covariances(standardise, train)
+    deviation = covariance.diagonal().sqrt()
+    norm = deviation * deviation[:, None]
+    correlation = covariance / torch.where(norm > 0, norm, 1.0)
+    pairs = torch.combinations(torch.tensor(sorted(columns), dtype=torch.int64), 2)
+    related: Tensor = pairs[correlation[pairs[:, 0], pairs[:, 1]].abs() > least]
+    return related
+
+
+def covariances(standardise: Standardise, train: Floats) -> Tensor:
+    """Covariances (d, d) of train (n, d) in units of the scales, values within five deviations."""
+    values = ((torch.as_tensor(train) - standardise.median) / standardise.scale).clamp(-FARTHEST, FARTHEST)
+    centred = values - values.mean(dim=0)
+    return centred.T @ centred / len(values)
