@@ -35,7 +35,7 @@ class ContrastiveNetwork(Network):
         y: Floats,
         edges: Floats,
         images: Images | None = None,
-        rebuilt: Tensor | None = None,
+        rebuilt: Sequence[int] | None = None,
     ) -> ContrastiveModel:
         """As ``Network.build``; ``rebuilt`` (k,) are the columns of x that a decoder rebuilds, else all."""
 
@@ -58,12 +58,12 @@ class ContrastiveNetwork(Network):
                 raise UserError(f"network.{name}={size} must be a whole number, at least {least}")
 
 
-def rebuilt_columns(columns: Sequence[str]) -> Tensor:
+def rebuilt_columns(columns: Sequence[str]) -> list[int]:
     """Which columns a decoder rebuilds: magnitudes, or where there are none all but errors and E(B-V)."""
     values = [(place, name) for place, name in enumerate(columns) if not name.endswith("/error")]
     magnitudes = [place for place, name in values if name.startswith("photometry/")]
     others = [place for place, name in values if not name.startswith("ebv/")]
-    return torch.tensor(magnitudes or others or [place for place, _ in values], dtype=torch.int64)
+    return magnitudes or others or [place for place, _ in values]
 
 
 def layers(sizes: Sequence[int], activation: type[nn.Module] | None = None) -> list[nn.Module]:
@@ -96,10 +96,10 @@ class PaperScl(ContrastiveNetwork):
         y: Floats,
         edges: Floats,
         images: Images | None = None,
-        rebuilt: Tensor | None = None,
+        rebuilt: Sequence[int] | None = None,
     ) -> ContrastiveModel:
         """A fresh model; the global torch seed sets its weights."""
-        columns = torch.arange(x.shape[1]) if rebuilt is None else rebuilt
+        columns = torch.arange(x.shape[1]) if rebuilt is None else torch.tensor(rebuilt)
         whole = self.latent + self.rest
         hidden = [self.width] * self.depth
         encoder = nn.Sequential(*layers([x.shape[1], *hidden]), nn.Linear(self.width, whole))
@@ -156,10 +156,10 @@ class Scl(ContrastiveNetwork):
         y: Floats,
         edges: Floats,
         images: Images | None = None,
-        rebuilt: Tensor | None = None,
+        rebuilt: Sequence[int] | None = None,
     ) -> ContrastiveModel:
         """A fresh model; the global torch seed sets its weights."""
-        columns = torch.arange(x.shape[1]) if rebuilt is None else rebuilt
+        columns = torch.arange(x.shape[1]) if rebuilt is None else torch.tensor(rebuilt)
         whole = self.latent + self.rest
         inputs = WithResiduals(x, columns.tolist(), self.related)
         encoder = nn.Sequential(*self._layers(inputs.count), nn.Linear(self.width, whole))

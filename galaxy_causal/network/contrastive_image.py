@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -83,7 +84,7 @@ class PaperSclImage(ContrastiveNetwork, ImageNetwork):
         y: Floats,
         edges: Floats,
         images: Images | None = None,
-        rebuilt: Tensor | None = None,
+        rebuilt: Sequence[int] | None = None,
     ) -> ContrastiveModel:
         """A fresh model; the global torch seed sets its weights."""
         if images is None:
@@ -139,10 +140,10 @@ class SclImage(ContrastiveNetwork, Image):
         y: Floats,
         edges: Floats,
         images: Images | None = None,
-        rebuilt: Tensor | None = None,
+        rebuilt: Sequence[int] | None = None,
     ) -> ContrastiveModel:
         """A fresh model; the global torch seed sets its weights."""
-        encoder = NarrowImageEncoder(self.encoder(x, len(y), images), self.hidden, self.latent)
+        encoder = NarrowImageEncoder(self.encoder(x, images, rebuilt), self.hidden, self.latent)
         start = (float(y.mean()), float(y.std()))
         head = DeepMixtureHead(self.latent, self.hidden, self.components, torch.as_tensor(edges), start)
         return ContrastiveModel(encoder, head, self.latent)

@@ -9,14 +9,16 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import MixtureHead
-from galaxy_causal.network.model import DensityModel, Standardise
+from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PixelScaling, radii
-from galaxy_causal.types import Floats, Images, UserError
+from galaxy_causal.network.residuals import WithResiduals
+from galaxy_causal.types import Floats, Images, Sample, UserError
 
 LOOK = 1024  # training galaxies whose pixels set scales
 RINGS = (1 / 16, 1 / 6, 1 / 2)  # widths of the Gaussian weights of the last pooling, in image sides
@@ -104,9 +106,9 @@ class Trunk(nn.Module):
 class ImageEncoder(nn.Module):
     """Numbers (m, d) and pixels (m, c, h, w) to a latent (m, hidden).
 
-    Scaled pixels pass through the trunk. Its features are added to a layer on the standardised numbers and
-    the light in apertures, with weights that start at zero: what numbers tell is thus learnt as fast
-    as without images. The sum passes through residual layers.
+    Scaled pixels pass through the trunk. Its features are added to a layer on the light in apertures and the
+    numbers, standardised and with their residuals; their weights start at zero: what numbers tell is thus
+    learnt as fast as without images. The sum passes through residual layers.
     """
 
     mean: Tensor
@@ -114,7 +116,7 @@ class ImageEncoder(nn.Module):
 
     def __init__(
         self,
-        numbers: Floats,
+        numbers: WithResiduals | None,
         pixels: Tensor,
         binning: int,
         scaling: str,
@@ -122,7 +124,7 @@ class ImageEncoder(nn.Module):
         hidden: int,
         trunk: Trunk,
     ) -> None:
-        """``numbers`` (n, d) of the training galaxies, ``pixels`` (k, c, h, w) of some of them."""
+        """``pixels`` (k, c, h, w) of some training galaxies."""
         super().__init__()
         self.binning = nn.AvgPool2d(binning) if binning > 1 else nn.Identity()
         binned = self.binning(pixels)
@@ -131,10 +133,10 @@ class ImageEncoder(nn.Module):
         deviation = scaled.std(dim=1, correction=0)
         self.register_buffer("mean", scaled.mean(dim=1)[:, None, None])
         self.register_buffer("deviation", torch.where(deviation > 0, deviation, 1.0)[:, None, None])
-        self.standardise = Standardise(numbers) if numbers.shape[1] else None
+        self.numbers = numbers
         self.light = Apertures(pixels, apertures)
         self.trunk = trunk
-        self.first = nn.Linear(pixels.shape[1] * apertures + numbers.shape[1], hidden)
+        self.first = nn.Linear(pixels.shape[1] * apertures + (numbers.count if numbers else 0), hidden)
         self.join = nn.Linear(trunk.count, hidden, bias=False)
         nn.init.zeros_(self.join.weight)
         self.last = nn.Sequential(ResidualBlock(hidden, 0.0), ResidualBlock(hidden, 0.0), nn.SiLU())
@@ -142,8 +144,8 @@ class ImageEncoder(nn.Module):
     def forward(self, numbers: Tensor, pixels: Tensor) -> Tensor:
         """Shape (m, hidden)."""
         known = self.light(pixels)
-        if self.standardise is not None:
-            known = torch.cat([self.standardise(numbers), known], dim=1)
+        if self.numbers is not None:
+            known = torch.cat([self.numbers(numbers), known], dim=1)
         features = self.trunk((self.scaling(self.binning(pixels)) - self.mean) / self.deviation)
         latent: Tensor = self.last(self.first(known) + self.join(features))
         return latent
@@ -164,7 +166,8 @@ class Image(ImageNetwork):
     residual blocks each; ``apertures`` circles in which light is added up; ``scaling`` of pixels as in
     ``PixelScaling``, with a softening of each channel from the training galaxies. ``binning`` averages
     squares of so many pixels on a side before the convolutions, not before the apertures. ``augment`` trains
-    on random orientations. ``numbers`` learns input sets without images.
+    on random orientations. Numbers beside the images are joined by the residuals of ``related`` ones, as in
+    ``Mlp``. ``numbers`` learns input sets without images.
     """
 
     training: Training
@@ -176,23 +179,38 @@ class Image(ImageNetwork):
     scaling: str = "asinh"
     binning: int = 1
     augment: bool = True
+    related: float = 0.5
     numbers: Network | None = None
     conv: ClassVar[type[Conv] | type[TurningConv2d]] = Conv
 
-    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
-        """A fresh model; the global torch seed sets its weights."""
-        encoder = self.encoder(x, len(y), images)
+    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
+        """A fresh model for the galaxies ``rows`` of a sample, whose columns say what is an error."""
+        images = sample.images.take(rows) if sample.images is not None else None
+        return self.build(sample.x[rows], sample.y[rows], edges, images, sample.values)
+
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        values: Sequence[int] | None = None,
+    ) -> DensityModel:
+        """A fresh model; ``values`` are the columns of x that are no errors, all unless given."""
+        encoder = self.encoder(x, images, values)
         start = (float(y.mean()), float(y.std()))
         return DensityModel(encoder, MixtureHead(self.hidden, self.components, torch.as_tensor(edges), start))
 
-    def encoder(self, x: Floats, count: int, images: Images | None) -> ImageEncoder:
-        """A fresh encoder for ``count`` training galaxies."""
+    def encoder(self, x: Floats, images: Images | None, values: Sequence[int] | None) -> ImageEncoder:
+        """A fresh encoder for the training galaxies: x (n, d) and ``values`` of its columns, images."""
         if images is None:
             raise TypeError("Image needs images")
         fields = [self.width // ORIENTATIONS * 2**stage for stage in range(HALVINGS)]
         trunk = Trunk(len(images.bands), self._binned(images.shape), fields, self.blocks, self.conv)
-        pixels = torch.from_numpy(images.read(_some(count)))
-        return ImageEncoder(x, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk)
+        pixels = torch.from_numpy(images.read(_some(len(x))))
+        columns = range(x.shape[1]) if values is None else values
+        numbers = WithResiduals(x, columns, self.related) if x.shape[1] else None
+        return ImageEncoder(numbers, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk)
 
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse a width and images (height, width) that the layers cannot take."""

@@ -63,7 +63,7 @@ def test_paper_scl_has_the_published_layers():
     ],
 )
 def test_magnitudes_are_rebuilt_and_the_rest_accompanies(columns, rebuilt):
-    assert rebuilt_columns(columns).tolist() == rebuilt
+    assert rebuilt_columns(columns) == rebuilt
 
 
 def test_a_second_pass_replaces_what_is_rebuilt_alone():

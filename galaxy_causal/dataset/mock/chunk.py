@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
+from galaxy_causal.dataset.mock.columns import MODEL
 from galaxy_causal.dataset.mock.cosmology import luminosity_distance
 from galaxy_causal.dataset.mock.images import draw_images
 from galaxy_causal.dataset.mock.model import Node, draw_galaxies
@@ -22,6 +23,7 @@ from galaxy_causal.dataset.mock.telescope import (
     FRAME,
     OPTICAL,
     SOFTENING,
+    model_flux,
     observe_images,
     observe_infrared,
     observe_scalars,
@@ -123,9 +125,13 @@ def observe(rng: np.random.Generator, node: Node, settings: Settings) -> Chunk:
     total = np.stack([node[f"flux_{b}"] for b in (*OPTICAL, "W1", "W2", "W3")], axis=1) * dimming
     bulge = np.stack([node[f"flux_bulge_{b}"] for b in OPTICAL], axis=1) * dimming[:, :5]
     frames = draw_images(node, np.stack([bulge, total[:, :5] - bulge], axis=1))
+    model, error = np.empty((2, len(frames), len(OPTICAL)))
     for galaxy in range(len(frames)):  # one by one, within the processor's cache
-        frames[galaxy] = observe_images(rng, frames[galaxy], settings.depth)
+        seen = observe_images(rng, frames[galaxy], settings.depth)
+        model[galaxy], error[galaxy] = model_flux(frames[galaxy], seen, total[galaxy, :5], settings.depth)
+        frames[galaxy] = seen
     catalogue = measure(frames, seeing_node(node["seeing"]), settings.depth)
+    catalogue |= magnitudes(model, error, MODEL.values())
     catalogue |= observe_infrared(rng, total[:, 5:], settings.depth)
     catalogue |= observe_scalars(rng, node)
     measured = np.all([np.isfinite(values) for values in catalogue.values()], axis=0)
@@ -146,14 +152,20 @@ def measure(frames: NDArray[np.float32], seeing: NDArray[np.int64], depth: float
     found = petrosian(growth, depth)
     indices = sersic_indices(growth, found.radius, seeing, depth)
     ratios = axis_ratios(moments(frames), found.r50[:, 2], seeing)
-    columns: dict[str, Floats] = {}
-    for b, band in enumerate(OPTICAL):
-        columns[band] = asinh_magnitude(found.flux[:, b], SOFTENING[b])
-        columns[f"{band}_error"] = asinh_magnitude_error(found.flux[:, b], found.error[:, b], SOFTENING[b])
+    columns = magnitudes(found.flux, found.error, OPTICAL)
     columns |= {f"Sersic_n_{band}": indices[:, b] for b, band in enumerate(OPTICAL)}
     columns |= {f"expAB_{band}": ratios[:, b] for b, band in enumerate(OPTICAL)}
     columns |= radii_columns(found, OPTICAL)
     columns["petrosian_radius"] = found.radius
+    return columns
+
+
+def magnitudes(flux: Floats, error: Floats, names: Iterable[str]) -> dict[str, Floats]:
+    """Asinh magnitudes and their errors in ugriz from fluxes and errors (n, 5) [nanomaggies], by name."""
+    columns: dict[str, Floats] = {}
+    for b, name in enumerate(names):
+        columns[name] = asinh_magnitude(flux[:, b], SOFTENING[b])
+        columns[f"{name}_error"] = asinh_magnitude_error(flux[:, b], error[:, b], SOFTENING[b])
     return columns
 
 

@@ -11,8 +11,11 @@ MORPHOLOGY = {
     for band in OPTICAL
 }
 """The 20 numbers of morphology, with their units."""
+MODEL = {band: f"model_{band}" for band in OPTICAL}
+"""Columns of model magnitudes by band; their errors end in ``_error``."""
 CATALOGUE = (
     *OPTICAL, *(f"{band}_error" for band in OPTICAL),
+    *MODEL.values(), *(f"{column}_error" for column in MODEL.values()),
     *INFRARED, "W1_error", "W2_error", "W3_limit",
     *MORPHOLOGY, "petrosian_radius", "redshift", "ebv",
 )  # fmt: skip

@@ -27,8 +27,8 @@ from galaxy_causal.dataset.mock.telescope import CUTOUT, OPTICAL, PIXEL
 from galaxy_causal.types import Floats, UserError
 
 FORMAT = "galaxy_causal mock survey"
-REVISION = 1
-"""Raise it when the code gives the same settings other galaxies."""
+REVISION = 2
+"""Raise it when the code gives the same settings other galaxies or columns."""
 CHUNK = 250
 """Galaxies that are simulated from one seed, and lost when a run is killed."""
 LOST = ("not measured in every band",)

@@ -12,7 +12,7 @@ import numpy as np
 from galaxy_causal.dataset.finish import finish
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings
-from galaxy_causal.dataset.mock.columns import MORPHOLOGY, QUERIES
+from galaxy_causal.dataset.mock.columns import MODEL, MORPHOLOGY, QUERIES
 from galaxy_causal.dataset.mock.cosmology import FARTHEST
 from galaxy_causal.dataset.mock.graph import check_morphology
 from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
@@ -21,6 +21,7 @@ from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXE
 from galaxy_causal.types import Catalogue, Feature, Floats, Images, UserError
 
 LEAST_MASS, MOST_MASS = 7.0, float(MASS_NODES[-1])
+PHOTOMETRY = ("petrosian", "model")
 SHUFFLE = 0x5F1E  # keeps the permutation's random numbers apart from any others of the same seed
 
 
@@ -36,6 +37,7 @@ def mock_survey(
     log_mass: Sequence[float] = (8.0, 12.5),
     depth: float = 1.0,
     shuffle_target: bool = False,
+    photometry: str = "petrosian",
     path: str | None = None,
     folder: str = "mlruns/datasets",
     processes: int | None = None,
@@ -49,13 +51,14 @@ def mock_survey(
     with ``colour_gradients`` false bulge and disk have one spectrum; with ``morphology`` ``independent``
     what images show of the structure is drawn without regard to mass, redshift and star formation.
     ``shuffle_target`` permutes the target among the galaxies, by ``seed``, so that nothing tells of it;
-    classes and everything else stay with their galaxy.
+    classes and everything else stay with their galaxy. ``photometry`` ``model`` takes the magnitudes of
+    ``telescope.model_flux`` for u, g, r, i, z in place of Petrosian ones.
 
     Galaxies depend on these and on ``seed`` alone, not on ``processes`` (None: as many as processors), and
     the first ones do not depend on ``n``. ``path`` is the HDF5 file; None means one in ``folder``
     named by a checksum of the settings. A run that was interrupted goes on.
 
-    Features: ``photometry`` u, g, r, i, z (Petrosian asinh magnitudes, with errors), W1, W2 (Vega
+    Features: ``photometry`` u, g, r, i, z (asinh magnitudes, with errors), W1, W2 (Vega
     magnitudes, with errors), W3 (none); ``redshift``; ``ebv``; ``morphology`` (Sersic_n, expAB, petroR50,
     petroR90 in each of ugriz); ``other``: true values (``columns.QUERIES``). The target is the true log10
     stellar mass, the class that of the true specific star-formation rate. Nothing is missing: galaxies
@@ -65,6 +68,8 @@ def mock_survey(
     and a disk that is full or cannot be written.
     """
     settings = _settings(seed, flux_limit, colour_gradients, morphology, redshift, log_mass, depth)
+    if photometry not in PHOTOMETRY:
+        raise UserError(f"dataset.photometry={photometry!r}: choose {' or '.join(PHOTOMETRY)}")
     if n < 1:
         raise UserError(f"dataset.n={n}: at least one galaxy is needed")
     if processes is not None and processes < 1:
@@ -74,7 +79,7 @@ def mock_survey(
     if not file.exists():
         simulate(file, settings, n, processes or os.cpu_count() or 1)
     layout = store.open_finished(file, settings, n)
-    return finish(_catalogue(file, layout, settings, n, name, shuffle_target), split)
+    return finish(_catalogue(file, layout, settings, n, name, shuffle_target, photometry), split)
 
 
 def _settings(
@@ -109,7 +114,13 @@ def _range(option: str, value: Sequence[float], least: float, most: float) -> tu
 
 
 def _catalogue(
-    file: Path, layout: Mapping[str, store.Place], settings: Settings, n: int, name: str, shuffle: bool
+    file: Path,
+    layout: Mapping[str, store.Place],
+    settings: Settings,
+    n: int,
+    name: str,
+    shuffle: bool,
+    photometry: str,
 ) -> Catalogue:
     measured, truth = (store.columns(file, layout, group) for group in ("catalogue", "truth"))
     checksum = store.checksum(file, layout)
@@ -123,7 +134,7 @@ def _catalogue(
         id=np.arange(n),
         target=target,
         target_label=r"$\log_{10} M_\star/M_\odot$",
-        features=_features(measured, truth),
+        features=_features(measured, truth, photometry),
         split=np.full(n, "", dtype="<U10"),
         galaxy_class=galaxy_class(truth["log_ssfr"]),
         magnitude=measured["r"],
@@ -132,6 +143,7 @@ def _catalogue(
             "file": file.name,
             "sha256": checksum,
             "target": "true mass of the simulation" + (", permuted among the galaxies" if shuffle else ""),
+            "photometry": f"{photometry} magnitudes",
             "simulated": store.recipe(settings, n),
             "replaced": lost,
         },
@@ -139,13 +151,17 @@ def _catalogue(
     )
 
 
-def _features(measured: Mapping[str, Floats], truth: Mapping[str, Floats]) -> dict[str, dict[str, Feature]]:
-    photometry = {
-        band: Feature(measured[band], "mag", measured.get(f"{band}_error")) for band in (*OPTICAL, *INFRARED)
+def _features(
+    measured: Mapping[str, Floats], truth: Mapping[str, Floats], photometry: str
+) -> dict[str, dict[str, Feature]]:
+    optical = MODEL if photometry == "model" else dict(zip(OPTICAL, OPTICAL, strict=True))
+    magnitudes = {
+        band: Feature(measured[column], "mag", measured.get(f"{column}_error"))
+        for band, column in (*optical.items(), *zip(INFRARED, INFRARED, strict=True))
     }
     asked = {**truth, "log_sfr": truth["log_mass"] + truth["log_ssfr"], "W3_limit": measured["W3_limit"]}
     return {
-        "photometry": photometry,
+        "photometry": magnitudes,
         "redshift": {"redshift": Feature(measured["redshift"], "")},
         "ebv": {"ebv": Feature(measured["ebv"], "mag")},
         "morphology": {column: Feature(measured[column], unit) for column, unit in MORPHOLOGY.items()},

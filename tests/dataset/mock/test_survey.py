@@ -55,6 +55,22 @@ def test_a_file_named_by_its_settings(tmp_path):
     assert len(list((tmp_path / "datasets").glob("mock-*.h5"))) == 2
 
 
+def test_model_magnitudes_miss_no_light_and_have_less_noise(survey):
+    catalogue, path = survey
+    model = mock_survey(len(catalogue), 0, SPLIT, path=str(path), photometry="model")
+    r, petrosian = model.features["photometry"]["r"], catalogue.features["photometry"]["r"]
+    # a Petrosian flux misses some per cent, most of an early type's
+    assert 0.01 < np.median(petrosian.value - r.value) < 0.1
+    for band in "ugriz":
+        errors = [c.features["photometry"][band].error for c in (model, catalogue)]
+        assert np.median(errors[0] / errors[1]) < 0.9
+    np.testing.assert_array_equal(
+        model.features["photometry"]["W1"].value, catalogue.features["photometry"]["W1"].value
+    )
+    np.testing.assert_array_equal(model.magnitude, catalogue.magnitude)
+    assert model.provenance["photometry"] == "model magnitudes"
+
+
 def test_shuffled_masses_stay_the_same_masses_and_tell_nothing(survey):
     """The correlation of 600 unconnected pairs has deviation 0.04; that with the redshift is 0.6 and more."""
     whole, path = survey
@@ -86,6 +102,7 @@ def test_shuffled_masses_stay_the_same_masses_and_tell_nothing(survey):
         ({"redshift": [0.1]}, "dataset.redshift"),
         ({"log_mass": [11, 10]}, r"dataset.log_mass=\[11.0, 10.0\]"),
         ({"processes": 0}, "dataset.processes=0 must be positive"),
+        ({"photometry": "psf"}, "dataset.photometry=.psf.: choose petrosian or model"),
     ],
 )
 def test_settings_that_cannot_be_used(tmp_path, options, message):
