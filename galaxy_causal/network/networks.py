@@ -158,7 +158,7 @@ class Mlp(Network):
     width: int = 128
     blocks: int = 2
     components: int = 8
-    dropout: float = 0.0
+    dropout: float = 0.1
     head: str = "mixture"
     related: float = 0.5
 
