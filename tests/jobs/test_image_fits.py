@@ -104,7 +104,7 @@ def test_fits_of_numbers_images_and_both_are_made_and_found_again(tmp_path):
 def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
     """E(B-V) is always shown; photometry in g and the images in g and r are units."""
     numbers, pair = maker("estimator=amortised", *SMALL[5:])
-    with pytest.raises(UserError, match="network=amortised takes numbers.* set network=amortised_image"):
+    with pytest.raises(UserError, match=r"network=amortised takes numbers.* set network=amortised_image"):
         numbers.check(fitted(numbers, pair))
     chosen = [option for option in SMALL if not option.startswith("network=")]
     fits, pair = maker(
