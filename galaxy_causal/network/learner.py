@@ -56,6 +56,11 @@ class NetworkLearner(Learner):
         self.progress = progress
         self.compute = compute or Compute()
 
+    @property
+    def has_latent(self) -> bool:
+        """Whether the network is one with a latent."""
+        return isinstance(self.network, ContrastiveNetwork)
+
     def check(self) -> None:
         """Refuse trainer options that Lightning refuses, before anything is trained."""
         with _quiet_lightning():

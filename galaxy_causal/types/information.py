@@ -40,6 +40,11 @@ class Density:
 class Learner:
     """Learns p(y-bin | x) from a sample; a network with its training and a seed."""
 
+    @property
+    def has_latent(self) -> bool:
+        """Whether its densities have a ``latent``."""
+        return False
+
     def check(self) -> None:
         """Refuse, before any data is read, options that cannot work; this one has none."""
 
