@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +90,9 @@ class SubsetImageEncoder(SubsetEncoder):
         unit = torch.tensor([[name == band for band in bands] for name in units]).reshape(len(units), -1)
         self.register_buffer("owner", unit.float())
         self.register_buffer("always", ~unit.any(dim=0))
-        mine = torch.tensor([[name == key for key in place] for name in units]).reshape(len(units), -1).float()
+        mine = (
+            torch.tensor([[name == key for key in place] for name in units]).reshape(len(units), -1).float()
+        )
         coloured = (mine[:, one] + mine[:, other]).repeat(1, column.shape[1])
         embedded = self.owner.repeat_interleave(trunk.narrow.out_features, dim=1)
         self.register_buffer("columns", torch.cat([self.columns, coloured, embedded], dim=1))
@@ -131,15 +134,23 @@ class AmortisedImage(SubsetNetwork, Image):
     Options are those of ``Image`` (``width`` and ``blocks`` of the trunk that all bands share, ``hidden`` of
     the layers after the fusion) and of ``SubsetNetwork``; ``embedding`` numbers stand for a band's pixels.
     With ``invariant`` it does not change when images are turned, as ``ImageD4``, so that there is nothing to
-    augment. ``numbers`` learns input sets without images.
+    augment. ``related`` is not used: every pair of units has its residual. ``numbers`` learns input sets
+    without images.
     """
 
     embedding: int = 32
     invariant: bool = True
     augment: bool = False
 
-    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> SubsetModel:
-        """A fresh model of which every column of x and every band is a unit."""
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        values: Sequence[int] | None = None,
+    ) -> SubsetModel:
+        """A fresh model of which every column of x and every band is a unit, whatever ``values``."""
         if images is None:
             raise TypeError("AmortisedImage needs images")
         units: dict[str, tuple[int, ...]] = {str(column): (column,) for column in range(x.shape[1])}
