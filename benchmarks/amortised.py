@@ -117,6 +117,9 @@ def same() -> None:
         report(inputs.label, np.array(ours)[:, row], np.array(found))
 
 
+LONGER = ("network.training.max_epochs=60", "network.training.learning_rate=3e-3")  # for one fit of all sets
+
+
 def image_sets(catalogue: Catalogue) -> Iterator[tuple[str, InputSet]]:
     """Images in some bands, photometry, and both."""
     for photometry, images in ((0, "u"), (0, "g"), (0, "gr"), (0, "ugriz"), (1, ""), (1, "g"), (1, "ugriz")):
@@ -135,7 +138,7 @@ def images(*overrides: str) -> None:
     separate = configured(*common, "network=image_d4")
     numbers = separate.copy()
     numbers.network = separate.network.numbers
-    together = configured(*common, "estimator=amortised", "network=amortised_image")
+    together = configured(*common, "estimator=amortised", "network=amortised_image", *LONGER)
     catalogue = instantiate(separate.dataset)
     bands = catalogue.images.bands
     two = instantiate(separate.bands)(features=catalogue.features, dataset=catalogue.name, images=bands)
