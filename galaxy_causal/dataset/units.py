@@ -35,9 +35,16 @@ def divided(
 
 
 def unit_names(inputs: InputSet) -> tuple[str, ...]:
-    """Short names of the units: the feature's own where no other unit has it, else with the modality."""
+    """Short names of the units: the feature's own where no other unit has it, else with the modality.
+
+    A band of images beside other inputs is always named with its modality.
+    """
     count = Counter(unit.name for unit in inputs.units)
-    return tuple(u.name if count[u.name] == 1 else f"{u.modality}/{u.name}" for u in inputs.units)
+    bare = all(unit.modality in IMAGES for unit in inputs.units)
+    return tuple(
+        u.name if count[u.name] == 1 and (bare or u.modality not in IMAGES) else f"{u.modality}/{u.name}"
+        for u in inputs.units
+    )
 
 
 def shown(inputs: InputSet, parts: Sequence[InputSet]) -> NDArray[np.bool_]:
