@@ -138,6 +138,7 @@ class AmortisedImage(SubsetNetwork, Image):
     without images.
     """
 
+    width: int = 16
     embedding: int = 32
     invariant: bool = True
     augment: bool = False
