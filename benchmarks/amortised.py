@@ -3,15 +3,20 @@
     python benchmarks/amortised.py tuples      differences over 15 photometry tuples of dataset=sdss, and time
     python benchmarks/amortised.py same        differences to the same network, one fit for each input set
     python benchmarks/amortised.py subsets     time of 1,023 subsets of 2,000 galaxies
+    python benchmarks/amortised.py images [override ...]     images in ugriz and photometry of dataset=mock
 
 ``tuples``: each of the bands ugrizJHK against the other seven, and two adjacent ones against the other six;
 three seeds of both. A difference is that of the means over seeds and test galaxies; its error holds the
 scatter between seeds of both and, over galaxies, that of their paired difference. Times are processor
 seconds of training and evaluation.
+
+``images``: network=amortised_image, one fit of ugriz photometry and images, beside network=image_d4 (mlp for
+numbers), a fit for each of some sets; one seed of both, so that errors are those of paired differences alone.
 """
 
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -21,19 +26,20 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.dataset import divided, sample, shown, split_photometry
+from galaxy_causal.dataset import divided, pair, sample, shown, split_photometry
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.types import Catalogue, InputPair, InputSet, Sample
 
 BANDS = tuple("ugrizJHK")
 SEEDS = 3
+COMPLETE = "dataset.nulls=drop"  # galaxies that have all bands
 ALONE = ("estimator=amortised", "network.neighbours=0", "network.whole=1", "network.validated=1")
 
 
 def configured(*overrides: str) -> DictConfig:
-    """The configuration on galaxies that have all bands."""
+    """The configuration of a command."""
     with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
-        return hydra.compose("config", overrides=["dataset.nulls=drop", *overrides])
+        return hydra.compose("config", overrides=list(overrides))
 
 
 def learner(cfg: DictConfig, seed: int) -> NetworkLearner:
@@ -54,7 +60,7 @@ def input_sets(catalogue: Catalogue) -> tuple[dict[str, InputSet], InputPair]:
 
 def tuples() -> None:
     """Print the difference for every input set, and the ratio of the times."""
-    separate, together = configured("network=mlp"), configured("estimator=amortised")
+    separate, together = configured("network=mlp", COMPLETE), configured("estimator=amortised", COMPLETE)
     catalogue = instantiate(separate.dataset)
     sets, pair = input_sets(catalogue)
     whole = divided(pair, catalogue.features)
@@ -66,7 +72,7 @@ def tuples() -> None:
         fit = learner(together, seed)
         weights = estimator.information(data, fit, seed).weights
         density = fit.restore(data, estimator.binning.edges, weights)
-        ours.append(estimator.of_subsets(density, data, subsets, test))
+        ours.append(estimator.of_subsets(density, data, test)(subsets))
         seconds[0] += time.process_time() - start
         print(f"amortised seed {seed}: {time.process_time() - start:.1f} CPU s", flush=True)
     theirs = np.empty((SEEDS, len(sets), len(test)))
@@ -89,7 +95,7 @@ def tuples() -> None:
 
 def same() -> None:
     """Differences to fits of the same network that is always shown all inputs: what sharing one fit costs."""
-    cfg, alone = configured("estimator=amortised"), configured(*ALONE)
+    cfg, alone = configured("estimator=amortised", COMPLETE), configured(*ALONE, COMPLETE)
     catalogue, estimator = instantiate(cfg.dataset), instantiate(cfg.estimator)
     sets, pair = input_sets(catalogue)
     chosen = {
@@ -101,7 +107,7 @@ def same() -> None:
     for seed in range(SEEDS):
         fit = learner(cfg, seed)
         density = fit.restore(data, estimator.binning.edges, estimator.information(data, fit, seed).weights)
-        ours.append(estimator.of_subsets(density, data, subsets, test))
+        ours.append(estimator.of_subsets(density, data, test)(subsets))
     for row, inputs in enumerate(chosen.values()):
         units = tuple(unit for unit in whole.units if unit in inputs.items)
         own = sample(catalogue, replace(inputs, units=units))
@@ -109,6 +115,68 @@ def same() -> None:
             estimator.information(own, learner(alone, seed), seed).pointwise[test] for seed in range(SEEDS)
         ]
         report(inputs.label, np.array(ours)[:, row], np.array(found))
+
+
+LONGER = ("network.training.max_epochs=60", "network.training.learning_rate=3e-3")  # for one fit of all sets
+
+
+def image_sets(catalogue: Catalogue) -> Iterator[tuple[str, InputSet]]:
+    """Images in some bands, photometry, and both."""
+    for photometry, images in ((0, "u"), (0, "g"), (0, "gr"), (0, "ugriz"), (1, ""), (1, "g"), (1, "ugriz")):
+        wanted = {"photometry": "ugriz" if photometry else None, "images": images or None}
+        found = pair(
+            catalogue.features, catalogue.name, wanted, wanted, errors="available",
+            accompany={"ebv": True}, images=catalogue.images.bands,
+        )  # fmt: skip
+        yield found.x1.label, found.x1
+
+
+def images(*overrides: str) -> None:
+    """Print the difference for some sets of bands, and how long all 1,023 subsets take."""
+    common = ["scale=small", "bands=photometry_images", "dataset.n=4000", *overrides]
+    common += ["bands.x2.images=ugriz", "bands.x2.normalised_images=null"]
+    separate = configured(*common, "network=image_d4")
+    numbers = separate.copy()
+    numbers.network = separate.network.numbers
+    together = configured(*common, "estimator=amortised", "network=amortised_image", *LONGER)
+    catalogue = instantiate(separate.dataset)
+    bands = catalogue.images.bands
+    two = instantiate(separate.bands)(features=catalogue.features, dataset=catalogue.name, images=bands)
+    whole = divided(two, catalogue.features, bands)
+    test = np.flatnonzero(catalogue.split == "test")
+    estimator, start = instantiate(together.estimator), time.process_time()
+    data, fit = sample(catalogue, whole), learner(together, 0)
+    result = estimator.information(data, fit, 0)
+    density = fit.restore(data, estimator.binning.edges, result.weights)
+    trained = time.process_time() - start
+    curve = [value for _, value in result.history["validation"]]
+    print(f"amortised: {trained:.0f} CPU s to train, {len(curve)} epochs, best validation {min(curve):.3f}")
+    start = time.process_time()
+    of_subsets = estimator.of_subsets(density, data, test)
+    encoded = time.process_time() - start
+    every = (np.arange(1, 2 ** len(whole.units))[:, None] >> np.arange(len(whole.units))) % 2 == 1
+    of_subsets(every)
+    print(
+        f"{len(test)} galaxies encoded in {encoded:.1f} CPU s, {len(every)} subsets in "
+        f"{time.process_time() - start - encoded:.1f} CPU s"
+    )
+    total = 0.0
+    estimator = instantiate(separate.estimator)
+    for name, inputs in image_sets(catalogue):
+        start, own = time.process_time(), sample(catalogue, inputs)
+        cfg = separate if own.images is not None else numbers
+        theirs = estimator.information(own, learner(cfg, 0), 0)
+        spent = time.process_time() - start
+        total += spent
+        ours = of_subsets(shown(whole, [inputs]))[0]
+        paired, alone = ours - theirs.pointwise[test], theirs.pointwise[test].mean()
+        error, epochs = paired.std(ddof=1) / len(paired) ** 0.5, len(theirs.history["validation"])
+        print(
+            f"{name:32s} amortised {ours.mean():7.4f}  separate {alone:7.4f}  "
+            f"difference {paired.mean():+.4f} +- {error:.4f}  ({spent:.0f} CPU s, {epochs} epochs)",
+            flush=True,
+        )
+    print(f"processor seconds: amortised {trained:.0f}, separate {total:.0f}; ratio {total / trained:.2f}")
 
 
 def report(label: str, ours: np.ndarray, theirs: np.ndarray) -> None:
@@ -130,7 +198,7 @@ def subsets(units: int = 10, galaxies: int = 2000) -> None:
     columns = {f"other/{u}": (2 * u, 2 * u + 1) for u in range(units)}
     names = tuple(f"{name}{end}" for name in columns for end in ("", "/error"))
     data = Sample(x, y, np.full(galaxies, "train"), names, frozenset({"other"}), units=columns)
-    cfg = configured("estimator=amortised")
+    cfg = configured("estimator=amortised", COMPLETE)
     estimator, network = instantiate(cfg.estimator), instantiate(cfg.network)
     edges = estimator.binning.edges
     rows = np.arange(galaxies)
@@ -139,7 +207,7 @@ def subsets(units: int = 10, galaxies: int = 2000) -> None:
     every = (np.arange(1, 2**units)[:, None] >> np.arange(units)) % 2 == 1
     for _ in range(3):
         wall, processor = time.perf_counter(), time.process_time()
-        estimator.of_subsets(density, data, every, rows)
+        estimator.of_subsets(density, data, rows)(every)
         wall, processor = time.perf_counter() - wall, time.process_time() - processor
         print(
             f"{len(every)} subsets x {galaxies} galaxies: {wall:.2f} s, {processor:.2f} processor s",
@@ -158,4 +226,5 @@ def subsets(units: int = 10, galaxies: int = 2000) -> None:
 
 if __name__ == "__main__":
     print(f"torch {torch.__version__}, numpy {np.__version__}, {torch.get_num_threads()} threads", flush=True)
-    {"tuples": tuples, "same": same, "subsets": subsets}[sys.argv[1] if len(sys.argv) > 1 else "tuples"]()
+    chosen, *rest = sys.argv[1:] or ["tuples"]
+    {"tuples": tuples, "same": same, "subsets": subsets, "images": images}[chosen](*rest)

@@ -10,15 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.names import selected
-from galaxy_causal.types import Feature, Input, InputPair, InputSet, UserError
+from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError
 
 
-def divided(pair: InputPair, features: Mapping[str, Mapping[str, Feature]]) -> InputSet:
+def divided(
+    pair: InputPair, features: Mapping[str, Mapping[str, Feature]], images: Sequence[str] = ()
+) -> InputSet:
     """The union of a pair, with what only one of the two holds as units in the order of the dataset.
 
-    What both hold (E(B-V) by default) is always shown. A unit is a feature with its error.
+    What both hold (E(B-V) by default) is always shown. A unit is a feature with its error, or the image in
+    one of the bands ``images``; images come last, in the order of these bands.
     """
     order = [(modality, name) for modality, named in features.items() for name in named]
+    order += [(modality, band) for modality in IMAGES for band in images]
     common = set(pair.x1.items) & set(pair.x2.items)
     own = [item for item in pair.union.items if item not in common]
     if len(own) < 2:
@@ -31,9 +35,16 @@ def divided(pair: InputPair, features: Mapping[str, Mapping[str, Feature]]) -> I
 
 
 def unit_names(inputs: InputSet) -> tuple[str, ...]:
-    """Short names of the units: the feature's own where no other unit has it, else with the modality."""
+    """Short names of the units: the feature's own where no other unit has it, else with the modality.
+
+    A band of images beside other inputs is always named with its modality.
+    """
     count = Counter(unit.name for unit in inputs.units)
-    return tuple(u.name if count[u.name] == 1 else f"{u.modality}/{u.name}" for u in inputs.units)
+    bare = all(unit.modality in IMAGES for unit in inputs.units)
+    return tuple(
+        u.name if count[u.name] == 1 and (bare or u.modality not in IMAGES) else f"{u.modality}/{u.name}"
+        for u in inputs.units
+    )
 
 
 def shown(inputs: InputSet, parts: Sequence[InputSet]) -> NDArray[np.bool_]:
@@ -43,9 +54,12 @@ def shown(inputs: InputSet, parts: Sequence[InputSet]) -> NDArray[np.bool_]:
 
 
 def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature]]) -> None:
-    """Refuse units that hold the same values under two names: they would share whatever they tell."""
+    """Refuse units that hold the same values under two names: they would share whatever they tell.
+
+    Images are not compared.
+    """
     seen: dict[bytes, Input] = {}
-    for unit in inputs.units:
+    for unit in (unit for unit in inputs.units if unit.modality not in IMAGES):
         values = features[unit.modality][unit.name].value
         first = seen.setdefault(values.tobytes(), unit)
         if first is not unit:
@@ -57,7 +71,7 @@ def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature
 
 
 def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArray[np.bool_]:
-    """``count`` groups of units, each written as ``ugriz`` or a list of names: (count, units).
+    """``count`` groups of units, each a modality, or written as ``ugriz`` or a list of names: (count, units).
 
     Raises UserError for another number of groups, names that no unit has, and units in two groups.
     """
@@ -67,7 +81,7 @@ def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArra
             f"subsets.sources={wanted}: give {count} groups of the inputs {', '.join(names)}, for example "
             f"[{names[0]}, {names[1]}, {names[-1]}]"
         )
-    chosen = [selected(group, names, "inputs", dataset) for group in wanted]
+    chosen = [_of_modality(inputs, group) or selected(group, names, "inputs", dataset) for group in wanted]
     found = np.array([[name in group for name in names] for group in chosen])
     twice = [name for name, times in zip(names, found.sum(axis=0), strict=True) if times > 1]
     if twice or not found.any(axis=1).all():
@@ -76,3 +90,8 @@ def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArra
             + (f"; {', '.join(twice)} stand in two" if twice else "")
         )
     return found
+
+
+def _of_modality(inputs: InputSet, wanted: object) -> tuple[str, ...]:
+    named = zip(unit_names(inputs), inputs.units, strict=True)
+    return tuple(name for name, unit in named if unit.modality == wanted)

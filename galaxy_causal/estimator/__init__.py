@@ -12,6 +12,7 @@ from galaxy_causal.estimator.gaussian import Gaussian
 from galaxy_causal.estimator.gaussian_copula import GaussianCopula
 from galaxy_causal.estimator.interface import Estimator
 from galaxy_causal.estimator.ksg import KSG
+from galaxy_causal.estimator.ksg_latent import KSGLatent, inverse_regression
 from galaxy_causal.estimator.prior import prior
 from galaxy_causal.estimator.recalibration import PitMap, Recalibration, Temperature, recalibration
 
@@ -24,6 +25,7 @@ __all__ = [
     "Estimator",
     "Gaussian",
     "GaussianCopula",
+    "KSGLatent",
     "PitMap",
     "Recalibration",
     "Scores",
@@ -32,6 +34,7 @@ __all__ = [
     "ensemble_crps",
     "ensemble_pit",
     "extrapolate",
+    "inverse_regression",
     "point_metrics",
     "prior",
     "recalibration",

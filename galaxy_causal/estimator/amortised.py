@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
-from galaxy_causal.estimator.interface import TABLES
 from galaxy_causal.estimator.prior import prior
 from galaxy_causal.types import Density, Floats, Sample, UserError
 
@@ -21,7 +22,6 @@ class Amortised(CrossEntropy):
     """
 
     name = "amortised"
-    accepts = TABLES
     takes_subsets = True
     predicts = False  # of each subset, that is
 
@@ -35,27 +35,36 @@ class Amortised(CrossEntropy):
         super().check(sample)
 
     def of_subsets(
-        self, density: Density, sample: Sample, shown: NDArray[np.bool_], rows: NDArray[np.int64]
-    ) -> Floats:
-        """Pointwise information in nats of the galaxies ``rows`` (m,) in each subset: (s, m).
+        self, density: Density, sample: Sample, rows: NDArray[np.int64]
+    ) -> Callable[[NDArray[np.bool_]], Floats]:
+        """A function of subsets: pointwise information in nats of the galaxies ``rows`` (m,), (s, m).
 
-        ``shown`` (s, units) says what each subset holds; ``density`` was fitted on ``sample``.
-        The empty subset is that of the inputs that are always shown; where there are none its information is
-        zero. Raises UserError where the network gives probability zero or NaN.
+        It takes ``shown`` (s, units), which says what each subset holds; ``density`` was fitted on
+        ``sample``. Galaxies are encoded here, images among them, and only once. The empty subset is that of
+        the inputs that are always shown; where there are none its information is zero. The function raises
+        UserError where the network gives probability zero or NaN.
         """
         if density.of_subsets is None:
-            raise UserError("estimator=amortised needs a network that takes subsets; set network=amortised")
+            raise UserError(
+                "estimator=amortised needs a network that takes subsets; set network=amortised, or "
+                "amortised_image for images"
+            )
         label = self.binning.index(sample.y)
         log_prior = np.log(prior(label[sample.split == "train"], self.binning.count, self.prior))
         wanted = label[rows]
-        information = density.of_subsets(sample.take(rows), wanted, shown) - log_prior[wanted]
-        if sum(map(len, sample.units.values())) == len(sample.columns):
-            information[~shown.any(axis=1)] = 0.0
-        lost = int(np.sum(~np.isfinite(information).all(axis=0)))
-        if lost:
-            raise UserError(
-                f"the network gives probability zero (or NaN) to {lost} of {len(rows)} galaxies in some "
-                "subset: training diverged. Lower network.training.learning_rate, or look for outliers in "
-                "the inputs."
-            )
-        return information
+        log_prob = density.of_subsets(sample.take(rows))
+
+        def informations(shown: NDArray[np.bool_]) -> Floats:
+            information = log_prob(wanted, shown) - log_prior[wanted]
+            if not sample.always_shows:
+                information[~shown.any(axis=1)] = 0.0
+            lost = int(np.sum(~np.isfinite(information).all(axis=0)))
+            if lost:
+                raise UserError(
+                    f"the network gives probability zero (or NaN) to {lost} of {len(rows)} galaxies in some "
+                    "subset: training diverged. Lower network.training.learning_rate, or look for outliers "
+                    "in the inputs."
+                )
+            return information
+
+        return informations

@@ -24,6 +24,9 @@ class Estimator(ABC):
     takes_subsets: bool = False
     """Whether one fit gives the information of every subset of its inputs."""
 
+    needs_latent: bool = False
+    """Whether the network has to be one with a latent."""
+
     pointwise: bool = True
     """Whether its values are log p(y | x) / p(y) galaxy by galaxy; else only their average has a meaning."""
     predicts: bool = False
@@ -43,6 +46,14 @@ class Estimator(ABC):
             raise UserError(
                 f"estimator={self.name} cannot take {', '.join(refused)}; it takes "
                 f"{', '.join(sorted(self.accepts))}. Use estimator=cross_entropy or critic, or other bands."
+            )
+
+    def check_learner(self, learner: Learner) -> None:
+        """Refuse a network without a latent where this estimator needs one."""
+        if self.needs_latent and not learner.has_latent:
+            raise UserError(
+                f"estimator={self.name} needs a network with a latent; set network=scl (scl_image for "
+                "images), or use estimator=cross_entropy"
             )
 
     @abstractmethod

@@ -39,14 +39,18 @@ class KSG(Estimator):
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of the test galaxies in nats; the seed breaks ties."""
         test = sample.split == "test"
-        if test.sum() <= self.k:
-            raise UserError(
-                f"estimator=ksg needs more than k={self.k} test galaxies, got {test.sum()}; "
-                "lower estimator.k or enlarge the test split"
-            )
+        self.check_count(int(test.sum()), self.name)
         pointwise = np.full(len(sample.y), np.nan)
         pointwise[test] = self.local(sample.x[test], sample.y[test, None], seed)
         return Information(pointwise=pointwise)
+
+    def check_count(self, count: int, name: str) -> None:
+        """Refuse too few test galaxies, on behalf of the estimator of this name."""
+        if count <= self.k:
+            raise UserError(
+                f"estimator={name} needs more than k={self.k} test galaxies, got {count}; "
+                "lower estimator.k or enlarge the test split"
+            )
 
     def local(self, x: Floats, y: Floats, seed: int) -> Floats:
         """The terms of eq. 8 (n,) of x (n, d) and y (n, e), each of any dimension."""

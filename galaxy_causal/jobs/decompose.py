@@ -22,7 +22,7 @@ from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
 from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
 from galaxy_causal.jobs.overfitting import overfitted
 from galaxy_causal.jobs.parameters import flat
-from galaxy_causal.jobs.plan import input_pair
+from galaxy_causal.jobs.plan import image_bands, input_pair
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.tracking import check_place
@@ -49,12 +49,12 @@ def run(cfg: DictConfig) -> None:
     with maker.store.job(recipe, name, tags, _params(cfg), on_wait=waiting(console)) as job:
         tasks = [Task(inputs, seed) for inputs in fitted(maker, pair) for seed in maker.seeds()]
         fits = make_fits(console, maker, tasks, job.run_id)
-        informations = _informations(maker, pair, fits)
+        found = informations(maker, pair, fits)
         held_out = maker.estimator.held_out(catalogue.split)
-        summaries, curves = _decompose(cfg, catalogue, held_out, informations, measures)
+        summaries, curves = _decompose(cfg, catalogue, held_out, found, measures)
         summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
         with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder), cfg, catalogue, pair, summaries, curves, informations)
+            write(Path(folder), cfg, catalogue, pair, summaries, curves, found)
             job.log_artifacts(Path(folder))
         job.log(metrics(summaries, cfg.decomposition.measure))
         job.tag("fits", ",".join(fit.run_id for fit in fits))
@@ -128,11 +128,11 @@ def _params(cfg: DictConfig) -> dict[str, str]:
 def fitted(maker: FitMaker, pair: InputPair) -> tuple[InputSet, ...]:
     """The inputs that are fitted: both and their union, or the union alone where a fit takes subsets."""
     if maker.estimator.takes_subsets:
-        return (divided(pair, maker.catalogue.features),)
+        return (divided(pair, maker.catalogue.features, image_bands(maker.catalogue)),)
     return (pair.x1, pair.x2, pair.union)
 
 
-def _informations(maker: FitMaker, pair: InputPair, fits: Sequence[Fit]) -> Floats:
+def informations(maker: FitMaker, pair: InputPair, fits: Sequence[Fit]) -> Floats:
     """Pointwise informations (seeds, 3, n) of both inputs and their union."""
     inputs = fitted(maker, pair)
     if len(inputs) == 3:

@@ -122,7 +122,9 @@ class FitMaker:
         seed = self.seeds()[0]
         samples = []
         for one in inputs:
-            self.learner(one, seed).check()
+            learner = self.learner(one, seed)
+            learner.check()
+            self.estimator.check_learner(learner)
             data = sample(self.catalogue, one)
             self.estimator.check(data)
             if self.estimator.uses_network:

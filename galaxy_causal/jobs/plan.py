@@ -12,11 +12,15 @@ from galaxy_causal.jobs.fits import FitMaker
 from galaxy_causal.types import Catalogue, InputPair
 
 
+def image_bands(catalogue: Catalogue) -> tuple[str, ...]:
+    """The bands in which there are images."""
+    return catalogue.images.bands if catalogue.images else ()
+
+
 def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:
     """The two inputs that ``bands=`` chooses of a catalogue, and their union."""
-    images = catalogue.images.bands if catalogue.images else ()
     pair: InputPair = instantiate(cfg.bands)(
-        features=catalogue.features, dataset=catalogue.name, images=images
+        features=catalogue.features, dataset=catalogue.name, images=image_bands(catalogue)
     )
     return pair
 

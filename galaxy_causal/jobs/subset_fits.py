@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -26,7 +27,8 @@ class SubsetFits:
         self.maker = maker
         self.inputs = inputs
         self.estimator = maker.estimator
-        self._densities: dict[int, Density] = {}
+        self._rows: NDArray[np.int64] | None = None
+        self._of: dict[int, Callable[[NDArray[np.bool_]], Floats]] = {}
 
     @cached_property
     def data(self) -> Sample:
@@ -34,10 +36,15 @@ class SubsetFits:
         return sample(self.maker.catalogue, self.inputs)
 
     def informations(self, seed: int, shown: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
-        """Pointwise information of galaxies ``rows`` (m,) in subsets ``shown`` (s, units): (s, m), nats."""
-        if seed not in self._densities:
-            self._densities[seed] = self._restored(seed)
-        return self.estimator.of_subsets(self._densities[seed], self.data, shown, rows)
+        """Pointwise information of galaxies ``rows`` (m,) in subsets ``shown`` (s, units): (s, m), nats.
+
+        What the network makes of these galaxies is kept for the next subsets.
+        """
+        if self._rows is None or not np.array_equal(rows, self._rows):
+            self._rows, self._of = rows, {}
+        if seed not in self._of:
+            self._of[seed] = self.estimator.of_subsets(self._restored(seed), self.data, rows)
+        return self._of[seed](shown)
 
     def _restored(self, seed: int) -> Density:
         run = self.maker.stored(self.inputs, seed)

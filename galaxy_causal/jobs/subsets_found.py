@@ -135,7 +135,14 @@ class SubsetResult:
         return [f"{names[i]}-{names[j]}" for i, j in zip(*np.triu_indices(len(names), 1), strict=True)]
 
     def label(self, shown: NDArray[np.bool_]) -> str:
-        """The names of a subset's units, short ones run together: ``ugriz+redshift``."""
-        chosen = [name for name, there in zip(self.plan.names, shown, strict=True) if there]
-        short = "".join(name for name in chosen if len(name) <= SHORT)
-        return "+".join(filter(None, [short, *(name for name in chosen if len(name) > SHORT)])) or "nothing"
+        """The names of a subset's units, short ones of a modality run together: ``images/ugriz+redshift``."""
+        named: dict[str, list[str]] = {}
+        for name in (name for name, there in zip(self.plan.names, shown, strict=True) if there):
+            modality, _, own = name.rpartition("/")
+            named.setdefault(f"{modality}/" if modality else "", []).append(own)
+        parts: list[str] = []
+        for modality, names in sorted(named.items(), key=lambda item: bool(item[0])):
+            short = "".join(name for name in names if len(name) <= SHORT)
+            long = [name for name in names if len(name) > SHORT]
+            parts += [modality + part for part in filter(None, [short, *long])]
+        return "+".join(parts) or "nothing"

@@ -21,7 +21,7 @@ from galaxy_causal.decomposition import (
     shapley_weights,
 )
 from galaxy_causal.jobs.fits import check_whole, network_name, plain
-from galaxy_causal.jobs.plan import JobPlan
+from galaxy_causal.jobs.plan import JobPlan, image_bands
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.types import Floats, InputSet, UserError
 
@@ -42,7 +42,7 @@ class SubsetPlan(JobPlan):
     @cached_property
     def inputs(self) -> InputSet:
         """All inputs, divided into units."""
-        return divided(self.pair, self.catalogue.features)
+        return divided(self.pair, self.catalogue.features, image_bands(self.catalogue))
 
     @cached_property
     def fits(self) -> SubsetFits:

@@ -1,6 +1,7 @@
 """Encoders, heads and their training."""
 
 from galaxy_causal.network.amortised import Amortised
+from galaxy_causal.network.amortised_image import AmortisedImage
 from galaxy_causal.network.contrastive import ContrastiveNetwork, PaperScl, Scl
 from galaxy_causal.network.contrastive_image import PaperSclImage, SclImage
 from galaxy_causal.network.contrastive_model import ContrastiveModel
@@ -16,6 +17,7 @@ from galaxy_causal.network.spline import SplineHead
 
 __all__ = [
     "Amortised",
+    "AmortisedImage",
     "Compute",
     "ContrastiveModel",
     "ContrastiveNetwork",

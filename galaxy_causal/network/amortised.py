@@ -49,13 +49,13 @@ class SubsetEncoder(nn.Module):
         self.register_buffer("columns", columns)
         self.register_buffer("needed", columns.sum(dim=0))
 
-    def forward(self, x: Tensor, shown: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
         """x (m, d) and what is shown (m, units), everything unless given, -> (m, width)."""
         if shown is None:
             shown = torch.ones(len(x), len(self.columns), dtype=torch.bool, device=x.device)
-        return self.encode(self.features(x), shown)
+        return self.encode(self.features(x, pixels, shown), shown)
 
-    def features(self, x: Tensor) -> Tensor:
+    def features(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
         """All that can be shown of x (m, d): (m, d + pairs)."""
         return torch.cat([self.standardise(x), self.residuals(x)], dim=1)
 
@@ -72,9 +72,9 @@ class SubsetModel(DensityModel):
 
     encoder: SubsetEncoder
 
-    def log_prob(self, x: Tensor, label: Tensor, shown: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, label: Tensor, shown: Tensor, pixels: Tensor | None = None) -> Tensor:
         """log p of the bins ``label`` (m,) given what each galaxy shows (m, units), shape (m,)."""
-        return self.head.log_prob(self.encoder(x, shown), label)
+        return self.head.log_prob(self.encoder(x, pixels, shown), label)
 
     def of_subsets(self, features: Tensor, label: Tensor, shown: Tensor) -> Tensor:
         """log p of every galaxy in each of the subsets ``shown`` (s, units): (s, m).
@@ -86,9 +86,9 @@ class SubsetModel(DensityModel):
         return self.head.log_prob(latent, label.repeat(count)).reshape(count, m)
 
 
-@dataclass(frozen=True)
-class Amortised(Network):
-    """Residual layers on what is shown and a mask, a mixture density over the bins, random subsets.
+@dataclass(frozen=True, kw_only=True)
+class SubsetNetwork(Network):
+    """A network that is trained on random subsets of its inputs.
 
     What each training galaxy shows is drawn anew at every step; see ``SubsetDraw`` for ``neighbours`` and
     ``whole``. The best weights are those of the best mean cross-entropy on fixed subsets,
@@ -96,11 +96,6 @@ class Amortised(Network):
     """
 
     takes_subsets: ClassVar[bool] = True
-    training: Training
-    width: int = 128
-    blocks: int = 2
-    components: int = 8
-    dropout: float = 0.0
     neighbours: float = 0.6
     whole: float = 0.05
     validated: int = 2
@@ -116,8 +111,29 @@ class Amortised(Network):
 
     def draw(self, sample: Sample) -> SubsetDraw:
         """How subsets of this sample's units are drawn; none at all only where something is always shown."""
-        always = len(sample.columns) > sum(map(len, sample.units.values()))
-        return SubsetDraw(len(sample.units), self.neighbours, self.whole, least=0 if always else 1)
+        return SubsetDraw(
+            len(sample.units), self.neighbours, self.whole, least=0 if sample.always_shows else 1
+        )
+
+
+@dataclass(frozen=True)
+class Amortised(SubsetNetwork):
+    """Residual layers on what is shown and a mask, a mixture density over the bins, random subsets."""
+
+    training: Training
+    width: int = 128
+    blocks: int = 2
+    components: int = 8
+    dropout: float = 0.0
+
+    def check(self, sample: Sample) -> None:
+        """Refuse images, naming the network that takes them."""
+        if sample.images is not None and sample.units:
+            raise UserError(
+                f"network=amortised takes numbers, but the inputs hold {', '.join(sample.images.bands)}; set "
+                "network=amortised_image, or choose bands without images"
+            )
+        super().check(sample)
 
     def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> SubsetModel:
         """A fresh model of which every column of x is a unit."""

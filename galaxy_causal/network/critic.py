@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from galaxy_causal.network.amortised import Amortised
+from galaxy_causal.network.amortised import SubsetNetwork
 from galaxy_causal.network.contrastive import ContrastiveNetwork
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import Network, Training
@@ -97,7 +97,7 @@ class CriticNetwork(Network):
 
     def check(self, sample: Sample) -> None:
         """As the network does; and refuse networks that are trained by an objective of their own."""
-        if isinstance(self.network, Amortised | ContrastiveNetwork):
+        if isinstance(self.network, SubsetNetwork | ContrastiveNetwork):
             raise UserError(
                 f"estimator=critic cannot train {type(self.network).__name__}, which has an objective of its "
                 "own; use network=mlp, image or another of plain densities"

@@ -16,7 +16,7 @@ from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import MixtureHead
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
-from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PixelScaling, radii
+from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels, radii
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.types import Floats, Images, Sample, UserError
 
@@ -96,9 +96,13 @@ class Trunk(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Shape (m, count)."""
-        x = self.layers(pixels).flatten(2)
+        return self.pool(self.layers(pixels))
+
+    def pool(self, x: Tensor) -> Tensor:
+        """What the last layer gives (m, channels, h, w), averaged: (m, count)."""
+        x = torch.flatten(x, 2)
         if self.averages_orientations:
-            x = x.unflatten(1, (-1, ORIENTATIONS)).mean(dim=2)
+            x = torch.unflatten(x, 1, (-1, ORIENTATIONS)).mean(dim=2)
         features: Tensor = x @ self.rings.T.to(x.dtype)
         return features.flatten(1)
 
@@ -110,9 +114,6 @@ class ImageEncoder(nn.Module):
     numbers, standardised and with their residuals; their weights start at zero: what numbers tell is thus
     learnt as fast as without images. The sum passes through residual layers.
     """
-
-    mean: Tensor
-    deviation: Tensor
 
     def __init__(
         self,
@@ -126,13 +127,7 @@ class ImageEncoder(nn.Module):
     ) -> None:
         """``pixels`` (k, c, h, w) of some training galaxies."""
         super().__init__()
-        self.binning = nn.AvgPool2d(binning) if binning > 1 else nn.Identity()
-        binned = self.binning(pixels)
-        self.scaling = PixelScaling(scaling, _softening(binned))
-        scaled = self.scaling(binned).transpose(0, 1).flatten(1)
-        deviation = scaled.std(dim=1, correction=0)
-        self.register_buffer("mean", scaled.mean(dim=1)[:, None, None])
-        self.register_buffer("deviation", torch.where(deviation > 0, deviation, 1.0)[:, None, None])
+        self.prepare = PreparedPixels(pixels, scaling, binning)
         self.numbers = numbers
         self.light = Apertures(pixels, apertures)
         self.trunk = trunk
@@ -146,16 +141,8 @@ class ImageEncoder(nn.Module):
         known = self.light(pixels)
         if self.numbers is not None:
             known = torch.cat([self.numbers(numbers), known], dim=1)
-        features = self.trunk((self.scaling(self.binning(pixels)) - self.mean) / self.deviation)
-        latent: Tensor = self.last(self.first(known) + self.join(features))
+        latent: Tensor = self.last(self.first(known) + self.join(self.trunk(self.prepare(pixels))))
         return latent
-
-
-def _softening(pixels: Tensor) -> Tensor:
-    """Median |pixel| of each channel, mostly noise of the sky; the mean where that is zero, (c,)."""
-    size = pixels.transpose(0, 1).flatten(1).abs()
-    median, mean = size.median(dim=1).values, size.mean(dim=1)
-    return torch.where(median > 0, median, torch.where(mean > 0, mean, 1.0))
 
 
 @dataclass(frozen=True)
@@ -207,7 +194,7 @@ class Image(ImageNetwork):
             raise TypeError("Image needs images")
         fields = [self.width // ORIENTATIONS * 2**stage for stage in range(HALVINGS)]
         trunk = Trunk(len(images.bands), self._binned(images.shape), fields, self.blocks, self.conv)
-        pixels = torch.from_numpy(images.read(_some(len(x))))
+        pixels = torch.from_numpy(images.read(some(len(x))))
         columns = range(x.shape[1]) if values is None else values
         numbers = WithResiduals(x, columns, self.related) if x.shape[1] else None
         return ImageEncoder(numbers, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk)
@@ -225,7 +212,7 @@ class Image(ImageNetwork):
             )
         if min(self._binned(shape)) < 2**HALVINGS:
             raise UserError(
-                f"images of {shape[0]}x{shape[1]} pixels are too small: network=image needs {2**HALVINGS} "
+                f"images of {shape[0]}x{shape[1]} pixels are too small: the network needs {2**HALVINGS} "
                 "on a side after binning; make larger cutouts, or lower network.binning"
             )
 
@@ -248,14 +235,19 @@ class ImageD4(Image):
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse also images whose side is no multiple of eight: halving would break the symmetry."""
         super().check_shape(shape)
-        multiple = 2**HALVINGS * self.binning
-        if shape[0] != shape[1] or shape[0] % multiple:
-            raise UserError(
-                f"network=image_d4 takes square images whose side is a multiple of {multiple} pixels, "
-                f"these are {shape[0]}x{shape[1]}; use network=image, or make other cutouts"
-            )
+        check_turning(shape, self.binning, "network=image_d4", "use network=image")
 
 
-def _some(count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def check_turning(shape: tuple[int, int], binning: int, network: str, remedy: str) -> None:
+    """Refuse images (height, width) whose layers would not turn with them."""
+    multiple = 2**HALVINGS * binning
+    if shape[0] != shape[1] or shape[0] % multiple:
+        raise UserError(
+            f"{network} takes square images whose side is a multiple of {multiple} pixels, "
+            f"these are {shape[0]}x{shape[1]}; {remedy}, or make other cutouts"
+        )
+
+
+def some(count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """At most ``LOOK`` row numbers, spread evenly."""
     return np.unique(np.linspace(0, count - 1, min(count, LOOK)).astype(np.int64))

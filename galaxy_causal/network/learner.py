@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
 from torch import Tensor
 
-from galaxy_causal.network.amortised import Amortised, SubsetModel
-from galaxy_causal.network.batches import RowBatches, RowChunks
+from galaxy_causal.network.amortised import SubsetModel, SubsetNetwork
+from galaxy_causal.network.batches import RowBatches, RowChunks, anyhow
 from galaxy_causal.network.contrastive import ContrastiveNetwork
 from galaxy_causal.network.contrastive_model import ContrastiveModel
 from galaxy_causal.network.contrastive_module import ContrastiveModule
@@ -55,6 +56,11 @@ class NetworkLearner(Learner):
         self.progress = progress
         self.compute = compute or Compute()
 
+    @property
+    def has_latent(self) -> bool:
+        """Whether the network is one with a latent."""
+        return isinstance(self.network, ContrastiveNetwork)
+
     def check(self) -> None:
         """Refuse trainer options that Lightning refuses, before anything is trained."""
         with _quiet_lightning():
@@ -86,7 +92,7 @@ class NetworkLearner(Learner):
         return self._density(module.model, device, history)
 
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
-        """The density of a network for numbers that ``fit`` gave on this sample, without its history."""
+        """The density that ``fit`` gave on this sample, without its history."""
         self.network.check(sample)
         own = np.flatnonzero(sample.split == "train")
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
@@ -107,7 +113,9 @@ class NetworkLearner(Learner):
             latent=(predictor(model.latent, device, count) if isinstance(model, ContrastiveModel) else None),
             history=history,
             weights={name: value.cpu() for name, value in model.state_dict().items()},
-            of_subsets=subset_scores(model, device) if isinstance(model, SubsetModel) else None,
+            of_subsets=partial(subset_scores, model, device, count)
+            if isinstance(model, SubsetModel)
+            else None,
         )
 
     def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
@@ -126,32 +134,26 @@ class NetworkLearner(Learner):
         x, label = torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used])
         train, validation = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
         model = self.network.model(sample, used[is_train], edges)
-        if isinstance(self.network, Amortised) and isinstance(model, SubsetModel):
-            batches = RowBatches(train, training, self.seed)
-            draw = self.network.draw(sample)
-            return (
-                SubsetModule(model, training, x, label),
-                SubsetBatches(batches, draw),
-                FixedSubsets(validation, draw, self.network.validated),
-            )
-        if sample.images is None:
-            batches = RowBatches(train, training, self.seed)
-            module = self._module(model, x, standard(sample.y[used], is_train), label)
-            return module, batches, RowChunks(validation)
-        images = sample.images.take(used)
-        pixels = held(images, len(used)) if self.compute.holds(images, len(used)) else None
+        images = None if sample.images is None else sample.images.take(used)
+        pixels = held(images, len(used)) if images and self.compute.holds(images, len(used)) else None
         stream = images if pixels is None else None
-        module = self._module(model, x, standard(sample.y[used], is_train), label, pixels)
-        if self.compute.compiled:
-            model.compile()
-        batches = RowBatches(train, training, self.seed, in_blocks)
+        rows = RowBatches(train, training, self.seed, in_blocks if images else anyhow)
         network = self.network.network if isinstance(self.network, CriticNetwork) else self.network
         augment = isinstance(network, ImageNetwork) and network.augment
-        return (
-            module,
-            ImageBatches(batches, stream, augment),
-            ImageBatches(RowChunks(validation, IMAGE_CHUNK), stream),
-        )
+        turned = ImageBatches(rows, stream, augment) if images else None
+        if isinstance(self.network, SubsetNetwork) and isinstance(model, SubsetModel):
+            draw = self.network.draw(sample)
+            return (
+                SubsetModule(model, training, x, label, pixels, self.compute),
+                SubsetBatches(rows, draw, turned),
+                FixedSubsets(validation, draw, self.network.validated, stream, small=images is not None),
+            )
+        module = self._module(model, x, standard(sample.y[used], is_train), label, pixels)
+        if turned is None:
+            return module, rows, RowChunks(validation)
+        if self.compute.compiled:
+            model.compile()
+        return module, turned, ImageBatches(RowChunks(validation, IMAGE_CHUNK), stream)
 
     def _module(
         self, model: DensityModel, x: Tensor, y: Tensor, label: Tensor, pixels: Tensor | None = None

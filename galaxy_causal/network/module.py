@@ -28,7 +28,7 @@ class DensityModule(pl.LightningModule):
 
     x: Tensor
     label: Tensor
-    pixels: Tensor  # unless they come with the batches
+    pixels: Tensor | None  # unless they come with the batches, or there are none
 
     def __init__(
         self,
@@ -63,7 +63,9 @@ class DensityModule(pl.LightningModule):
 
     def _turned_pixels(self, batch: ImageBatch) -> Tensor:
         rows, came, orientation = batch
-        pixels = self.pixels[rows] if came is None else came
+        pixels = came if self.pixels is None else self.pixels[rows]
+        if pixels is None:
+            raise TypeError("pixels are neither held nor in the batch")
         if orientation is not None:
             pixels = turned(pixels, orientation)
         if self.compute.channels_last:
@@ -126,8 +128,10 @@ class SubsetModule(DensityModule):
         """Mean cross-entropy of a batch, in nats."""
         if not isinstance(batch, SubsetBatch):
             raise TypeError("a SubsetModule takes galaxies with subsets")
-        rows, shown = batch
-        return -self.model.log_prob(self.x[rows], self.label[rows], shown).mean()
+        rows, shown, pixels, orientation = batch
+        if pixels is not None or self.pixels is not None:
+            pixels = self._turned_pixels((rows, pixels, orientation))
+        return -self.model.log_prob(self.x[rows], self.label[rows], shown, pixels).mean()
 
 
 class BestWeights(pl.Callback):

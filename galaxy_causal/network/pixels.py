@@ -48,6 +48,40 @@ class PixelScaling(nn.Module):
         return torch.asinh(v) if self.kind == "asinh" else torch.sign(v) * torch.log1p(v.abs())
 
 
+class PreparedPixels(nn.Module):
+    """Pixels (m, c, h, w) as convolutions take them: averaged, scaled and standardised channel by channel.
+
+    Squares of ``binning`` pixels on a side are averaged, then scaled as in ``PixelScaling`` with the median
+    |pixel| of the training galaxies as softening, mostly noise of the sky (their mean where that is zero).
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, train: Tensor, scaling: str, binning: int = 1) -> None:
+        """``train`` (n, c, h, w) are pixels of training galaxies."""
+        super().__init__()
+        self.binning = nn.AvgPool2d(binning) if binning > 1 else nn.Identity()
+        binned = self.binning(train)
+        self.scaling = PixelScaling(scaling, _softening(binned))
+        scaled = self.scaling(binned).transpose(0, 1).flatten(1)
+        deviation = scaled.std(dim=1, correction=0)
+        self.register_buffer("mean", scaled.mean(dim=1)[:, None, None])
+        self.register_buffer("deviation", torch.where(deviation > 0, deviation, 1.0)[:, None, None])
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Shape (m, c, h / binning, w / binning)."""
+        prepared: Tensor = (self.scaling(self.binning(pixels)) - self.mean) / self.deviation
+        return prepared
+
+
+def _softening(pixels: Tensor) -> Tensor:
+    """Median |pixel| of each channel; the mean where that is zero, (c,)."""
+    size = pixels.transpose(0, 1).flatten(1).abs()
+    median, mean = size.median(dim=1).values, size.mean(dim=1)
+    return torch.where(median > 0, median, torch.where(mean > 0, mean, 1.0))
+
+
 def aperture_masks(shape: tuple[int, int], count: int) -> Tensor:
     """Which pixels lie within ``count`` circles about the centre: 0 or 1, (count, height * width).
 

@@ -10,15 +10,20 @@ import torch
 from torch import Tensor
 
 from galaxy_causal.network.batches import RowBatches, RowChunks, place
+from galaxy_causal.network.feeding import ImageBatches, streamed
+from galaxy_causal.network.predict import IMAGE_CHUNK
+from galaxy_causal.types import Images
 
 VALIDATION_SEED = 20_000_003  # of the subsets on which all realisations are validated
 
 
 class SubsetBatch(NamedTuple):
-    """Row numbers (m,) and the units that each galaxy shows (m, units)."""
+    """Row numbers (m,) and the units that each galaxy shows (m, units); of images as in ``ImageBatch``."""
 
     rows: Tensor
     shown: Tensor
+    pixels: Tensor | None = None
+    orientation: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,11 @@ class SubsetBatches:
     Rows and subsets depend on the seed and the epoch alone; processes share each batch.
     """
 
-    def __init__(self, rows: RowBatches, draw: SubsetDraw) -> None:
+    def __init__(self, rows: RowBatches, draw: SubsetDraw, images: ImageBatches | None = None) -> None:
+        """``images`` are the same batches with what belongs to their images."""
         self.rows = rows
         self.draw = draw
+        self.images = images
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -73,22 +80,31 @@ class SubsetBatches:
     def __iter__(self) -> Iterator[SubsetBatch]:
         generator = torch.Generator().manual_seed(1_000_003 * self.rows.seed + self.rows.epoch + 700_000)
         rank, world = place()
-        for rows in self.rows:
-            yield SubsetBatch(rows, self.draw(self.rows.batch_size, generator)[rank::world])
+        for batch in self.images or self.rows:
+            rows, pixels, orientation = (batch, None, None) if isinstance(batch, Tensor) else batch
+            shown = self.draw(self.rows.batch_size, generator)[rank::world]
+            yield SubsetBatch(rows, shown, pixels, orientation)
 
 
 class FixedSubsets:
     """Each galaxy with ``each`` subsets that never change, in chunks, for validation."""
 
-    def __init__(self, rows: Tensor, draw: SubsetDraw, each: int) -> None:
+    def __init__(
+        self, rows: Tensor, draw: SubsetDraw, each: int, images: Images | None = None, small: bool = False
+    ) -> None:
+        """``images`` are streamed; ``small`` chunks are for galaxies with images, streamed or held."""
         repeated = rows.repeat(each)
         shown = draw(len(repeated), torch.Generator().manual_seed(VALIDATION_SEED))
-        self.chunks = RowChunks(torch.arange(len(repeated)))
+        self.chunks = RowChunks(torch.arange(len(repeated)), IMAGE_CHUNK if small else None)
         self.all = SubsetBatch(repeated, shown)
+        self.images = images
 
     def __len__(self) -> int:
         return len(self.chunks)
 
     def __iter__(self) -> Iterator[SubsetBatch]:
-        for chunk in self.chunks:
-            yield SubsetBatch(self.all.rows[chunk], self.all.shown[chunk])
+        chunks = list(self.chunks)
+        rows = [self.all.rows[chunk] for chunk in chunks]
+        batches = ((own, None) for own in rows) if self.images is None else streamed(rows, self.images)
+        for chunk, (own, pixels) in zip(chunks, batches, strict=True):
+            yield SubsetBatch(own, self.all.shown[chunk], pixels)

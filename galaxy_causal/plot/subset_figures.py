@@ -16,6 +16,7 @@ from galaxy_causal.types import Estimate, Floats, SizeSummary, UserError
 _SHARE, _ALONE, _LAST = style.COLOURS["unique_1"], style.COLOURS["unique_2"], style.COLOURS["synergistic"]
 _WIDE = 8  # letters of a name that do not fit under a cell
 _LINES = 3  # of a subset's name
+_UPRIGHT = 14  # letters of a line of it that does not run into the next one
 _ASIDE = 0.2  # of the markers from the middle of their bar
 
 
@@ -132,7 +133,8 @@ def information_by_size(
         )  # fmt: skip
         enough = axes.axhline(best[-1] - tolerance, color=style.INK, linewidth=0.9, linestyle=(0, (5, 4)))
         named = [f"{n}\n{_lines(label)}" for n, label in zip(size, labels, strict=True)]
-        axes.set_xticks(size, named, linespacing=style.LEADING)
+        longest = max(len(line) for name in named for line in name.splitlines())
+        axes.set_xticks(size, named, linespacing=style.LEADING, rotation=90 if longest > _UPRIGHT else 0)
         axes.set_xlim(0.4, len(size) + 0.6)
         axes.set_xlabel("number of inputs, and the best ones")
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)

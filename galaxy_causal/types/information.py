@@ -14,6 +14,8 @@ from galaxy_causal.types.inputs import Sample
 
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
+LogProbOfSubsets = Callable[[NDArray[np.int64], NDArray[np.bool_]], Floats]
+
 
 @dataclass(frozen=True)
 class Density:
@@ -22,9 +24,9 @@ class Density:
     ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
     ``log_prob(part, bins)`` gives log p of the bins (m,) in nats, (m,), where p itself would be zero too;
     ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network. Where the
-    network has a latent on which alone p rests, ``latent(part)`` gives it, (m, l). ``of_subsets(part, bins,
-    shown)``, of networks that take subsets of the inputs, gives log p of the bins (m,) in nats, once for
-    each row of ``shown`` (s, units): shape (s, m).
+    network has a latent on which alone p rests, ``latent(part)`` gives it, (m, l). ``of_subsets(part)``, of
+    networks that take subsets of the inputs, encodes the sample once and gives a function: of bins (m,) and
+    subsets ``shown`` (s, units), log p of the bins in nats, shape (s, m).
     """
 
     probabilities: Callable[[Sample], NDArray[np.float32]]
@@ -32,11 +34,16 @@ class Density:
     weights: Mapping[str, object]
     log_prob: Callable[[Sample, NDArray[np.int64]], Floats] | None = None
     latent: Callable[[Sample], NDArray[np.float32]] | None = None
-    of_subsets: Callable[[Sample, NDArray[np.int64], NDArray[np.bool_]], Floats] | None = None
+    of_subsets: Callable[[Sample], LogProbOfSubsets] | None = None
 
 
 class Learner:
     """Learns p(y-bin | x) from a sample; a network with its training and a seed."""
+
+    @property
+    def has_latent(self) -> bool:
+        """Whether its densities have a ``latent``."""
+        return False
 
     def check(self) -> None:
         """Refuse, before any data is read, options that cannot work; this one has none."""

@@ -53,7 +53,8 @@ class Sample:
 
     ``columns`` names the columns of x. ``clipped`` counts the galaxies whose flux was brought into
     bounds before an image was divided by it, channel by channel. ``units`` maps the name of what is shown or
-    hidden as one to its columns; columns of no unit are always shown.
+    hidden as one to its columns, or is the name of a band of the images, which has none; columns and bands of
+    no unit are always shown.
     """
 
     x: Floats
@@ -69,6 +70,12 @@ class Sample:
     def values(self) -> tuple[int, ...]:
         """The columns of x that are no errors."""
         return tuple(i for i, name in enumerate(self.columns) if not name.endswith("/error"))
+
+    @property
+    def always_shows(self) -> bool:
+        """Whether some column or band is of no unit, so that even the empty subset shows something."""
+        bands = self.images.bands if self.images else ()
+        return len(self.columns) > sum(map(len, self.units.values())) or not set(bands) <= set(self.units)
 
     def part(self, start: int, stop: int) -> Sample:
         """Galaxies from ``start`` up to ``stop``; images stay unread."""

@@ -13,8 +13,8 @@ FEATURES = {
 }
 
 
-def both(x1, x2):
-    return pair(FEATURES, "made", x1, x2, errors="available", accompany={"ebv": "available"})
+def both(x1, x2, images=()):
+    return pair(FEATURES, "made", x1, x2, errors="available", accompany={"ebv": "available"}, images=images)
 
 
 def test_units_stand_in_the_order_of_the_dataset_and_what_accompanies_is_none():
@@ -59,6 +59,20 @@ def test_the_modality_tells_units_of_one_name_apart():
     named = {**FEATURES, "other": {"u": Feature(np.ones(N), "")}}
     two = pair(named, "made", {"photometry": "ug"}, {"other": "u"}, errors=False, accompany={})
     assert unit_names(divided(two, named)) == ("g", "photometry/u", "other/u")
+
+
+def test_bands_of_images_are_units_after_the_features_and_need_no_columns():
+    chosen = both({"photometry": "u"}, {"images": "gr"}, images=("r", "g"))
+    inputs = divided(chosen, FEATURES, ("r", "g"))
+    assert unit_names(inputs) == ("u", "images/r", "images/g")
+    check_distinct(inputs, FEATURES)
+    assert groups(inputs, ["u", "images/r", "images/g"], 3, "made").tolist() == np.eye(3, dtype=bool).tolist()
+    assert groups(inputs, ["photometry", "images"], 2, "made").tolist() == [
+        [True, False, False],
+        [False, True, True],
+    ]
+    alone = divided(both({"images": "g"}, {"images": "r"}, images=("r", "g")), FEATURES, ("r", "g"))
+    assert unit_names(alone) == ("r", "g")
 
 
 def test_groups_of_units():

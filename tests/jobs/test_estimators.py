@@ -40,6 +40,8 @@ def test_other_heads_and_critics_train(galaxy_causal, tmp_path, options):
         (("network.head=flow",), ("network.head='flow'", "spline")),
         (("estimator.recalibrate=platt",), ("estimator.recalibrate='platt'", "temperature")),
         (("estimator=amortised", "estimator.folds=3"), ("estimator=amortised takes no folds=3",)),
+        (("estimator=ksg_latent", "network=mlp"), ("needs a network with a latent", "set network=scl")),
+        (("estimator=ksg_latent", "estimator.k=300"), ("ksg_latent needs more than k=300 test galaxies",)),
     ],
 )
 def test_what_cannot_be_is_refused_before_any_fit(galaxy_causal, tmp_path, options, words):

@@ -9,6 +9,7 @@ from hydra.utils import instantiate
 from image_samples import blobs, images_of
 from omegaconf import OmegaConf
 
+from galaxy_causal.jobs.decompose import fitted, informations
 from galaxy_causal.jobs.fits import FitMaker
 from galaxy_causal.types import Catalogue, Feature, UserError
 
@@ -98,6 +99,29 @@ def test_fits_of_numbers_images_and_both_are_made_and_found_again(tmp_path):
         assert again.reused
         np.testing.assert_array_equal(again.pointwise, made.pointwise)
         assert ("fluxes_clipped" in made.metrics) == (inputs is not pair.x1)
+
+
+def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
+    """E(B-V) is always shown; photometry in g and the images in g and r are units."""
+    numbers, pair = maker("estimator=amortised", *SMALL[5:])
+    with pytest.raises(UserError, match=r"network=amortised takes numbers.* set network=amortised_image"):
+        numbers.check(fitted(numbers, pair))
+    chosen = [option for option in SMALL if not option.startswith("network=")]
+    fits, pair = maker(
+        "estimator=amortised", "network=amortised_image", *chosen, "network.numbers.width=16",
+        "network.apertures=2", f"tracking.root={tmp_path}/mlruns",
+    )  # fmt: skip
+    (whole,) = fitted(fits, pair)
+    assert [f"{u.modality}/{u.name}" for u in whole.units] == [
+        "photometry/g", "normalised_images/g", "normalised_images/r",
+    ]  # fmt: skip
+    fits.check([whole])
+    made = fits.fit(whole, 0, "", lambda *_: None, lambda _: None)
+    fits.cfg.seeds = 1
+    found = informations(fits, pair, [made])
+    assert found.shape == (1, 3, N)
+    np.testing.assert_allclose(found[0, 2], made.pointwise, atol=1e-4)
+    assert np.isfinite(found).all()
 
 
 def test_the_configuration_stays_as_it_was():

@@ -70,7 +70,7 @@ def test_many_subsets_at_once_are_each_of_them_alone(monkeypatch, rows):
     made = model(data)
     label = BINS.binning.index(data.y)
     density = learner(1).restore(data, BINS.binning.edges, made.state_dict())
-    found = density.of_subsets(data, label, SUBSETS)
+    found = density.of_subsets(data)(label, SUBSETS)
     x, bins = torch.as_tensor(data.x), torch.as_tensor(label)
     for row, subset in enumerate(SUBSETS):
         shown = torch.as_tensor(subset).expand(len(x), 3)
@@ -89,7 +89,7 @@ def test_one_training_knows_every_subset_of_a_gaussian():
     information = BINS.information(data, fit, 0)
     density = fit.restore(data, BINS.binning.edges, information.weights)
     test = np.flatnonzero(data.split == "test")
-    found = BINS.of_subsets(density, data, SUBSETS, test)
+    found = BINS.of_subsets(density, data, test)(SUBSETS)
     y = (data.y[test] - 10) / 0.6
     inputs = data.x[test][:, [0, 2, 3]]
     for row, subset in enumerate(SUBSETS):

@@ -50,7 +50,7 @@ def test_binned_convolutions_see_means_of_squares_and_apertures_all_pixels(netwo
 
     def features(images):
         encoder = model.encoder
-        scaled = encoder.scaling(encoder.binning(torch.from_numpy(images)))
+        scaled = encoder.prepare.scaling(encoder.prepare.binning(torch.from_numpy(images)))
         return encoder.trunk(scaled).detach().numpy()
 
     np.testing.assert_allclose(features(pixels), features(pixels + checks), atol=1e-4)

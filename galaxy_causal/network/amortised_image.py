@@ -1,0 +1,203 @@
+"""One network for every subset of images in several bands and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from galaxy_causal.network.amortised import SubsetEncoder, SubsetModel, SubsetNetwork, Units
+from galaxy_causal.network.equivariant import TurningConv2d
+from galaxy_causal.network.heads import MixtureHead
+from galaxy_causal.network.image import HALVINGS, Conv, Image, Trunk, check_turning, some
+from galaxy_causal.network.networks import ResidualBlock
+from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
+from galaxy_causal.network.residuals import Residuals
+from galaxy_causal.types import Floats, Images, Sample, UserError
+
+LAYERS = 2  # residual layers after the fusion
+
+
+class BandTrunk(nn.Module):
+    """Images in one band each, (k, h, w), and the number of that band (k,), to features (k, count).
+
+    One ``Trunk`` serves all bands. It is told of the band by a gain and an offset of the band's own for each
+    field of its first layer.
+    """
+
+    def __init__(self, trunk: Trunk, bands: int, fields: int, count: int) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.gain = nn.Parameter(torch.ones(bands, fields))
+        self.offset = nn.Parameter(torch.zeros(bands, fields))
+        self.narrow = nn.Linear(trunk.count, count)
+
+    def forward(self, pixels: Tensor, band: Tensor) -> Tensor:
+        """Shape (k, count)."""
+        x = self.trunk.layers[0](pixels[:, None])
+        gain, offset = (
+            of[band].repeat_interleave(ORIENTATIONS, dim=1)[..., None, None]
+            for of in (self.gain, self.offset)
+        )
+        features: Tensor = self.narrow(self.trunk.pool(self.trunk.layers[1:](x * gain + offset)))
+        return features
+
+
+class SubsetImageEncoder(SubsetEncoder):
+    """Numbers and pixels, zero where they are hidden, and a mask of what is shown -> latent.
+
+    The light in apertures joins the numbers (of a band's light, that in the largest aperture has residuals
+    with all other units), as do residuals between bands within each smaller aperture: colours at every
+    radius. Each band's pixels pass through a ``BandTrunk`` by themselves. In the first layer, linear, every
+    band has weights of its own for what the trunk makes of it, so that the embeddings of the bands that
+    are shown are added up; these weights start at zero, that numbers and light be learnt fast.
+    """
+
+    owner: Tensor  # (units, bands), true where a band is a unit's
+    always: Tensor  # (bands,), true where a band is shown in every subset
+
+    def __init__(
+        self,
+        numbers: Floats,
+        pixels: Tensor,
+        bands: tuple[str, ...],
+        units: Units,
+        prepare: PreparedPixels,
+        apertures: int,
+        trunk: BandTrunk,
+        hidden: int,
+    ) -> None:
+        """``numbers`` (k, d) and ``pixels`` (k, c, h, w) of training galaxies; ``units`` as in ``Sample``."""
+        light = Apertures(pixels, apertures)
+        known = np.hstack([numbers, light(pixels).numpy()])
+        own = {
+            name: tuple(numbers.shape[1] + bands.index(name) * apertures + a for a in range(apertures)[::-1])
+            for name in units
+            if name in bands
+        }
+        layers = [*(ResidualBlock(hidden, 0.0) for _ in range(LAYERS)), nn.SiLU()]
+        super().__init__(known, {**units, **own}, nn.Sequential(*layers))
+        self.light, self.prepare, self.band_trunk = light, prepare, trunk
+        place = [name for name in units if name in own]
+        one, other = torch.triu_indices(len(place), len(place), 1)
+        column = torch.tensor([own[name] for name in place]).reshape(len(place), -1)[:, 1:]
+        pairs = torch.stack([column[one].T.flatten(), column[other].T.flatten()], dim=1)
+        self.colours = Residuals(self.standardise, known, pairs) if len(pairs) else None
+        unit = torch.tensor([[name == band for band in bands] for name in units]).reshape(len(units), -1)
+        self.register_buffer("owner", unit.float())
+        self.register_buffer("always", ~unit.any(dim=0))
+        mine = (
+            torch.tensor([[name == key for key in place] for name in units]).reshape(len(units), -1).float()
+        )
+        coloured = (mine[:, one] + mine[:, other]).repeat(1, column.shape[1])
+        embedded = self.owner.repeat_interleave(trunk.narrow.out_features, dim=1)
+        self.register_buffer("columns", torch.cat([self.columns, coloured, embedded], dim=1))
+        self.register_buffer("needed", self.columns.sum(dim=0))
+        inputs = self.columns.shape[1]
+        first = nn.Linear(inputs + len(units), hidden)
+        nn.init.zeros_(first.weight[:, inputs - embedded.shape[1] : inputs].detach())
+        self.trunk = nn.Sequential(first, *layers)
+
+    def features(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
+        """All that can be shown of x (m, d) and pixels (m, c, h, w): (m, features).
+
+        With ``shown`` (m, units) bands that are hidden are not looked at; what stands in their place does not
+        matter.
+        """
+        if pixels is None:
+            raise TypeError("a SubsetImageEncoder needs images")
+        known = torch.cat([x, self.light(pixels).to(x.dtype)], dim=1)
+        colours = [] if self.colours is None else [self.colours(known)]
+        return torch.cat([super().features(known), *colours, self._embedded(pixels, shown)], dim=1)
+
+    def _embedded(self, pixels: Tensor, shown: Tensor | None) -> Tensor:
+        """Every band's embedding side by side, (m, c * count)."""
+        prepared = self.prepare(pixels)
+        wanted = self.always.expand(len(pixels), -1)
+        wanted = wanted | (True if shown is None else (shown.float() @ self.owner > 0))
+        rows, band = wanted.nonzero(as_tuple=True)
+        found = self.band_trunk(prepared[rows, band], band)
+        result = found.new_zeros(*wanted.shape, found.shape[1])
+        result[rows, band] = found
+        embedded: Tensor = result.flatten(1)
+        return embedded
+
+
+@dataclass(frozen=True)
+class AmortisedImage(SubsetNetwork, Image):
+    """One network for all subsets of bands of images and of numbers; see ``SubsetImageEncoder``.
+
+    Options are those of ``Image`` (``width`` and ``blocks`` of the trunk that all bands share, ``hidden`` of
+    the layers after the fusion) and of ``SubsetNetwork``; ``embedding`` numbers stand for a band's pixels.
+    With ``invariant`` it does not change when images are turned, as ``ImageD4``, so that there is nothing to
+    augment. ``related`` is not used: every pair of units has its residual. ``numbers`` learns input sets
+    without images.
+    """
+
+    width: int = 16
+    embedding: int = 32
+    invariant: bool = True
+    augment: bool = False
+
+    def build(
+        self,
+        x: Floats,
+        y: Floats,
+        edges: Floats,
+        images: Images | None = None,
+        values: Sequence[int] | None = None,
+    ) -> SubsetModel:
+        """A fresh model of which every column of x and every band is a unit, whatever ``values``."""
+        if images is None:
+            raise TypeError("AmortisedImage needs images")
+        units: dict[str, tuple[int, ...]] = {str(column): (column,) for column in range(x.shape[1])}
+        return self._model(x, y, edges, images, units | dict.fromkeys(images.bands, ()))
+
+    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> SubsetModel:
+        """A fresh model for these training galaxies, with the units of the sample."""
+        if sample.images is None:
+            raise TypeError("AmortisedImage needs images")
+        return self._model(sample.x[rows], sample.y[rows], edges, sample.images.take(rows), sample.units)
+
+    def _model(self, x: Floats, y: Floats, edges: Floats, images: Images, units: Units) -> SubsetModel:
+        look = some(len(y))
+        pixels = torch.from_numpy(images.read(look))
+        prepare = PreparedPixels(pixels, self.scaling, self.binning)
+        fields = [self.width // ORIENTATIONS * 2**stage for stage in range(HALVINGS)]
+        trunk = Trunk(
+            1, self._binned(images.shape), fields, self.blocks, TurningConv2d if self.invariant else Conv
+        )
+        encoder = SubsetImageEncoder(
+            x[look],
+            pixels,
+            images.bands,
+            units,
+            prepare,
+            self.apertures,
+            BandTrunk(trunk, len(images.bands), fields[0], self.embedding),
+            self.hidden,
+        )
+        start = (float(y.mean()), float(y.std()))
+        head = MixtureHead(self.hidden, self.components, torch.as_tensor(edges), start)
+        return SubsetModel(encoder, head)
+
+    def check(self, sample: Sample) -> None:
+        """Refuse also inputs without images, naming the network for them."""
+        if sample.images is None and sample.units:
+            raise UserError(
+                f"network=amortised_image takes images, but the inputs are {', '.join(sample.columns)}; set "
+                "network=amortised, or leave network.numbers as it is"
+            )
+        if self.embedding < 1:
+            raise UserError(f"network.embedding={self.embedding} must be a whole number, at least 1")
+        super().check(sample)
+
+    def check_shape(self, shape: tuple[int, int]) -> None:
+        """Refuse a width and images (height, width) that the layers cannot take."""
+        super().check_shape(shape)
+        if self.invariant:
+            check_turning(shape, self.binning, "network.invariant=true", "set network.invariant=false")
