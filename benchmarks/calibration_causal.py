@@ -22,16 +22,19 @@ from causal_simulations import (
     Simulation,
     curved,
     curved_effect,
+    gaussian,
     latent_space,
     linear_effect,
     spread_effect,
+    uneven,
+    wavy,
 )
 from scipy.stats import kstest
 
 from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
 from galaxy_causal.neighbours import Exact
 
-K, CENTRES, PERMUTATIONS, KERNEL = 100, 100, 99, 2000
+K, CENTRES, PERMUTATIONS, KERNEL = 100, 100, 99, 1000
 TESTS = {
     "published": Options(test="paper", permutations=PERMUTATIONS),
     "partial, latent": Options(test="partial", gradient="latent", permutations=PERMUTATIONS),
@@ -151,7 +154,7 @@ def kernel(repetitions: int) -> None:
         "KCI": Options(test="kci", permutations=19, kernel_galaxies=500),
     }
     print("| data | training galaxies | " + " | ".join(tests) + " |\n|---|---|---|---|")
-    for simulate in (*INDEPENDENT, spread_effect):
+    for simulate in (gaussian, curved, uneven, wavy, spread_effect):
         rejected = []
         for seed in range(repetitions):
             question, latent = simulate(np.random.default_rng(seed), KERNEL)

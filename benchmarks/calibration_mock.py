@@ -20,7 +20,7 @@ from torch import nn
 from galaxy_causal.causal import Options, Question
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
 
-LEARNT, DRAWN, SIZES, STEPS = 6000, 600, (200, 400, 600), 2000
+LEARNT, DRAWN, SIZES, STEPS = 4000, 500, (250, 500), 2000
 """Galaxies that train the network, of a repetition, and of one of power; steps of training."""
 SETTINGS = Settings(0, 17.77, True, "dependent", (0.01, 0.25), (8.0, 12.5), 1.0)
 ALL = {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}
@@ -28,8 +28,8 @@ SPACES = {
     "inputs": {name: TESTS[name] for name in ("published", "gcm")},
     "bottleneck": {name: TESTS[name] for name in ("published", "gcm")} | ALL,
 }
-INDEPENDENT = ("position_angle", "pah_scatter", "degraded colour", "degraded magnitude")
-"""The last two are u - r and r of the inputs with 0.2 mag of noise."""
+INDEPENDENT = ("position_angle", "pah_scatter", "degraded colour")
+"""The last is u - r of the inputs with 0.2 mag of noise."""
 DEPENDENT = ("redshift", "W1", "petroR50_r", "log_ssfr", "environment")
 
 
@@ -102,9 +102,8 @@ def simulate(
 ) -> tuple[Question, np.ndarray]:
     """New galaxies and a query of them."""
     drawn = survey(1 + int(rng.integers(2**31)), DRAWN)
-    if name.startswith("degraded"):
-        clean = drawn.queries["u"] - drawn.queries["r"] if name.endswith("colour") else drawn.queries["r"]
-        values = clean + 0.2 * rng.normal(size=DRAWN)
+    if name == "degraded colour":
+        values = drawn.queries["u"] - drawn.queries["r"] + 0.2 * rng.normal(size=DRAWN)
     else:
         values = drawn.queries[name]
     inputs = known.standardised(drawn.inputs)[:n]
