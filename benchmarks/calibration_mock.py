@@ -1,104 +1,131 @@
 """Local tests of the mock survey (docs/mock.md), whose graph says which queries tell nothing of the mass.
 
-    python benchmarks/calibration_mock.py FILE [repetitions]
+    python benchmarks/calibration_mock.py [repetitions]
 
-FILE is a mock of some 20,000 galaxies (``galaxy_causal dataset=mock`` keeps it in mlruns/datasets). The
-inputs are ugriz, their errors and E(B-V). Half of the galaxies train a network with a bottleneck of four
-numbers; each repetition draws 2,000 of the others, who all serve as neighbours. In the first table
-neighbours are sought among the inputs themselves, which are sufficient for themselves, in the second in the
-bottleneck.
+Each repetition simulates its own galaxies, images included, on which their photometry is measured. The inputs
+are ugriz, their errors and E(B-V); a network with a bottleneck of four numbers has learnt from others. In the
+first table neighbours are sought among the inputs themselves, which are sufficient for themselves, in the
+second in the bottleneck. Queries that tell of the mass follow, against the number of galaxies.
 """
 
 import sys
+from dataclasses import dataclass
+from functools import cache, partial
 
-import h5py
 import numpy as np
 import torch
 from calibration_causal import PERMUTATIONS, TESTS, print_table, tallies
 from torch import nn
 
 from galaxy_causal.causal import Options, Question
+from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
 
-DRAWN = 2000
-ALL = TESTS | {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}
-INDEPENDENT = ("position_angle", "pah_scatter", "degraded colour", "degraded magnitude")
-"""The last two are u - r and r of the inputs with 0.2 mag of noise that is drawn anew in each repetition."""
+LEARNT, DRAWN, SIZES, STEPS = 4000, 500, (250, 500), 2000
+"""Galaxies that train the network, of a repetition, and of one of power; steps of training."""
+SETTINGS = Settings(0, 17.77, True, "dependent", (0.01, 0.25), (8.0, 12.5), 1.0)
+ALL = {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}
+SPACES = {
+    "inputs": {name: TESTS[name] for name in ("published", "gcm")},
+    "bottleneck": {name: TESTS[name] for name in ("published", "gcm")} | ALL,
+}
+INDEPENDENT = ("position_angle", "pah_scatter", "degraded colour")
+"""The last is u - r of the inputs with 0.2 mag of noise."""
 DEPENDENT = ("redshift", "W1", "petroR50_r", "log_ssfr", "environment")
 
 
-def read(path: str) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Inputs (n, 11), standardised, log mass (n,), and the queries."""
-    with h5py.File(path) as file:
-        table = {name: values[:] for part in ("truth", "catalogue") for name, values in file[part].items()}
+@dataclass(frozen=True)
+class Survey:
+    """Inputs (n, 11), log mass (n,) and the queries of some galaxies."""
+
+    inputs: np.ndarray
+    mass: np.ndarray
+    queries: dict[str, np.ndarray]
+
+
+@cache
+def survey(number: int, n: int) -> Survey:
+    """Galaxies of one chunk of the mock; another number, other galaxies."""
+    chunk = simulate_chunk(SETTINGS, number, n)
+    table = chunk.truth | chunk.catalogue
     names = [*"ugriz", *(f"{band}_error" for band in "ugriz"), "ebv"]
     inputs = np.column_stack([table[n] if n in "ugriz" else np.log(table[n]) for n in names])
-    inputs = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
     known = (*DEPENDENT, "position_angle", "pah_scatter", "u", "r")
-    return inputs, table["log_mass"], {name: table[name] for name in known}
+    return Survey(inputs, table["log_mass"], {name: table[name] for name in known})
 
 
-def network(inputs: np.ndarray, mass: np.ndarray) -> tuple[nn.Module, nn.Module]:
-    """Encoder to four numbers and head, trained by squared error with a tenth held out to stop at."""
+@dataclass(frozen=True)
+class Network:
+    """Latent and estimate of inputs, from galaxies that it alone has seen."""
+
+    centre: np.ndarray
+    spread: np.ndarray
+    encoder: nn.Module
+    head: nn.Module
+
+    def standardised(self, inputs: np.ndarray) -> np.ndarray:
+        """Inputs in units of the spread of those learnt from."""
+        return (inputs - self.centre) / self.spread
+
+    def __call__(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Latent (n, 4) and estimate (n,)."""
+        with torch.no_grad():
+            latent = self.encoder(torch.tensor(self.standardised(inputs), dtype=torch.float32))
+            return latent.double().numpy(), self.head(latent)[:, 0].double().numpy()
+
+
+def network() -> Network:
+    """Trained by squared error."""
     torch.manual_seed(0)
-    encoder = nn.Sequential(
-        nn.Linear(inputs.shape[1], 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 4)
-    )
+    learnt = survey(0, LEARNT)
+    encoder = nn.Sequential(nn.Linear(11, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 4))
     head = nn.Sequential(nn.ReLU(), nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 1))
-    x, y = torch.tensor(inputs, dtype=torch.float32), torch.tensor(mass, dtype=torch.float32)
+    found = Network(learnt.inputs.mean(axis=0), learnt.inputs.std(axis=0), encoder, head)
+    x = torch.tensor(found.standardised(learnt.inputs), dtype=torch.float32)
+    y = torch.tensor(learnt.mass, dtype=torch.float32)
     optimiser = torch.optim.Adam([*encoder.parameters(), *head.parameters()], 2e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 6000)
-    fit = len(x) * 9 // 10
-    for _ in range(6000):
-        rows = torch.randint(fit, (256,))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
+    for _ in range(STEPS):
+        rows = torch.randint(LEARNT, (256,))
         loss = torch.mean((head(encoder(x[rows]))[:, 0] - y[rows]) ** 2)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
-    with torch.no_grad():
-        errors = [float(torch.sqrt(torch.mean((head(encoder(x[p]))[:, 0] - y[p]) ** 2)))
-                  for p in (slice(0, fit), slice(fit, None))]  # fmt: skip
-    print(f"network: {errors[0]:.3f} dex from galaxies it was trained on, {errors[1]:.3f} from others")
-    return encoder, head
+    for title, some in (("learnt from", learnt), ("of one repetition", survey(1, DRAWN))):
+        error = np.sqrt(np.mean((found(some.inputs)[1] - some.mass) ** 2))
+        print(f"network: {error:.3f} dex, galaxies {title}")
+    return found
 
 
-def query(
-    name: str, queries: dict[str, np.ndarray], rows: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Its values of the drawn galaxies."""
-    if not name.startswith("degraded"):
-        return queries[name][rows]
-    clean = queries["u"] - queries["r"] if name.endswith("colour") else queries["r"]
-    return clean[rows] + 0.2 * rng.normal(size=len(rows))
+def simulate(
+    known: Network, name: str, space: str, rng: np.random.Generator, n: int
+) -> tuple[Question, np.ndarray]:
+    """New galaxies and a query of them."""
+    drawn = survey(1 + int(rng.integers(2**31)), DRAWN)
+    if name == "degraded colour":
+        values = drawn.queries["u"] - drawn.queries["r"] + 0.2 * rng.normal(size=DRAWN)
+    else:
+        values = drawn.queries[name]
+    inputs = known.standardised(drawn.inputs)[:n]
+    latent, estimate = known(drawn.inputs[:n])
+    place = inputs if space == "inputs" else latent
+    return Question(drawn.mass[:n], values[:n], None, place, estimate, inputs), place
 
 
 def main() -> None:
-    """Both tables for each query."""
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    repetitions = int(sys.argv[2]) if len(sys.argv) > 2 else 200
-    inputs, mass, queries = read(sys.argv[1])
-    half = len(mass) // 2
-    encoder, head = network(inputs[:half], mass[:half])
-    with torch.no_grad():
-        latent = encoder(torch.tensor(inputs, dtype=torch.float32))
-        estimate = head(latent)[:, 0].double().numpy()
-    spaces = {"inputs": inputs, "bottleneck": latent.double().numpy()}
-    for name in (*INDEPENDENT, *DEPENDENT):
-        for space, place in spaces.items():
-
-            def simulate(
-                rng: np.random.Generator, n: int, place: np.ndarray = place, name: str = name
-            ) -> tuple[Question, np.ndarray]:
-                rows = half + rng.choice(len(mass) - half, n, replace=False)
-                values = query(name, queries, rows, rng)
-                return Question(mass[rows], values, None, place[rows], estimate[rows], inputs[rows]), place[
-                    rows
-                ]
-
-            tests = ALL if space == "bottleneck" else TESTS
-            count = repetitions if name in INDEPENDENT else max(repetitions // 10, 1)
-            print_table(f"{name}, neighbours in the {space}", tallies(simulate, count, DRAWN, tests))
+    """Both tables for each query that tells nothing, then those that tell."""
+    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    torch.set_num_threads(1)
+    known = network()
+    for name in INDEPENDENT:
+        for space, tests in SPACES.items():
+            found = tallies(partial(simulate, known, name, space), repetitions, DRAWN, tests)
+            print_table(f"{name}, neighbours in the {space}", found)
+    for name in DEPENDENT:
+        for n in SIZES:
+            dependent = partial(simulate, known, name, "bottleneck")
+            found = tallies(dependent, max(repetitions // 10, 1), n, SPACES["bottleneck"])
+            print_table(f"{name}, neighbours in the bottleneck, {n} galaxies", found)
 
 
 if __name__ == "__main__":

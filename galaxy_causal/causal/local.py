@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control
 
 from galaxy_causal.causal.coordinates import coordinates
 from galaxy_causal.causal.measures import Measure, Pool, by_permutations, by_signs
-from galaxy_causal.causal.options import Options
+from galaxy_causal.causal.options import COVARIANCE, Options
 from galaxy_causal.causal.question import Question
 from galaxy_causal.causal.regress import Neighbourhoods, reduce, width
 from galaxy_causal.types import Association, LocalTests, Neighbours, UserError
@@ -97,7 +97,7 @@ class Answers:
 
 def prepared(question: Question, options: Options, seed: int) -> Question:
     """The question as it is put to each neighbourhood."""
-    if options.test not in ("gcm", "kernel"):
+    if options.test not in COVARIANCE:
         return question
     from galaxy_causal.causal.splines import residuals
 
@@ -106,7 +106,7 @@ def prepared(question: Question, options: Options, seed: int) -> Question:
 
 def measure(reduced: Neighbourhoods, options: Options, rng: np.random.Generator) -> tuple[Measure, Measure]:
     """Correlation and efficiency as the chosen test compares them with their nulls."""
-    null = by_signs if options.test in ("gcm", "kernel") else by_permutations
+    null = by_signs if options.test in COVARIANCE else by_permutations
     return null(reduced, options.permutations, rng)
 
 

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from galaxy_causal.types import UserError
 
-TESTS = ("gcm", "partial", "paper", "kernel")
+TESTS = ("gcm", "partial", "paper", "kernel", "kci")
+KERNEL = ("kernel", "kci")
+"""Those with a kernel test of pooled neighbourhoods beside the local ones."""
+COVARIANCE = ("gcm", *KERNEL)
+"""Those of residuals from cross-fitted splines."""
+MOST_KCI = 2000
+"""Galaxies that a KCI can bear: its matrices are of their square, and its time is of their cube."""
 GRADIENTS = {
     "none": (),
     "latent": ("latent",),
@@ -29,7 +35,9 @@ class Options:
       gradient;
     - ``gcm``: the generalised covariance measure (Shah & Peters 2020) of residuals from cross-fitted splines;
     - ``kernel``: as ``gcm``, with a kernel test of the pooled neighbourhoods beside it (RCIT of Strobl,
-      Zhang & Visweswaran 2019).
+      Zhang & Visweswaran 2019);
+    - ``kci``: the same with the full kernel test (KCI of Zhang et al. 2011), whose time grows with the cube
+      of ``kernel_galaxies``.
 
     ``gradient``: what neighbours still differ in, and is removed: the ``latent``'s coordinates, the network's
     ``estimate`` of the target, ``both``, ``all`` (its inputs too, for a latent that is not sufficient) or
@@ -57,6 +65,12 @@ class Options:
             value = getattr(self, name)
             if not isinstance(value, int) or value < smallest:
                 raise UserError(f"causal.{name}={value!r} must be a whole number of at least {smallest}")
+        if self.test == "kci" and self.kernel_galaxies > MOST_KCI:
+            raise UserError(
+                f"causal.kernel_galaxies={self.kernel_galaxies} is more than causal.test=kci can bear, whose "
+                f"memory grows with the square and time with the cube of it: at most {MOST_KCI}, or use "
+                "causal.test=kernel"
+            )
         if not isinstance(self.fdr, int | float) or not 0 < self.fdr < 1:
             raise UserError(f"causal.fdr={self.fdr!r} must lie between 0 and 1, for example 0.05")
         object.__setattr__(self, "given", tuple(self.given))

@@ -11,11 +11,11 @@ from scipy.stats import norm
 
 from galaxy_causal.causal.local import Block, blocks, measure, prepared, regressors
 from galaxy_causal.causal.measures import Measure
-from galaxy_causal.causal.options import Options
+from galaxy_causal.causal.options import KERNEL, Options
 from galaxy_causal.causal.overlap import Rows, disjoint, independent, member_sums
 from galaxy_causal.causal.question import Question
 from galaxy_causal.causal.regress import standardise
-from galaxy_causal.independence import rcit
+from galaxy_causal.independence import kci, rcit
 from galaxy_causal.types import Floats, LocalTests, Neighbours, Pooled
 
 NAN = float("nan")
@@ -123,10 +123,10 @@ def _separate(
         _, efficiency = measure(block.reduced, options, np.random.default_rng((seed, 1, number)))
         for name in ("value", "null", "pivot", "pivots"):
             getattr(found, name)[block.number] = getattr(efficiency, name)
-        if options.test == "kernel":
+        if options.test in KERNEL:
             for i, values in zip(block.number, _columns(given, block), strict=True):
                 sample[i] = values
-    return Separate(row, found, tuple(sample) if options.test == "kernel" else ())
+    return Separate(row, found, tuple(sample) if options.test in KERNEL else ())
 
 
 def _mean_p(pivot: Floats, pivots: NDArray[np.float32]) -> float:
@@ -142,7 +142,7 @@ def _columns(given: Floats | None, block: Block) -> Floats:
 
 
 def _kernel_p(separate: Separate, own: Rows, options: Options, seed: int) -> float:
-    """RCIT on the members of disjoint neighbourhoods, at most so many of them."""
+    """RCIT or KCI on the members of disjoint neighbourhoods, at most so many of them."""
     if not separate.sample:
         return NAN
     values = np.concatenate([separate.sample[i] for i in own])
@@ -151,4 +151,5 @@ def _kernel_p(separate: Separate, own: Rows, options: Options, seed: int) -> flo
     rng = np.random.default_rng(seed)
     if len(values) > options.kernel_galaxies:
         values = values[np.sort(rng.choice(len(values), options.kernel_galaxies, replace=False))]
-    return rcit(values, seed, approximation="hbe")(0, 1, tuple(range(2, values.shape[1])))
+    test = kci(values) if options.test == "kci" else rcit(values, seed, approximation="hbe")
+    return test(0, 1, tuple(range(2, values.shape[1])))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from galaxy_causal.types import Floats, UserError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Question:
     """Does ``target`` (m,) depend on ``query`` (m,) among galaxies of one latent, given ``given`` (m, c)?
 

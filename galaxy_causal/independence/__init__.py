@@ -3,6 +3,6 @@
 Importing this room is cheap: causal-learn is loaded by the test that needs it.
 """
 
-from galaxy_causal.independence.kernel import Test, rcit, seeded
+from galaxy_causal.independence.kernel import Test, kci, rcit, seeded
 
-__all__ = ["Test", "rcit", "seeded"]
+__all__ = ["Test", "kci", "rcit", "seeded"]

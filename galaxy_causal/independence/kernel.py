@@ -1,4 +1,4 @@
-"""The kernel test of conditional independence, and third-party code under a seed."""
+"""Kernel tests of conditional independence, and third-party code under a seed."""
 
 from __future__ import annotations
 
@@ -29,6 +29,22 @@ def rcit(values: Floats, seed: int, features: int = 100, approximation: str = "l
         question = f"{seed}|{min(x, y)},{max(x, y)}|{sorted(z)}"
         with seeded(zlib.crc32(question.encode())):
             return float(np.clip(tester(x, y, z), 0.0, 1.0))
+
+    return test
+
+
+def kci(values: Floats) -> Test:
+    """The kernel conditional independence test of causal-learn (Zhang et al. 2011, UAI, arXiv:1202.3775).
+
+    Widths of the Gaussian kernels by its empirical rules, the null by a gamma distribution: nothing is drawn.
+    Memory grows with the square of the number of galaxies and, given anything, time with its cube.
+    """
+    from causallearn.utils.cit import CIT
+
+    tester = CIT(values, method="kci")
+
+    def test(x: int, y: int, z: tuple[int, ...]) -> float:
+        return float(np.clip(tester(x, y, z), 0.0, 1.0))
 
     return test
 

@@ -222,9 +222,11 @@ def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
     """
     chosen = cfg.copy()
     with open_dict(chosen):
-        numbers = chosen.network.pop("numbers", None)
+        numbers = chosen.network.get("numbers")
         if numbers is not None and not any(item.modality in IMAGES for item in inputs.items):
-            chosen.network = numbers
+            chosen.network = plain(numbers)  # which may refer to the network for images beside it
+        else:
+            chosen.network.pop("numbers", None)
     return chosen
 
 

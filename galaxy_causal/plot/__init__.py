@@ -2,7 +2,7 @@
 
 from galaxy_causal.plot.bars import atoms_by_class
 from galaxy_causal.plot.curves import atoms_against
-from galaxy_causal.plot.dependence import dependence_against
+from galaxy_causal.plot.dependence import dependence_against, dependence_by_inputs
 from galaxy_causal.plot.dependence_table import dependence_table
 from galaxy_causal.plot.distributions import Distribution, distributions
 from galaxy_causal.plot.errors import errors
@@ -26,6 +26,7 @@ __all__ = [
     "causal_graph",
     "contact_sheet",
     "dependence_against",
+    "dependence_by_inputs",
     "dependence_table",
     "distributions",
     "edge_sweep",

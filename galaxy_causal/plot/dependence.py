@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,10 @@ from galaxy_causal.types import Answer, DependenceCurve, Floats, UserError
 NULL = 1.96  # errors within which 95% of means lie where nothing depends
 CLASSES = {"all": style.INK, "star_forming": "#0072B2", "passive": "#D55E00", "other": "#009E73"}
 OTHERS = ("#CC79A7", "#E69F00", "#56B4E9", "#F0E442")  # Okabe & Ito (2008), as above
+MARKS = "osD^vP"
+COLOURS = ("#0072B2", "#56B4E9", "#D55E00", "#E69F00", "#009E73", "#CC79A7")
+"""Of sets of inputs."""
+ROOM = 0.7  # of the height of a query's row that its marks take
 ASIDE = 0.012  # of the axis, between the error bars of classes
 
 
@@ -57,6 +61,40 @@ def dependence_against(answer: Answer, target: str, inputs: str) -> Figure:
         handles += [Line2D([], [], color=style.FAINT, linestyle="dashed", linewidth=1.2)]
         names = [group_name(group) for group in groups]
         style.legend_below(figure, handles, [*names, "95% where independent", "permuted"], 6)
+    return figure
+
+
+def dependence_by_inputs(found: Mapping[str, Mapping[str, tuple[float, float]]], target: str) -> Figure:
+    """Mean local correlation with each query, by what the latent was learnt from.
+
+    ``found[inputs][query]`` is the correlation with its one-sigma error; a query that some inputs hold has no
+    mark there. Queries are rows, in the order of the first inputs that name them. Raises UserError without
+    any, or with more inputs than there are marks.
+    """
+    queries = list(dict.fromkeys(query for by in found.values() for query in by))
+    if not queries or len(found) > len(MARKS):
+        raise UserError(
+            f"{len(queries)} queries in {len(found)} sets of inputs: give at least one query, and at most "
+            f"{len(MARKS)} sets of inputs"
+        )
+    names = [style.readable(name) for name in found]
+    with style.styled():
+        figure = style.blank(height=0.9 + 0.5 * len(queries) + style.legend_height(names, 3))
+        axes = figure.add_subplot()
+        handles = []
+        for number, by in enumerate(found.values()):
+            place = np.arange(len(queries)) + ROOM * ((number + 0.5) / len(found) - 0.5)
+            value, error = np.array([by.get(query, (np.nan, np.nan)) for query in queries]).T
+            look: dict[str, Any] = {"fmt": MARKS[number], "color": COLOURS[number], "markersize": 5.0}
+            handles.append(axes.errorbar(value, place, xerr=error, elinewidth=1.2, **look))
+        axes.axvline(0.0, color=style.INK, linewidth=1.0, zorder=0)
+        for boundary in np.arange(len(queries) - 1) + 0.5:
+            axes.axhline(boundary, color="#E4E4E4", linewidth=0.7, zorder=0)
+        axes.set_yticks(range(len(queries)), [style.readable(query) for query in queries])
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylim(len(queries) - 0.5, -0.5)
+        axes.set_xlabel(style.readable(f"mean local correlation with {target}"))
+        style.legend_below(figure, handles, names, 3)
     return figure
 
 

@@ -96,3 +96,6 @@ def test_kernel_test_of_pooled_neighbourhoods():
             assert (found.kernel_p < 1e-4) == dependent
             assert found.corr_p > 1e-3
             assert found.kernel_p == again.kernel_p
+            full = replace(options, test="kci", kernel_galaxies=400)
+            (found,) = pooled(question, neighbours, full, all=np.ones(400, bool))[1]
+            assert found.kernel_p < 0.01 if dependent else found.kernel_p > 1e-3

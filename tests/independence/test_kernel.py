@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from galaxy_causal.independence import rcit, seeded
+from galaxy_causal.independence import kci, rcit, seeded
 
 REPETITIONS = 60
 LOWEST, HIGHEST = binom.ppf([0.0005, 0.9995], REPETITIONS, 0.05)
@@ -17,6 +17,19 @@ def test_the_kernel_test_keeps_its_level_and_sees_a_curve(given):
     assert LOWEST <= rejected <= HIGHEST
     x, noise, z = np.random.default_rng(0).normal(size=(3, 400))
     assert rcit(np.column_stack([x, np.abs(x) + 0.3 * noise, z]), 0, approximation="hbe")(0, 1, given) < 1e-6
+
+
+def test_the_full_kernel_test_keeps_its_level_and_sees_what_only_confounds():
+    """Both of the first two follow the third in waves: dependent alone, independent given it."""
+    rejected = 0
+    for seed in range(REPETITIONS):
+        rng = np.random.default_rng(seed)
+        z = rng.uniform(-2, 2, 150)
+        waves = np.sin(2 * z)[:, None] + 0.5 * rng.normal(size=(150, 2))
+        values = np.column_stack([waves, z])
+        rejected += kci(values)(0, 1, (2,)) < 0.05
+        assert kci(values)(0, 1, ()) < 1e-3
+    assert LOWEST <= rejected <= HIGHEST
 
 
 def test_a_question_has_one_answer():

@@ -95,7 +95,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
     chosen = [option for option in QUICK if not option.startswith(("network", "causal.sufficiency"))]
     small = (
         "causal.network.numbers.training.max_epochs=5", "causal.probe.numbers.training.max_epochs=5",
-        "causal.query=silent", "seeds=2",
+        "causal.query=silent", "seeds=2", "causal.network.latent=3",
     )  # fmt: skip
     outcome = galaxy_causal(*chosen, *small)
     assert outcome.code == 0, outcome.err
@@ -110,6 +110,10 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
     fits = runs(tmp_path, "fit")
     assert sorted(fit.data.tags["network"] for fit in fits) == ["mlp"] * 4 + ["scl"] * 2
     assert sum(fit.data.tags["inputs"].startswith("latent of") for fit in fits) == 2
+    latents = [
+        np.load(artifacts(tmp_path, fit) / "latent.npy") for fit in fits if fit.data.tags["network"] == "scl"
+    ]
+    assert [latent.shape[1] for latent in latents] == [3, 3]
 
 
 @pytest.mark.parametrize(

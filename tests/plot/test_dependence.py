@@ -8,6 +8,7 @@ from rich.console import Console
 
 from galaxy_causal.plot import (
     dependence_against,
+    dependence_by_inputs,
     dependence_table,
     latent_maps,
     loss_terms,
@@ -45,6 +46,19 @@ def test_curves_show_their_values_errors_and_the_band_of_independence(answer, tm
     (efficiency,) = [line for line in bottom.lines if line.get_label() == "star_forming"]
     np.testing.assert_allclose(efficiency.get_ydata(), [0.0, 0.05, 0.1])
     save(figure, tmp_path, "against")
+
+
+def test_queries_are_rows_of_marks_for_each_set_of_inputs(tmp_path) -> None:
+    found = {"ugriz": {"redshift": (0.8, 0.02), "W1": (0.1, 0.05)}, "ugriz and W1": {"redshift": (0.7, 0.03)}}
+    figure = dependence_by_inputs(found, "log mass")
+    first, second = figure.axes[0].containers
+    np.testing.assert_allclose(first.lines[0].get_xdata(), [0.8, 0.1])
+    np.testing.assert_allclose(second.lines[0].get_xdata(), [0.7, np.nan])
+    np.testing.assert_allclose(np.ptp(first.lines[2][0].get_segments()[1][:, 0]), 0.1)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["redshift", "W1"]
+    save(figure, tmp_path, "by_inputs")
+    with pytest.raises(UserError, match="0 queries in 1 sets"):
+        dependence_by_inputs({"ugriz": {}}, "log mass")
 
 
 def test_an_answer_without_curves_is_refused(answer) -> None:
