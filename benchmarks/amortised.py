@@ -202,7 +202,7 @@ def subsets(units: int = 10, galaxies: int = 2000) -> None:
     estimator, network = instantiate(cfg.estimator), instantiate(cfg.network)
     edges = estimator.binning.edges
     rows = np.arange(galaxies)
-    weights = network.model(data, rows, edges).state_dict()
+    weights = network.build(data.take(rows), edges).state_dict()
     density = NetworkLearner(network, {"accelerator": "cpu"}, 0).restore(data, edges, weights)
     every = (np.arange(1, 2**units)[:, None] >> np.arange(units)) % 2 == 1
     for _ in range(3):

@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader, Dataset
 from galaxy_causal.network import Image, Training
 from galaxy_causal.network.batches import RowBatches
 from galaxy_causal.network.feeding import ImageBatches, in_blocks
-from galaxy_causal.types import Images
+from galaxy_causal.types import Images, Sample
 
 SHAPE = (5, 64, 64)
 BATCH = 128
@@ -118,7 +118,8 @@ def waiting(reader: Mapped) -> tuple[float, float]:
     rng = np.random.default_rng(0)
     batches, y = ours(reader), rng.normal(10, 0.6, len(reader.pixels))
     network = Image(Training())
-    model = network.build(np.empty((len(y), 0)), y, np.linspace(6, 12.5, 521), batches.images)
+    data = Sample(np.empty((len(y), 0)), y, np.full(len(y), "train"), (), frozenset(), batches.images)
+    model = network.build(data, np.linspace(6, 12.5, 521))
     optimiser = torch.optim.AdamW(model.parameters(), fused=True)
     x = torch.empty(BATCH, 0, dtype=torch.float64)
     waited, galaxies, start = 0.0, 0, time.perf_counter()

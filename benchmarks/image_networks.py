@@ -38,7 +38,7 @@ INPUTS = ["dataset=mock", "bands=photometry_images", "bands.x2={images: ugriz, n
 def cost(network: ImageNetwork, data: Sample, edges: np.ndarray) -> tuple[float, float]:
     """Millions of parameters, and GFLOP of one galaxy's forward pass (a multiply-add is two)."""
     rows = np.arange(64)
-    model = network.build(data.x[rows], data.y[rows], edges, data.images.take(rows))
+    model = network.build(data.take(rows), edges)
     x, pixels = torch.as_tensor(data.x[:1]), torch.from_numpy(data.images.read(rows[:1]))
     with FlopCounterMode(display=False) as counter:
         model(x, torch.zeros(1, dtype=torch.long), pixels)
@@ -50,7 +50,7 @@ def steps_within(budget: float, network: ImageNetwork, data: Sample, edges: np.n
     size = network.training.batch_size
     rows = np.flatnonzero(data.split == "train")
     some = rows[: max(size, 64)]
-    model = network.build(data.x[some], data.y[some], edges, data.images.take(some))
+    model = network.build(data.take(some), edges)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-6, fused=True)
     x, pixels = torch.as_tensor(data.x[some[:size]]), torch.from_numpy(data.images.read(some[:size]))
     pixels = pixels.contiguous(memory_format=torch.channels_last)

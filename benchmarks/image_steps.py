@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from galaxy_causal.network import Image, ImageD4, PaperImage, Training
-from galaxy_causal.types import Images
+from galaxy_causal.types import Images, Sample
 
 NETWORKS = (PaperImage(Training()), Image(Training()), ImageD4(Training()))
 EDGES = np.linspace(6, 12.5, 521)
@@ -46,14 +46,15 @@ def main() -> None:
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(64, 5, 64, 64)).astype(np.float32)
     images = Images(tuple("ugriz"), (64, 64), 0.396, "nanomaggy", lambda rows: noise[rows], "")
+    x, y = rng.normal(size=(64, 1)), rng.normal(10, 1, 64)
+    data = Sample(x, y, np.full(64, "train"), ("ebv/ebv",), frozenset(), images)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {device}, batch {batch}")
     for compiled in (False, True) if device == "cuda" else (False,):
         for half in (False, True):
             for last in (False, True):
                 times = []
                 for network in NETWORKS:
-                    y = rng.normal(10, 1, 64)
-                    model = network.build(rng.normal(size=(64, 1)), y, EDGES, images).to(device)
+                    model = network.build(data, EDGES).to(device)
                     if compiled:
                         model.compile()
                     times.append(step_time(model, device, batch, half, last))

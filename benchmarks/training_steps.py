@@ -47,7 +47,7 @@ def lightning(sample: Sample, bins: np.ndarray, steps: int) -> float:
 def bare(sample: Sample, bins: np.ndarray, steps: int) -> float:
     """Steps per second of a plain loop."""
     start = time.perf_counter()
-    model = PaperPhotometry(Training()).build(sample.x, sample.y, EDGES)
+    model = PaperPhotometry(Training()).build(sample, EDGES)
     x, label = torch.as_tensor(sample.x), torch.as_tensor(bins)
     optimiser = torch.optim.Adam(model.parameters(), 1e-4, fused=True)
     for _ in range(steps):

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.heads import MixtureHead
@@ -16,7 +14,7 @@ from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import Network, ResidualBlock, Training
 from galaxy_causal.network.residuals import Residuals
 from galaxy_causal.network.subsets import SubsetDraw
-from galaxy_causal.types import Floats, Images, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 Units = Mapping[str, tuple[int, ...]]
 
@@ -135,15 +133,9 @@ class Amortised(SubsetNetwork):
             )
         super().check(sample)
 
-    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> SubsetModel:
-        """A fresh model of which every column of x is a unit."""
-        return self._model(x, y, edges, {str(column): (column,) for column in range(x.shape[1])})
-
-    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> SubsetModel:
-        """A fresh model for these training galaxies, with the units of the sample."""
-        return self._model(sample.x[rows], sample.y[rows], edges, sample.units)
-
-    def _model(self, x: Floats, y: Floats, edges: Floats, units: Units) -> SubsetModel:
+    def build(self, train: Sample, edges: Floats) -> SubsetModel:
+        """A fresh model, with the units of the sample; see ``Network``."""
+        x, y, units = train.x, train.y, train.units
         pairs = len(units) * (len(units) - 1) // 2
         trunk = nn.Sequential(
             nn.Linear(x.shape[1] + pairs + len(units), self.width),

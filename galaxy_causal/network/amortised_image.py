@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.amortised import SubsetEncoder, SubsetModel, SubsetNetwork, Units
@@ -17,7 +15,7 @@ from galaxy_causal.network.image import HALVINGS, Conv, Image, Trunk, check_turn
 from galaxy_causal.network.networks import ResidualBlock
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import Residuals
-from galaxy_causal.types import Floats, Images, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 LAYERS = 2  # residual layers after the fusion
 
@@ -143,27 +141,9 @@ class AmortisedImage(SubsetNetwork, Image):
     invariant: bool = True
     augment: bool = False
 
-    def build(
-        self,
-        x: Floats,
-        y: Floats,
-        edges: Floats,
-        images: Images | None = None,
-        values: Sequence[int] | None = None,
-    ) -> SubsetModel:
-        """A fresh model of which every column of x and every band is a unit, whatever ``values``."""
-        if images is None:
-            raise TypeError("AmortisedImage needs images")
-        units: dict[str, tuple[int, ...]] = {str(column): (column,) for column in range(x.shape[1])}
-        return self._model(x, y, edges, images, units | dict.fromkeys(images.bands, ()))
-
-    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> SubsetModel:
-        """A fresh model for these training galaxies, with the units of the sample."""
-        if sample.images is None:
-            raise TypeError("AmortisedImage needs images")
-        return self._model(sample.x[rows], sample.y[rows], edges, sample.images.take(rows), sample.units)
-
-    def _model(self, x: Floats, y: Floats, edges: Floats, images: Images, units: Units) -> SubsetModel:
+    def build(self, train: Sample, edges: Floats) -> SubsetModel:
+        """A fresh model, with the units of the sample; see ``Network``."""
+        x, y, images, units = train.x, train.y, self.images(train), train.units
         look = some(len(y))
         pixels = torch.from_numpy(images.read(look))
         prepare = PreparedPixels(pixels, self.scaling, self.binning)

@@ -7,18 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.contrastive_model import ContrastiveModel, NumbersEncoder
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
-from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training, as_published
 from galaxy_causal.network.residuals import WithResiduals
-from galaxy_causal.types import Floats, Images, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 FEWEST = 4  # galaxies in a mini-batch: two in each half
 
@@ -29,20 +26,8 @@ class ContrastiveNetwork(Network):
     weights: Weights
 
     @abstractmethod
-    def build(
-        self,
-        x: Floats,
-        y: Floats,
-        edges: Floats,
-        images: Images | None = None,
-        rebuilt: Sequence[int] | None = None,
-    ) -> ContrastiveModel:
-        """As ``Network.build``; ``rebuilt`` (k,) are the columns of x that a decoder rebuilds, else all."""
-
-    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
-        """A fresh model for the galaxies ``rows`` of a sample, whose columns say what is rebuilt."""
-        images = sample.images.take(rows) if sample.images is not None else None
-        return self.build(sample.x[rows], sample.y[rows], edges, images, rebuilt_columns(sample.columns))
+    def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
+        """A fresh model; see ``Network``. A decoder rebuilds the ``rebuilt_columns``."""
 
     def check(self, sample: Sample) -> None:
         """Refuse also mini-batches that cannot be halved and latents without a size."""
@@ -90,19 +75,12 @@ class PaperScl(ContrastiveNetwork):
     width: int = 128
     depth: int = 20
 
-    def build(
-        self,
-        x: Floats,
-        y: Floats,
-        edges: Floats,
-        images: Images | None = None,
-        rebuilt: Sequence[int] | None = None,
-    ) -> ContrastiveModel:
-        """A fresh model; the global torch seed sets its weights."""
-        columns = torch.arange(x.shape[1]) if rebuilt is None else torch.tensor(rebuilt)
+    def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
+        """A fresh model; see ``Network``."""
+        columns = rebuilt_columns(train.columns)
         whole = self.latent + self.rest
         hidden = [self.width] * self.depth
-        encoder = nn.Sequential(*layers([x.shape[1], *hidden]), nn.Linear(self.width, whole))
+        encoder = nn.Sequential(*layers([train.x.shape[1], *hidden]), nn.Linear(self.width, whole))
         decoder = nn.Sequential(*layers([whole, *hidden[1:]]), nn.Linear(self.width, len(columns)))
         head = SoftmaxHead(self.latent, self.width, len(edges) - 1)
         model = ContrastiveModel(NumbersEncoder(AsFloat32(), encoder), head, self.latent, decoder, columns)
@@ -150,23 +128,16 @@ class Scl(ContrastiveNetwork):
     components: int = 8
     related: float = 0.5
 
-    def build(
-        self,
-        x: Floats,
-        y: Floats,
-        edges: Floats,
-        images: Images | None = None,
-        rebuilt: Sequence[int] | None = None,
-    ) -> ContrastiveModel:
-        """A fresh model; the global torch seed sets its weights."""
-        columns = torch.arange(x.shape[1]) if rebuilt is None else torch.tensor(rebuilt)
+    def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
+        """A fresh model; see ``Network``."""
+        columns = rebuilt_columns(train.columns)
         whole = self.latent + self.rest
-        inputs = WithResiduals(x, columns.tolist(), self.related)
+        inputs = WithResiduals(train.x, columns, self.related)
         encoder = nn.Sequential(*self._layers(inputs.count), nn.Linear(self.width, whole))
         decoder = None
         if self.weights.twice:
             decoder = nn.Sequential(*self._layers(whole), nn.Linear(self.width, len(columns)))
-        start = (float(y.mean()), float(y.std()))
+        start = (float(train.y.mean()), float(train.y.std()))
         head = DeepMixtureHead(self.latent, self.width, self.components, torch.as_tensor(edges), start)
         return ContrastiveModel(NumbersEncoder(inputs, encoder), head, self.latent, decoder, columns)
 

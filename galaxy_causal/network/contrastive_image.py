@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.contrastive import ContrastiveNetwork, DeepMixtureHead
+from galaxy_causal.network.contrastive import ContrastiveNetwork, DeepMixtureHead, rebuilt_columns
 from galaxy_causal.network.contrastive_model import ContrastiveModel, Encoder, View
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import SoftmaxHead
 from galaxy_causal.network.image import Image, ImageEncoder
 from galaxy_causal.network.networks import ImageNetwork, Network, Training, as_published
 from galaxy_causal.network.paper_image import SMALLEST, PaperImageEncoder
-from galaxy_causal.types import Floats, Images, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 HIDDEN = 1024
 
@@ -78,19 +77,11 @@ class PaperSclImage(ContrastiveNetwork, ImageNetwork):
     augment: bool = True
     numbers: Network | None = None
 
-    def build(
-        self,
-        x: Floats,
-        y: Floats,
-        edges: Floats,
-        images: Images | None = None,
-        rebuilt: Sequence[int] | None = None,
-    ) -> ContrastiveModel:
-        """A fresh model; the global torch seed sets its weights."""
-        if images is None:
-            raise TypeError("PaperSclImage needs images")
+    def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
+        """A fresh model; see ``Network``."""
+        images = self.images(train)
         channels, whole = len(images.bands), self.latent + self.rest
-        encoder = PaperSclEncoder(x.shape[1], channels, images.shape, whole)
+        encoder = PaperSclEncoder(train.x.shape[1], channels, images.shape, whole)
         head = SoftmaxHead(self.latent, HIDDEN, len(edges) - 1, nn.ReLU())
         decoder = PaperDecoder(whole, channels, images.shape)
         model = ContrastiveModel(encoder, head, self.latent, decoder)
@@ -134,17 +125,12 @@ class SclImage(ContrastiveNetwork, Image):
     weights: Weights = field(default_factory=Weights)
     latent: int = 8
 
-    def build(
-        self,
-        x: Floats,
-        y: Floats,
-        edges: Floats,
-        images: Images | None = None,
-        rebuilt: Sequence[int] | None = None,
-    ) -> ContrastiveModel:
-        """A fresh model; the global torch seed sets its weights."""
-        encoder = NarrowImageEncoder(self.encoder(x, images, rebuilt), self.hidden, self.latent)
-        start = (float(y.mean()), float(y.std()))
+    def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
+        """A fresh model; see ``Network``."""
+        encoder = NarrowImageEncoder(
+            self.encoder(train, rebuilt_columns(train.columns)), self.hidden, self.latent
+        )
+        start = (float(train.y.mean()), float(train.y.std()))
         head = DeepMixtureHead(self.latent, self.hidden, self.components, torch.as_tensor(edges), start)
         return ContrastiveModel(encoder, head, self.latent)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -69,13 +70,13 @@ class ContrastiveModel(DensityModel):
         head: Head,
         main: int,
         decoder: nn.Module | None = None,
-        rebuilt: Tensor | None = None,
+        rebuilt: Sequence[int] = (),
     ) -> None:
         super().__init__(encoder, head)
         self.encoder: Encoder = encoder
         self.main = main
         self.decoder = decoder
-        self.register_buffer("rebuilt", torch.empty(0, dtype=torch.int64) if rebuilt is None else rebuilt)
+        self.register_buffer("rebuilt", torch.tensor(rebuilt, dtype=torch.int64))
 
     def latent(self, x: Tensor, pixels: Tensor | None = None) -> Tensor:
         """The main part of the latent, shape (m, main)."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.amortised import SubsetNetwork
 from galaxy_causal.network.contrastive import ContrastiveNetwork
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import Network, Training
-from galaxy_causal.types import Floats, Images, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 BOUNDS = ("info_nce", "mine", "nwj", "smile")
 FEATURES = 32
@@ -104,13 +102,6 @@ class CriticNetwork(Network):
             )
         self.network.check(sample)
 
-    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
-        """A fresh critic; the global torch seed sets its weights."""
-        return self._critic(self.network.build(x, y, edges, images), y, edges)
-
-    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
-        """A fresh critic for the galaxies ``rows`` of a sample."""
-        return self._critic(self.network.model(sample, rows, edges), sample.y[rows], edges)
-
-    def _critic(self, model: DensityModel, y: Floats, edges: Floats) -> CriticModel:
-        return CriticModel(model, torch.as_tensor(edges), y, self.bound)
+    def build(self, train: Sample, edges: Floats) -> DensityModel:
+        """A fresh critic; see ``Network``."""
+        return CriticModel(self.network.build(train, edges), torch.as_tensor(edges), train.y, self.bound)

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.equivariant import TurningConv2d
@@ -18,7 +17,7 @@ from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels, radii
 from galaxy_causal.network.residuals import WithResiduals
-from galaxy_causal.types import Floats, Images, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 LOOK = 1024  # training galaxies whose pixels set scales
 RINGS = (1 / 16, 1 / 6, 1 / 2)  # widths of the Gaussian weights of the last pooling, in image sides
@@ -170,33 +169,19 @@ class Image(ImageNetwork):
     numbers: Network | None = None
     conv: ClassVar[type[Conv] | type[TurningConv2d]] = Conv
 
-    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
-        """A fresh model for the galaxies ``rows`` of a sample, whose columns say what is an error."""
-        images = sample.images.take(rows) if sample.images is not None else None
-        return self.build(sample.x[rows], sample.y[rows], edges, images, sample.values)
-
-    def build(
-        self,
-        x: Floats,
-        y: Floats,
-        edges: Floats,
-        images: Images | None = None,
-        values: Sequence[int] | None = None,
-    ) -> DensityModel:
-        """A fresh model; ``values`` are the columns of x that are no errors, all unless given."""
-        encoder = self.encoder(x, images, values)
-        start = (float(y.mean()), float(y.std()))
+    def build(self, train: Sample, edges: Floats) -> DensityModel:
+        """A fresh model; see ``Network``."""
+        encoder = self.encoder(train, train.values)
+        start = (float(train.y.mean()), float(train.y.std()))
         return DensityModel(encoder, MixtureHead(self.hidden, self.components, torch.as_tensor(edges), start))
 
-    def encoder(self, x: Floats, images: Images | None, values: Sequence[int] | None) -> ImageEncoder:
-        """A fresh encoder for the training galaxies: x (n, d) and ``values`` of its columns, images."""
-        if images is None:
-            raise TypeError("Image needs images")
+    def encoder(self, train: Sample, values: Sequence[int]) -> ImageEncoder:
+        """A fresh encoder for training galaxies; ``values`` are the columns that may have residuals."""
+        images, x = self.images(train), train.x
         fields = [self.width // ORIENTATIONS * 2**stage for stage in range(HALVINGS)]
         trunk = Trunk(len(images.bands), self._binned(images.shape), fields, self.blocks, self.conv)
         pixels = torch.from_numpy(images.read(some(len(x))))
-        columns = range(x.shape[1]) if values is None else values
-        numbers = WithResiduals(x, columns, self.related) if x.shape[1] else None
+        numbers = WithResiduals(x, values, self.related) if x.shape[1] else None
         return ImageEncoder(numbers, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk)
 
     def check_shape(self, shape: tuple[int, int]) -> None:

@@ -96,7 +96,7 @@ class NetworkLearner(Learner):
         self.network.check(sample)
         own = np.flatnonzero(sample.split == "train")
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
-            model = self.network.model(sample, own, edges)
+            model = self.network.build(sample.take(own), edges)
         model.load_state_dict(weights)
         on_cpu = self.trainer.get("accelerator") == "cpu" or not torch.cuda.is_available()
         device = torch.device("cpu" if on_cpu else "cuda")
@@ -133,7 +133,7 @@ class NetworkLearner(Learner):
         is_train = sample.split[used] == "train"
         x, label = torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used])
         train, validation = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
-        model = self.network.model(sample, used[is_train], edges)
+        model = self.network.build(sample.take(used[is_train]), edges)
         images = None if sample.images is None else sample.images.take(used)
         pixels = held(images, len(used)) if images and self.compute.holds(images, len(used)) else None
         stream = images if pixels is None else None

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
@@ -69,13 +67,11 @@ class Network(ABC):
     """Whether it learns subsets of the inputs, one for every galaxy."""
 
     @abstractmethod
-    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
-        """A fresh model for the training galaxies: x (n, d), y (n,), images; over bins with these edges."""
+    def build(self, train: Sample, edges: Floats) -> DensityModel:
+        """A fresh model for these training galaxies, over bins with these edges (bins + 1,).
 
-    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
-        """A fresh model for the galaxies ``rows`` of a sample."""
-        images = sample.images.take(rows) if sample.images is not None else None
-        return self.build(sample.x[rows], sample.y[rows], edges, images)
+        The global torch seed sets its weights.
+        """
 
     def check(self, sample: Sample) -> None:
         """Refuse inputs that this network cannot take, with the remedy."""
@@ -106,6 +102,12 @@ class ImageNetwork(Network):
     @abstractmethod
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse images (height, width) that the layers cannot take."""
+
+    def images(self, train: Sample) -> Images:
+        """The images of training galaxies that have passed ``check``."""
+        if train.images is None:
+            raise TypeError(f"{type(self).__name__} needs images")
+        return train.images
 
     def check(self, sample: Sample) -> None:
         """Refuse inputs without images, and images of a shape that does not fit."""
@@ -168,27 +170,16 @@ class Mlp(Network):
         if not 0 <= self.related <= 1:
             raise UserError(f"network.related={self.related} is a correlation: give a number from 0 to 1")
 
-    def model(self, sample: Sample, rows: NDArray[np.int64], edges: Floats) -> DensityModel:
-        """A fresh model for the galaxies ``rows`` of a sample, whose columns say what is an error."""
-        return self.build(sample.x[rows], sample.y[rows], edges, values=sample.values)
-
-    def build(
-        self,
-        x: Floats,
-        y: Floats,
-        edges: Floats,
-        images: Images | None = None,
-        values: Sequence[int] | None = None,
-    ) -> DensityModel:
-        """A fresh model; ``values`` are the columns of x that are no errors, all unless given."""
-        inputs = WithResiduals(x, range(x.shape[1]) if values is None else values, self.related)
+    def build(self, train: Sample, edges: Floats) -> DensityModel:
+        """A fresh model; see ``Network``."""
+        inputs = WithResiduals(train.x, train.values, self.related)
         encoder = nn.Sequential(
             inputs,
             nn.Linear(inputs.count, self.width),
             *(ResidualBlock(self.width, self.dropout) for _ in range(self.blocks)),
             nn.SiLU(),
         )
-        start = (float(y.mean()), float(y.std()))
+        start = (float(train.y.mean()), float(train.y.std()))
         return DensityModel(encoder, self._head(torch.as_tensor(edges), start))
 
     def _head(self, edges: Tensor, start: tuple[float, float]) -> Head:
@@ -222,9 +213,9 @@ class PaperPhotometry(Network):
     depth: int = 20
     latent: int = 16
 
-    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
-        """A fresh model; the global torch seed sets its weights."""
-        sizes = [x.shape[1]] + [self.width] * self.depth
+    def build(self, train: Sample, edges: Floats) -> DensityModel:
+        """A fresh model; see ``Network``."""
+        sizes = [train.x.shape[1]] + [self.width] * self.depth
         layers: list[nn.Module] = [AsFloat32()]
         for inputs, outputs in pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(LEAK)]

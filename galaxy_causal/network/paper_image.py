@@ -11,7 +11,7 @@ from galaxy_causal.network.heads import SoftmaxHead
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, Training, as_published
 from galaxy_causal.network.pixels import PixelScaling
-from galaxy_causal.types import Floats, Images, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 SMALLEST = 56  # pixels on a side: what the three valid convolutions leave something of
 
@@ -97,11 +97,10 @@ class PaperImage(ImageNetwork):
     augment: bool = True
     numbers: Network | None = None
 
-    def build(self, x: Floats, y: Floats, edges: Floats, images: Images | None = None) -> DensityModel:
-        """A fresh model; the global torch seed sets its weights."""
-        if images is None:
-            raise TypeError("PaperImage needs images")
-        encoder = PaperImageEncoder(x.shape[1], len(images.bands), images.shape, self.latent)
+    def build(self, train: Sample, edges: Floats) -> DensityModel:
+        """A fresh model; see ``Network``."""
+        images = self.images(train)
+        encoder = PaperImageEncoder(train.x.shape[1], len(images.bands), images.shape, self.latent)
         head = SoftmaxHead(self.latent, 1024, len(edges) - 1, nn.ReLU())
         return as_published(DensityModel(encoder, head))
 

@@ -3,6 +3,7 @@ import pytest
 import torch
 from gaussian_samples import gaussian_sample, gaussian_truth
 from scipy.stats import norm
+from training_samples import training
 
 from galaxy_causal.estimator import Critic
 from galaxy_causal.network import Mlp, NetworkLearner, Training
@@ -80,7 +81,7 @@ def test_bins_beyond_the_training_galaxies_score_as_the_nearest_of_theirs():
     """Else h, which nothing holds there, can fill the normalisation and hide all information."""
     rng = np.random.default_rng(0)
     x, y, edges = rng.normal(size=(50, 2)), rng.uniform(9, 11, 50), np.linspace(6, 12.5, 66)
-    critic = CriticNetwork(Mlp(training=Training()), "info_nce").build(x, y, edges)
+    critic = CriticNetwork(Mlp(training=Training()), "info_nce").build(training(x, y), edges)
     with torch.no_grad():
         scores = critic.probabilities(torch.as_tensor(x)).numpy()
     beyond = edges[1:] <= y.min()

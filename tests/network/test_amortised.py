@@ -39,7 +39,7 @@ def learner(epochs, seed=0, **options):
 
 def model(data):
     torch.manual_seed(0)
-    return learner(1).network.model(data, np.flatnonzero(data.split == "train"), BINS.binning.edges)
+    return learner(1).network.build(data.take(np.flatnonzero(data.split == "train")), BINS.binning.edges)
 
 
 def test_what_is_hidden_changes_nothing_and_what_is_shown_does():

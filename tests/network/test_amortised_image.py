@@ -55,7 +55,7 @@ def made():
     data, _ = channels(60)
     data = replace(data, images=images_of(data.images.read(np.arange(60)) + 1.0, data.images.bands))
     torch.manual_seed(0)
-    model = network(invariant=True).model(data, np.arange(30), BITS.binning.edges)
+    model = network(invariant=True).build(data.part(0, 30), BITS.binning.edges)
     torch.nn.init.normal_(model.encoder.trunk[0].weight)
     return data, model.eval()
 
@@ -139,7 +139,7 @@ def test_a_band_that_belongs_to_no_unit_is_always_shown(made):
     data = replace(data, units={"signal/x": (1,), "images/g": ()})
     assert data.always_shows
     torch.manual_seed(0)
-    model = network().model(data, np.arange(30), BITS.binning.edges).eval()
+    model = network().build(data.part(0, 30), BITS.binning.edges).eval()
     torch.nn.init.normal_(model.encoder.trunk[0].weight)
     nothing = np.zeros((60, 2), dtype=bool)
     pixels = torch.from_numpy(data.images.read(np.arange(60)))

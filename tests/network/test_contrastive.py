@@ -5,6 +5,7 @@ import pytest
 import torch
 from image_learners import BINS, TRAINER, learner
 from image_samples import blob_sample, images_of
+from training_samples import training
 
 from galaxy_causal.network import (
     NetworkLearner,
@@ -40,7 +41,7 @@ def sample(n=3000, r=0.9, seed=0):
 
 def test_paper_scl_has_the_published_layers():
     """Encoder 5 -> 20 x 128 -> 8 + 8; estimator 8 -> 128 -> 520; decoder 16 -> 19 x 128 -> magnitudes."""
-    model = PaperScl(Training(), PUBLISHED).build(*numbers(), EDGES, None, rebuilt_columns(COLUMNS))
+    model = PaperScl(Training(), PUBLISHED).build(training(*numbers(), columns=COLUMNS), EDGES)
     linears = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
     assert [(m.in_features, m.out_features) for m in linears] == [
         (5, 128), *[(128, 128)] * 19, (128, 16),
@@ -67,7 +68,7 @@ def test_magnitudes_are_rebuilt_and_the_rest_accompanies(columns, rebuilt):
 
 
 def test_a_second_pass_replaces_what_is_rebuilt_alone():
-    model = PaperScl(Training(), PUBLISHED).build(*numbers(), EDGES, None, rebuilt_columns(COLUMNS))
+    model = PaperScl(Training(), PUBLISHED).build(training(*numbers(), columns=COLUMNS), EDGES)
     view = model.encoder.prepare(torch.as_tensor(numbers()[0]))
     found = torch.full((200, 2), 7.0)
     again = model.with_rebuilt(view, found)
@@ -88,7 +89,7 @@ def test_a_training_step_adds_up_the_published_terms():
     torch.manual_seed(0)
     x, y = numbers(40)
     weights = Weights(reconstruction=2.0, consistency=3.0, contrast=5.0)
-    model = PaperScl(Training(), weights, depth=2).build(x, y, EDGES, None, rebuilt_columns(COLUMNS))
+    model = PaperScl(Training(), weights, depth=2).build(training(x, y, columns=COLUMNS), EDGES)
     label = torch.as_tensor(BINS.binning.index(y))
     rows = torch.randperm(40)[:20]
     module, total = step(model, weights, x, y, label, rows)
@@ -122,7 +123,7 @@ def test_images_are_seen_a_third_time_in_another_orientation():
     weights = Weights(reconstruction=100.0, consistency=1.0, contrast=1.0)
     network = PaperSclImage(Training(), weights, latent=3, rest=5)
     y = rng.normal(10, 0.6, 4)
-    model = network.build(np.empty((4, 0)), y, EDGES, images_of(pixels))
+    model = network.build(training(np.empty((4, 0)), y, images_of(pixels)), EDGES)
     turned = []
     prepare = model.encoder.prepare
     model.encoder.prepare = lambda x, p: (turned.append(p), prepare(x, p))[1]
@@ -138,7 +139,8 @@ def test_images_are_seen_a_third_time_in_another_orientation():
 def test_paper_scl_image_has_the_published_decoder():
     network = PaperSclImage(Training(), PUBLISHED)
     images = images_of(np.zeros((4, 5, 64, 64), dtype=np.float32), "ugriz")
-    model = network.build(np.zeros((4, 2)), np.array([9.0, 10.0, 10.5, 11.0]), EDGES, images)
+    y = np.array([9.0, 10.0, 10.5, 11.0])
+    model = network.build(training(np.zeros((4, 2)), y, images), EDGES)
     convs = [m for m in model.decoder.modules() if isinstance(m, torch.nn.Conv2d)]
     assert [(m.in_channels, m.out_channels) for m in convs] == [(16, 32), *[(32, 32)] * 6, (32, 5)]
     assert model.decoder[0].out_features == 1024
@@ -171,7 +173,7 @@ def test_the_same_seed_gives_the_same_latent_and_every_term_is_kept():
 def test_the_latent_alone_gives_the_density():
     data = sample(n=600)
     result = fitted(scl(), data)
-    model = scl().build(data.x[:300], data.y[:300], EDGES)
+    model = scl().build(data.part(0, 300), EDGES)
     model.load_state_dict(result.weights)
     p = model.head.probabilities(torch.as_tensor(result.latent)).detach().numpy()
     label = BINS.binning.index(data.y)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from image_samples import blob_sample, images_of
 from torch.utils.flop_counter import FlopCounterMode
+from training_samples import training
 
 from galaxy_causal.network import Image, ImageD4, Mlp, Training
 from galaxy_causal.types import UserError
@@ -17,7 +18,7 @@ PAPER_GFLOP = 5.93
 def test_the_default_networks_cost_a_fraction_of_the_published_one(network):
     rng = np.random.default_rng(0)
     images = images_of(rng.normal(size=(9, 5, 64, 64)).astype(np.float32), "ugriz")
-    model = network.build(rng.normal(size=(9, 1)), rng.normal(10, 1, 9), EDGES, images)
+    model = network.build(training(rng.normal(size=(9, 1)), rng.normal(10, 1, 9), images), EDGES)
     with FlopCounterMode(display=False) as counter:
         model(
             torch.zeros(1, 1, dtype=torch.float64),
@@ -31,7 +32,7 @@ def test_the_default_networks_cost_a_fraction_of_the_published_one(network):
 @pytest.mark.parametrize("numbers", [0, 2])
 def test_a_fresh_network_knows_the_scale_of_its_target(network, numbers):
     data = blob_sample(0.5, 200, seed=0, numbers=numbers)
-    model = network.build(data.x, data.y, EDGES, data.images)
+    model = network.build(data, EDGES)
     p = model.probabilities(torch.as_tensor(data.x[:5]), torch.from_numpy(data.images.read(np.arange(5))))
     centres = 0.5 * (EDGES[1:] + EDGES[:-1])
     np.testing.assert_allclose(p.detach().numpy() @ centres, data.y.mean(), atol=0.5)
@@ -45,7 +46,7 @@ def test_binned_convolutions_see_means_of_squares_and_apertures_all_pixels(netwo
     height = np.random.default_rng(0).normal(size=(8, 8))
     checks = np.kron(height, [[1, -1], [-1, 1]]).astype(np.float32)
     torch.manual_seed(0)
-    model = network(Training(), width=8, binning=2).build(data.x, data.y, EDGES, data.images)
+    model = network(Training(), width=8, binning=2).build(data, EDGES)
     torch.nn.init.normal_(model.encoder.join.weight)
 
     def features(images):
@@ -58,7 +59,7 @@ def test_binned_convolutions_see_means_of_squares_and_apertures_all_pixels(netwo
     assert not np.allclose(light, model.encoder.light(torch.from_numpy(pixels + checks)), atol=1e-2)
     with FlopCounterMode(display=False) as binned:
         model.encoder.trunk(torch.zeros(1, 2, 8, 8))
-    whole = network(Training(), width=8).build(data.x, data.y, EDGES, data.images)
+    whole = network(Training(), width=8).build(data, EDGES)
     with FlopCounterMode(display=False) as full:
         whole.encoder.trunk(torch.zeros(1, 2, 16, 16))
     assert binned.get_total_flops() < 0.3 * full.get_total_flops()
@@ -68,7 +69,7 @@ def test_blank_bands_do_no_harm():
     data = blob_sample(0.5, 50, seed=0)
     pixels = data.images.read(np.arange(50))
     pixels[:, 0] = 0
-    model = Image(Training(), width=8).build(data.x, data.y, EDGES, images_of(pixels))
+    model = Image(Training(), width=8).build(replace(data, images=images_of(pixels)), EDGES)
     loss = -model(torch.as_tensor(data.x), torch.full((50,), 300), torch.from_numpy(pixels)).mean()
     loss.backward()
     assert all(torch.isfinite(p.grad).all() for p in model.parameters())
@@ -102,7 +103,7 @@ def test_shapes_that_are_not_square_pass_without_augmentation():
     data = replace(blob_sample(0.5, 30, seed=0), images=images_of(np.zeros((30, 2, 16, 24), np.float32)))
     network = Image(Training(), width=8, augment=False)
     network.check(data)
-    model = network.build(data.x, data.y, EDGES, data.images)
+    model = network.build(data, EDGES)
     assert model.probabilities(torch.as_tensor(data.x[:2]), torch.zeros(2, 2, 16, 24)).shape == (2, 520)
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from training_samples import training
 
 from galaxy_causal.network import Mlp, PaperPhotometry, Standardise, Training
 from galaxy_causal.types import UserError
@@ -11,7 +12,9 @@ EDGES = np.linspace(6.0, 12.5, 521)
 def test_paper_photometry_has_the_published_layers():
     """11 inputs: 11*128+128, 19 of 128*128+128, 128*16+16; estimator 16*128+128 and 128*520+520."""
     rng = np.random.default_rng(0)
-    model = PaperPhotometry(Training()).build(rng.normal(size=(50, 11)), rng.normal(10, 1, 50), EDGES)
+    model = PaperPhotometry(Training()).build(
+        training(rng.normal(size=(50, 11)), rng.normal(10, 1, 50)), EDGES
+    )
     linears = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
     leaky = [m for m in model.modules() if isinstance(m, torch.nn.LeakyReLU)]
     assert [m.out_features for m in linears] == [128] * 20 + [16, 128, 520]
@@ -40,7 +43,7 @@ def test_standardise_is_robust_monotone_and_ignores_constants():
 
 def test_mlp_scales_with_its_target():
     rng = np.random.default_rng(0)
-    model = Mlp(Training()).build(rng.normal(size=(200, 3)), rng.normal(10, 0.6, 200), EDGES)
+    model = Mlp(Training()).build(training(rng.normal(size=(200, 3)), rng.normal(10, 0.6, 200)), EDGES)
     p = model.probabilities(torch.zeros(1, 3, dtype=torch.float64)).detach().numpy()[0]
     centres = 0.5 * (EDGES[1:] + EDGES[:-1])
     assert p @ centres == pytest.approx(10.0, abs=0.5)

@@ -4,6 +4,7 @@ import torch
 from image_samples import blob_sample, images_of
 from scipy.signal import correlate2d
 from torch.utils.flop_counter import FlopCounterMode
+from training_samples import training
 
 from galaxy_causal.network import PaperImage, Training
 from galaxy_causal.network.paper_image import AveragePool, Inception
@@ -16,7 +17,9 @@ def built(numbers=1):
     rng = np.random.default_rng(0)
     images = images_of(rng.normal(size=(4, 5, 64, 64)).astype(np.float32), "ugriz")
     torch.manual_seed(0)
-    return PaperImage(Training()).build(rng.normal(size=(4, numbers)), rng.normal(10, 1, 4), EDGES, images)
+    return PaperImage(Training()).build(
+        training(rng.normal(size=(4, numbers)), rng.normal(10, 1, 4), images), EDGES
+    )
 
 
 def test_parameters_and_floating_point_operations_are_the_published_ones():

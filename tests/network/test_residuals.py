@@ -52,7 +52,7 @@ def test_mlp_joins_no_errors(magnitudes):
     columns = ("photometry/g", "photometry/g/error", "photometry/r", "redshift/redshift")
     data = Sample(x, y, np.full(4000, "train"), columns, frozenset({"photometry"}))
     assert data.values == (0, 2, 3)
-    first = Mlp(Training()).model(data, np.arange(4000), EDGES).encoder[0]
+    first = Mlp(Training()).build(data, EDGES).encoder[0]
     assert first.residuals.one.tolist() == [0]
     assert first.residuals.other.tolist() == [2]
     with pytest.raises(UserError, match="a number from 0 to 1"):
