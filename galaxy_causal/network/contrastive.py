@@ -111,12 +111,12 @@ class DeepMixtureHead(Head):
 class Scl(ContrastiveNetwork):
     """The default: the layers of ``network=mlp`` through a narrow latent, and a contrast of neighbours.
 
-    Standardised inputs, joined by the residuals of those that a decoder would rebuild where they are
-    ``related`` (see ``Mlp``), ``blocks`` residual layers of ``width``, a linear latent of ``latent`` numbers,
-    which alone the estimator sees, a residual layer and a mixture density over the bins. What makes the
-    latent sufficient is the cross-entropy through the bottleneck; ``weights.neighbours`` makes near in it
-    mean alike in mass. The published terms can be switched on: a decoder then has as many layers as the
-    encoder, and sees ``rest`` more numbers.
+    Standardised inputs, joined, where there is no decoder, by the residuals of those that one would rebuild
+    and that are ``related`` (see ``Mlp``), ``blocks`` residual layers of ``width``, a linear latent of
+    ``latent`` numbers, which alone the estimator sees, a residual layer and a mixture density over the bins.
+    What makes the latent sufficient is the cross-entropy through the bottleneck; ``weights.neighbours``
+    makes near in it mean alike in mass. The published terms can be switched on: a decoder then has as many
+    layers as the encoder, and sees ``rest`` more numbers.
     """
 
     training: Training
@@ -132,7 +132,8 @@ class Scl(ContrastiveNetwork):
         """A fresh model; see ``Network``."""
         columns = rebuilt_columns(train.columns)
         whole = self.latent + self.rest
-        inputs = WithResiduals(train.x, columns, self.related)
+        # a second pass replaces magnitudes, and residuals would tell it of the first ones
+        inputs = WithResiduals(train.x, () if self.weights.twice else columns, self.related)
         encoder = nn.Sequential(*self._layers(inputs.count), nn.Linear(self.width, whole))
         decoder = None
         if self.weights.twice:

@@ -77,6 +77,15 @@ def test_a_second_pass_replaces_what_is_rebuilt_alone():
     torch.testing.assert_close(model.wanted(view), view.numbers[:, [1, 3]])
 
 
+@pytest.mark.parametrize(("weights", "columns"), [(Weights(), 6), (PUBLISHED, 5)])
+def test_residuals_do_not_tell_a_second_pass_of_what_was_replaced(weights, columns):
+    """g and r are related; beside a decoder their residual is left out."""
+    x, y = numbers()
+    x[:, 3] = x[:, 1] + 0.1 * x[:, 3]
+    model = Scl(Training(), weights).build(training(x, y, columns=COLUMNS), EDGES)
+    assert model.encoder.prepare(torch.as_tensor(x)).numbers.shape == (200, columns)
+
+
 def step(model, weights, x, y, label, rows, pixels=None):
     scaled = torch.as_tensor((y - y.mean()) / y.std(), dtype=torch.float32)
     module = ContrastiveModule(model, Training(), weights, torch.as_tensor(x), scaled, label, pixels)
