@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,22 +30,33 @@ class SubsetEncoder(nn.Module):
     )
     needed: Tensor  # (d + pairs,), how many units a column belongs to
 
-    def __init__(self, train: Floats, units: Units, trunk: nn.Module) -> None:
+    def __init__(
+        self,
+        train: Floats,
+        units: Units,
+        trunk: Callable[[int], nn.Module],
+        pairs: Tensor | None = None,
+        extra: Tensor | None = None,
+    ) -> None:
+        """``trunk`` makes the layers for so many features and masks.
+
+        ``pairs`` (p, 2) are columns that have residuals beside those of the units' first columns, their
+        values. ``extra`` (units, e) says to whom further features belong, which a subclass puts last.
+        """
         super().__init__()
         self.standardise = Standardise(train)
-        first = torch.tensor(
-            [own[0] for own in units.values()]
-        )  # a unit's value; errors have no part in pairs
-        one, other = torch.triu_indices(len(units), len(units), 1)
-        self.residuals = Residuals(self.standardise, train, torch.stack([first[one], first[other]], dim=1))
-        self.trunk = trunk
+        value = torch.tensor([own[0] for own in units.values()])  # errors have no part in pairs
+        both = torch.combinations(value, 2)
+        both = both if pairs is None else torch.cat([both, pairs])
+        self.residuals = Residuals(self.standardise.scaled(torch.as_tensor(train)), both)
         columns = torch.zeros(len(units), train.shape[1])
         for row, own in enumerate(units.values()):
             columns[row, list(own)] = 1.0
-        unit = torch.eye(len(units))
-        columns = torch.cat([columns, unit[:, one] + unit[:, other]], dim=1)
+        columns = torch.cat([columns, columns[:, both[:, 0]] + columns[:, both[:, 1]]], dim=1)
+        columns = columns if extra is None else torch.cat([columns, extra], dim=1)
         self.register_buffer("columns", columns)
         self.register_buffer("needed", columns.sum(dim=0))
+        self.trunk = trunk(columns.shape[1] + len(units))
 
     def forward(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
         """x (m, d) and what is shown (m, units), everything unless given, -> (m, width)."""
@@ -55,7 +66,8 @@ class SubsetEncoder(nn.Module):
 
     def features(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
         """All that can be shown of x (m, d): (m, d + pairs)."""
-        return torch.cat([self.standardise(x), self.residuals(x)], dim=1)
+        z = self.standardise.scaled(x)
+        return torch.cat([self.standardise.squeezed(z), self.residuals(z)], dim=1)
 
     def encode(self, features: Tensor, shown: Tensor) -> Tensor:
         """(..., d + pairs) and what is shown (..., units) -> (..., width); leading dimensions may be one."""
@@ -135,13 +147,11 @@ class Amortised(SubsetNetwork):
 
     def build(self, train: Sample, edges: Floats) -> SubsetModel:
         """A fresh model, with the units of the sample; see ``Network``."""
-        x, y, units = train.x, train.y, train.units
-        pairs = len(units) * (len(units) - 1) // 2
-        trunk = nn.Sequential(
-            nn.Linear(x.shape[1] + pairs + len(units), self.width),
-            *(ResidualBlock(self.width, self.dropout) for _ in range(self.blocks)),
-            nn.SiLU(),
-        )
-        start = (float(y.mean()), float(y.std()))
+        encoder = SubsetEncoder(train.x, train.units, self._trunk)
+        start = (float(train.y.mean()), float(train.y.std()))
         head = MixtureHead(self.width, self.components, torch.as_tensor(edges), start)
-        return SubsetModel(SubsetEncoder(x, units, trunk), head)
+        return SubsetModel(encoder, head)
+
+    def _trunk(self, inputs: int) -> nn.Module:
+        blocks = (ResidualBlock(self.width, self.dropout) for _ in range(self.blocks))
+        return nn.Sequential(nn.Linear(inputs, self.width), *blocks, nn.SiLU())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,6 @@ from galaxy_causal.network.heads import MixtureHead
 from galaxy_causal.network.image import HALVINGS, Conv, Image, Trunk, check_turning, some
 from galaxy_causal.network.networks import ResidualBlock
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
-from galaxy_causal.network.residuals import Residuals
 from galaxy_causal.types import Floats, Sample, UserError
 
 LAYERS = 2  # residual layers after the fusion
@@ -71,34 +71,25 @@ class SubsetImageEncoder(SubsetEncoder):
     ) -> None:
         """``numbers`` (k, d) and ``pixels`` (k, c, h, w) of training galaxies; ``units`` as in ``Sample``."""
         light = Apertures(pixels, apertures)
-        known = np.hstack([numbers, light(pixels).numpy()])
         own = {
             name: tuple(numbers.shape[1] + bands.index(name) * apertures + a for a in range(apertures)[::-1])
             for name in units
             if name in bands
         }
-        layers = [*(ResidualBlock(hidden, 0.0) for _ in range(LAYERS)), nn.SiLU()]
-        super().__init__(known, {**units, **own}, nn.Sequential(*layers))
+        owner = torch.tensor([[name == band for band in bands] for name in units]).reshape(len(units), -1)
+        embedded = owner.float().repeat_interleave(trunk.narrow.out_features, dim=1)
+
+        def layers(inputs: int) -> nn.Module:
+            blocks = [ResidualBlock(hidden, 0.0) for _ in range(LAYERS)]
+            first, masks = nn.Linear(inputs, hidden), len(units)
+            nn.init.zeros_(first.weight[:, inputs - masks - embedded.shape[1] : inputs - masks].detach())
+            return nn.Sequential(first, *blocks, nn.SiLU())
+
+        known = np.hstack([numbers, light(pixels).numpy()])
+        super().__init__(known, {**units, **own}, layers, colours(list(own.values())), embedded)
         self.light, self.prepare, self.band_trunk = light, prepare, trunk
-        place = [name for name in units if name in own]
-        one, other = torch.triu_indices(len(place), len(place), 1)
-        column = torch.tensor([own[name] for name in place]).reshape(len(place), -1)[:, 1:]
-        pairs = torch.stack([column[one].T.flatten(), column[other].T.flatten()], dim=1)
-        self.colours = Residuals(self.standardise, known, pairs) if len(pairs) else None
-        unit = torch.tensor([[name == band for band in bands] for name in units]).reshape(len(units), -1)
-        self.register_buffer("owner", unit.float())
-        self.register_buffer("always", ~unit.any(dim=0))
-        mine = (
-            torch.tensor([[name == key for key in place] for name in units]).reshape(len(units), -1).float()
-        )
-        coloured = (mine[:, one] + mine[:, other]).repeat(1, column.shape[1])
-        embedded = self.owner.repeat_interleave(trunk.narrow.out_features, dim=1)
-        self.register_buffer("columns", torch.cat([self.columns, coloured, embedded], dim=1))
-        self.register_buffer("needed", self.columns.sum(dim=0))
-        inputs = self.columns.shape[1]
-        first = nn.Linear(inputs + len(units), hidden)
-        nn.init.zeros_(first.weight[:, inputs - embedded.shape[1] : inputs].detach())
-        self.trunk = nn.Sequential(first, *layers)
+        self.register_buffer("owner", owner.float())
+        self.register_buffer("always", ~owner.any(dim=0))
 
     def features(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
         """All that can be shown of x (m, d) and pixels (m, c, h, w): (m, features).
@@ -109,8 +100,7 @@ class SubsetImageEncoder(SubsetEncoder):
         if pixels is None:
             raise TypeError("a SubsetImageEncoder needs images")
         known = torch.cat([x, self.light(pixels).to(x.dtype)], dim=1)
-        colours = [] if self.colours is None else [self.colours(known)]
-        return torch.cat([super().features(known), *colours, self._embedded(pixels, shown)], dim=1)
+        return torch.cat([super().features(known), self._embedded(pixels, shown)], dim=1)
 
     def _embedded(self, pixels: Tensor, shown: Tensor | None) -> Tensor:
         """Every band's embedding side by side, (m, c * count)."""
@@ -123,6 +113,13 @@ class SubsetImageEncoder(SubsetEncoder):
         result[rows, band] = found
         embedded: Tensor = result.flatten(1)
         return embedded
+
+
+def colours(own: Sequence[Sequence[int]]) -> Tensor:
+    """Pairs of columns (p, 2) of the same aperture in two bands, without the largest, which comes first."""
+    column = torch.tensor(own, dtype=torch.int64).reshape(len(own), -1)[:, 1:]
+    one, other = torch.triu_indices(len(own), len(own), 1)
+    return torch.stack([column[one].T.flatten(), column[other].T.flatten()], dim=1)
 
 
 @dataclass(frozen=True)

@@ -53,4 +53,13 @@ class Standardise(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (m, d) in and out; float64 in, so that close values stay apart, float32 out."""
-        return torch.asinh((x - self.median) / self.scale).float()
+        return self.squeezed(self.scaled(x))
+
+    def scaled(self, x: Tensor) -> Tensor:
+        """The distance to the median in units of the scale, (m, d)."""
+        return (x - self.median) / self.scale
+
+    @staticmethod
+    def squeezed(z: Tensor) -> Tensor:
+        """asinh of scaled values (m, d), float32."""
+        return torch.asinh(z).float()

@@ -23,30 +23,25 @@ class Residuals(nn.Module):
 
     one: Tensor  # (pairs,), the columns of each pair
     other: Tensor
-    median: Tensor  # (d,)
-    scale: Tensor
     slope: Tensor  # (pairs,)
 
-    def __init__(self, standardise: Standardise, train: Floats, pairs: Tensor) -> None:
-        """``train`` (n, d) holds the training galaxies' inputs, ``pairs`` (pairs, 2) two columns each."""
+    def __init__(self, train: Tensor, pairs: Tensor) -> None:
+        """``train`` (n, d) are scaled values of training galaxies, ``pairs`` (pairs, 2) two columns each."""
         super().__init__()
         one, other = pairs.unbind(dim=1)
         self.register_buffer("one", one)
         self.register_buffer("other", other)
-        self.register_buffer("median", standardise.median)
-        self.register_buffer("scale", standardise.scale)
-        covariance = covariances(standardise, train)
+        covariance = covariances(train)
         variance = covariance.diagonal()[other]
         self.register_buffer("slope", covariance[one, other] / torch.where(variance > 0, variance, 1.0))
-        self.standardise = Standardise(self._of(torch.as_tensor(train)).numpy())
+        self.standardise = Standardise(self._of(train).numpy())
 
-    def _of(self, x: Tensor) -> Tensor:
-        value = (x - self.median) / self.scale
-        return value[:, self.one] - self.slope * value[:, self.other]
+    def _of(self, z: Tensor) -> Tensor:
+        return z[:, self.one] - self.slope * z[:, self.other]
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x (m, d) -> standardised residuals (m, pairs)."""
-        residuals: Tensor = self.standardise(self._of(x))
+    def forward(self, z: Tensor) -> Tensor:
+        """Scaled values (m, d) -> standardised residuals (m, pairs)."""
+        residuals: Tensor = self.standardise(self._of(z))
         return residuals
 
 
@@ -57,22 +52,24 @@ class WithResiduals(nn.Module):
         """``train`` (n, d) holds the inputs of the training galaxies; ``least`` as in ``related_pairs``."""
         super().__init__()
         self.standardise = Standardise(train)
-        pairs = related_pairs(self.standardise, train, columns, least)
-        self.residuals = Residuals(self.standardise, train, pairs) if len(pairs) else None
+        scaled = self.standardise.scaled(torch.as_tensor(train))
+        pairs = related_pairs(scaled, columns, least)
+        self.residuals = Residuals(scaled, pairs) if len(pairs) else None
         self.count = train.shape[1] + len(pairs)
 
     def forward(self, x: Tensor) -> Tensor:
         """x (m, d) -> (m, count)."""
-        values: Tensor = self.standardise(x)
-        return values if self.residuals is None else torch.cat([values, self.residuals(x)], dim=1)
+        z = self.standardise.scaled(x)
+        values = self.standardise.squeezed(z)
+        return values if self.residuals is None else torch.cat([values, self.residuals(z)], dim=1)
 
 
-def related_pairs(standardise: Standardise, train: Floats, columns: Sequence[int], least: float) -> Tensor:
-    """Pairs of ``columns`` of train (n, d) whose correlation is beyond ``least`` in size: (pairs, 2).
+def related_pairs(train: Tensor, columns: Sequence[int], least: float) -> Tensor:
+    """Pairs of ``columns`` of scaled values (n, d) whose correlation is beyond ``least`` in size: (pairs, 2).
 
     Of two columns that share less, the residual is hardly other than the value itself.
     """
-    covariance = covariances(standardise, train)
+    covariance = covariances(train)
     deviation = covariance.diagonal().sqrt()
     norm = deviation * deviation[:, None]
     correlation = covariance / torch.where(norm > 0, norm, 1.0)
@@ -81,8 +78,8 @@ def related_pairs(standardise: Standardise, train: Floats, columns: Sequence[int
     return related
 
 
-def covariances(standardise: Standardise, train: Floats) -> Tensor:
-    """Covariances (d, d) of train (n, d) in units of the scales, values within five deviations."""
-    values = ((torch.as_tensor(train) - standardise.median) / standardise.scale).clamp(-FARTHEST, FARTHEST)
+def covariances(scaled: Tensor) -> Tensor:
+    """Covariances (d, d) of scaled values (n, d), of those within five deviations."""
+    values = scaled.clamp(-FARTHEST, FARTHEST)
     centred = values - values.mean(dim=0)
     return centred.T @ centred / len(values)

@@ -22,7 +22,8 @@ def magnitudes():
 
 def test_the_residual_of_two_magnitudes_is_their_colour(magnitudes):
     x, colour = magnitudes
-    residuals = Residuals(Standardise(x), x, torch.tensor([[0, 2]]))(torch.as_tensor(x))
+    scaled = Standardise(x).scaled(torch.as_tensor(x))
+    residuals = Residuals(scaled, torch.tensor([[0, 2]]))(scaled)
     assert residuals.shape == (4000, 1)
     # of the colour, some 0.0025 of the magnitude is in the line's slope: 0.05^2 / 1
     assert abs(np.corrcoef(residuals[:, 0].numpy(), colour)[0, 1]) > 0.99
@@ -30,8 +31,9 @@ def test_the_residual_of_two_magnitudes_is_their_colour(magnitudes):
 
 def test_pairs_that_share_little_and_columns_that_are_constant_are_left_out(magnitudes):
     x = np.column_stack([magnitudes[0], np.full(4000, 3.0)])
-    assert related_pairs(Standardise(x), x, [4, 3, 2, 0], 0.5).tolist() == [[0, 2]]
-    assert related_pairs(Standardise(x), x, range(5), 1.0).shape == (0, 2)
+    scaled = Standardise(x).scaled(torch.as_tensor(x))
+    assert related_pairs(scaled, [4, 3, 2, 0], 0.5).tolist() == [[0, 2]]
+    assert related_pairs(scaled, range(5), 1.0).shape == (0, 2)
     out = WithResiduals(x, range(5), 0.0)(torch.as_tensor(x))
     assert torch.isfinite(out).all()
 
