@@ -154,10 +154,12 @@ def _catalogue(
 def _features(
     measured: Mapping[str, Floats], truth: Mapping[str, Floats], photometry: str
 ) -> dict[str, dict[str, Feature]]:
-    optical = MODEL if photometry == "model" else dict(zip(OPTICAL, OPTICAL, strict=True))
+    columns = {band: band for band in (*OPTICAL, *INFRARED)}
+    if photometry == "model":
+        columns |= MODEL
     magnitudes = {
         band: Feature(measured[column], "mag", measured.get(f"{column}_error"))
-        for band, column in (*optical.items(), *zip(INFRARED, INFRARED, strict=True))
+        for band, column in columns.items()
     }
     asked = {**truth, "log_sfr": truth["log_mass"] + truth["log_ssfr"], "W3_limit": measured["W3_limit"]}
     return {
