@@ -144,8 +144,13 @@ def _helpers(maker: FitMaker, tasks: Sequence[Task], parent: str, queue: TwoEnde
         arguments = (plain(maker.cfg), tasks, parent, queue, helpers.reports, os.getpid())
         helpers.processes.append(SPAWN.Process(target=_help, args=arguments, daemon=True))
     try:
-        for process in helpers.processes:
-            process.start()
+        # Ctrl-C reaches all processes of a terminal; the job then ends its helpers, which inherit the mask
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            for process in helpers.processes:
+                process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         yield helpers
     finally:
         for process in helpers.processes:
@@ -179,7 +184,6 @@ def _help(
     boss: int,
 ) -> None:
     """The life of a helper. It ends on SIGTERM, and before its next fit if the job has died."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the job then ends its helpers
     config = OmegaConf.create(cfg)
     catalogue: Catalogue = instantiate(config.dataset)
     maker = FitMaker(config, catalogue)
