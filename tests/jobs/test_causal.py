@@ -2,12 +2,11 @@
 
 import json
 
-import mlflow
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from astropy.table import Table
-from stored import artifacts, runs
+from stored import artifacts, client, runs
 
 from galaxy_causal.discovery import knowledge
 
@@ -79,9 +78,7 @@ def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path
     (fit,) = runs(tmp_path, "fit")
     latent = np.load(artifacts(tmp_path, fit) / "latent.npy")
     assert (latent.shape, latent.dtype) == ((N, 2), np.float32)
-    curve = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db").get_metric_history(
-        fit.info.run_id, "loss/cross_entropy"
-    )
+    curve = client(tmp_path).get_metric_history(fit.info.run_id, "loss/cross_entropy")
     assert len(curve) == 8
     assert {"loss_terms.png", "loss.png"} <= {file.name for file in artifacts(tmp_path, fit).iterdir()}
     more = galaxy_causal(*QUICK, *queries, "causal.k=100", "causal.query=silent")

@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 
-import mlflow
 import pytest
 from command import QUICK
 from hydra import compose, initialize_config_module
+from stored import runs
 
 from galaxy_causal.jobs.crew import TwoEnded, workers
 from galaxy_causal.types import UserError
@@ -24,15 +24,11 @@ def config(*overrides):
 
 
 def fits(tmp_path):
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name("galaxy_causal")
-    return client.search_runs([experiment.experiment_id], "tags.job = 'fit'")
+    return runs(tmp_path, "fit")
 
 
 def statuses(tmp_path):
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
-    experiment = client.get_experiment_by_name("galaxy_causal")
-    return [run.info.status for run in client.search_runs([experiment.experiment_id])]
+    return [run.info.status for run in runs(tmp_path)]
 
 
 def sweep(tmp_path, *overrides, **options):
