@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,6 +17,29 @@ from galaxy_causal.network.subsets import SubsetDraw
 from galaxy_causal.types import Floats, Sample, UserError
 
 Units = Mapping[str, tuple[int, ...]]
+HIDDEN = 64  # numbers between a mask and what it does
+
+
+class FirstLayer(nn.Module):
+    """Features, zero where hidden, to (..., width): linear, in ways that depend on what is shown.
+
+    A small network makes of the mask a gain from 0 to 2 for every feature, and an offset: what a feature
+    is worth depends on what is shown beside it.
+    """
+
+    def __init__(self, features: int, units: int, width: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, width)
+        last = nn.Linear(HIDDEN, features + width)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.told = nn.Sequential(nn.Linear(units, HIDDEN), nn.SiLU(), last)
+
+    def forward(self, seen: Tensor, mask: Tensor) -> Tensor:
+        """Features (..., m, f) and mask (..., m or 1, units) of zeros and ones."""
+        gain, offset = self.told(mask).split([self.linear.in_features, self.linear.out_features], dim=-1)
+        hidden: Tensor = self.linear(seen * (1 + torch.tanh(gain))) + offset
+        return hidden
 
 
 class SubsetEncoder(nn.Module):
@@ -34,11 +57,12 @@ class SubsetEncoder(nn.Module):
         self,
         train: Floats,
         units: Units,
-        trunk: Callable[[int], nn.Module],
+        width: int,
+        rest: nn.Module,
         pairs: Tensor | None = None,
         extra: Tensor | None = None,
     ) -> None:
-        """``trunk`` makes the layers for so many features and masks.
+        """``width`` numbers of the first layer pass through the layers ``rest``.
 
         ``pairs`` (p, 2) are columns that have residuals beside those of the units' first columns, their
         values. ``extra`` (units, e) says to whom further features belong, which a subclass puts last.
@@ -48,7 +72,8 @@ class SubsetEncoder(nn.Module):
         value = torch.tensor([own[0] for own in units.values()])  # errors have no part in pairs
         both = torch.combinations(value, 2)
         both = both if pairs is None else torch.cat([both, pairs])
-        self.residuals = Residuals(self.standardise.scaled(torch.as_tensor(train)), both)
+        scaled = self.standardise.scaled(torch.as_tensor(train))
+        self.residuals = Residuals(scaled, both) if len(both) else None
         columns = torch.zeros(len(units), train.shape[1])
         for row, own in enumerate(units.values()):
             columns[row, list(own)] = 1.0
@@ -56,24 +81,27 @@ class SubsetEncoder(nn.Module):
         columns = columns if extra is None else torch.cat([columns, extra], dim=1)
         self.register_buffer("columns", columns)
         self.register_buffer("needed", columns.sum(dim=0))
-        self.trunk = trunk(columns.shape[1] + len(units))
+        self.first = FirstLayer(columns.shape[1], len(units), width)
+        self.rest = rest
 
     def forward(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
-        """x (m, d) and what is shown (m, units), everything unless given, -> (m, width)."""
+        """x (m, d) and what is shown (..., m, units), everything unless given, -> (..., m, width)."""
         if shown is None:
             shown = torch.ones(len(x), len(self.columns), dtype=torch.bool, device=x.device)
-        return self.encode(self.features(x, pixels, shown), shown)
+        ever = shown.reshape(-1, *shown.shape[-2:]).any(dim=0)
+        return self.encode(self.features(x, pixels, ever), shown)
 
     def features(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
         """All that can be shown of x (m, d): (m, d + pairs)."""
         z = self.standardise.scaled(x)
-        return torch.cat([self.standardise.squeezed(z), self.residuals(z)], dim=1)
+        values = self.standardise.squeezed(z)
+        return values if self.residuals is None else torch.cat([values, self.residuals(z)], dim=1)
 
     def encode(self, features: Tensor, shown: Tensor) -> Tensor:
         """(..., d + pairs) and what is shown (..., units) -> (..., width); leading dimensions may be one."""
         mask = shown.to(features.dtype)
         seen = features * (mask @ self.columns == self.needed)
-        latent: Tensor = self.trunk(torch.cat([seen, mask.expand(*seen.shape[:-1], -1)], dim=-1))
+        latent: Tensor = self.rest(self.first(seen, mask))
         return latent
 
 
@@ -83,31 +111,34 @@ class SubsetModel(DensityModel):
     encoder: SubsetEncoder
 
     def log_prob(self, x: Tensor, label: Tensor, shown: Tensor, pixels: Tensor | None = None) -> Tensor:
-        """log p of the bins ``label`` (m,) given what each galaxy shows (m, units), shape (m,)."""
-        return self.head.log_prob(self.encoder(x, pixels, shown), label)
+        """log p of the bins ``label`` (m,) given what each galaxy shows (..., m, units), shape (..., m)."""
+        return self._log_prob(self.encoder(x, pixels, shown), label)
 
     def of_subsets(self, features: Tensor, label: Tensor, shown: Tensor) -> Tensor:
         """log p of every galaxy in each of the subsets ``shown`` (s, units): (s, m).
 
         ``features`` are the encoder's, of all galaxies.
         """
-        count, m = len(shown), len(features)
-        latent = self.encoder.encode(features, shown[:, None]).reshape(count * m, -1)
-        return self.head.log_prob(latent, label.repeat(count)).reshape(count, m)
+        return self._log_prob(self.encoder.encode(features, shown[:, None]), label)
+
+    def _log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
+        shape = latent.shape[:-1]
+        return self.head.log_prob(latent.flatten(0, -2), label.expand(shape).flatten()).reshape(shape)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SubsetNetwork(Network):
     """A network that is trained on random subsets of its inputs.
 
-    What each training galaxy shows is drawn anew at every step; see ``SubsetDraw`` for ``neighbours`` and
-    ``whole``. The best weights are those of the best mean cross-entropy on fixed subsets,
+    What each training galaxy shows is drawn anew at every step, ``subsets`` times; see ``SubsetDraw`` for
+    ``neighbours`` and ``whole``. The best weights are those of the best mean cross-entropy on fixed subsets,
     ``validated`` for every validation galaxy.
     """
 
     takes_subsets: ClassVar[bool] = True
     neighbours: float = 0.6
     whole: float = 0.05
+    subsets: int = 1
     validated: int = 2
 
     def __post_init__(self) -> None:
@@ -116,14 +147,14 @@ class SubsetNetwork(Network):
                 f"network.neighbours={self.neighbours} and network.whole={self.whole} are shares of the "
                 "drawn subsets: neither may be negative, nor their sum above 1"
             )
-        if self.validated < 1:
-            raise UserError(f"network.validated={self.validated} subsets of a galaxy: give at least 1")
+        for name in ("subsets", "validated"):
+            if getattr(self, name) < 1:
+                raise UserError(f"network.{name}={getattr(self, name)} of a galaxy: give at least 1")
 
     def draw(self, sample: Sample) -> SubsetDraw:
         """How subsets of this sample's units are drawn; none at all only where something is always shown."""
-        return SubsetDraw(
-            len(sample.units), self.neighbours, self.whole, least=0 if sample.always_shows else 1
-        )
+        least = 0 if sample.always_shows else 1
+        return SubsetDraw(len(sample.units), self.neighbours, self.whole, least, self.subsets)
 
 
 @dataclass(frozen=True)
@@ -147,11 +178,8 @@ class Amortised(SubsetNetwork):
 
     def build(self, train: Sample, edges: Floats) -> SubsetModel:
         """A fresh model, with the units of the sample; see ``Network``."""
-        encoder = SubsetEncoder(train.x, train.units, self._trunk)
+        blocks = (ResidualBlock(self.width, self.dropout) for _ in range(self.blocks))
+        encoder = SubsetEncoder(train.x, train.units, self.width, nn.Sequential(*blocks, nn.SiLU()))
         start = (float(train.y.mean()), float(train.y.std()))
         head = MixtureHead(self.width, self.components, torch.as_tensor(edges), start)
         return SubsetModel(encoder, head)
-
-    def _trunk(self, inputs: int) -> nn.Module:
-        blocks = (ResidualBlock(self.width, self.dropout) for _ in range(self.blocks))
-        return nn.Sequential(nn.Linear(inputs, self.width), *blocks, nn.SiLU())

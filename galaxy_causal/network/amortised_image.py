@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,10 +48,11 @@ class SubsetImageEncoder(SubsetEncoder):
     """Numbers and pixels, zero where they are hidden, and a mask of what is shown -> latent.
 
     The light in apertures joins the numbers (of a band's light, that in the largest aperture has residuals
-    with all other units), as do residuals between bands within each smaller aperture: colours at every
-    radius. Each band's pixels pass through a ``BandTrunk`` by themselves. In the first layer, linear, every
-    band has weights of its own for what the trunk makes of it, so that the embeddings of the bands that
-    are shown are added up; these weights start at zero, that numbers and light be learnt fast.
+    with all other units), as do residuals between bands within each smaller aperture, colours at every
+    radius, and between neighbouring apertures of a band, its profile. Each band's pixels pass through a
+    ``BandTrunk`` by themselves. In the first layer every band has weights of its own for what the trunk makes
+    of it, so that the embeddings of the bands that are shown are added up; these weights start at zero, that
+    numbers and light be learnt fast.
     """
 
     owner: Tensor  # (units, bands), true where a band is a unit's
@@ -79,14 +79,11 @@ class SubsetImageEncoder(SubsetEncoder):
         owner = torch.tensor([[name == band for band in bands] for name in units]).reshape(len(units), -1)
         embedded = owner.float().repeat_interleave(trunk.narrow.out_features, dim=1)
 
-        def layers(inputs: int) -> nn.Module:
-            blocks = [ResidualBlock(hidden, 0.0) for _ in range(LAYERS)]
-            first, masks = nn.Linear(inputs, hidden), len(units)
-            nn.init.zeros_(first.weight[:, inputs - masks - embedded.shape[1] : inputs - masks].detach())
-            return nn.Sequential(first, *blocks, nn.SiLU())
-
+        light_of = torch.tensor(list(own.values()), dtype=torch.int64).reshape(-1, apertures)
+        rest = nn.Sequential(*(ResidualBlock(hidden, 0.0) for _ in range(LAYERS)), nn.SiLU())
         known = np.hstack([numbers, light(pixels).numpy()])
-        super().__init__(known, {**units, **own}, layers, colours(list(own.values())), embedded)
+        super().__init__(known, {**units, **own}, hidden, rest, related_light(light_of), embedded)
+        nn.init.zeros_(self.first.linear.weight[:, -embedded.shape[1] :].detach())
         self.light, self.prepare, self.band_trunk = light, prepare, trunk
         self.register_buffer("owner", owner.float())
         self.register_buffer("always", ~owner.any(dim=0))
@@ -115,11 +112,16 @@ class SubsetImageEncoder(SubsetEncoder):
         return embedded
 
 
-def colours(own: Sequence[Sequence[int]]) -> Tensor:
-    """Pairs of columns (p, 2) of the same aperture in two bands, without the largest, which comes first."""
-    column = torch.tensor(own, dtype=torch.int64).reshape(len(own), -1)[:, 1:]
-    one, other = torch.triu_indices(len(own), len(own), 1)
-    return torch.stack([column[one].T.flatten(), column[other].T.flatten()], dim=1)
+def related_light(column: Tensor) -> Tensor:
+    """Pairs (p, 2) of columns (bands, apertures) of light, the largest aperture first.
+
+    The same aperture in two bands, without the largest: colours. Neighbouring apertures of a band: its
+    profile.
+    """
+    one, other = torch.triu_indices(len(column), len(column), 1)
+    colours = torch.stack([column[one, 1:], column[other, 1:]], dim=-1)
+    profile = torch.stack([column[:, :-1], column[:, 1:]], dim=-1)
+    return torch.cat([colours.flatten(0, 1), profile.flatten(0, 1)])
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -109,7 +110,7 @@ class NetworkLearner(Learner):
         count = self.network.training.threads
         return Density(
             probabilities=predictor(model.probabilities, device, count),
-            log_prob=None if isinstance(model, SubsetModel) else log_prob_of(model, device, count),
+            log_prob=log_prob_of(model, device, count),
             latent=(predictor(model.latent, device, count) if isinstance(model, ContrastiveModel) else None),
             history=history,
             weights={name: value.cpu() for name, value in model.state_dict().items()},
@@ -143,10 +144,11 @@ class NetworkLearner(Learner):
         turned = ImageBatches(rows, stream, augment) if images else None
         if isinstance(self.network, SubsetNetwork) and isinstance(model, SubsetModel):
             draw = self.network.draw(sample)
+            fixed = replace(draw, each=self.network.validated)
             return (
                 SubsetModule(model, training, x, label, pixels, self.compute),
                 SubsetBatches(rows, draw, turned),
-                FixedSubsets(validation, draw, self.network.validated, stream, small=images is not None),
+                FixedSubsets(validation, fixed, stream, small=images is not None),
             )
         module = self._module(model, x, standard(sample.y[used], is_train), label, pixels)
         if turned is None:

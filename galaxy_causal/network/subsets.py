@@ -18,7 +18,7 @@ VALIDATION_SEED = 20_000_003  # of the subsets on which all realisations are val
 
 
 class SubsetBatch(NamedTuple):
-    """Row numbers (m,) and the units that each galaxy shows (m, units); of images as in ``ImageBatch``."""
+    """Row numbers (m,) and k subsets of each galaxy's units (k, m, units); of images as in ``ImageBatch``."""
 
     rows: Tensor
     shown: Tensor
@@ -28,7 +28,7 @@ class SubsetBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class SubsetDraw:
-    """Draws subsets of ``units`` inputs from a mixture of three.
+    """Draws subsets of ``units`` inputs, ``each`` for a galaxy at a time, from a mixture of three.
 
     With probability ``neighbours`` it is a run of neighbouring inputs (one band, two adjacent ones, all
     optical ones) or what such a run leaves, each alike: these are what tuples are made of. With
@@ -40,9 +40,14 @@ class SubsetDraw:
     neighbours: float
     whole: float
     least: int = 1
+    each: int = 1
+
+    def of_galaxies(self, count: int, generator: torch.Generator) -> Tensor:
+        """Subsets (each, count, units) of so many galaxies, true where a unit is shown."""
+        return self(self.each * count, generator).reshape(self.each, count, self.units)
 
     def __call__(self, count: int, generator: torch.Generator) -> Tensor:
-        """Subsets (count, units), true where a unit is shown."""
+        """So many subsets (count, units)."""
         kind = torch.rand(count, 1, generator=generator)
         size = torch.randint(self.least, self.units + 1, (count, 1), generator=generator)
         rank = torch.rand(count, self.units, generator=generator).argsort(dim=1).argsort(dim=1)
@@ -63,7 +68,7 @@ def neighbouring(units: int) -> Tensor:
 
 
 class SubsetBatches:
-    """Mini-batches in which every galaxy shows a subset of its own, drawn anew each time.
+    """Mini-batches in which every galaxy has subsets of its own, drawn anew each time.
 
     Rows and subsets depend on the seed and the epoch alone; processes share each batch.
     """
@@ -82,21 +87,20 @@ class SubsetBatches:
         rank, world = place()
         for batch in self.images or self.rows:
             rows, pixels, orientation = (batch, None, None) if isinstance(batch, Tensor) else batch
-            shown = self.draw(self.rows.batch_size, generator)[rank::world]
+            shown = self.draw.of_galaxies(self.rows.batch_size, generator)[:, rank::world]
             yield SubsetBatch(rows, shown, pixels, orientation)
 
 
 class FixedSubsets:
-    """Each galaxy with ``each`` subsets that never change, in chunks, for validation."""
+    """Galaxies with subsets that never change, in chunks, for validation."""
 
     def __init__(
-        self, rows: Tensor, draw: SubsetDraw, each: int, images: Images | None = None, small: bool = False
+        self, rows: Tensor, draw: SubsetDraw, images: Images | None = None, small: bool = False
     ) -> None:
         """``images`` are streamed; ``small`` chunks are for galaxies with images, streamed or held."""
-        repeated = rows.repeat(each)
-        shown = draw(len(repeated), torch.Generator().manual_seed(VALIDATION_SEED))
-        self.chunks = RowChunks(torch.arange(len(repeated)), IMAGE_CHUNK if small else None)
-        self.all = SubsetBatch(repeated, shown)
+        shown = draw.of_galaxies(len(rows), torch.Generator().manual_seed(VALIDATION_SEED))
+        self.chunks = RowChunks(torch.arange(len(rows)), IMAGE_CHUNK if small else None)
+        self.all = SubsetBatch(rows, shown)
         self.images = images
 
     def __len__(self) -> int:
@@ -107,4 +111,4 @@ class FixedSubsets:
         rows = [self.all.rows[chunk] for chunk in chunks]
         batches = ((own, None) for own in rows) if self.images is None else streamed(rows, self.images)
         for chunk, (own, pixels) in zip(chunks, batches, strict=True):
-            yield SubsetBatch(own, self.all.shown[chunk], pixels)
+            yield SubsetBatch(own, self.all.shown[:, chunk], pixels)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -58,6 +60,7 @@ def test_what_is_hidden_changes_nothing_and_what_is_shown_does():
 def test_the_mask_tells_a_hidden_input_from_one_at_its_median():
     data = sample()
     made = model(data)
+    torch.nn.init.normal_(made.encoder.first.told[-1].weight)  # a fresh network is not told yet
     x, label = made.encoder.standardise.median[None], torch.tensor([300])
     ends = [made.log_prob(x, label, torch.full((1, 3), there)) for there in (False, True)]
     assert not torch.equal(*ends)
@@ -150,10 +153,27 @@ def test_batches_change_with_the_epoch_and_validation_does_not():
     first, second = list(batches), list(batches)
     assert len(first) == len(batches) == 5
     assert not all(torch.equal(a.shown, b.shown) for a, b in zip(first, second, strict=True))
-    fixed = FixedSubsets(torch.arange(7), draw, 3)
+    fixed = FixedSubsets(torch.arange(7), replace(draw, each=3))
     (one,), (two,) = list(fixed), list(fixed)
-    assert torch.equal(one.rows, torch.arange(7).repeat(3))
+    assert torch.equal(one.rows, torch.arange(7))
+    assert one.shown.shape == (3, 7, 3)
     assert torch.equal(one.shown, two.shown)
+
+
+def test_a_galaxy_may_have_several_subsets_in_a_batch():
+    """Each is as if it stood alone; training on two at a time is another training than on one."""
+    data = sample()
+    x, label = torch.as_tensor(data.x), torch.as_tensor(BINS.binning.index(data.y))
+    shown = SubsetDraw(3, 0.5, 0.1, each=4).of_galaxies(len(x), torch.Generator().manual_seed(0))
+    assert shown.shape == (4, len(x), 3)
+    assert not torch.equal(shown[0], shown[1])
+    made = model(data)
+    torch.nn.init.normal_(made.encoder.first.told[-1].weight)
+    together = made.log_prob(x, label, shown)
+    for own, found in zip(shown, together, strict=True):
+        torch.testing.assert_close(made.log_prob(x, label, own), found, atol=2e-5, rtol=0)
+    two, one = (BINS.information(data, learner(2, subsets=n), 0).pointwise for n in (2, 1))
+    assert not np.array_equal(two, one)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +182,7 @@ def test_batches_change_with_the_epoch_and_validation_does_not():
         ({"neighbours": 0.8, "whole": 0.3}, "nor their sum above 1"),
         ({"whole": -0.1}, "neither may be negative"),
         ({"validated": 0}, "network.validated=0"),
+        ({"subsets": 0}, "network.subsets=0"),
     ],
 )
 def test_shares_that_make_no_sense_are_refused(options, message):

@@ -10,6 +10,7 @@ from image_samples import blob_sample, images_of
 
 from galaxy_causal.estimator import Amortised as Estimator
 from galaxy_causal.network import Amortised, AmortisedImage, Compute
+from galaxy_causal.network.amortised_image import related_light
 from galaxy_causal.network.pixels import ORIENTATIONS, turned
 from galaxy_causal.types import Sample, UserError
 
@@ -56,7 +57,7 @@ def made():
     data = replace(data, images=images_of(data.images.read(np.arange(60)) + 1.0, data.images.bands))
     torch.manual_seed(0)
     model = network(invariant=True).build(data.part(0, 30), BITS.binning.edges)
-    torch.nn.init.normal_(model.encoder.trunk[0].weight)
+    torch.nn.init.normal_(model.encoder.first.linear.weight)
     return data, model.eval()
 
 
@@ -140,7 +141,7 @@ def test_a_band_that_belongs_to_no_unit_is_always_shown(made):
     assert data.always_shows
     torch.manual_seed(0)
     model = network().build(data.part(0, 30), BITS.binning.edges).eval()
-    torch.nn.init.normal_(model.encoder.trunk[0].weight)
+    torch.nn.init.normal_(model.encoder.first.linear.weight)
     nothing = np.zeros((60, 2), dtype=bool)
     pixels = torch.from_numpy(data.images.read(np.arange(60)))
     before, other = log_prob(model, data, nothing), pixels.flip(0)
@@ -182,3 +183,16 @@ def test_what_does_not_fit_together_is_refused():
     with pytest.raises(UserError, match=r"takes square images .* set network\.invariant=false"):
         network(invariant=True).check(oblong)
     network().check(oblong)
+
+
+def test_light_is_related_between_bands_and_along_the_profile():
+    """Two bands of three apertures, the largest first: one colour in each smaller one, two steps in each
+    band; bands that are always shown belong to no unit, and have none."""
+    columns = torch.tensor([[2, 1, 0], [5, 4, 3]])
+    found = {tuple(pair) for pair in related_light(columns).tolist()}
+    assert found == {(1, 4), (0, 3), (2, 1), (1, 0), (5, 4), (4, 3)}
+    assert related_light(columns[:0]).shape == (0, 2)
+    data, _ = channels(60)
+    data = replace(data, units={"signal/x": (1,)})
+    model = network().build(data.part(0, 30), BITS.binning.edges).eval()
+    assert torch.isfinite(log_prob(model, data, np.ones((60, 1), dtype=bool))).all()
