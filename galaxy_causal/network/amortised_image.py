@@ -14,6 +14,7 @@ from galaxy_causal.network.heads import MixtureHead
 from galaxy_causal.network.image import HALVINGS, Conv, Image, Trunk, check_turning, some
 from galaxy_causal.network.networks import ResidualBlock
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
+from galaxy_causal.network.residuals import colour_pairs, profile_pairs
 from galaxy_causal.types import Floats, Sample, UserError
 
 LAYERS = 2  # residual layers after the fusion
@@ -82,7 +83,8 @@ class SubsetImageEncoder(SubsetEncoder):
         light_of = torch.tensor(list(own.values()), dtype=torch.int64).reshape(-1, apertures)
         rest = nn.Sequential(*(ResidualBlock(hidden, 0.0) for _ in range(LAYERS)), nn.SiLU())
         known = np.hstack([numbers, light(pixels).numpy()])
-        super().__init__(known, {**units, **own}, hidden, rest, related_light(light_of), embedded)
+        pairs = torch.cat([colour_pairs(light_of[:, 1:]), profile_pairs(light_of)])
+        super().__init__(known, {**units, **own}, hidden, rest, pairs, embedded)
         nn.init.zeros_(self.first.linear.weight[:, -embedded.shape[1] :].detach())
         self.light, self.prepare, self.band_trunk = light, prepare, trunk
         self.register_buffer("owner", owner.float())
@@ -110,18 +112,6 @@ class SubsetImageEncoder(SubsetEncoder):
         result[rows, band] = found
         embedded: Tensor = result.flatten(1)
         return embedded
-
-
-def related_light(column: Tensor) -> Tensor:
-    """Pairs (p, 2) of columns (bands, apertures) of light, the largest aperture first.
-
-    The same aperture in two bands, without the largest: colours. Neighbouring apertures of a band: its
-    profile.
-    """
-    one, other = torch.triu_indices(len(column), len(column), 1)
-    colours = torch.stack([column[one, 1:], column[other, 1:]], dim=-1)
-    profile = torch.stack([column[:, :-1], column[:, 1:]], dim=-1)
-    return torch.cat([colours.flatten(0, 1), profile.flatten(0, 1)])
 
 
 @dataclass(frozen=True)

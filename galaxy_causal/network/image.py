@@ -16,7 +16,7 @@ from galaxy_causal.network.heads import MixtureHead
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels, radii
-from galaxy_causal.network.residuals import WithResiduals
+from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs, profile_pairs
 from galaxy_causal.types import Floats, Sample, UserError
 
 LOOK = 1024  # training galaxies whose pixels set scales
@@ -109,9 +109,10 @@ class Trunk(nn.Module):
 class ImageEncoder(nn.Module):
     """Numbers (m, d) and pixels (m, c, h, w) to a latent (m, hidden).
 
-    Scaled pixels pass through the trunk. Its features are added to a layer on the light in apertures and the
-    numbers, standardised and with their residuals; their weights start at zero: what numbers tell is thus
-    learnt as fast as without images. The sum passes through residual layers.
+    Scaled pixels pass through the trunk. Its features are added to a layer on the light in apertures, with
+    the residuals that are its colours and profiles, and on the numbers, standardised and with their
+    residuals; the features' weights start at zero: what numbers tell is thus learnt as fast as without
+    images. The sum passes through residual layers.
     """
 
     def __init__(
@@ -129,15 +130,20 @@ class ImageEncoder(nn.Module):
         self.prepare = PreparedPixels(pixels, scaling, binning)
         self.numbers = numbers
         self.light = Apertures(pixels, apertures)
+        columns = self.light.columns
+        pairs = torch.cat([colour_pairs(columns), profile_pairs(columns)])
+        self.residuals = Residuals(self.light(pixels), pairs) if len(pairs) else None
         self.trunk = trunk
-        self.first = nn.Linear(pixels.shape[1] * apertures + (numbers.count if numbers else 0), hidden)
+        light = columns.numel() + len(pairs)
+        self.first = nn.Linear(light + (numbers.count if numbers else 0), hidden)
         self.join = nn.Linear(trunk.count, hidden, bias=False)
         nn.init.zeros_(self.join.weight)
         self.last = nn.Sequential(ResidualBlock(hidden, 0.0), ResidualBlock(hidden, 0.0), nn.SiLU())
 
     def forward(self, numbers: Tensor, pixels: Tensor) -> Tensor:
         """Shape (m, hidden)."""
-        known = self.light(pixels)
+        light = self.light(pixels)
+        known = light if self.residuals is None else torch.cat([light, self.residuals(light)], dim=1)
         if self.numbers is not None:
             known = torch.cat([self.numbers(numbers), known], dim=1)
         latent: Tensor = self.last(self.first(known) + self.join(self.trunk(self.prepare(pixels))))

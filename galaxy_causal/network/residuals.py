@@ -78,6 +78,17 @@ def related_pairs(train: Tensor, columns: Sequence[int], least: float) -> Tensor
     return related
 
 
+def colour_pairs(columns: Tensor) -> Tensor:
+    """Every two bands within one aperture, of columns (bands, apertures) of light: (p, 2)."""
+    one, other = torch.triu_indices(len(columns), len(columns), 1)
+    return torch.stack([columns[one], columns[other]], dim=-1).flatten(0, 1)
+
+
+def profile_pairs(columns: Tensor) -> Tensor:
+    """Neighbouring apertures of every band, of columns (bands, apertures) of light: (p, 2)."""
+    return torch.stack([columns[:, :-1], columns[:, 1:]], dim=-1).flatten(0, 1)
+
+
 def covariances(scaled: Tensor) -> Tensor:
     """Covariances (d, d) of scaled values (n, d), of those within five deviations."""
     values = scaled.clamp(-FARTHEST, FARTHEST)

@@ -10,7 +10,6 @@ from image_samples import blob_sample, images_of
 
 from galaxy_causal.estimator import Amortised as Estimator
 from galaxy_causal.network import Amortised, AmortisedImage, Compute
-from galaxy_causal.network.amortised_image import related_light
 from galaxy_causal.network.pixels import ORIENTATIONS, turned
 from galaxy_causal.types import Sample, UserError
 
@@ -185,13 +184,7 @@ def test_what_does_not_fit_together_is_refused():
     network().check(oblong)
 
 
-def test_light_is_related_between_bands_and_along_the_profile():
-    """Two bands of three apertures, the largest first: one colour in each smaller one, two steps in each
-    band; bands that are always shown belong to no unit, and have none."""
-    columns = torch.tensor([[2, 1, 0], [5, 4, 3]])
-    found = {tuple(pair) for pair in related_light(columns).tolist()}
-    assert found == {(1, 4), (0, 3), (2, 1), (1, 0), (5, 4), (4, 3)}
-    assert related_light(columns[:0]).shape == (0, 2)
+def test_without_a_unit_of_images_all_bands_are_always_shown():
     data, _ = channels(60)
     data = replace(data, units={"signal/x": (1,)})
     model = network().build(data.part(0, 30), BITS.binning.edges).eval()

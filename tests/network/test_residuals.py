@@ -5,7 +5,14 @@ import pytest
 import torch
 
 from galaxy_causal.network import Mlp, Standardise, Training
-from galaxy_causal.network.residuals import Residuals, WithResiduals, related_pairs
+from galaxy_causal.network.pixels import Apertures
+from galaxy_causal.network.residuals import (
+    Residuals,
+    WithResiduals,
+    colour_pairs,
+    profile_pairs,
+    related_pairs,
+)
 from galaxy_causal.types import Sample, UserError
 
 EDGES = np.linspace(6.0, 12.5, 521)
@@ -59,3 +66,29 @@ def test_mlp_joins_no_errors(magnitudes):
     assert first.residuals.other.tolist() == [2]
     with pytest.raises(UserError, match="a number from 0 to 1"):
         Mlp(Training(), related=1.5)
+
+
+def test_colours_are_of_two_bands_in_one_aperture_and_profiles_of_one_band():
+    light = Apertures(torch.rand(5, 3, 16, 16, generator=torch.Generator().manual_seed(0)), 4)
+    assert light.columns.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    assert {tuple(pair) for pair in colour_pairs(light.columns[:2, :2]).tolist()} == {(0, 4), (1, 5)}
+    assert len(colour_pairs(light.columns)) == 3 * 4
+    assert {tuple(pair) for pair in profile_pairs(light.columns[1:]).tolist()} == {
+        (4, 5), (5, 6), (6, 7), (8, 9), (9, 10), (10, 11),
+    }  # fmt: skip
+    for empty in (colour_pairs(light.columns[:1]), profile_pairs(light.columns[:, :1])):
+        assert empty.shape == (0, 2)
+
+
+def test_an_image_s_colour_at_the_centre_is_given_to_the_network():
+    """Two bands that share all light but for a faint core: it is a thousandth of the variation of either
+    band's light within the smallest aperture, and most of what their residual is."""
+    rng = np.random.default_rng(0)
+    core = rng.normal(size=500)
+    pixels = np.repeat(np.exp(rng.normal(size=500))[:, None, None, None], 2, axis=1) * np.ones((1, 1, 16, 16))
+    pixels[:, 0, 7:9, 7:9] *= np.exp(0.03 * core)[:, None, None]
+    light = Apertures(torch.as_tensor(pixels), 4)
+    values = light(torch.as_tensor(pixels))
+    residual = Residuals(values, torch.tensor([[0, 4]]))(values)[:, 0]
+    assert abs(np.corrcoef(core, values[:, 0])[0, 1]) < 0.1
+    assert abs(np.corrcoef(core, residual)[0, 1]) > 0.9
