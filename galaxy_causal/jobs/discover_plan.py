@@ -8,7 +8,7 @@ from typing import Any
 from hydra.utils import instantiate
 
 from galaxy_causal.discovery import Knowledge, Marks, Search, knowledge, read_graph, truth_of
-from galaxy_causal.jobs.fits import plain
+from galaxy_causal.jobs.fits import check_whole, plain
 from galaxy_causal.jobs.graph_variables import ESTIMATE, Table, labels_of, table
 from galaxy_causal.jobs.graphs import Resampling
 from galaxy_causal.jobs.plan import JobPlan
@@ -119,9 +119,7 @@ class Plan(JobPlan):
     def _check_stability(self) -> None:
         given = self.options["stability"]
         for name, least in (("replicates", 0), ("workers", 1)):
-            value = given[name]
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise UserError(f"discovery.stability.{name}={value} must be a whole number from {least}")
+            check_whole(f"discovery.stability.{name}", given[name], least)
         for name in ("threshold", "flip"):
             if not 0 <= given[name] < 1:
                 raise UserError(f"discovery.stability.{name}={given[name]} must be at least 0 and below 1")

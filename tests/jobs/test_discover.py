@@ -137,7 +137,7 @@ def test_the_exact_posterior_is_in_table_and_metrics(tmp_path, capsys):
         (["discovery.nulls=ignore"], "error or drop"),
         (["discovery.stability.method=jackknife"], "subsample, bootstrap"),
         (["discovery.stability.fraction=1.5"], "between 0 and 1"),
-        (["discovery.stability.replicates=-1"], "whole number from 0"),
+        (["discovery.stability.replicates=-1"], "whole number, at least 0"),
         (["discovery.stability.threshold=1"], "below 1"),
         (["discovery.sweep=[0.1,2]"], "between 0 and 1"),
         (["discovery=exact", "discovery.sweep=[0.1]"], "no setting to sweep"),
