@@ -17,7 +17,7 @@ from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels, radii
 from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs, profile_pairs
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.types import IMAGES, Floats, Sample, UserError
 
 LOOK = 1024  # training galaxies whose pixels set scales
 RINGS = (1 / 16, 1 / 6, 1 / 2)  # widths of the Gaussian weights of the last pooling, in image sides
@@ -124,17 +124,22 @@ class ImageEncoder(nn.Module):
         apertures: int,
         hidden: int,
         trunk: Trunk,
+        absolute: Sequence[int],
     ) -> None:
-        """``pixels`` (k, c, h, w) of some training galaxies."""
+        """``pixels`` (k, c, h, w) of some training galaxies; ``absolute`` are channels in units of flux.
+
+        Those that are divided by their flux have no colours, and their light is the profile already:
+        residuals would be mostly noise.
+        """
         super().__init__()
         self.prepare = PreparedPixels(pixels, scaling, binning)
         self.numbers = numbers
         self.light = Apertures(pixels, apertures)
-        columns = self.light.columns
+        columns = self.light.columns[list(absolute)]
         pairs = torch.cat([colour_pairs(columns), profile_pairs(columns)])
         self.residuals = Residuals(self.light(pixels), pairs) if len(pairs) else None
         self.trunk = trunk
-        light = columns.numel() + len(pairs)
+        light = self.light.columns.numel() + len(pairs)
         self.first = nn.Linear(light + (numbers.count if numbers else 0), hidden)
         self.join = nn.Linear(trunk.count, hidden, bias=False)
         nn.init.zeros_(self.join.weight)
@@ -188,7 +193,10 @@ class Image(ImageNetwork):
         trunk = Trunk(len(images.bands), self._binned(images.shape), fields, self.blocks, self.conv)
         pixels = torch.from_numpy(images.read(some(len(x))))
         numbers = WithResiduals(x, values, self.related) if x.shape[1] else None
-        return ImageEncoder(numbers, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk)
+        absolute = [c for c, band in enumerate(images.bands) if not band.startswith(f"{IMAGES[1]}/")]
+        return ImageEncoder(
+            numbers, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk, absolute
+        )
 
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse a width and images (height, width) that the layers cannot take."""

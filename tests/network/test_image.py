@@ -113,3 +113,15 @@ def test_numbers_alone_are_refused_with_the_remedy():
         UserError, match=r"Image takes images, but the inputs are other/0; name a network for numbers"
     ):
         Image(Training()).check(data)
+
+
+def test_only_images_in_units_of_flux_have_colours():
+    """Of four bands, two divided by their flux: a colour in each of four apertures, and twice three steps."""
+    pixels = np.random.default_rng(0).normal(size=(40, 4, 16, 16)).astype(np.float32)
+    names = ("images/g", "images/r", "normalised_images/g", "normalised_images/r")
+    data = replace(blob_sample(0.5, 40, seed=0), images=images_of(pixels, names))
+    encoder = Image(Training(), width=8, apertures=4).build(data, EDGES).encoder
+    assert len(encoder.residuals.one) == 4 + 2 * 3
+    assert max(*encoder.residuals.one.tolist(), *encoder.residuals.other.tolist()) == 7
+    alone = replace(data, images=images_of(pixels[:, 2:], names[2:]))
+    assert Image(Training(), width=8).build(alone, EDGES).encoder.residuals is None
