@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.linalg import cho_factor, cho_solve
 from galaxy_causal.causal.coordinates import coordinates
 from galaxy_causal.causal.options import COVARIANCE, KERNEL, Options
 from galaxy_causal.causal.question import Question
+from galaxy_causal.causal.regress import standardise
 from galaxy_causal.types import Floats, UserError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ TINY = 1e-3
 """Share of their spread below which residuals count as equally small."""
 PENALTIES = np.logspace(-8, 0, 9)
 """Ridge penalties, in units of the functions' variance, of which the best in cross-validation is taken."""
+UNPENALISED = 1e-8
+"""That of straight lines, which keeps them apart where one is a sum of others."""
 
 OUTER, REACH = (0.01, 0.99), 0.15
 """Between these quantiles, and beyond by so much of their distance, knots lie at equal distances: a few
@@ -35,11 +38,12 @@ galaxies may be far away."""
 def residuals(question: Question, options: Options, seed: int) -> Question:
     """The question with target and query replaced by residuals, and nothing left to condition on.
 
-    Each is regressed on an additive cubic B-spline of all columns, ``coordinates`` and ``given``, with a
-    ridge penalty; the residuals of each fold come from a fit to the other folds (Shah & Peters 2020, Ann.
-    Stat. 48, 1514; cross-fitting: Chernozhukov et al. 2018, Econom. J. 21, C1). NaN where a value is
-    missing. For the kernel test, which sees that two spreads depend on one variable, residuals are divided by
-    their spread, a spline of the same columns fitted to the logarithm of their size.
+    Each is regressed on all columns, ``coordinates`` and ``given``, and on an additive cubic B-spline of them
+    with a ridge penalty, from which straight lines are free; the residuals of each fold come from a fit to
+    the other folds (Shah & Peters 2020, Ann. Stat. 48, 1514; cross-fitting: Chernozhukov et al. 2018, Econom.
+    J. 21, C1). NaN where a value is missing. For the kernel test, which sees that two spreads depend on one
+    variable, residuals are divided by their spread, a spline of the same columns fitted to the logarithm of
+    their size.
     """
     columns = coordinates(question, options) + ([] if question.given is None else list(question.given.T))
     if not columns:
@@ -74,9 +78,9 @@ def check_enough(question: Question, options: Options) -> None:
 def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: np.random.Generator) -> Floats:
     """Out-of-fold residuals of outputs (n, q) on additive splines of inputs (n, p).
 
-    Knots are quantiles, or twice as many at equal distances; for each output those are taken, and that
-    penalty, which leave the smallest residuals. Quantiles follow the galaxies, and miss what varies fast
-    where there are few of them.
+    Each input enters as a straight line and as a spline. Knots are quantiles, or twice as many at equal
+    distances; for each output those are taken, and that penalty, which leave the smallest residuals.
+    Quantiles follow the galaxies, and miss what varies fast where there are few of them.
     """
     from sklearn.preprocessing import SplineTransformer
 
@@ -85,7 +89,7 @@ def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: n
     found = []
     for knots in ("quantile", even(inputs, 2 * basis - 3)):
         splines = SplineTransformer(basis - 3, degree=3, knots=knots, include_bias=False).fit(inputs)
-        found.append(_out_of_fold(splines, inputs, centred, fold, folds))
+        found.append(_out_of_fold(Design(inputs, splines), centred, fold, folds))
     left = np.concatenate(found)
     best = np.argmin(np.mean(left**2, axis=1), axis=0)
     return np.stack([left[one, :, q] for q, one in enumerate(best)], axis=1)
@@ -107,17 +111,51 @@ def even(inputs: Floats, count: int) -> Floats:
     return knots
 
 
-def _out_of_fold(
-    splines: SplineTransformer, inputs: Floats, outputs: Floats, fold: NDArray[np.int64], folds: int
-) -> Floats:
+@dataclass(frozen=True)
+class Design:
+    """Columns of regressions on inputs (n, p): the constant, the standardised inputs, their splines."""
+
+    inputs: Floats
+    splines: SplineTransformer
+
+    @cached_property
+    def lines(self) -> Floats:
+        """Inputs of mean zero and deviation one; zero where nothing varies."""
+        return np.stack([standardise(column) for column in self.inputs.T], axis=1)
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(1 + self.lines.shape[1] + self.splines.n_features_out_)
+
+    def chunks(self) -> Iterator[tuple[slice, Floats]]:
+        """Some rows at a time, with their columns."""
+        for start in range(0, len(self.inputs), CHUNK):
+            rows = slice(start, min(start + CHUNK, len(self.inputs)))
+            curved = self.splines.transform(self.inputs[rows])
+            yield rows, np.column_stack([np.ones(len(curved)), self.lines[rows], curved])
+
+    def solve(self, sums: tuple[Floats, Floats]) -> Floats:
+        """Coefficients (penalties, columns, q) of regressions, a ridge on the splines alone."""
+        inner, cross = sums
+        straight, curved = 1 + self.lines.shape[1], int(self.splines.n_features_out_)
+        size = np.trace(inner[straight:, straight:]) / max(curved, 1) or 1.0  # zero where no input varies
+        ridges = (
+            cho_factor(inner + np.diag(size * np.repeat([0.0, UNPENALISED, p], [1, straight - 1, curved])))
+            for p in PENALTIES
+        )
+        return np.stack([cho_solve(ridge, cross) for ridge in ridges])
+
+
+def _out_of_fold(design: Design, outputs: Floats, fold: NDArray[np.int64], folds: int) -> Floats:
     """Residuals (penalties, n, q) of each fold from fits to the others."""
-    sums = _moments(splines, inputs, outputs, fold, folds)
-    fitted = [_solve(sums.without(f)) for f in range(folds)]  # (penalties, columns + 1, q)
+    sums = _moments(design, outputs, fold, folds)
+    fitted = [design.solve(sums.without(f)) for f in range(folds)]  # (penalties, columns, q)
     left = np.empty((len(PENALTIES), *outputs.shape))
-    for rows, design in _chunks(splines, inputs):
+    for rows, columns in design.chunks():
         for f in range(folds):
             own = np.flatnonzero(fold[rows] == f)
-            left[:, rows.start + own] = outputs[rows][own] - design[own] @ fitted[f]
+            left[:, rows.start + own] = outputs[rows][own] - columns[own] @ fitted[f]
     return left
 
 
@@ -133,30 +171,12 @@ class Moments:
         return self.inner.sum(axis=0) - self.inner[fold], self.cross.sum(axis=0) - self.cross[fold]
 
 
-def _chunks(splines: SplineTransformer, inputs: Floats) -> Iterator[tuple[slice, Floats]]:
-    for start in range(0, len(inputs), CHUNK):
-        rows = slice(start, min(start + CHUNK, len(inputs)))
-        design = splines.transform(inputs[rows])
-        yield rows, np.column_stack([np.ones(len(design)), design])
-
-
-def _moments(
-    splines: SplineTransformer, inputs: Floats, outputs: Floats, fold: NDArray[np.int64], folds: int
-) -> Moments:
-    width = 1 + splines.n_features_out_
-    inner, cross = np.zeros((folds, width, width)), np.zeros((folds, width, outputs.shape[1]))
-    for rows, design in _chunks(splines, inputs):
+def _moments(design: Design, outputs: Floats, fold: NDArray[np.int64], folds: int) -> Moments:
+    inner = np.zeros((folds, design.width, design.width))
+    cross = np.zeros((folds, design.width, outputs.shape[1]))
+    for rows, columns in design.chunks():
         for f in range(folds):
-            own = design[fold[rows] == f]
+            own = columns[fold[rows] == f]
             inner[f] += own.T @ own
             cross[f] += own.T @ outputs[rows][fold[rows] == f]
     return Moments(inner, cross)
-
-
-def _solve(sums: tuple[Floats, Floats]) -> Floats:
-    """Coefficients (penalties, columns, q) of ridge regressions; the constant is not penalised."""
-    inner, cross = sums
-    size = np.trace(inner[1:, 1:]) / max(len(inner) - 1, 1) or 1.0  # all are zero where no input varies
-    scale = np.append(0.0, np.full(len(inner) - 1, size))
-    ridges = (cho_factor(inner + np.diag(penalty * scale)) for penalty in PENALTIES)
-    return np.stack([cho_solve(ridge, cross) for ridge in ridges])
