@@ -92,10 +92,16 @@ class DeepMixtureHead(Head):
     """A residual layer on the latent, then a mixture density over the bins (``MixtureHead``)."""
 
     def __init__(
-        self, latent: int, width: int, components: int, edges: Tensor, start: tuple[float, float]
+        self,
+        latent: int,
+        width: int,
+        components: int,
+        edges: Tensor,
+        start: tuple[float, float],
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(latent, width), ResidualBlock(width, 0.0), nn.SiLU())
+        self.layers = nn.Sequential(nn.Linear(latent, width), ResidualBlock(width, dropout), nn.SiLU())
         self.mixture = MixtureHead(width, components, edges, start)
 
     def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
@@ -126,6 +132,7 @@ class Scl(ContrastiveNetwork):
     width: int = 128
     blocks: int = 2
     components: int = 8
+    dropout: float = 0.0
     related: float = 0.5
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
@@ -133,15 +140,17 @@ class Scl(ContrastiveNetwork):
         columns = rebuilt_columns(train.columns)
         whole = self.latent + self.rest
         # a second pass replaces magnitudes, and residuals would tell it of the first ones
-        inputs = WithResiduals(train.x, () if self.weights.twice else columns, self.related)
+        inputs = WithResiduals(train.x, () if self.weights.twice else train.values, self.related)
         encoder = nn.Sequential(*self._layers(inputs.count), nn.Linear(self.width, whole))
         decoder = None
         if self.weights.twice:
             decoder = nn.Sequential(*self._layers(whole), nn.Linear(self.width, len(columns)))
         start = (float(train.y.mean()), float(train.y.std()))
-        head = DeepMixtureHead(self.latent, self.width, self.components, torch.as_tensor(edges), start)
+        head = DeepMixtureHead(
+            self.latent, self.width, self.components, torch.as_tensor(edges), start, self.dropout
+        )
         return ContrastiveModel(NumbersEncoder(inputs, encoder), head, self.latent, decoder, columns)
 
     def _layers(self, inputs: int) -> list[nn.Module]:
-        blocks = [ResidualBlock(self.width, 0.0) for _ in range(self.blocks)]
+        blocks = [ResidualBlock(self.width, self.dropout) for _ in range(self.blocks)]
         return [nn.Linear(inputs, self.width), *blocks, nn.SiLU()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.contrastive import ContrastiveNetwork, DeepMixtureHead, rebuilt_columns
+from galaxy_causal.network.contrastive import ContrastiveNetwork, DeepMixtureHead
 from galaxy_causal.network.contrastive_model import ContrastiveModel, Encoder, View
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import SoftmaxHead
@@ -127,9 +127,7 @@ class SclImage(ContrastiveNetwork, Image):
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""
-        encoder = NarrowImageEncoder(
-            self.encoder(train, rebuilt_columns(train.columns)), self.hidden, self.latent
-        )
+        encoder = NarrowImageEncoder(self.encoder(train, train.values), self.hidden, self.latent)
         start = (float(train.y.mean()), float(train.y.std()))
         head = DeepMixtureHead(self.latent, self.hidden, self.components, torch.as_tensor(edges), start)
         return ContrastiveModel(encoder, head, self.latent)
