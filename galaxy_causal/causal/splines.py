@@ -14,7 +14,6 @@ from scipy.linalg import cho_factor, cho_solve
 from galaxy_causal.causal.coordinates import coordinates
 from galaxy_causal.causal.options import COVARIANCE, KERNEL, Options
 from galaxy_causal.causal.question import Question
-from galaxy_causal.causal.regress import standardise
 from galaxy_causal.types import Floats, UserError
 
 if TYPE_CHECKING:
@@ -25,13 +24,13 @@ CHUNK = 1 << 14
 TINY = 1e-3
 """Share of their spread below which residuals count as equally small."""
 PENALTIES = np.logspace(-8, 0, 9)
-"""Ridge penalties, in units of the functions' variance, of which the best in cross-validation is taken."""
+"""Ridge penalties, in units of the splines' variance, of which the best in cross-validation is taken."""
 UNPENALISED = 1e-8
-"""That of straight lines, which keeps them apart where one is a sum of others."""
+"""That of straight lines, in the same unit, which keeps them apart where one is a sum of others."""
 
-OUTER, REACH = (0.01, 0.99), 0.15
-"""Between these quantiles, and beyond by so much of their distance, knots lie at equal distances: a few
-galaxies may be far away."""
+OUTER, REACH, FAR = (0.01, 0.99), 0.15, 0.5
+"""Between these quantiles, and beyond by ``REACH`` of their distance, knots lie at equal distances, and by
+``FAR`` straight lines end: a few galaxies may be far away."""
 
 
 @lru_cache(maxsize=1)  # the tests of single neighbourhoods and of all together want the same
@@ -89,7 +88,7 @@ def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: n
     found = []
     for knots in ("quantile", even(inputs, 2 * basis - 3)):
         splines = SplineTransformer(basis - 3, degree=3, knots=knots, include_bias=False).fit(inputs)
-        found.append(_out_of_fold(Design(inputs, splines), centred, fold, folds))
+        found.append(_out_of_fold(Design(inputs, splines, limits(inputs, FAR)), centred, fold, folds))
     left = np.concatenate(found)
     best = np.argmin(np.mean(left**2, axis=1), axis=0)
     return np.stack([left[one, :, q] for q, one in enumerate(best)], axis=1)
@@ -102,43 +101,60 @@ def even(inputs: Floats, count: int) -> Floats:
     frequent that it is both percentiles.
     """
     ends = inputs.min(axis=0), inputs.max(axis=0)
-    low, high = np.quantile(inputs, OUTER, axis=0)
-    beyond = np.where(low < high, REACH * (high - low), np.inf)
-    low, high = np.maximum(low - beyond, ends[0]), np.minimum(high + beyond, ends[1])
+    low, high = limits(inputs, REACH).clip(*ends)
     knots = np.linspace(low, np.where(low < high, high, low + 1), count)
     knots[0] = ends[0]
     knots[-1] = np.maximum(ends[1], knots[-1])
     return knots
 
 
+def limits(inputs: Floats, reach: float) -> Floats:
+    """The first and last percentile of inputs (n, p), and ``reach`` of their distance beyond, (2, p).
+
+    Infinite where a value is so frequent that it is both percentiles.
+    """
+    low, high = np.quantile(inputs, OUTER, axis=0)
+    beyond = np.where(low < high, reach * (high - low), np.inf)
+    return np.stack([low - beyond, high + beyond])
+
+
 @dataclass(frozen=True)
 class Design:
-    """Columns of regressions on inputs (n, p): the constant, the standardised inputs, their splines."""
+    """Columns of regressions on inputs (n, p): the constant, a straight line in each input, its splines.
+
+    Lines are flat beyond ``ends`` (2, p): free of a penalty, they would follow one galaxy far away.
+    """
 
     inputs: Floats
     splines: SplineTransformer
+    ends: Floats
 
     @cached_property
-    def lines(self) -> Floats:
-        """Inputs of mean zero and deviation one; zero where nothing varies."""
-        return np.stack([standardise(column) for column in self.inputs.T], axis=1)
+    def scale(self) -> tuple[Floats, Floats]:
+        """Mean and deviation (p,) of the lines; the deviation is infinite where nothing varies."""
+        lines = self.inputs.clip(*self.ends)
+        mean, deviation = lines.mean(axis=0), lines.std(axis=0)
+        rounding = 1e-12 * np.abs(lines).max(axis=0, initial=0.0)
+        return mean, np.where(deviation > rounding, deviation, np.inf)
 
     @property
     def width(self) -> int:
         """Number of columns."""
-        return int(1 + self.lines.shape[1] + self.splines.n_features_out_)
+        return int(1 + self.inputs.shape[1] + self.splines.n_features_out_)
 
     def chunks(self) -> Iterator[tuple[slice, Floats]]:
         """Some rows at a time, with their columns."""
+        mean, deviation = self.scale
         for start in range(0, len(self.inputs), CHUNK):
             rows = slice(start, min(start + CHUNK, len(self.inputs)))
-            curved = self.splines.transform(self.inputs[rows])
-            yield rows, np.column_stack([np.ones(len(curved)), self.lines[rows], curved])
+            inputs = self.inputs[rows]
+            lines = (inputs.clip(*self.ends) - mean) / deviation
+            yield rows, np.column_stack([np.ones(len(inputs)), lines, self.splines.transform(inputs)])
 
     def solve(self, sums: tuple[Floats, Floats]) -> Floats:
         """Coefficients (penalties, columns, q) of regressions, a ridge on the splines alone."""
         inner, cross = sums
-        straight, curved = 1 + self.lines.shape[1], int(self.splines.n_features_out_)
+        straight, curved = 1 + self.inputs.shape[1], int(self.splines.n_features_out_)
         size = np.trace(inner[straight:, straight:]) / max(curved, 1) or 1.0  # zero where no input varies
         ridges = (
             cho_factor(inner + np.diag(size * np.repeat([0.0, UNPENALISED, p], [1, straight - 1, curved])))

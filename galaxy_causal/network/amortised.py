@@ -88,7 +88,7 @@ class SubsetEncoder(nn.Module):
         """x (m, d) and what is shown (..., m, units), everything unless given, -> (..., m, width)."""
         if shown is None:
             shown = torch.ones(len(x), len(self.columns), dtype=torch.bool, device=x.device)
-        ever = shown.reshape(-1, *shown.shape[-2:]).any(dim=0)
+        ever = shown.flatten(0, -3).any(dim=0) if shown.ndim > 2 else shown
         return self.encode(self.features(x, pixels, ever), shown)
 
     def features(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
@@ -147,9 +147,10 @@ class SubsetNetwork(Network):
                 f"network.neighbours={self.neighbours} and network.whole={self.whole} are shares of the "
                 "drawn subsets: neither may be negative, nor their sum above 1"
             )
-        for name in ("subsets", "validated"):
-            if getattr(self, name) < 1:
-                raise UserError(f"network.{name}={getattr(self, name)} of a galaxy: give at least 1")
+        for name in ("subsets", "validated", "embedding"):
+            value = getattr(self, name, 1)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise UserError(f"network.{name}={value} must be a whole number, at least 1")
 
     def draw(self, sample: Sample) -> SubsetDraw:
         """How subsets of this sample's units are drawn; none at all only where something is always shown."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from galaxy_causal.network.amortised import SubsetEncoder, SubsetModel, SubsetNetwork, Units
 from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import MixtureHead
-from galaxy_causal.network.image import HALVINGS, Conv, Image, Trunk, check_turning, some
+from galaxy_causal.network.image import HALVINGS, Conv, Image, Trunk, check_turning, in_flux, some
 from galaxy_causal.network.networks import ResidualBlock
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import colour_pairs, profile_pairs
@@ -50,7 +50,8 @@ class SubsetImageEncoder(SubsetEncoder):
 
     The light in apertures joins the numbers (of a band's light, that in the largest aperture has residuals
     with all other units), as do residuals between bands within each smaller aperture, colours at every
-    radius, and between neighbouring apertures of a band, its profile. Each band's pixels pass through a
+    radius, and between neighbouring apertures of a band, its profile (of units alone, and not of bands that
+    are divided by their flux). Each band's pixels pass through a
     ``BandTrunk`` by themselves. In the first layer every band has weights of its own for what the trunk makes
     of it, so that the embeddings of the bands that are shown are added up; these weights start at zero, that
     numbers and light be learnt fast.
@@ -80,7 +81,8 @@ class SubsetImageEncoder(SubsetEncoder):
         owner = torch.tensor([[name == band for band in bands] for name in units]).reshape(len(units), -1)
         embedded = owner.float().repeat_interleave(trunk.narrow.out_features, dim=1)
 
-        light_of = torch.tensor(list(own.values()), dtype=torch.int64).reshape(-1, apertures)
+        compared = [columns for band, columns in own.items() if in_flux(band)]
+        light_of = torch.tensor(compared, dtype=torch.int64).reshape(-1, apertures)
         rest = nn.Sequential(*(ResidualBlock(hidden, 0.0) for _ in range(LAYERS)), nn.SiLU())
         known = np.hstack([numbers, light(pixels).numpy()])
         pairs = torch.cat([colour_pairs(light_of[:, 1:]), profile_pairs(light_of)])
@@ -121,14 +123,17 @@ class AmortisedImage(SubsetNetwork, Image):
     Options are those of ``Image`` (``width`` and ``blocks`` of the trunk that all bands share, ``hidden`` of
     the layers after the fusion) and of ``SubsetNetwork``; ``embedding`` numbers stand for a band's pixels.
     With ``invariant`` it does not change when images are turned, as ``ImageD4``, so that there is nothing to
-    augment. ``related`` is not used: every pair of units has its residual. ``numbers`` learns input sets
-    without images.
+    augment. ``related`` and ``colours`` are not used: every pair of units has its residual, and light is
+    compared in all apertures. ``numbers`` learns input sets without images.
     """
 
     width: int = 16
     embedding: int = 32
     invariant: bool = True
     augment: bool = False
+    neighbours: float = 0.3
+    subsets: int = 16
+    validated: int = 8
 
     def build(self, train: Sample, edges: Floats) -> SubsetModel:
         """A fresh model, with the units of the sample; see ``Network``."""
@@ -161,8 +166,6 @@ class AmortisedImage(SubsetNetwork, Image):
                 f"network=amortised_image takes images, but the inputs are {', '.join(sample.columns)}; set "
                 "network=amortised, or leave network.numbers as it is"
             )
-        if self.embedding < 1:
-            raise UserError(f"network.embedding={self.embedding} must be a whole number, at least 1")
         super().check(sample)
 
     def check_shape(self, shape: tuple[int, int]) -> None:

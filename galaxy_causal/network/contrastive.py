@@ -117,9 +117,9 @@ class DeepMixtureHead(Head):
 class Scl(ContrastiveNetwork):
     """The default: the layers of ``network=mlp`` through a narrow latent, and a contrast of neighbours.
 
-    Standardised inputs, joined, where there is no decoder, by the residuals of those that one would rebuild
-    and that are ``related`` (see ``Mlp``), ``blocks`` residual layers of ``width``, a linear latent of
-    ``latent`` numbers, which alone the estimator sees, a residual layer and a mixture density over the bins.
+    Standardised inputs, joined, where there is no decoder, by the residuals of those that are ``related``
+    (see ``Mlp``), ``blocks`` residual layers of ``width`` with ``dropout``, a linear latent of ``latent``
+    numbers, which alone the estimator sees, a residual layer and a mixture density over the bins.
     What makes the latent sufficient is the cross-entropy through the bottleneck; ``weights.neighbours``
     makes near in it mean alike in mass. The published terms can be switched on: a decoder then has as many
     layers as the encoder, and sees ``rest`` more numbers.
@@ -132,7 +132,7 @@ class Scl(ContrastiveNetwork):
     width: int = 128
     blocks: int = 2
     components: int = 8
-    dropout: float = 0.0
+    dropout: float = 0.1
     related: float = 0.5
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:

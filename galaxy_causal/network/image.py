@@ -16,7 +16,7 @@ from galaxy_causal.network.heads import MixtureHead
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels, radii
-from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs, profile_pairs
+from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs
 from galaxy_causal.types import IMAGES, Floats, Sample, UserError
 
 LOOK = 1024  # training galaxies whose pixels set scales
@@ -109,10 +109,10 @@ class Trunk(nn.Module):
 class ImageEncoder(nn.Module):
     """Numbers (m, d) and pixels (m, c, h, w) to a latent (m, hidden).
 
-    Scaled pixels pass through the trunk. Its features are added to a layer on the light in apertures, with
-    the residuals that are its colours and profiles, and on the numbers, standardised and with their
-    residuals; the features' weights start at zero: what numbers tell is thus learnt as fast as without
-    images. The sum passes through residual layers.
+    Scaled pixels pass through the trunk. Its features, and the colours of the light in some apertures, are
+    added to a layer on the light in all of them and on the numbers, standardised and with their residuals.
+    Weights of features and colours start at zero: what numbers tell is thus learnt as fast as without images.
+    The sum passes through residual layers.
     """
 
     def __init__(
@@ -122,36 +122,35 @@ class ImageEncoder(nn.Module):
         binning: int,
         scaling: str,
         apertures: int,
+        colours: Tensor,
         hidden: int,
         trunk: Trunk,
-        absolute: Sequence[int],
     ) -> None:
-        """``pixels`` (k, c, h, w) of some training galaxies; ``absolute`` are channels in units of flux.
+        """``pixels`` (k, c, h, w) are of some training galaxies.
 
-        Those that are divided by their flux have no colours, and their light is the profile already:
-        residuals would be mostly noise.
+        ``colours`` (p, 2) are columns of their light in apertures of which one is given beyond the other.
         """
         super().__init__()
         self.prepare = PreparedPixels(pixels, scaling, binning)
         self.numbers = numbers
         self.light = Apertures(pixels, apertures)
-        columns = self.light.columns[list(absolute)]
-        pairs = torch.cat([colour_pairs(columns), profile_pairs(columns)])
-        self.residuals = Residuals(self.light(pixels), pairs) if len(pairs) else None
+        self.colours = Residuals(self.light(pixels), colours) if len(colours) else None
         self.trunk = trunk
-        light = self.light.columns.numel() + len(pairs)
-        self.first = nn.Linear(light + (numbers.count if numbers else 0), hidden)
-        self.join = nn.Linear(trunk.count, hidden, bias=False)
+        count = pixels.shape[1] * apertures + (numbers.count if numbers else 0)
+        self.first = nn.Linear(count, hidden)
+        self.join = nn.Linear(trunk.count + len(colours), hidden, bias=False)
         nn.init.zeros_(self.join.weight)
         self.last = nn.Sequential(ResidualBlock(hidden, 0.0), ResidualBlock(hidden, 0.0), nn.SiLU())
 
     def forward(self, numbers: Tensor, pixels: Tensor) -> Tensor:
         """Shape (m, hidden)."""
-        light = self.light(pixels)
-        known = light if self.residuals is None else torch.cat([light, self.residuals(light)], dim=1)
+        known = light = self.light(pixels)
         if self.numbers is not None:
-            known = torch.cat([self.numbers(numbers), known], dim=1)
-        latent: Tensor = self.last(self.first(known) + self.join(self.trunk(self.prepare(pixels))))
+            known = torch.cat([self.numbers(numbers), light], dim=1)
+        features = self.trunk(self.prepare(pixels))
+        if self.colours is not None:
+            features = torch.cat([features, self.colours(light)], dim=1)
+        latent: Tensor = self.last(self.first(known) + self.join(features))
         return latent
 
 
@@ -162,9 +161,11 @@ class Image(ImageNetwork):
     ``width`` channels at half the resolution, doubling with each of two further halvings, ``blocks``
     residual blocks each; ``apertures`` circles in which light is added up; ``scaling`` of pixels as in
     ``PixelScaling``, with a softening of each channel from the training galaxies. ``binning`` averages
-    squares of so many pixels on a side before the convolutions, not before the apertures. ``augment`` trains
-    on random orientations. Numbers beside the images are joined by the residuals of ``related`` ones, as in
-    ``Mlp``. ``numbers`` learns input sets without images.
+    squares of so many pixels on a side before the convolutions, not before the apertures. In ``colours`` of
+    the apertures (or all, if fewer), evenly spread, the light in every two bands is compared (``Residuals``),
+    of images in units of flux: of those that are divided by their flux, colours are mostly noise.
+    ``augment`` trains on random orientations. Numbers beside the images are joined by the residuals of
+    ``related`` ones, as in ``Mlp``. ``numbers`` learns input sets without images.
     """
 
     training: Training
@@ -173,6 +174,7 @@ class Image(ImageNetwork):
     hidden: int = 128
     components: int = 8
     apertures: int = 8
+    colours: int = 3
     scaling: str = "asinh"
     binning: int = 1
     augment: bool = True
@@ -193,13 +195,22 @@ class Image(ImageNetwork):
         trunk = Trunk(len(images.bands), self._binned(images.shape), fields, self.blocks, self.conv)
         pixels = torch.from_numpy(images.read(some(len(x))))
         numbers = WithResiduals(x, values, self.related) if x.shape[1] else None
-        absolute = [c for c, band in enumerate(images.bands) if not band.startswith(f"{IMAGES[1]}/")]
+        colours = self._colour_pairs(images.bands)
         return ImageEncoder(
-            numbers, pixels, self.binning, self.scaling, self.apertures, self.hidden, trunk, absolute
+            numbers, pixels, self.binning, self.scaling, self.apertures, colours, self.hidden, trunk
         )
 
+    def _colour_pairs(self, bands: Sequence[str]) -> Tensor:
+        """Columns of the light in apertures of which one is given beyond the other, (pairs, 2)."""
+        absolute = [c for c, band in enumerate(bands) if in_flux(band)]
+        chosen = sorted({self.apertures * k // (self.colours + 1) for k in range(1, self.colours + 1)})
+        column = torch.arange(len(bands) * self.apertures).reshape(len(bands), -1)
+        return colour_pairs(column[absolute][:, chosen])
+
     def check_shape(self, shape: tuple[int, int]) -> None:
-        """Refuse a width and images (height, width) that the layers cannot take."""
+        """Refuse options and images (height, width) that the layers cannot take."""
+        if self.colours < 0:
+            raise UserError(f"network.colours={self.colours} apertures: give a number from 0")
         if self.width < ORIENTATIONS or self.width % ORIENTATIONS:
             raise UserError(f"network.width={self.width} must be a multiple of {ORIENTATIONS}")
         if isinstance(self.binning, bool) or not isinstance(self.binning, int) or self.binning < 1:
@@ -245,6 +256,11 @@ def check_turning(shape: tuple[int, int], binning: int, network: str, remedy: st
             f"{network} takes square images whose side is a multiple of {multiple} pixels, "
             f"these are {shape[0]}x{shape[1]}; {remedy}, or make other cutouts"
         )
+
+
+def in_flux(band: str) -> bool:
+    """Whether an image's pixels are in units of flux, not divided by the galaxy's own."""
+    return not band.startswith(f"{IMAGES[1]}/")
 
 
 def some(count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

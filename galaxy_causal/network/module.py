@@ -120,7 +120,7 @@ class DensityModule(pl.LightningModule):
 
 
 class SubsetModule(DensityModule):
-    """Maximises the mean log p(y-bin | x_S), each galaxy of a batch with a subset S of its own."""
+    """Maximises the mean log p(y-bin | x_S), each galaxy of a batch with subsets S of its own."""
 
     model: SubsetModel
 

@@ -126,11 +126,6 @@ class Apertures(nn.Module):
         self.register_buffer("mean", light.mean(dim=0))
         self.register_buffer("deviation", torch.where(deviation > 0, deviation, 1.0))
 
-    @property
-    def columns(self) -> Tensor:
-        """The column of each band's light in each aperture (c, count), the smallest first."""
-        return torch.arange(self.softening.numel()).reshape(-1, len(self.masks))
-
     def _flux(self, pixels: Tensor) -> Tensor:
         with torch.autocast(pixels.device.type, enabled=False):
             return (pixels.float().flatten(2) @ self.masks.T).flatten(1)

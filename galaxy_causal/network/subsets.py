@@ -1,4 +1,4 @@
-"""Random subsets of the inputs, and batches of galaxies that each come with one."""
+"""Random subsets of the inputs, and batches of galaxies that each come with some."""
 
 from __future__ import annotations
 

@@ -82,3 +82,38 @@ def test_too_few_galaxies_are_refused(sample, neighbours):
     query = np.where(np.arange(1500) < 80, sample.query, np.nan)
     with pytest.raises(UserError, match="80 training galaxies have the query and all else"):
         local_tests(replace(sample, query=query), neighbours, Options(test="gcm"))
+
+
+def test_one_galaxy_far_away_does_not_bend_the_others_nor_itself():
+    """Target and query are tanh of the input; a galaxy at 200 deviations is as well predicted as any: its
+    residual is noise of deviation 0.3. A free line, that rose up to it, would be off by its distance."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=1000)
+    x[0] = 200.0
+    outputs = np.tanh(x)[:, None] + 0.3 * rng.normal(size=(1000, 2))
+    left = cross_fitted(x[:, None], outputs, 10, 5, np.random.default_rng(1))
+    assert np.abs(left[0]).max() < 1.2  # four deviations
+    assert abs(np.corrcoef(left.T)[0, 1]) < 0.1  # three standard errors
+
+
+def test_straight_lines_are_not_shrunk_in_few_galaxies():
+    """Of 300 galaxies with twelve inputs, a query that is a difference of two with noise: residuals keep no
+    trace of it beyond the scatter of a covariance, 1 / sqrt(300)."""
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(300, 12))
+    query = 5.0 * (inputs[:, 0] - inputs[:, 1])
+    outputs = np.column_stack([query, query]) + 0.2 * rng.normal(size=(300, 2))
+    left = cross_fitted(inputs, outputs, 10, 5, np.random.default_rng(1))
+    assert abs(np.corrcoef(left[:, 0], query)[0, 1]) < 4 / 300**0.5
+    assert left.std(axis=0).max() < 0.3
+
+
+def test_inputs_that_are_sums_of_others_or_constant_do_no_harm():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 1000))
+    outputs = (a + b)[:, None] + 0.3 * rng.normal(size=(1000, 2))
+    alone = cross_fitted(np.column_stack([a, b]), outputs, 10, 5, np.random.default_rng(1))
+    more = cross_fitted(
+        np.column_stack([a, b, a + b, a, np.ones(1000)]), outputs, 10, 5, np.random.default_rng(1)
+    )
+    np.testing.assert_allclose(more.std(axis=0), alone.std(axis=0), rtol=0.02)

@@ -115,13 +115,20 @@ def test_numbers_alone_are_refused_with_the_remedy():
         Image(Training()).check(data)
 
 
-def test_only_images_in_units_of_flux_have_colours():
-    """Of four bands, two divided by their flux: a colour in each of four apertures, and twice three steps."""
+@pytest.mark.parametrize(
+    ("apertures", "colours", "seen"), [(8, 3, [2, 4, 6]), (8, 8, [*range(8)]), (4, 3, [1, 2, 3]), (1, 1, [0])]
+)
+def test_only_images_in_units_of_flux_have_colours(apertures, colours, seen):
+    """Of four bands, of which two are divided by their flux: one colour, in ``colours`` apertures."""
     pixels = np.random.default_rng(0).normal(size=(40, 4, 16, 16)).astype(np.float32)
     names = ("images/g", "images/r", "normalised_images/g", "normalised_images/r")
     data = replace(blob_sample(0.5, 40, seed=0), images=images_of(pixels, names))
-    encoder = Image(Training(), width=8, apertures=4).build(data, EDGES).encoder
-    assert len(encoder.residuals.one) == 4 + 2 * 3
-    assert max(*encoder.residuals.one.tolist(), *encoder.residuals.other.tolist()) == 7
+    network = Image(Training(), width=8, apertures=apertures, colours=colours)
+    encoder = network.build(data, EDGES).encoder
+    assert encoder.colours.one.tolist() == seen
+    assert encoder.colours.other.tolist() == [apertures + place for place in seen]
     alone = replace(data, images=images_of(pixels[:, 2:], names[2:]))
-    assert Image(Training(), width=8).build(alone, EDGES).encoder.residuals is None
+    assert Image(Training(), width=8).build(alone, EDGES).encoder.colours is None
+    assert Image(Training(), width=8, colours=0).build(data, EDGES).encoder.colours is None
+    with pytest.raises(UserError, match=r"network\.colours=-1 apertures: give a number from 0"):
+        Image(Training(), width=8, colours=-1).check(data)
