@@ -64,7 +64,7 @@ class Network(ABC):
 
     training: Training
     takes_subsets: ClassVar[bool] = False
-    """Whether it learns subsets of the inputs, one for every galaxy."""
+    """Whether it learns subsets of the inputs, drawn for every galaxy."""
 
     @abstractmethod
     def build(self, train: Sample, edges: Floats) -> DensityModel:

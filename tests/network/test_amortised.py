@@ -160,6 +160,39 @@ def test_batches_change_with_the_epoch_and_validation_does_not():
     assert torch.equal(one.shown, two.shown)
 
 
+def test_processes_share_every_batch(monkeypatch):
+    """What two processes have of a batch is, interleaved, what one has; each galaxy keeps its subsets."""
+    draw = SubsetDraw(3, 0.5, 0.1, each=3)
+
+    def batches():
+        return SubsetBatches(RowBatches(torch.arange(100), Training(batch_size=20), 0), draw)
+
+    alone, fixed = list(batches()), FixedSubsets(torch.arange(8), draw)
+    whole = list(fixed)
+    for rank in (0, 1):
+        for module in ("batches", "subsets"):
+            monkeypatch.setattr(f"galaxy_causal.network.{module}.place", lambda rank=rank: (rank, 2))
+        for one, own in zip([*alone, *whole], [*batches(), *fixed], strict=True):
+            assert torch.equal(own.rows, one.rows[rank::2])
+            assert torch.equal(own.shown, one.shown[:, rank::2])
+
+
+def test_no_galaxies_give_no_numbers():
+    """As the last chunk of validation may hold fewer galaxies than there are processes."""
+    data = sample()
+    shown = torch.ones(2, 0, 3, dtype=torch.bool)
+    found = model(data).log_prob(torch.as_tensor(data.x[:0]), torch.zeros(0, dtype=torch.long), shown)
+    assert found.shape == (2, 0)
+
+
+def test_the_log_probability_of_all_inputs_is_that_of_the_whole_subset():
+    data = sample()
+    density = learner(1).restore(data, BINS.binning.edges, model(data).state_dict())
+    label = BINS.binning.index(data.y)
+    whole = density.of_subsets(data)(label, SUBSETS[-1:])[0]
+    np.testing.assert_allclose(density.log_prob(data, label), whole, atol=2e-5)  # single precision
+
+
 def test_a_galaxy_may_have_several_subsets_in_a_batch():
     """Each is as if it stood alone; training on two at a time is another training than on one."""
     data = sample()
@@ -183,6 +216,8 @@ def test_a_galaxy_may_have_several_subsets_in_a_batch():
         ({"whole": -0.1}, "neither may be negative"),
         ({"validated": 0}, "network.validated=0"),
         ({"subsets": 0}, "network.subsets=0"),
+        ({"subsets": 1.5}, "network.subsets=1.5 must be a whole number"),
+        ({"subsets": True}, "network.subsets=True must be a whole number"),
     ],
 )
 def test_shares_that_make_no_sense_are_refused(options, message):

@@ -74,7 +74,7 @@ def test_one_training_knows_every_subset_of_bands_and_numbers():
     theirs is left. What the network does not learn of 700 galaxies costs some hundredths, and the scatter of
     that between galaxies, 0.2 nats or less, another 0.01."""
     data, right = channels(1_400)
-    fit = learner(8, network(8))
+    fit = learner(8, network(8, subsets=2))
     information = BITS.information(data, fit, 0)
     density = fit.restore(data, BITS.binning.edges, information.weights)
     test = np.flatnonzero(data.split == "test")
@@ -184,8 +184,37 @@ def test_what_does_not_fit_together_is_refused():
     network().check(oblong)
 
 
-def test_without_a_unit_of_images_all_bands_are_always_shown():
-    data, _ = channels(60)
+def test_without_a_unit_of_images_all_bands_are_always_shown(made):
+    data, _ = made
     data = replace(data, units={"signal/x": (1,)})
+    torch.manual_seed(0)
     model = network().build(data.part(0, 30), BITS.binning.edges).eval()
-    assert torch.isfinite(log_prob(model, data, np.ones((60, 1), dtype=bool))).all()
+    torch.nn.init.normal_(model.encoder.first.linear.weight)
+    nothing = np.zeros((60, 1), dtype=bool)
+    pixels = torch.from_numpy(data.images.read(np.arange(60)))
+    before = log_prob(model, data, nothing)
+    for band in (0, 1):
+        other = pixels.clone()
+        other[:, band] = pixels[:, band].flip(0)
+        assert not torch.equal(log_prob(model, data, nothing, other), before)
+
+
+def test_several_subsets_of_a_galaxy_are_each_of_them_alone(made):
+    data, model = made
+    shown = np.stack([np.tile(subset, (60, 1)) for subset in SUBSETS])
+    together = log_prob(model, data, shown)
+    for subset, found in zip(shown, together, strict=True):
+        torch.testing.assert_close(log_prob(model, data, subset), found, atol=2e-5, rtol=0)
+
+
+def test_light_of_normalised_images_is_not_compared():
+    """Two bands of two apertures: pairs of three units, and in flux a colour and two steps of profiles."""
+    data, _ = channels(60)
+    for names, pairs in (
+        (("images/g", "images/r"), 3 + 3),
+        (("normalised_images/g", "normalised_images/r"), 3),
+    ):
+        units = {"signal/x": (1,), names[0]: (), names[1]: ()}
+        images = images_of(data.images.read(np.arange(60)), names)
+        encoder = network().build(replace(data, images=images, units=units).part(0, 30), BITS.binning.edges)
+        assert len(encoder.encoder.residuals.one) == pairs

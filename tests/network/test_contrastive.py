@@ -157,6 +157,17 @@ def test_paper_scl_image_has_the_published_decoder():
     assert model.latent(torch.zeros(2, 2), torch.zeros(2, 5, 64, 64)).shape == (2, 16)
 
 
+def test_scl_joins_residuals_of_all_related_numbers_and_drops_out_in_encoder_and_head():
+    """g, r and a redshift that follow one another: three pairs; errors and E(B-V) have none."""
+    x, y = numbers()
+    x[:, 3] = x[:, 1] + 0.1 * x[:, 3]
+    both = np.column_stack([x, x[:, 1] + 0.1 * x[:, 2]])
+    model = Scl(Training(), dropout=0.3).build(training(both, y, columns=(*COLUMNS, "redshift/z")), EDGES)
+    assert len(model.encoder.preparation.residuals.one) == 3
+    rates = [m.p for m in model.modules() if isinstance(m, torch.nn.Dropout)]
+    assert rates == [0.3] * 3  # two layers of the encoder, one of the head
+
+
 def scl(epochs=3, **options):
     training = Training(batch_size=128, learning_rate=2e-3, patience=5, max_epochs=epochs, threads=1)
     return Scl(training, **{"width": 32, "latent": 2, **options})
@@ -182,7 +193,7 @@ def test_the_same_seed_gives_the_same_latent_and_every_term_is_kept():
 def test_the_latent_alone_gives_the_density():
     data = sample(n=600)
     result = fitted(scl(), data)
-    model = scl().build(data.part(0, 300), EDGES)
+    model = scl().build(data.part(0, 300), EDGES).eval()
     model.load_state_dict(result.weights)
     p = model.head.probabilities(torch.as_tensor(result.latent)).detach().numpy()
     label = BINS.binning.index(data.y)
