@@ -87,7 +87,8 @@ def _pgmpy(name: str, score: Score, p: int, **options: Any) -> Marks:  # noqa: A
         """Hands pgmpy's questions to the score."""
 
         def local_score(self, variable: int, parents: tuple[int, ...]) -> float:
-            return score(variable, tuple(sorted(parents)))
+            # What is equal but for rounding shall be equal, lest the machine decide.
+            return round(score(variable, tuple(sorted(parents))), DECIMALS)
 
     # Numbers for names: pgmpy goes through sets, whose order changes from process to process for text.
     table = pd.DataFrame(dummy_rows(p), columns=range(p))
@@ -101,6 +102,9 @@ def _pgmpy(name: str, score: Score, p: int, **options: Any) -> Marks:  # noqa: A
         if (b, a) not in edges:
             marks[b, a] = TAIL
     return marks
+
+
+DECIMALS = 6  # of a score, which is in nats
 
 
 @contextmanager

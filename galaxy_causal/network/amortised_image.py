@@ -11,10 +11,11 @@ from torch import Tensor, nn
 from galaxy_causal.network.amortised import SubsetEncoder, SubsetModel, SubsetNetwork, Units
 from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import MixtureHead
-from galaxy_causal.network.image import HALVINGS, Conv, Image, Trunk, check_turning, in_flux, some
+from galaxy_causal.network.image import Image, check_turning, in_flux, some
 from galaxy_causal.network.networks import ResidualBlock
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import colour_pairs, profile_pairs
+from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
 from galaxy_causal.types import Floats, Sample, UserError
 
 LAYERS = 2  # residual layers after the fusion
