@@ -50,7 +50,10 @@ def kci(values: Floats) -> Test:
 
 
 class seeded:  # noqa: N801  (used as a statement)
-    """Third-party code that draws from the global generators draws from this seed, and leaves no trace."""
+    """Third-party code that draws from the global generators draws from this seed, and leaves no trace.
+
+    So does what asks numpy for a new generator without a seed of its own.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -61,9 +64,12 @@ class seeded:  # noqa: N801  (used as a statement)
         self.numpy_state, self.state = np.random.get_state(), random.getstate()  # noqa: NPY002
         np.random.seed(self.seed % 2**32)  # noqa: NPY002
         random.seed(self.seed)
+        self.default_rng = np.random.default_rng
+        np.random.default_rng = lambda seed=None: self.default_rng(self.seed if seed is None else seed)
 
     def __exit__(self, *_: object) -> None:
         import random
 
+        np.random.default_rng = self.default_rng
         np.random.set_state(self.numpy_state)  # noqa: NPY002
         random.setstate(self.state)

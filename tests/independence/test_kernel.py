@@ -46,3 +46,13 @@ def test_seeding_third_parties_leaves_no_trace():
     with seeded(5):
         np.random.random(10)  # noqa: NPY002
     assert [first, np.random.random()] == expected.tolist()  # noqa: NPY002
+
+
+def test_generators_without_a_seed_are_seeded_too_and_only_there():
+    drawn = []
+    for _ in range(2):
+        with seeded(3):
+            drawn.append(np.random.default_rng().random())
+            assert np.random.default_rng(7).random() == np.random.default_rng(7).random()
+    assert drawn[0] == drawn[1]
+    assert np.random.default_rng().random() != np.random.default_rng().random()
