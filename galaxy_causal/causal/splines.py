@@ -85,10 +85,10 @@ def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: n
 
     fold = rng.permutation(len(inputs)) % folds
     centred = outputs - outputs.mean(axis=0)
-    found = []
+    found, ends = [], limits(inputs, FAR)
     for knots in ("quantile", even(inputs, 2 * basis - 3)):
         splines = SplineTransformer(basis - 3, degree=3, knots=knots, include_bias=False).fit(inputs)
-        found.append(_out_of_fold(Design(inputs, splines, limits(inputs, FAR)), centred, fold, folds))
+        found.append(_out_of_fold(Design(inputs, splines, ends), centred, fold, folds))
     left = np.concatenate(found)
     best = np.argmin(np.mean(left**2, axis=1), axis=0)
     return np.stack([left[one, :, q] for q, one in enumerate(best)], axis=1)
