@@ -1,0 +1,126 @@
+"""``dataset.cutouts`` over every kind of file."""
+
+import os
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from cutout_files import BANDS, COLUMNS, KINDS, SAID, SCALE, SPLIT, UNIT, at
+
+from galaxy_causal.dataset import cutouts
+from galaxy_causal.dataset.image_files import band_names
+from galaxy_causal.types import UserError
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_file_gives_the_images_of_its_galaxies(read, galaxies, pixels, order, kind):
+    catalogue = read(kind)
+    images = catalogue.images
+    assert (images.bands, images.shape, images.unit) == (BANDS, (6, 5), UNIT)
+    assert images.pixel_scale == pytest.approx(SCALE)
+    wanted = pixels[np.argsort(order)]
+    for rows in (np.arange(40), np.array([7, 3, 3, 39]), np.arange(10, 20), np.array([], dtype=int)):
+        found = images.read(rows)
+        assert found.dtype == np.float32
+        assert found.flags.writeable
+        np.testing.assert_array_equal(found, wanted[rows])
+    np.testing.assert_array_equal(catalogue.features["other"]["flagged_fraction"].value, 0)
+    assert len(catalogue.provenance["images_sha256"]) == 64
+
+
+def test_the_checksum_is_of_the_pixels_and_not_of_the_file(read):
+    sums = {read(kind).images.checksum for kind in KINDS}
+    assert len(sums) == 1
+    # by one unit in the last place
+    assert read(change=lambda ids, p: (ids, np.nextafter(p, np.inf))).images.checksum not in sums
+    assert read(change=lambda ids, p: (np.roll(ids, 1), p)).images.checksum not in sums
+    assert read(said={"bands": "grW1", "unit": UNIT}).images.checksum in sums
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [(k, "fork") for k in KINDS] + [("contiguous.h5", "spawn"), ("cubes", "spawn")],
+)
+def test_images_are_read_in_other_processes(read, kind, method, recwarn):
+    images = read(kind).images.take(np.array([5, 6, 30, 2])).take(np.array([3, 1]))
+    here = images.read(np.array([1, 0]))  # opens the file, which a fork would share
+    # Python warns of any fork in a process that has threads; that it works here is what is tested.
+    with ProcessPoolExecutor(1, mp_context=get_context(method)) as pool:
+        there = pool.submit(images.read, np.array([1, 0])).result(timeout=60)
+    np.testing.assert_array_equal(here, there)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(images)).read(np.array([1, 0])), here)
+
+
+@pytest.mark.parametrize("suffix", [".fits.gz", ".fits.bz2"])
+def test_cubes_may_be_packed(read, tmp_path, suffix):
+    wanted = read("cubes").images
+    for path in (tmp_path / "cubes").iterdir():
+        fits.writeto(path.with_suffix(suffix), fits.getdata(path), fits.getheader(path))
+        path.unlink()
+    given = {"path": str(tmp_path / "cubes")}
+    images = cutouts(str(tmp_path / "galaxies.fits"), COLUMNS, SPLIT, given).images
+    assert images.checksum == wanted.checksum
+
+
+def test_text_ids_match_numbers(read, galaxies):
+    ids = [f"{i}" for i in galaxies["ID"]]
+    galaxies["ID"] = ids
+    catalogue = read(change=lambda _ids, p: (np.array([int(i) for i in ids]), p))
+    assert list(catalogue.id) == ids
+
+
+def test_galaxies_left_out_for_a_null_may_have_images(read, galaxies):
+    galaxies["LOGM"][3] = np.nan
+    catalogue = read(nulls="drop")
+    assert catalogue.dropped == {"null in LOGM": 1}
+    assert len(catalogue) == 39
+
+
+def test_images_without_ids_belong_to_row_numbers(galaxies, pixels, tmp_path):
+    galaxies.write(tmp_path / "galaxies.fits")
+    np.save(tmp_path / "images.npy", pixels)
+    given = {"path": str(tmp_path / "images.npy"), **SAID}
+    catalogue = cutouts(str(tmp_path / "galaxies.fits"), {**COLUMNS, "id": None}, SPLIT, given)
+    np.testing.assert_array_equal(catalogue.images.read(np.array([8])), pixels[[8]])
+    with pytest.raises(UserError, match=r"has no ids, and the table has; give dataset.images.ids"):
+        cutouts(str(tmp_path / "galaxies.fits"), COLUMNS, SPLIT, given)
+    np.save(tmp_path / "images.npy", pixels[:-2])
+    with pytest.raises(UserError, match=r"2 rows of the table have no image \(ids 38, 39\)"):
+        cutouts(str(tmp_path / "galaxies.fits"), {**COLUMNS, "id": None}, SPLIT, given)
+
+
+def test_a_scan_is_kept_and_made_anew_when_the_file_changes(read, tmp_path, monkeypatch):
+    monkeypatch.setattr("galaxy_causal.dataset.image_scan.WORTH_KEEPING", 0)
+    cache = tmp_path / "cache"
+    first = read(cache=str(cache)).images.checksum
+    kept = list(cache.iterdir())
+    assert len(kept) == 1
+    times = os.stat(tmp_path / "contiguous.h5").st_mtime_ns
+    changed = read(change=at(4, 5.0), cache=str(cache)).images.checksum
+    assert changed != first
+    os.utime(tmp_path / "contiguous.h5", ns=(times, times + 10**9))
+    arguments = (str(tmp_path / "galaxies.fits"), COLUMNS, SPLIT, {"path": str(tmp_path / "contiguous.h5")})
+    before = set(cache.iterdir())
+    assert cutouts(*arguments, cache=str(cache)).images.checksum == changed
+    assert cutouts(*arguments, cache=str(cache)).images.checksum == changed
+    assert len(set(cache.iterdir()) - before) == 1
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    with pytest.raises(UserError, match=r"cannot write to .*blocked .*dataset.cache=<folder>"):
+        cutouts(*arguments, cache=str(blocked))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("ugriz", ("u", "g", "r", "i", "z")),
+        ("grzW1W2", ("g", "r", "z", "W1", "W2")),
+        ("F090W, F115W", ("F090W", "F115W")),
+        (["g", b"r"], ("g", "r")),
+    ],
+)
+def test_names_of_bands(text, names):
+    assert band_names(text) == names
