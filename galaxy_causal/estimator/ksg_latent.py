@@ -9,7 +9,7 @@ import numpy as np
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.ksg import KSG
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
+from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, check_whole
 
 SLICES = 20
 """Of the target, with equally many galaxies each, between which inverse regression looks for differences."""
@@ -49,8 +49,7 @@ class KSGLatent(CrossEntropy):
         dimensions: int = 2,
     ) -> None:
         super().__init__(low, high, bins, prior, "none", folds, fractions)
-        if isinstance(dimensions, bool) or not isinstance(dimensions, int) or dimensions < 1:
-            raise UserError(f"estimator.dimensions={dimensions} must be a whole number, at least 1")
+        check_whole("estimator.dimensions", dimensions, 1)
         self.ksg = KSG(k, transform)
         self.dimensions = dimensions
 

@@ -16,11 +16,11 @@ from galaxy_causal.causal import Options, Question
 from galaxy_causal.causal.local import regressors
 from galaxy_causal.causal.splines import check_enough
 from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
-from galaxy_causal.jobs.fits import FitMaker, check_whole, configured, network_name, plain
+from galaxy_causal.jobs.fits import FitMaker, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.network import ContrastiveNetwork
-from galaxy_causal.types import Floats, InputSet, UserError
+from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
 REVISION = 3
 """Raise it when the code gives the same recipe another meaning."""

@@ -18,7 +18,7 @@ from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import summarise, summarise_along
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
-from galaxy_causal.jobs.fits import FitMaker, check_whole, network_name, plain
+from galaxy_causal.jobs.fits import FitMaker, network_name, plain
 from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
 from galaxy_causal.jobs.overfitting import overfitted
 from galaxy_causal.jobs.parameters import flat
@@ -26,7 +26,17 @@ from galaxy_causal.jobs.plan import image_bands, input_pair
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.tracking import check_place
-from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, InputSet, Sample, Summary
+from galaxy_causal.types import (
+    Catalogue,
+    Curve,
+    Fit,
+    Floats,
+    InputPair,
+    InputSet,
+    Sample,
+    Summary,
+    check_whole,
+)
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""

@@ -8,12 +8,12 @@ from typing import Any
 from hydra.utils import instantiate
 
 from galaxy_causal.discovery import Knowledge, Marks, Search, knowledge, read_graph, truth_of
-from galaxy_causal.jobs.fits import check_whole, plain
+from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.graph_variables import ESTIMATE, Table, labels_of, table
 from galaxy_causal.jobs.graphs import Resampling
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.tracking import check_place, recipe_key
-from galaxy_causal.types import Floats, InputSet, UserError
+from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning: older graphs are then not reused."""

@@ -30,6 +30,7 @@ from galaxy_causal.types import (
     Sample,
     StoredRun,
     UserError,
+    check_whole,
 )
 
 REVISION = 4
@@ -228,12 +229,6 @@ def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
         else:
             chosen.network.pop("numbers", None)
     return chosen
-
-
-def check_whole(name: str, value: object, least: int) -> None:
-    """Refuse what is no whole number of at least ``least``."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise UserError(f"{name}={value} must be a whole number, at least {least}")
 
 
 def network_name(cfg: DictConfig) -> str:

@@ -19,8 +19,7 @@ from galaxy_causal.decomposition import (
     summarise_tables,
 )
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.jobs.fits import check_whole
-from galaxy_causal.types import Catalogue, Fit, Floats, Summary, UserError
+from galaxy_causal.types import Catalogue, Fit, Floats, Summary, UserError, check_whole
 
 
 @dataclass(frozen=True)

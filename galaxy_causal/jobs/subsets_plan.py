@@ -20,10 +20,10 @@ from galaxy_causal.decomposition import (
     sampled_weights,
     shapley_weights,
 )
-from galaxy_causal.jobs.fits import check_whole, network_name, plain
+from galaxy_causal.jobs.fits import network_name, plain
 from galaxy_causal.jobs.plan import JobPlan, image_bands
 from galaxy_causal.jobs.subset_fits import SubsetFits
-from galaxy_causal.types import Floats, InputSet, UserError
+from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""

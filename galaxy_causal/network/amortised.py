@@ -14,7 +14,7 @@ from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import Network, ResidualBlock, Training
 from galaxy_causal.network.residuals import Residuals
 from galaxy_causal.network.subsets import SubsetDraw
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError, check_whole
 
 Units = Mapping[str, tuple[int, ...]]
 HIDDEN = 64  # numbers between a mask and what it does
@@ -148,9 +148,7 @@ class SubsetNetwork(Network):
                 "drawn subsets: neither may be negative, nor their sum above 1"
             )
         for name in ("subsets", "validated", "embedding"):
-            value = getattr(self, name, 1)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise UserError(f"network.{name}={value} must be a whole number, at least 1")
+            check_whole(f"network.{name}", getattr(self, name, 1), 1)
 
     def draw(self, sample: Sample) -> SubsetDraw:
         """How subsets of this sample's units are drawn; none at all only where something is always shown."""

@@ -17,7 +17,7 @@ from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock,
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
-from galaxy_causal.types import IMAGES, Floats, Sample, UserError
+from galaxy_causal.types import IMAGES, Floats, Sample, UserError, check_whole
 
 LOOK = 1024  # training galaxies whose pixels set scales
 
@@ -129,8 +129,7 @@ class Image(ImageNetwork):
             raise UserError(f"network.colours={self.colours} apertures: give a number from 0")
         if self.width < ORIENTATIONS or self.width % ORIENTATIONS:
             raise UserError(f"network.width={self.width} must be a multiple of {ORIENTATIONS}")
-        if isinstance(self.binning, bool) or not isinstance(self.binning, int) or self.binning < 1:
-            raise UserError(f"network.binning={self.binning} must be a whole number, at least 1")
+        check_whole("network.binning", self.binning, 1)
         if any(side % self.binning for side in shape):
             raise UserError(
                 f"network.binning={self.binning} does not divide images of {shape[0]}x{shape[1]} pixels; "

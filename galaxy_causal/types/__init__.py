@@ -9,6 +9,7 @@ from galaxy_causal.types.catalogue import (
     Images,
     Positions,
     UserError,
+    check_whole,
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
@@ -67,4 +68,5 @@ __all__ = [
     "StoredRun",
     "Summary",
     "UserError",
+    "check_whole",
 ]

@@ -18,6 +18,12 @@ class UserError(ValueError):
     """What a user can mend: the message gives the value, what is allowed and the remedy."""
 
 
+def check_whole(name: str, value: object, least: int) -> None:
+    """Refuse what is no whole number of at least ``least``."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise UserError(f"{name}={value} must be a whole number, at least {least}")
+
+
 @dataclass(frozen=True)
 class Feature:
     """One measured quantity per galaxy: shape (n,), NaN where it is missing."""
