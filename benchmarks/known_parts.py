@@ -14,6 +14,7 @@ from galaxy_causal.types import ATOMS, Atoms, Images, Learner, Sample
 
 N = 5_000
 DIMENSIONS = (1, 5, 20, 50)
+FOLDS = 5
 TRAINED = ("mixture", "spline", "info_nce", "mine", "network=image")
 Compute = Callable[[int], tuple[float, float]]
 TRAINING = Training(
@@ -43,7 +44,7 @@ def held_out(estimator: Estimator, sample: Sample, learner: Learner, seed: int) 
 
 
 def with_network(kind: str, sample: Sample, seed: int) -> float:
-    """mixture, spline, info_nce or mine, on a scalar target."""
+    """mixture, spline (five folds, so that all pairs are judged), info_nce or mine, on a scalar target."""
     y = scores(sample.y)
     margin = 0.02 * np.ptp(y)
     bins = (float(y.min() - margin), float(y.max() + margin), 520)
@@ -51,7 +52,7 @@ def with_network(kind: str, sample: Sample, seed: int) -> float:
     learner = NetworkLearner(
         Mlp(TRAINING, head=kind if density else "mixture"), {**CPU, "max_epochs": TRAINING.max_epochs}, seed
     )
-    estimator = CrossEntropy(*bins) if density else Critic(kind, *bins)
+    estimator = CrossEntropy(*bins, folds=FOLDS) if density else Critic(kind, *bins)
     return held_out(estimator, replace(sample, y=y), learner, seed)
 
 
@@ -68,9 +69,9 @@ def copula(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> float:
     total = 0.0
     for j in range(y.shape[1]):
         both = sample_of(np.hstack([x, y[:, :j]]), y[:, j], rng)
-        total += held_out(GaussianCopula(folds=5), both, Learner(), 0)
+        total += held_out(GaussianCopula(folds=FOLDS), both, Learner(), 0)
         if j:
-            total -= held_out(GaussianCopula(folds=5), replace(both, x=y[:, :j]), Learner(), 0)
+            total -= held_out(GaussianCopula(folds=FOLDS), replace(both, x=y[:, :j]), Learner(), 0)
     return total
 
 
@@ -135,7 +136,7 @@ def _gaussian_atoms(kind: str, d: int, seed: int) -> tuple[float, ...]:
     if kind == "KSG":
         found = [ksg(x, y[:, None]) for x in sources]
     else:
-        estimator = {"Gaussian": Gaussian, "Gaussian copula": GaussianCopula}[kind](folds=5)
+        estimator = {"Gaussian": Gaussian, "Gaussian copula": GaussianCopula}[kind](folds=FOLDS)
         found = [held_out(estimator, sample_of(x, y, rng), Learner(), seed) for x in sources]
     smaller = min(found[:2])
     return smaller, found[0] - smaller, found[1] - smaller, found[2] - found[0] - found[1] + smaller
