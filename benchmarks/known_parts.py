@@ -204,7 +204,7 @@ def pointwise_of(
 
 
 def coverage(
-    laws: tuple = LAWS, repetitions: int = 100, n: int = 1_500, draws: int = 100, exact_from: int = 300_000
+    laws: tuple = LAWS, repetitions: int = 1_000, n: int = 1_500, draws: int = 100, exact_from: int = 300_000
 ) -> str:
     """How often the one-sigma interval of every atom holds the truth, as a table in Markdown."""
     lines = [

@@ -162,8 +162,8 @@ def test_help_loads_nothing_heavy(tmp_path, flag):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interruption_ends_politely(tmp_path):
-    endless = ("network.training.max_epochs=100000", "network.training.patience=null")
+def test_an_interruption_ends_politely_with_a_fit_in_each_of_two_processes(tmp_path):
+    endless = ("network.training.max_epochs=100000", "network.training.patience=null", "fits_at_once=2")
     command = [sys.executable, "-m", "galaxy_causal", *QUICK, *endless]
 
     # Pytest in the background of a shell is deaf to Ctrl-C, and its children would be too.
@@ -172,9 +172,9 @@ def test_an_interruption_ends_politely(tmp_path):
     job = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True)
     signal.signal(signal.SIGINT, before)
     try:
-        while not list(tmp_path.glob("mlruns/locks/fit-*.lock")) and job.poll() is None:
+        while len(list(tmp_path.glob("mlruns/locks/fit-*.lock"))) < 2 and job.poll() is None:
             time.sleep(0.2)
-        time.sleep(1)
+        time.sleep(3)
         job.send_signal(signal.SIGINT)
         _, err = job.communicate(timeout=120)
     finally:

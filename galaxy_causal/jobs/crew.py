@@ -195,4 +195,6 @@ def _help(
             fit = maker.fit(*tasks[place], parent, lambda *_: None, lambda _: None)
         except UserError:
             return  # the job meets the same error when it makes this fit itself
+        except KeyboardInterrupt:
+            return  # the job is interrupted and ends its helpers, and says so itself
         reports.put((place, time.monotonic() - started, fit.reused))
