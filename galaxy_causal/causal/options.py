@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, check_whole
 
 TESTS = ("gcm", "partial", "paper", "kernel", "kci")
 KERNEL = ("kernel", "kci")
@@ -62,9 +62,7 @@ class Options:
                 raise UserError(f"causal.{name}={value!r} is unknown; choose one of {', '.join(allowed)}")
         least = {"permutations": 19, "basis": 4, "folds": 2, "kernel_galaxies": 100}
         for name, smallest in least.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < smallest:
-                raise UserError(f"causal.{name}={value!r} must be a whole number of at least {smallest}")
+            check_whole(f"causal.{name}", getattr(self, name), smallest)
         if self.test == "kci" and self.kernel_galaxies > MOST_KCI:
             raise UserError(
                 f"causal.kernel_galaxies={self.kernel_galaxies} is more than causal.test=kci can bear, whose "

@@ -25,6 +25,8 @@ TINY = 1e-3
 """Share of their spread below which residuals count as equally small."""
 PENALTIES = np.logspace(-8, 0, 9)
 """Ridge penalties, in units of the splines' variance, of which the best in cross-validation is taken."""
+PER_LINE = 5
+"""Galaxies in a fold that each straight line, free of a penalty, needs."""
 UNPENALISED = 1e-8
 """That of straight lines, in the same unit, which keeps them apart where one is a sum of others."""
 
@@ -63,14 +65,17 @@ def residuals(question: Question, options: Options, seed: int) -> Question:
 
 def check_enough(question: Question, options: Options) -> None:
     """Refuse fewer galaxies with all values than the splines of a test need, if it needs any."""
-    if options.test not in COVARIANCE or not (coordinates(question, options) or question.given is not None):
+    given = 0 if question.given is None else question.given.shape[1]
+    columns = len(coordinates(question, options)) + given
+    if options.test not in COVARIANCE or not columns:
         return
-    count, least = int(question.valid.sum()), 2 * options.folds * options.basis
+    functions = max(2 * options.basis, PER_LINE * columns)
+    count, least = int(question.valid.sum()), options.folds * functions
     if count < least:
         raise UserError(
             f"causal.test={options.test}: {count} training galaxies have {question.name} and all else, too "
-            f"few for {options.basis} spline functions and {options.folds} folds, which need {least}; lower "
-            "causal.basis, or use causal.test=partial"
+            f"few for {options.basis} spline functions of {columns} columns and {options.folds} folds, which "
+            f"need {least}; lower causal.basis, choose a smaller causal.gradient, or use causal.test=partial"
         )
 
 

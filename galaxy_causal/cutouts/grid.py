@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import ARCSEC, Frame
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, check_whole
 
 RESAMPLING = ("bicubic", "exact")
 MARGIN = 8
@@ -49,8 +49,7 @@ class Grid:
         object.__setattr__(self, "bands", bands)
         if not bands or len(set(bands)) < len(bands):
             raise UserError(f"cutouts.grid.bands={list(bands)}: name at least one band, and each once")
-        if isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 2:
-            raise UserError(f"cutouts.grid.size={self.size}: give a whole number of pixels, at least 2")
+        check_whole("cutouts.grid.size", self.size, 2)
         if not self.pixel_scale > 0:
             raise UserError(f"cutouts.grid.pixel_scale={self.pixel_scale}: give arcsec, such as 0.396")
         if self.reference is not None and self.reference not in bands:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import SPLITS, UserError
+from galaxy_causal.types import SPLITS, UserError, check_whole
 
 NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
          "validation": "validation", "test": "test", "": ""}  # fmt: skip
@@ -40,7 +40,7 @@ def assign_splits(
         files = {name: w for name, w in wanted.items() if isinstance(w, str)}
         fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}
         split = _listed(ids, files)
-        _draw(split, fractions, _seed(options.get("seed", 0)), groups)
+        _draw(split, fractions, check_whole("dataset.split.seed", options.get("seed", 0), 0), groups)
     if groups is not None:
         _check_groups(split, groups)
     for name in SPLITS:
@@ -72,12 +72,6 @@ def _fraction(name: str, value: object) -> float:
             f"dataset.split.{name}={value}: give a fraction from 0 to 1, or the path of a file of ids"
         )
     return float(value)
-
-
-def _seed(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UserError(f"dataset.split.seed={value}: give a whole number, zero or positive")
-    return value
 
 
 def _draw(

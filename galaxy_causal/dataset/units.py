@@ -81,7 +81,10 @@ def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArra
             f"subsets.sources={wanted}: give {count} groups of the inputs {', '.join(names)}, for example "
             f"[{names[0]}, {names[1]}, {names[-1]}]"
         )
-    chosen = [_of_modality(inputs, group) or selected(group, names, "inputs", dataset) for group in wanted]
+    chosen = [
+        _of_modality(inputs, group) or selected(group, names, "inputs", dataset, "subsets.sources")
+        for group in wanted
+    ]
     found = np.array([[name in group for name in names] for group in chosen])
     twice = [name for name, times in zip(names, found.sum(axis=0), strict=True) if times > 1]
     if twice or not found.any(axis=1).all():

@@ -125,8 +125,7 @@ class Image(ImageNetwork):
 
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse options and images (height, width) that the layers cannot take."""
-        if self.colours < 0:
-            raise UserError(f"network.colours={self.colours} apertures: give a number from 0")
+        check_whole("network.colours", self.colours, 0)
         if self.width < ORIENTATIONS or self.width % ORIENTATIONS:
             raise UserError(f"network.width={self.width} must be a multiple of {ORIENTATIONS}")
         check_whole("network.binning", self.binning, 1)

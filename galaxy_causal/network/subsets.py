@@ -42,19 +42,16 @@ class SubsetDraw:
     least: int = 1
     each: int = 1
 
-    def of_galaxies(self, count: int, generator: torch.Generator) -> Tensor:
-        """Subsets (each, count, units) of so many galaxies, true where a unit is shown."""
-        return self(self.each * count, generator).reshape(self.each, count, self.units)
-
-    def __call__(self, count: int, generator: torch.Generator) -> Tensor:
-        """So many subsets (count, units)."""
+    def __call__(self, galaxies: int, generator: torch.Generator) -> Tensor:
+        """Subsets (each, galaxies, units) of so many galaxies, true where a unit is shown."""
+        count = self.each * galaxies
         kind = torch.rand(count, 1, generator=generator)
         size = torch.randint(self.least, self.units + 1, (count, 1), generator=generator)
         rank = torch.rand(count, self.units, generator=generator).argsort(dim=1).argsort(dim=1)
         runs = neighbouring(self.units)
         run = runs[torch.randint(len(runs), (count,), generator=generator)]
         shown = torch.where(kind < self.neighbours, run, rank < size)
-        return shown | (kind >= 1.0 - self.whole)
+        return (shown | (kind >= 1.0 - self.whole)).reshape(self.each, galaxies, self.units)
 
 
 def neighbouring(units: int) -> Tensor:
@@ -87,7 +84,7 @@ class SubsetBatches:
         rank, world = place()
         for batch in self.images or self.rows:
             rows, pixels, orientation = (batch, None, None) if isinstance(batch, Tensor) else batch
-            shown = self.draw.of_galaxies(self.rows.batch_size, generator)[:, rank::world]
+            shown = self.draw(self.rows.batch_size, generator)[:, rank::world]
             yield SubsetBatch(rows, shown, pixels, orientation)
 
 
@@ -98,7 +95,7 @@ class FixedSubsets:
         self, rows: Tensor, draw: SubsetDraw, images: Images | None = None, small: bool = False
     ) -> None:
         """``images`` are streamed; ``small`` chunks are for galaxies with images, streamed or held."""
-        shown = draw.of_galaxies(len(rows), torch.Generator().manual_seed(VALIDATION_SEED))
+        shown = draw(len(rows), torch.Generator().manual_seed(VALIDATION_SEED))
         self.chunks = RowChunks(torch.arange(len(rows)), IMAGE_CHUNK if small else None)
         self.all = SubsetBatch(rows, shown)
         self.images = images

@@ -18,10 +18,11 @@ class UserError(ValueError):
     """What a user can mend: the message gives the value, what is allowed and the remedy."""
 
 
-def check_whole(name: str, value: object, least: int) -> None:
-    """Refuse what is no whole number of at least ``least``."""
+def check_whole(name: str, value: object, least: int) -> int:
+    """The value, unless it is no whole number of at least ``least``, which is refused."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise UserError(f"{name}={value} must be a whole number, at least {least}")
+    return value
 
 
 @dataclass(frozen=True)

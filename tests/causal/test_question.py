@@ -56,7 +56,7 @@ def test_valid_galaxies_have_all_values():
     [
         ({"test": "linear"}, "causal.test='linear' is unknown; choose one of gcm, partial, paper, kernel"),
         ({"gradient": "slope"}, "causal.gradient='slope' is unknown"),
-        ({"permutations": 5}, "causal.permutations=5 must be a whole number of at least 19"),
+        ({"permutations": 5}, "causal.permutations=5 must be a whole number, at least 19"),
         ({"test": "kci", "kernel_galaxies": 5000}, "kernel_galaxies=5000 is more than causal.test=kci can"),
         ({"fdr": 1.5}, "causal.fdr=1.5 must lie between 0 and 1"),
         ({"fdr": "few"}, "causal.fdr='few' must lie between 0 and 1"),

@@ -82,6 +82,11 @@ def test_too_few_galaxies_are_refused(sample, neighbours):
     query = np.where(np.arange(1500) < 80, sample.query, np.nan)
     with pytest.raises(UserError, match="80 training galaxies have the query and all else"):
         local_tests(replace(sample, query=query), neighbours, Options(test="gcm"))
+    options = Options(test="gcm", gradient="none")
+    many = np.random.default_rng(0).normal(size=(1500, 40))
+    query = np.where(np.arange(1500) < 900, sample.query, np.nan)
+    with pytest.raises(UserError, match="of 40 columns and 5 folds, which need 1000"):
+        local_tests(replace(sample, query=query, given=many), neighbours, options)
 
 
 def test_one_galaxy_far_away_does_not_bend_the_others_nor_itself():

@@ -144,7 +144,7 @@ def test_the_area_of_pixels_counts(frames, stars):
     [
         ({"bands": ()}, r"cutouts.grid.bands=\[\]: name at least one"),
         ({"bands": ("g", "g")}, "name at least one band, and each once"),
-        ({"size": 1}, "cutouts.grid.size=1: give a whole number"),
+        ({"size": 1}, "cutouts.grid.size=1 must be a whole number"),
         ({"size": 6.4}, r"cutouts.grid.size=6\.4"),
         ({"pixel_scale": 0}, "cutouts.grid.pixel_scale=0: give arcsec"),
         ({"reference": "z"}, "cutouts.grid.reference=z is not among the bands g, r"),

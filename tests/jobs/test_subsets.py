@@ -116,6 +116,7 @@ def test_bad_input_is_refused_before_any_training(galaxy_causal, tmp_path):
         (("subsets.method=guess",), "choose exact or sampled"),
         (("subsets.method=sampled", "subsets.permutations=7"), "must be even"),
         (("subsets.method=sampled", "subsets.sources=[s1,s2]"), "give 3 groups"),
+        (("subsets.method=sampled", "subsets.sources=[s1,s2,typo]"), "subsets.sources=typo: dataset"),
         (("subsets.method=sampled", "network=mlp"), "set network=amortised"),
         (("subsets.tolerance=-1",), "subsets.tolerance=-1"),
         (("subsets.draws=1",), "subsets.draws=1"),

@@ -129,16 +129,16 @@ def test_subsets_are_drawn_in_their_shares():
     """Four errors of shares of 40,000 draws; a subset of uniform size is none of the 73 runs in part."""
     generator = torch.Generator().manual_seed(0)
     n = 40_000
-    drawn = SubsetDraw(9, neighbours=0.0, whole=0.2, least=0)(n, generator)
+    drawn = SubsetDraw(9, neighbours=0.0, whole=0.2, least=0)(n, generator)[0]
     size = drawn.sum(dim=1)
     for k in range(10):
         expected = 0.08 + 0.2 * (k == 9)
         share = float((size == k).float().mean())
         assert share == pytest.approx(expected, abs=4 * (expected / n) ** 0.5), k
     assert drawn[size == 4].float().mean(dim=0).numpy() == pytest.approx(4 / 9, abs=0.04)
-    runs = SubsetDraw(9, neighbours=1.0, whole=0.0)(n, generator)
+    runs = SubsetDraw(9, neighbours=1.0, whole=0.0)(n, generator)[0]
     assert {tuple(r) for r in runs.unique(dim=0).tolist()} == {tuple(r) for r in neighbouring(9).tolist()}
-    assert SubsetDraw(9, neighbours=0.0, whole=0.0, least=1)(n, generator).any(dim=1).all()
+    assert SubsetDraw(9, neighbours=0.0, whole=0.0, least=1)(n, generator).any(dim=-1).all()
 
 
 def test_nothing_is_drawn_only_where_something_is_always_shown():
@@ -197,7 +197,7 @@ def test_a_galaxy_may_have_several_subsets_in_a_batch():
     """Each is as if it stood alone; training on two at a time is another training than on one."""
     data = sample()
     x, label = torch.as_tensor(data.x), torch.as_tensor(BINS.binning.index(data.y))
-    shown = SubsetDraw(3, 0.5, 0.1, each=4).of_galaxies(len(x), torch.Generator().manual_seed(0))
+    shown = SubsetDraw(3, 0.5, 0.1, each=4)(len(x), torch.Generator().manual_seed(0))
     assert shown.shape == (4, len(x), 3)
     assert not torch.equal(shown[0], shown[1])
     made = model(data)

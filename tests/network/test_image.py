@@ -130,5 +130,6 @@ def test_only_images_in_units_of_flux_have_colours(apertures, colours, seen):
     alone = replace(data, images=images_of(pixels[:, 2:], names[2:]))
     assert Image(Training(), width=8).build(alone, EDGES).encoder.colours is None
     assert Image(Training(), width=8, colours=0).build(data, EDGES).encoder.colours is None
-    with pytest.raises(UserError, match=r"network\.colours=-1 apertures: give a number from 0"):
-        Image(Training(), width=8, colours=-1).check(data)
+    for wrong in (-1, 1.5):
+        with pytest.raises(UserError, match=rf"network\.colours={wrong} must be a whole number, at least 0"):
+            Image(Training(), width=8, colours=wrong).check(data)
