@@ -24,8 +24,9 @@ from galaxy_causal.network.contrastive_model import ContrastiveModel
 from galaxy_causal.network.contrastive_module import ContrastiveModule
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks
+from galaxy_causal.network.kept_weights import KeptWeights
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.module import BestWeights, DensityModule, SubsetModule
+from galaxy_causal.network.module import DensityModule, SubsetModule
 from galaxy_causal.network.networks import ImageNetwork, Network
 from galaxy_causal.network.predict import IMAGE_CHUNK, log_prob_of, predictor
 from galaxy_causal.network.subset_scores import subset_scores
@@ -172,9 +173,8 @@ class NetworkLearner(Learner):
         if several and options.get("strategy") == "auto":
             # Lightning's own choice starts this whole program again for every device.
             options["strategy"] = "ddp_spawn"
-        callbacks: list[pl.Callback] = []
-        if self.network.training.patience is not None:
-            callbacks.append(BestWeights(self.network.training.patience))
+        training = self.network.training
+        callbacks: list[pl.Callback] = [KeptWeights(training.patience, training.average)]
         if self.progress is not None and not several and options.get("enable_progress_bar", True):
             callbacks.append(_Report(self.progress))
         options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
@@ -132,31 +130,3 @@ class SubsetModule(DensityModule):
         if pixels is not None or self.pixels is not None:
             pixels = self._turned_pixels((rows, pixels, orientation))
         return -self.model.log_prob(self.x[rows], self.label[rows], shown, pixels).mean()
-
-
-class BestWeights(pl.Callback):
-    """Keeps the weights of the best validation in memory, stops after ``patience`` without a
-    better one, and puts the best back at the end (Prechelt 1998, early stopping)."""
-
-    def __init__(self, patience: int) -> None:
-        self.patience = patience
-        self.best = float("inf")
-        self.waited = 0
-        self.weights: dict[str, Tensor] | None = None
-
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Compare, keep, and stop when patience is at its end."""
-        if trainer.sanity_checking:
-            return
-        value = float(trainer.callback_metrics["validation"])
-        if value < self.best:
-            self.best, self.waited = value, 0
-            self.weights = copy.deepcopy(pl_module.get_submodule("model").state_dict())
-        else:
-            self.waited += 1
-            trainer.should_stop = trainer.should_stop or self.waited >= self.patience
-
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Put the best weights back."""
-        if self.weights is not None:
-            pl_module.get_submodule("model").load_state_dict(self.weights)

@@ -25,7 +25,8 @@ class Training:
     ``replacement``: mini-batches are drawn with replacement and an epoch is ``steps_per_epoch``
     steps; otherwise an epoch is one pass in random order. ``patience``: validations without
     improvement before training stops and the best weights return; null trains to the end and keeps the
-    last weights. ``schedule``: ``cosine`` over max_epochs, or ``steps``: times ``decay`` at each milestone.
+    last weights. ``average``: epochs over which weights are averaged, which are then validated and kept; 0:
+    none. ``schedule``: ``cosine`` over max_epochs, or ``steps``: times ``decay`` at each milestone.
     ``threads``: CPU threads (they change the rounding, hence belong to the recipe); null: all.
     """
 
@@ -35,6 +36,7 @@ class Training:
     replacement: bool = False
     steps_per_epoch: int | None = None
     patience: int | None = None
+    average: float = 0.0
     schedule: str = "cosine"
     milestones: Sequence[int] = field(default_factory=tuple)
     decay: float = 0.2
@@ -50,6 +52,8 @@ class Training:
                 f"network.training needs batch_size >= 1 and learning_rate > 0, got "
                 f"{self.batch_size} and {self.learning_rate}"
             )
+        if not self.average >= 0:
+            raise UserError(f"network.training.average={self.average} epochs: give a number, 0 for none")
         if self.schedule == "cosine" and self.max_epochs < 1 and self.max_steps < 1:
             raise UserError(
                 "network.training.schedule=cosine needs an end: set network.training.max_epochs or "

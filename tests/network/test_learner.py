@@ -46,8 +46,12 @@ def test_a_trained_network_knows_the_information_of_a_gaussian():
     assert truth - 0.08 < result.metrics["mi_test"] < truth + 0.05
 
 
-def test_the_best_weights_return():
-    result = BINS.information(sample(n=400), learner(60), 0)
+@pytest.mark.parametrize("average", [0, 2])
+def test_the_best_weights_return(average):
+    training = Training(
+        batch_size=128, learning_rate=2e-3, patience=5, average=average, max_epochs=60, threads=1
+    )
+    result = BINS.information(sample(n=400), learner(60, network=Mlp(training, width=32)), 0)
     data = sample(n=400)
     validation = data.split == "validation"
     best = min(value for _, value in result.history["validation"])
