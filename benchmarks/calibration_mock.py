@@ -20,7 +20,7 @@ from torch import nn
 from galaxy_causal.causal import Options, Question
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
 
-LEARNT, DRAWN, SIZES, STEPS = 4000, 500, (250, 500), 2000
+LEARNT, DRAWN, SIZES, STEPS = 4000, 500, (400, 500), 2000
 """Galaxies that train the network, of a repetition, and of one of power; steps of training."""
 SETTINGS = Settings(0, 17.77, True, "dependent", (0.01, 0.25), (8.0, 12.5), 1.0)
 ALL = {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}

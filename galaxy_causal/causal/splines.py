@@ -75,7 +75,8 @@ def check_enough(question: Question, options: Options) -> None:
         raise UserError(
             f"causal.test={options.test}: {count} training galaxies have {question.name} and all else, too "
             f"few for {options.basis} spline functions of {columns} columns and {options.folds} folds, which "
-            f"need {least}; lower causal.basis, choose a smaller causal.gradient, or use causal.test=partial"
+            f"need {least}; have fewer columns (causal.given, causal.gradient), a smaller causal.basis where "
+            "columns are few, or use causal.test=partial"
         )
 
 

@@ -61,7 +61,7 @@ class KeptWeights(pl.Callback):
         model = pl_module.get_submodule("model")
         if self.weights is not None:
             model.load_state_dict(self.weights)
-        elif self.patience is None:
+        else:
             self._exchange(model)
 
     @torch.no_grad()

@@ -52,7 +52,11 @@ class Training:
                 f"network.training needs batch_size >= 1 and learning_rate > 0, got "
                 f"{self.batch_size} and {self.learning_rate}"
             )
-        if not self.average >= 0:
+        if (
+            isinstance(self.average, bool)
+            or not isinstance(self.average, int | float)
+            or not 0 <= self.average < float("inf")
+        ):
             raise UserError(f"network.training.average={self.average} epochs: give a number, 0 for none")
         if self.schedule == "cosine" and self.max_epochs < 1 and self.max_steps < 1:
             raise UserError(

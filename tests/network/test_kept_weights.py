@@ -94,5 +94,6 @@ def test_an_average_over_less_than_a_step_is_the_weight():
 
 
 def test_only_numbers_from_zero_are_epochs():
-    with pytest.raises(UserError, match=r"network\.training\.average=-1 epochs"):
-        Training(average=-1)
+    for wrong in (-1, None, float("inf"), "abc", True):
+        with pytest.raises(UserError, match=rf"network\.training\.average={wrong} epochs"):
+            Training(average=wrong)
