@@ -95,7 +95,7 @@ def _split(
     names: Names, dataset: str, modality: str, take: str | Sequence[str], of: object
 ) -> tuple[dict[str, object], dict[str, object]]:
     known = list(names.get(modality, ()))
-    bands = selected(of, known, modality, dataset) if known else ()
+    bands = selected(of, known, modality, dataset, "bands.of") if known else ()
     taken = set(spelled(take, bands) or () if isinstance(take, str) else map(str, take))
     if not bands:
         raise UserError(f"bands.of={of}: there is nothing to split; dataset {dataset} has {_offer(names)}")
@@ -137,7 +137,7 @@ def _chosen(
             raise UserError(
                 f"{option}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(names)}"
             )
-        chosen = selected(value, names[modality], modality, dataset)
+        chosen = selected(value, names[modality], modality, dataset, f"{option}.{modality}")
         lacking = [name for name in chosen if name not in known or known[name].error is None]
         if errors is True and modality == "photometry" and lacking:
             raise UserError(

@@ -21,12 +21,12 @@ def spelled(text: str, known: Iterable[str]) -> tuple[str, ...] | None:
 
 
 def selected(
-    value: object, known: Sequence[str], modality: str, dataset: str, option: str | None = None
+    value: object, known: Sequence[str], modality: str, dataset: str, option: str
 ) -> tuple[str, ...]:
     """The names that a configuration value stands for, in the order given.
 
     None or false: none; true or ``all``: all; text: concatenated names; a list: its names. ``option`` is
-    what was set to the value, if not the modality.
+    what was set to the value.
     Raises UserError for a name that the dataset lacks, naming those it has, and for repetitions.
     """
     if value is None or value is False or value == "":
@@ -42,9 +42,9 @@ def selected(
         given = spelled(str(value), known)
     if given is None:
         raise UserError(
-            f"{option or modality}={value}: dataset {dataset} has no {modality} {', '.join(lacking)}; it has "
+            f"{option}={value}: dataset {dataset} has no {modality} {', '.join(lacking)}; it has "
             f"{', '.join(known)}"
         )
     if len(set(given)) < len(given):
-        raise UserError(f"{option or modality}={value} names {', '.join(given)}: each may stand once")
+        raise UserError(f"{option}={value} names {', '.join(given)}: each may stand once")
     return given
