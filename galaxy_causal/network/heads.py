@@ -89,9 +89,8 @@ class MixtureHead(Head):
         log_weight, mean, scale = self._components(latent)
         lower = (self.edges[label][:, None] - mean) / scale
         upper = (self.edges[label + 1][:, None] - mean) / scale
-        is_first, is_last = (label == 0)[:, None], (label == len(self.edges) - 2)[:, None]
-        tail = torch.special.log_ndtr(torch.where(is_last, -lower, upper))
-        mass = torch.where(is_first | is_last, tail, log_interval(lower, upper))
+        first, last = (label == 0)[:, None], (label == len(self.edges) - 2)[:, None]
+        mass = log_interval(lower, upper, first, last)
         return torch.logsumexp(log_weight + mass, dim=-1)
 
     def probabilities(self, latent: Tensor) -> Tensor:
@@ -118,14 +117,15 @@ def interval_masses(z: Tensor) -> Tensor:
     return torch.cat([first, inner, last], dim=1)
 
 
-def log_interval(lower: Tensor, upper: Tensor) -> Tensor:
+def log_interval(lower: Tensor, upper: Tensor, first: Tensor, last: Tensor) -> Tensor:
     """log(Phi(upper) - Phi(lower)) for finite lower < upper, accurate in both tails.
 
-    Mirrored to the lower tail, where log Phi keeps its relative precision.
+    Mirrored to the lower tail, where log Phi keeps its relative precision. Where ``first``, ``lower`` counts
+    as minus infinity; where ``last``, ``upper`` as infinity.
     """
-    flip = lower + upper > 0
+    flip = last | ~first & (lower + upper > 0)
     log_low = torch.special.log_ndtr(torch.where(flip, -upper, lower))
     log_high = torch.special.log_ndtr(torch.where(flip, -lower, upper))
     # A difference that float32 cannot tell from zero has no usable logarithm or gradient.
-    result: Tensor = log_high + torch.log(-torch.expm1((log_low - log_high).clamp(max=-1e-7)))
-    return result
+    inner = torch.log(-torch.expm1((log_low - log_high).clamp(max=-1e-7)))
+    return log_high + torch.where(first | last, 0.0, inner)

@@ -51,9 +51,7 @@ class SplineHead(Head):
         """log p of the bins ``label``, shape (m,)."""
         u = self._u(latent, torch.stack([self.edges[label], self.edges[label + 1]], dim=1))
         lower, upper = u.unbind(dim=1)
-        is_first, is_last = label == 0, label == len(self.edges) - 2
-        tail = torch.special.log_ndtr(torch.where(is_last, -lower, upper))
-        return torch.where(is_first | is_last, tail, log_interval(lower, upper))
+        return log_interval(lower, upper, label == 0, label == len(self.edges) - 2)
 
     def probabilities(self, latent: Tensor) -> Tensor:
         """p of every bin, shape (m, bins)."""

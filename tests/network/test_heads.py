@@ -54,7 +54,17 @@ def test_mass_of_an_interval_is_right_in_both_tails(centre):
         + np.log(0.1)
         + np.log(np.sinh(0.05 * abs(centre)) / (0.05 * abs(centre)) if centre else 1)
     )
-    assert float(log_interval(lower, upper)) == pytest.approx(exact, abs=3e-3, rel=1e-4)
+    no = torch.tensor([False])
+    assert float(log_interval(lower, upper, no, no)) == pytest.approx(exact, abs=3e-3, rel=1e-4)
+
+
+@pytest.mark.parametrize("centre", [-30.0, -1.0, 1.0, 30.0])
+def test_end_intervals_reach_to_infinity(centre):
+    lower, upper = torch.tensor([centre - 0.05]), torch.tensor([centre + 0.05])
+    no, yes = torch.tensor([False]), torch.tensor([True])
+    # In single precision log Phi(-30) = -454 is known to 3e-5.
+    assert float(log_interval(lower, upper, yes, no)) == pytest.approx(norm.logcdf(centre + 0.05), rel=1e-5)
+    assert float(log_interval(lower, upper, no, yes)) == pytest.approx(norm.logsf(centre - 0.05), rel=1e-5)
 
 
 def test_a_spline_without_a_bend_is_the_targets_own_gaussian():
