@@ -82,7 +82,7 @@ class MixtureHead(Head):
 
     def _components(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         weight, mean, scale = self.parameters_of(latent).float().chunk(3, dim=-1)
-        return torch.log_softmax(weight, dim=-1), mean, nn.functional.softplus(scale) + self.floor
+        return torch.log_softmax(weight, dim=-1), mean, nn.functional.softplus(scale.contiguous()) + self.floor
 
     def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
         """log p of the bins ``label``, shape (m,)."""
