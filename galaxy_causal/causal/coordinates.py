@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from galaxy_causal.causal.options import GRADIENTS, Options
@@ -11,10 +13,22 @@ from galaxy_causal.types import Floats, UserError
 
 def coordinates(question: Question, options: Options) -> list[Floats]:
     """Columns (m,) whose trends are removed, as ``causal.gradient`` says; none for the published test."""
-    columns: list[Floats] = []
-    for name in () if options.test == "paper" else GRADIENTS[options.gradient]:
-        value = getattr(question, name)
-        if value is None:
+    names = () if options.test == "paper" else GRADIENTS[options.gradient]
+    for name in names:
+        if getattr(question, name) is None:
             raise UserError(f"causal.gradient={options.gradient} needs the {name} of the training galaxies")
-        columns += list(np.asarray(value, dtype=np.float64).reshape(len(value), -1).T)
+    return _columns(question, names)
+
+
+def trends(question: Question, options: Options) -> list[Floats]:
+    """Columns (m,) along which target and query may rise inside a neighbourhood, whether removed or not."""
+    return _columns(question, GRADIENTS[options.gradient] or GRADIENTS["latent"])
+
+
+def _columns(question: Question, names: Sequence[str]) -> list[Floats]:
+    columns: list[Floats] = []
+    for name in names:
+        value = getattr(question, name)
+        if value is not None:
+            columns += list(np.asarray(value, dtype=np.float64).reshape(len(value), -1).T)
     return columns

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
-from galaxy_causal.causal.coordinates import coordinates
+from galaxy_causal.causal.coordinates import coordinates, trends
 from galaxy_causal.causal.measures import Measure, Pool, by_permutations, by_signs
 from galaxy_causal.causal.options import COVARIANCE, Options
 from galaxy_causal.causal.question import Question
-from galaxy_causal.causal.regress import Neighbourhoods, reduce, width
-from galaxy_causal.types import Association, LocalTests, Neighbours, UserError
+from galaxy_causal.causal.regress import Neighbourhoods, linear_shares, reduce, width
+from galaxy_causal.types import Association, Floats, LocalTests, Neighbours, UserError
 
 BLOCK = 6400
 """Members of neighbourhoods at a time: their permuted targets fill some megabytes, which stay in a cache."""
@@ -44,10 +44,10 @@ def local_tests(
     Members without all values are left out, neighbourhood by neighbourhood. ``progress(done, total)`` counts
     neighbourhoods. Memory beyond the result does not grow with the number of neighbourhoods.
     """
+    gradient = gradients(question, neighbours, options)
     question = prepared(question, options, seed)
     n = len(neighbours)
     correlation, efficiency = Answers(n), Answers(n)
-    gradient = np.full((2, n), np.nan)
     members = question.valid[neighbours.index].sum(axis=1)
     done = 0
     for number, block in enumerate(blocks(question, neighbours, options)):
@@ -58,7 +58,6 @@ def local_tests(
             strict=True,
         ):
             answers.add(block.number[keep], found, keep)
-        gradient[:, block.number] = reduced.target_gradient, reduced.query_gradient
         done += len(block.number)
         progress(done, n)
     progress(n, n)
@@ -114,15 +113,46 @@ def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iter
     """All neighbourhoods that have enough members, by their number of members, reduced."""
     along = coordinates(question, options)
     given = [] if question.given is None else list(question.given.T)
-    columns = regressors(question, options)
-    least = LEAST if options.test == "paper" else LEAST + columns
+    least = LEAST + regressors(question, options)
     k = neighbours.index.shape[1]
-    if k < LEAST + columns:
+    if k < least:
         raise UserError(
-            f"neighbours.k={k} members are too few for {columns} regressors inside a neighbourhood "
+            f"neighbours.k={k} members are too few for {least - LEAST} regressors inside a neighbourhood "
             f"({len(given)} conditioning variables with their squares and products, {len(along)} "
-            f"coordinates); raise neighbours.k to at least {LEAST + columns}, or condition on less"
+            f"coordinates); raise neighbours.k to at least {least}, or condition on less"
         )
+    for number, member in _members(question, neighbours, least):
+        yield Block(
+            number,
+            member,
+            reduce(
+                question.target[member],
+                question.query[member],
+                [column[member] for column in given],
+                [column[member] for column in along],
+                published=options.test == "paper",
+            ),
+        )
+
+
+def gradients(question: Question, neighbours: Neighbours, options: Options) -> Floats:
+    """Shares of the variance of target and query that are linear along the latent, (2, n); see LocalTests.
+
+    Along all that ``causal.gradient`` names, or the latent alone where it names nothing.
+    """
+    found = np.full((2, len(neighbours)), np.nan)
+    along = trends(question, options)
+    if along:
+        for number, member in _members(question, neighbours, LEAST + len(along)):
+            values = [question.target[member], question.query[member]]
+            found[:, number] = linear_shares(values, [column[member] for column in along])
+    return found
+
+
+def _members(
+    question: Question, neighbours: Neighbours, least: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Numbers (b,) of neighbourhoods of at least so many valid members, equally many, and these (b, k)."""
     valid = question.valid[neighbours.index]
     members = valid.sum(axis=1)
     for count in np.unique(members[members >= least])[::-1]:
@@ -130,18 +160,7 @@ def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iter
         size = max(BLOCK // int(count), 1)
         for start in range(0, len(chosen), size):
             number = chosen[start : start + size]
-            member = neighbours.index[number][valid[number]].reshape(len(number), count)
-            yield Block(
-                number,
-                member,
-                reduce(
-                    question.target[member],
-                    question.query[member],
-                    [column[member] for column in given],
-                    [column[member] for column in along],
-                    published=options.test == "paper",
-                ),
-            )
+            yield number, neighbours.index[number][valid[number]].reshape(len(number), count)
 
 
 def regressors(question: Question, options: Options) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,15 +43,19 @@ def pooled_tests(
     groups: Mapping[str, NDArray[np.bool_]],
     options: Options,
     seed: int = 0,
+    kernel: Container[str] | None = None,
 ) -> tuple[Pooled, ...]:
     """Test each group of galaxies (a mask (n,) over the neighbourhoods) as a whole; see ``Pooled``.
 
     The mean local correlation of a group is a sum over training galaxies of their shares in all
-    neighbourhoods that hold them. Where the target does not depend on the query those sums have mean zero
-    and are uncorrelated from galaxy to galaxy, so that the root of the sum of their squares is the standard
-    error, however neighbourhoods overlap (a variance clustered by galaxy; Liang & Zeger 1986, Biometrika
-    73, 13). The mean efficiency is compared with permutations, over neighbourhoods that share no galaxy.
-    Memory: one number for each neighbour.
+    neighbourhoods that hold them; less what the correlation itself would have them share, these are
+    influences (``_influences``), of mean zero and uncorrelated from galaxy to galaxy, so that the root of the
+    sum of their squares is the standard error, however neighbourhoods overlap (a variance clustered by
+    galaxy; Liang & Zeger 1986, Biometrika 73, 13). Where the target does not depend on the query the shares
+    alone have mean zero: so the p-value takes them. The mean efficiency is compared with permutations, over
+    neighbourhoods that share no galaxy; its errors are the spread of neighbourhoods over the root of their
+    independent number. ``kernel`` names the groups whose kernel test is made, None all. Memory: two numbers
+    for each neighbour.
     """
     given = question.given
     question = prepared(question, options, seed)
@@ -63,52 +67,74 @@ def pooled_tests(
     }
     every = np.unique(np.concatenate([*apart.values(), np.empty(0, dtype=np.int64)]))
     separate = _separate(question, given, neighbours, options, every, seed)
-    share = _shares(question, neighbours, options)
+    shares, influences = _influences(question, neighbours, options)
+    used = regressors(question, options)
     found = []
     for number, (name, row) in enumerate(rows.items()):
         if not len(row):
-            found.append(Pooled(name, 0, 0.0, 0, *[NAN] * 9))
+            found.append(Pooled(name, 0, 0.0, 0, *[NAN] * 13))
             continue
         own = np.searchsorted(separate.row, apart[name])
         mean = float(local.correlation.value[row].mean())
-        error = _error(neighbours.index, share, row, m, regressors(question, options))
-        efficiency = separate.efficiency
+        under_null = _error(neighbours.index, shares, row, m, used)
+        count = independent(neighbours.index, row, m)
+        efficiency, null = local.efficiency.value[row], local.efficiency.null[row]
+        tested = options.test in KERNEL and (kernel is None or name in kernel)
         found.append(
             Pooled(
                 group=name,
                 galaxies=len(row),
-                independent=independent(neighbours.index, row, m),
+                independent=count,
                 disjoint=len(own),
                 corr=mean,
                 corr_null=float(local.correlation.null[row].mean()),
-                corr_error=error,
-                corr_p=float(2 * norm.sf(abs(mean) / error)),
-                pred_eff=float(local.efficiency.value[row].mean()),
-                pred_eff_null=float(local.efficiency.null[row].mean()),
-                pred_eff_p=_mean_p(efficiency.pivot[own], efficiency.pivots[own]),
+                corr_error=_error(neighbours.index, influences, row, m, used),
+                corr_null_error=under_null,
+                corr_p=float(2 * norm.sf(abs(mean) / under_null)),
+                pred_eff=float(efficiency.mean()),
+                pred_eff_error=float(efficiency.std() / np.sqrt(count)),
+                pred_eff_null=float(null.mean()),
+                pred_eff_null_error=float(null.std() / np.sqrt(count)),
+                pred_eff_p=_mean_p(separate.efficiency.pivot[own], separate.efficiency.pivots[own]),
                 significant=float(local.correlation.significant(options.fdr)[row].mean()),
-                kernel_p=_kernel_p(separate, own, options, seed + number),
+                gradient_bound=_mean(local.gradient_bound[row]),
+                kernel_p=_kernel_p(separate, own, options, seed + number) if tested else NAN,
             )
         )
     return tuple(found)
 
 
-def _shares(question: Question, neighbours: Neighbours, options: Options) -> NDArray[np.float32]:
-    """What each member adds to the correlation of its neighbourhood; zero for one that is left out."""
-    share = np.zeros(neighbours.index.shape, dtype=np.float32)
+def _influences(
+    question: Question, neighbours: Neighbours, options: Options
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What each member adds to the correlation of its neighbourhood, and its influence on it, each (n, k).
+
+    Of residuals y and q of length one in a neighbourhood of correlation r: y q, and y q - r (y^2 + q^2) / 2
+    (Devlin, Gnanadesikan & Kettenring 1975, Biometrika 62, 531). Zero for one that is left out.
+    """
+    shares, influences = (np.zeros(neighbours.index.shape, dtype=np.float32) for _ in range(2))
     valid = question.valid
     for block in blocks(question, neighbours, options):
-        part = block.reduced.target * block.reduced.query[..., 0]
-        slots = np.zeros((len(part), neighbours.index.shape[1]), dtype=np.float32)
-        slots[valid[neighbours.index[block.number]]] = part.ravel()
-        share[block.number] = slots
-    return share
+        y, q = block.reduced.target, block.reduced.query[..., 0]
+        both = y * q
+        expected = both.sum(axis=1, keepdims=True) * (y**2 + q**2) / 2
+        for found, part in ((shares, both), (influences, both - expected)):
+            slots = np.zeros((len(part), neighbours.index.shape[1]), dtype=np.float32)
+            slots[valid[neighbours.index[block.number]]] = part.ravel()
+            found[block.number] = slots
+    return shares, influences
 
 
-def _error(members: Rows, share: NDArray[np.float32], row: Rows, m: int, regressors: int) -> float:
+def _mean(values: Floats) -> float:
+    """Of those that are known; NaN of none."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else NAN
+
+
+def _error(members: Rows, shares: NDArray[np.float32], row: Rows, m: int, regressors: int) -> float:
     """Standard error of the mean correlation (see ``pooled_tests``), lost freedom made good."""
-    sums = member_sums(members, share, row, m)
-    k = float(np.mean(np.count_nonzero(share[row], axis=1)))
+    sums = member_sums(members, shares, row, m)
+    k = float(np.mean(np.count_nonzero(shares[row], axis=1)))
     return float(np.sqrt(np.sum(sums**2) * k / (k - 1 - regressors)) / len(row))
 
 

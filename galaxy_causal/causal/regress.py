@@ -30,8 +30,6 @@ class Neighbourhoods:
     nuisance: Floats | None
     freedom: Floats
     masked: NDArray[np.bool_]
-    target_gradient: Floats
-    query_gradient: Floats
 
 
 def standardise(values: Floats) -> Floats:
@@ -105,10 +103,6 @@ def reduce(
     k = target.shape[1]
     y, q = standardise(target), standardise(query)
     flat = [standardise(c) for c in coordinates]
-    gradient = [np.full(len(y), np.nan)] * 2
-    if flat:
-        along = orthonormal(flat)
-        gradient = [_adjusted_share(v, without(v, along), k, _directions(along) - 1) for v in (y, q)]
     columns = [*flat, *(standardise(c) for c in quadratic([standardise(c) for c in given]))]
     nuisance = orthonormal(columns) if columns else None
     if nuisance is not None:
@@ -121,8 +115,8 @@ def reduce(
     directions = np.stack([q, unit(square, np.sqrt(k))], axis=-1)
     masked = ~(np.any(y != 0, axis=1) & np.any(q != 0, axis=1))
     if published or nuisance is None:
-        return Neighbourhoods(y, directions, None, np.full(len(y), k - 1.0), masked, *gradient)
-    return Neighbourhoods(y, directions, nuisance, k - _directions(nuisance), masked, *gradient)
+        return Neighbourhoods(y, directions, None, np.full(len(y), k - 1.0), masked)
+    return Neighbourhoods(y, directions, nuisance, k - _directions(nuisance), masked)
 
 
 def _directions(basis: Floats) -> Floats:
@@ -130,9 +124,17 @@ def _directions(basis: Floats) -> Floats:
     return np.asarray(np.count_nonzero(np.any(basis != 0, axis=1), axis=1), dtype=np.float64)
 
 
-def _adjusted_share(before: Floats, after: Floats, k: int, columns: Floats) -> Floats:
-    """R^2 adjusted for the number of regressors (Ezekiel 1930); NaN of what does not vary."""
-    variance = np.sum(before**2, axis=1)
-    left = np.sum(after**2, axis=1) / np.where(variance > 0, variance, np.nan)
-    share: Floats = 1 - left * (k - 1) / (k - 1 - columns)
-    return share
+def linear_shares(values: Sequence[Floats], coordinates: Sequence[Floats]) -> Floats:
+    """Shares (len(values), b) of the variance of each (b, k) that is linear in the coordinates; NaN of none.
+
+    Adjusted for the number of regressors (Ezekiel 1930, Methods of Correlation Analysis).
+    """
+    along = orthonormal([standardise(c) for c in coordinates])
+    k = along.shape[1]
+    freedom = (k - 1) / (k - _directions(along))
+    found = []
+    for one in map(standardise, values):
+        variance = np.sum(one**2, axis=1)
+        left = np.sum(without(one, along) ** 2, axis=1) / np.where(variance > 0, variance, np.nan)
+        found.append(1 - left * freedom)
+    return np.stack(found)

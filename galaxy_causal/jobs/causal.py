@@ -47,6 +47,12 @@ def run(cfg: DictConfig) -> None:
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         place = job.place
     _report(console, plan, result)
+    if not any(answer.curves for answer in result.answers):
+        console.print(
+            f"no figure against mass and magnitude: {len(plan.tested)} test galaxies, causal.least="
+            f"{plan.options['least']}",
+            highlight=False,
+        )
     console.print(f"{time.monotonic() - started:.0f} s", highlight=False)
     console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
     console.print(f"compare runs: {plan.maker.store.look}", highlight=False, soft_wrap=True)
@@ -103,7 +109,7 @@ def _result(
     every = []
     for one in realisations:
         with counting(console, f"local tests, seed {one.seed}") as count:
-            every += ask(catalogue, plan.training, plan.queries, one, options, masks, count.reach)
+            every += ask(catalogue, plan.training, plan.queries, one, options, masks, groups, count.reach)
     calibrations = [
         calibration(catalogue, plan.training, tested, one.neighbours, one.seed) for one in realisations
     ]

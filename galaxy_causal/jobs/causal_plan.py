@@ -22,7 +22,7 @@ from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.network import ContrastiveNetwork
 from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
-REVISION = 3
+REVISION = 4
 """Raise it when the code gives the same recipe another meaning."""
 CHOICES = ("x1", "x2", "union")
 
@@ -100,7 +100,9 @@ class Plan(JobPlan):
         for name, least in (("bins", 1), ("least", 1)):
             check_whole(f"causal.{name}", self.options[name], least)
         check_whole("causal.k", self.options["k"], LEAST)
-        check_whole("neighbours.k", self.cfg.neighbours.k, 1)
+        if not isinstance(self.options["sufficiency"], bool):
+            raise UserError(f"causal.sufficiency={self.options['sufficiency']}: true or false")
+        instantiate(self.cfg.neighbours)  # refuses what cannot be
         estimator = self.maker.estimator
         if not estimator.uses_network:
             raise UserError(

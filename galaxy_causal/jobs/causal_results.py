@@ -59,18 +59,22 @@ def write(folder: Path, cfg: DictConfig, plan: Plan, result: Result) -> None:
     """All artifacts, as files in ``folder``."""
     OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
     pq.write_table(_galaxies(plan, result), folder / "galaxies.parquet")
+    if bins := _bins(result.answers):
+        pq.write_table(pa.Table.from_pylist(bins), folder / "bins.parquet")
     (folder / "summary.json").write_text(json.dumps(_summary(plan, result), indent=2) + "\n")
     target = plan.catalogue.target_label
     for answer in result.answers:
-        name = _file_name(answer.title)
-        plot.save(plot.dependence_against(answer, target, plan.inputs.label), folder, f"against_{name}")
+        if answer.curves:
+            figure = plot.dependence_against(answer, target, plan.inputs.label)
+            plot.save(figure, folder, f"against_{_file_name(answer.title)}")
     plot.save(_map(plan, result), folder, "latent")
     pit = np.concatenate([calibration.pit for calibration in result.calibrations])
     plot.save(plot.pit_histogram(pit, f"neighbours in the latent of {plan.inputs.label}"), folder, "pit")
     (folder / "proposals.yaml").write_text(yaml.safe_dump(proposals(plan.inputs.label, result.answers)))
     graph, rows = graph_of(plan.inputs.label, target, result.answers)
     tiers = [[name for name in graph.variables if name not in (LATENT, target)], [LATENT], [target]]
-    plot.save(plot.causal_graph(graph, rows, tiers, WIDTHS), folder, "graph")
+    absent = [(answer.title, target) for answer in result.answers if not _depends(answer)]
+    plot.save(plot.causal_graph(graph, rows, tiers, WIDTHS, absent), folder, "graph")
 
 
 def proposals(inputs: str, answers: Sequence[Answer]) -> list[dict[str, str]]:
@@ -82,7 +86,7 @@ def proposals(inputs: str, answers: Sequence[Answer]) -> list[dict[str, str]]:
     found = []
     for answer in answers:
         if not answer.suffix and not _depends(answer):
-            p = min(answer.groups[0].corr_p, answer.groups[0].pred_eff_p)
+            p = answer.groups[0].p
             source = f"job=causal: no dependence given the latent of {inputs} (p = {p:.2g})"
             for cause, effect in ((answer.query, TARGET), (TARGET, answer.query)):
                 found.append({"cause": cause, "effect": effect, "verdict": "forbidden", "source": source})
@@ -90,8 +94,7 @@ def proposals(inputs: str, answers: Sequence[Answer]) -> list[dict[str, str]]:
 
 
 def _depends(answer: Answer) -> bool:
-    everyone = answer.groups[0]
-    return bool(2 * min(everyone.corr_p, everyone.pred_eff_p) <= LEVEL)  # two tests
+    return answer.groups[0].p <= LEVEL
 
 
 def graph_of(
@@ -136,6 +139,22 @@ def _galaxies(plan: Plan, result: Result) -> pa.Table:
     return pa.concat_tables(parts)
 
 
+def _bins(answers: Sequence[Answer]) -> list[dict[str, object]]:
+    """A row for every query, condition, class, quantity and bin of it, averaged over realisations."""
+    return [
+        {
+            "query": answer.query,
+            "given": ",".join(answer.given),
+            "quantity": curve.label,
+            "centre": float(centre),
+        }
+        | {**asdict(point), "group": curve.group}
+        for answer in answers
+        for curve in answer.curves
+        for centre, point in zip(curve.centre, curve.points, strict=True)
+    ]
+
+
 def _summary(plan: Plan, result: Result) -> dict[str, object]:
     masked = {
         f"{one.query}{'/given_' + ','.join(one.given) if one.given else ''}/seed_{one.seed}": int(
@@ -149,7 +168,10 @@ def _summary(plan: Plan, result: Result) -> dict[str, object]:
         "dataset": {"name": plan.catalogue.name, **plan.catalogue.provenance},
         "left_out": dict(plan.catalogue.dropped),
         "galaxies": {"training": len(plan.training), "tested": len(plan.tested)},
-        "tests": asdict(plan.tests),
+        "queries": [{"query": q.name, "given": list(q.given)} for q in plan.queries],
+        "k": plan.options["k"],
+        "neighbours": plan.search(),
+        "tests": {k: v for k, v in asdict(plan.tests).items() if k not in ("query", "given")},
         "masked": masked,
         "metrics": {k: None if np.isnan(v) else v for k, v in metrics(result).items()},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,10 @@ from galaxy_causal.types import (
 
 Mask = NDArray[np.bool_]
 ALL = "all"
+MEANS = (
+    "galaxies", "independent", "corr", "corr_null", "pred_eff", "pred_eff_null", "significant",
+    "gradient_bound",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,10 @@ def ask(
     realisation: Realisation,
     options: Options,
     masks: Mapping[str, Mask],
+    groups: Container[str],
     advance: Callable[[int, int], None],
 ) -> list[Tested]:
-    """Every query without conditions and, where there are any, with them."""
+    """Every query without conditions and, where there are any, with them; kernel tests of ``groups``."""
     found = []
     for query in queries:
         for given in ((), query.given) if query.given else ((),):
@@ -118,7 +123,7 @@ def ask(
             )
             near, seed = realisation.neighbours, realisation.seed
             local = local_tests(question, near, options, seed, advance)
-            pooled = pooled_tests(question, near, local, masks, options, seed)
+            pooled = pooled_tests(question, near, local, masks, options, seed, groups)
             found.append(Tested(query.name, given, seed, local, pooled))
     return found
 
@@ -142,28 +147,33 @@ def answers(tested: Sequence[Tested], groups: Mapping[str, Mask], bins: Sequence
 def average(pooled: Sequence[Pooled]) -> Dependence:
     """Means over realisations of one group.
 
-    The realisations share their galaxies, so that the squared error is the mean of theirs plus the variance
-    between them over their number; the correlation's p-value is that of the mean over this error. The
-    efficiency's is twice the median, at most one, which holds however the realisations depend (Meinshausen,
-    Meier & Buehlmann 2009, JASA 104, 1671). P-values of a single realisation stay as they are.
+    The realisations share their galaxies, so that a squared error is the mean of theirs plus the variance
+    between them over their number; the correlation's p-value is that of the mean over such an error where
+    nothing depends. Those of efficiency and kernel test are twice the median, at most one, which holds
+    however the realisations depend (Meinshausen, Meier & Buehlmann 2009, JASA 104, 1671). P-values of a
+    single realisation stay as they are.
     """
+    one, several = pooled[0], len(pooled) > 1
 
     def values(name: str) -> Floats:
         return np.array([getattr(one, name) for one in pooled], dtype=np.float64)
 
-    corr = values("corr")
-    between = float(np.var(corr, ddof=1)) / len(corr) if len(corr) > 1 else 0.0
-    error = float(np.sqrt((values("corr_error") ** 2).mean() + between))
-    several = float(np.minimum(1.0, 2 * np.median(values("pred_eff_p"))))  # of NaN, NaN
-    means = {
-        name: float(values(name).mean())
-        for name in ("galaxies", "independent", "corr_null", "pred_eff", "pred_eff_null", "significant")
-    }
+    def error(name: str, of: str) -> float:
+        between = float(np.var(values(of), ddof=1)) / len(pooled) if several else 0.0
+        return float(np.sqrt((values(name) ** 2).mean() + between))
+
+    def median_p(name: str) -> float:
+        return float(np.minimum(1.0, 2 * np.median(values(name)))) if several else getattr(one, name)
+
+    corr, null_error = float(values("corr").mean()), error("corr_null_error", "corr")
     return Dependence(
-        group=pooled[0].group,
-        corr=float(corr.mean()),
-        corr_error=error,
-        corr_p=float(2 * norm.sf(abs(corr.mean()) / error)) if len(pooled) > 1 else pooled[0].corr_p,
-        pred_eff_p=several if len(pooled) > 1 else pooled[0].pred_eff_p,
-        **means,
+        group=one.group,
+        corr_error=error("corr_error", "corr"),
+        corr_null_error=null_error,
+        corr_p=float(2 * norm.sf(abs(corr) / null_error)) if several else one.corr_p,
+        pred_eff_error=error("pred_eff_error", "pred_eff"),
+        pred_eff_null_error=error("pred_eff_null_error", "pred_eff_null"),
+        pred_eff_p=median_p("pred_eff_p"),
+        kernel_p=median_p("kernel_p"),
+        **{name: float(values(name).mean()) for name in MEANS},
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from galaxy_causal.neighbours.exact import Exact, of_pairs
 from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
-from galaxy_causal.types import Neighbours, UserError
+from galaxy_causal.types import Neighbours, UserError, check_whole
 
 if TYPE_CHECKING:
     from faiss import IndexIVFFlat
@@ -30,8 +30,8 @@ class Approximate(Search):
     ) -> None:
         super().__init__(k)
         for name, value in (("cells", cells), ("probes", probes), ("sample", sample)):
-            if value is not None and value < 1:
-                raise UserError(f"neighbours.{name}={value} must be at least 1")
+            if value is not None:
+                check_whole(f"neighbours.{name}", value, 1)
         self.cells = cells
         self.probes = probes
         self.sample = sample

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from galaxy_causal.neighbours.candidates import Finder, Processor, Products
 from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
-from galaxy_causal.types import Neighbours, UserError
+from galaxy_causal.types import Neighbours, UserError, check_whole
 
 DEVICES = ("auto", "cpu", "cuda")
 PAIRS = 1 << 13
@@ -35,8 +35,8 @@ class Exact(Search):
     ) -> None:
         super().__init__(k)
         for name, value in (("block", block), ("threads", threads)):
-            if value is not None and value < 1:
-                raise UserError(f"neighbours.{name}={value} must be at least 1")
+            if value is not None:
+                check_whole(f"neighbours.{name}", value, 1)
         if device not in DEVICES:
             raise UserError(f"neighbours.device={device!r} is unknown; choose one of {', '.join(DEVICES)}")
         self.block = block

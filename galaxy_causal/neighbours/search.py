@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Neighbours, UserError
+from galaxy_causal.types import Neighbours, UserError, check_whole
 
 Points = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -24,9 +24,7 @@ class Search(ABC):
     """Finds the k nearest training galaxies of any number of galaxies."""
 
     def __init__(self, k: int) -> None:
-        if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-            raise UserError(f"neighbours.k={k!r} must be a whole number of at least 1; the default is 100")
-        self.k = k
+        self.k = check_whole("neighbours.k", k, 1)
 
     def find(
         self,

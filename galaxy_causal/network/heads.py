@@ -82,7 +82,11 @@ class MixtureHead(Head):
 
     def _components(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         weight, mean, scale = self.parameters_of(latent).float().chunk(3, dim=-1)
-        return torch.log_softmax(weight, dim=-1), mean, nn.functional.softplus(scale.contiguous()) + self.floor
+        return (
+            torch.log_softmax(weight, dim=-1),
+            mean,
+            nn.functional.softplus(scale.contiguous()) + self.floor,
+        )
 
     def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
         """log p of the bins ``label``, shape (m,)."""
@@ -128,4 +132,5 @@ def log_interval(lower: Tensor, upper: Tensor, first: Tensor, last: Tensor) -> T
     log_high = torch.special.log_ndtr(torch.where(flip, -lower, upper))
     # A difference that float32 cannot tell from zero has no usable logarithm or gradient.
     inner = torch.log(-torch.expm1((log_low - log_high).clamp(max=-1e-7)))
-    return log_high + torch.where(first | last, 0.0, inner)
+    result: Tensor = log_high + torch.where(first | last, 0.0, inner)
+    return result

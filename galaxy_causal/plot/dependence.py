@@ -29,7 +29,7 @@ def dependence_against(answer: Answer, target: str, inputs: str) -> Figure:
     """Mean local correlation and predictive efficiency against each quantity, by class.
 
     Rows are the two measures, columns the different ``label`` of the curves. Bars are one-sigma errors, which
-    account for overlap; the band holds 95% of the means of all galaxies of a bin where nothing depends on
+    account for overlap; the bands hold 95% of the means of all galaxies of a bin where nothing depends on
     the query, and the dashed line is the efficiency after a permutation. After Figs. 8 and 9 of Zhang et al.
     2025 (arXiv:2509.23901). Raises UserError without curves.
     """
@@ -101,23 +101,22 @@ def dependence_by_inputs(found: Mapping[str, Mapping[str, tuple[float, float]]],
 def _null(axes: Axes, curve: DependenceCurve, row: int) -> None:
     """What independence looks like, for the first of the curves."""
     axes.axhline(0.0, color=style.INK, linewidth=0.8, zorder=1.5)
-    if row == 0:
-        error = NULL * _values(curve, "corr_error")
-        axes.fill_between(curve.centre, -error, error, color=style.FAINT, alpha=0.25, linewidth=0, zorder=1)
-        return
-    axes.plot(
-        curve.centre, _values(curve, "pred_eff_null"), color=style.FAINT, linestyle="dashed", linewidth=1.2
-    )
+    name = ("corr", "pred_eff")[row]
+    middle = np.zeros(len(curve.centre)) if row == 0 else _values(curve, "pred_eff_null")
+    error = NULL * _values(curve, f"{name}_null_error")
+    low, high = middle - error, middle + error
+    axes.fill_between(curve.centre, low, high, color=style.FAINT, alpha=0.25, linewidth=0, zorder=1)
+    if row == 1:
+        axes.plot(curve.centre, middle, color=style.FAINT, linestyle="dashed", linewidth=1.2)
 
 
 def _curve(axes: Sequence[Axes], curve: DependenceCurve, colour: str, shift: float) -> None:
     spread = float(np.ptp(curve.centre)) or 1.0
     place = curve.centre + shift * spread
     look: dict[str, Any] = {"color": colour, "marker": "o", "markersize": 3.4, "linewidth": 1.3}
-    axes[0].errorbar(
-        place, _values(curve, "corr"), _values(curve, "corr_error"), elinewidth=0.9, label=curve.group, **look
-    )
-    axes[1].plot(curve.centre, _values(curve, "pred_eff"), label=curve.group, **look)
+    for one, name in zip(axes, ("corr", "pred_eff"), strict=True):
+        value, error = _values(curve, name), _values(curve, f"{name}_error")
+        one.errorbar(place, value, error, elinewidth=0.9, label=curve.group, **look)
 
 
 def _values(curve: DependenceCurve, name: str) -> Floats:

@@ -15,21 +15,24 @@ from galaxy_causal.types import Answer
 def dependence_table(answer: Answer) -> Table:
     """Groups of one answer: mean local correlation, predictive efficiency, p-values, share of discoveries.
 
-    Numbers of galaxies are means over realisations; a group without neighbourhoods has dashes.
+    Numbers of galaxies are means over realisations; a group without neighbourhoods has dashes. A kernel test
+    has its column where one was made.
     """
+    kernel = any(not math.isnan(one.kernel_p) for one in answer.groups)
     table = Table(
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, title_justify="left"
     )
     table.title = Text(f"\n{answer.title} and the target, given the latent", style="bold")
     table.add_column("group", overflow="fold")
     headings = ("count", "corr", "null", "p", "eff.", "null", "p", "signif.")
-    for heading in headings:
+    for heading in (*headings, "kernel p") if kernel else headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for one in answer.groups:
         corr = "-" if math.isnan(one.corr) else f"{one.corr:+.3f}±{one.corr_error:.3f}"
         cells = [f"{one.galaxies:,.0f}", corr, _cell(one.corr_null, "+.3f"), _p(one.corr_p)]
         cells += [_cell(one.pred_eff, ".3f"), _cell(one.pred_eff_null, ".3f"), _p(one.pred_eff_p)]
-        table.add_row(Text(group_name(one.group)), *cells, _cell(one.significant, ".0%"))
+        cells += [_cell(one.significant, ".0%"), *([_p(one.kernel_p)] if kernel else [])]
+        table.add_row(Text(group_name(one.group)), *cells)
     return table
 
 

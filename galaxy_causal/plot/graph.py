@@ -13,13 +13,14 @@ from matplotlib.patches import Circle, FancyBboxPatch, Polygon
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.graph_layout import Box, course, extent, placed
-from galaxy_causal.types import Floats, Graph, UserError
+from galaxy_causal.types import Edge, Floats, Graph, UserError
 
 Row = Mapping[str, str | bool | float]
 
 POSITIVE, NEGATIVE = "#0072B2", "#D55E00"  # Okabe & Ito (2008)
 THIN, THICK = 0.9, 4.4
 GAP, LINE, EDGE, LEGEND = 1.15, 0.92, 0.25, 0.68
+DOTS = (0, (1.2, 2.2))
 FONT = 12.5
 HEAD, RING = 0.17, 0.055
 
@@ -29,6 +30,7 @@ def causal_graph(
     rows: Sequence[Row] = (),
     tiers: Sequence[Sequence[str]] = (),
     widths: tuple[str, str] = ("found in few resamples", "in all"),
+    absent: Sequence[tuple[str, str]] = (),
 ) -> Figure:
     """The graph, tiers (or the order of causes) from left to right.
 
@@ -36,6 +38,7 @@ def causal_graph(
     width; ``widths`` says what thin and wide edges are), blue where its partial correlation is positive and
     orange where it is negative. Dashed edges are those with an end that is not determined: a line without
     heads may point either way, an open circle may be an arrow or none. Two arrows mean a hidden common cause.
+    ``absent`` are pairs that a test found independent, dotted.
     Raises UserError without variables.
     """
     if not graph.variables:
@@ -44,7 +47,8 @@ def causal_graph(
     with style.styled():
         boxes = placed(graph, tiers, _sizes(graph.variables), GAP, LINE)
         courses = [course(edge, boxes) for edge in graph.edges]
-        low, high = extent(list(boxes.values()), courses)
+        dotted = [course(Edge(a, b, "tail", "tail"), boxes) for a, b in absent]
+        low, high = extent(list(boxes.values()), [*courses, *dotted])
         width = max(style.WIDTH, high[0] - low[0] + 2 * EDGE)
         figure = style.blank(high[1] - low[1] + 2 * EDGE + LEGEND, width=width)
         figure.set_layout_engine("none")
@@ -53,11 +57,13 @@ def causal_graph(
         middle = (low[0] + high[0]) / 2
         axes.set_xlim(middle - width / 2, middle + width / 2)
         axes.set_ylim(low[1] - EDGE - LEGEND, high[1] + EDGE)
+        for points in dotted:
+            axes.plot(*points.T, color=style.FAINT, linewidth=THIN, linestyle=DOTS, zorder=1)
         for edge, points in zip(graph.edges, courses, strict=True):
             _edge(axes, points, edge.mark_a, edge.mark_b, values.get((edge.a, edge.b)))
         for name, box in boxes.items():
             _variable(axes, name, box)
-        _legend(figure, graph, rows, widths)
+        _legend(figure, graph, rows, widths, bool(absent))
     return figure
 
 
@@ -122,7 +128,7 @@ def _end(axes: Axes, points: Floats, mark: str, colour: str, head: float) -> Flo
     return np.asarray(left)
 
 
-def _legend(figure: Figure, graph: Graph, rows: Sequence[Row], widths: tuple[str, str]) -> None:
+def _legend(figure: Figure, graph: Graph, rows: Sequence[Row], widths: tuple[str, str], absent: bool) -> None:
     entries: list[tuple[Line2D, str]] = []
     if rows:
         entries += [
@@ -143,6 +149,9 @@ def _legend(figure: Figure, graph: Graph, rows: Sequence[Row], widths: tuple[str
     if rows and not math.isnan(float(rows[0]["probability"])):
         entries.append((Line2D([], [], color=style.FAINT, linewidth=THIN), widths[0]))
         entries.append((Line2D([], [], color=style.FAINT, linewidth=THICK), widths[1]))
+    if absent:
+        dots = Line2D([], [], color=style.FAINT, linewidth=THIN, linestyle=DOTS)
+        entries.append((dots, "tested, none found"))
     if entries:
         handles, labels = zip(*entries, strict=True)
         figure.legend(

@@ -39,9 +39,9 @@ class LocalTests:
     ``members`` (n,): training galaxies of the neighbourhood with all values. ``masked`` (n,): too few of
     them, or no variation of target or query among them. ``correlation``: Pearson's; ``efficiency``: share
     of the target's variance that a quadratic regression on the query removes. ``target_gradient`` and
-    ``query_gradient`` (n,): share of the variance inside the neighbourhood that is linear in the latent,
-    adjusted for the number of coordinates (NaN where no latent was given); the square root of their product
-    bounds what a gradient adds to an uncorrected correlation.
+    ``query_gradient`` (n,): share of the variance of the target and of the query themselves inside the
+    neighbourhood that is linear in the latent, adjusted for the number of coordinates (NaN where no latent
+    was given); see ``gradient_bound``.
     """
 
     members: NDArray[np.int64]
@@ -54,6 +54,17 @@ class LocalTests:
     def __len__(self) -> int:
         return len(self.members)
 
+    @property
+    def gradient_bound(self) -> Floats:
+        """Root of the product of both gradients (n,): what they can add to an uncorrected correlation.
+
+        Two quantities that are linear in the latent but for independent remainders have a correlation of at
+        most that (Cauchy and Schwarz). NaN without a latent; a gradient below zero, which is noise, counts as
+        none.
+        """
+        both = np.maximum(self.target_gradient, 0.0) * np.maximum(self.query_gradient, 0.0)
+        return np.asarray(np.sqrt(both))
+
     def columns(self) -> Mapping[str, NDArray[np.generic]]:
         """Everything as columns of a table: ``corr``, ``corr_null``, ``corr_p``, ..., ``pred_eff``, ..."""
         found: dict[str, NDArray[np.generic]] = {"members": self.members}
@@ -61,7 +72,8 @@ class LocalTests:
             for item in fields(measure):
                 key = name if item.name == "value" else f"{name}_{item.name}"
                 found[key] = getattr(measure, item.name)
-        return found | {"target_gradient": self.target_gradient, "query_gradient": self.query_gradient}
+        gradients = ("target_gradient", "query_gradient", "gradient_bound")
+        return found | {name: getattr(self, name) for name in gradients}
 
 
 @dataclass(frozen=True)
@@ -71,11 +83,13 @@ class Pooled:
     ``galaxies``: neighbourhoods in the group that are not masked; ``independent``: how many independent
     neighbourhoods of the same size carry as much; ``disjoint``: how many that share no galaxy were found.
     ``corr``: mean correlation, ``corr_null`` after one permutation, ``corr_error`` its standard error with
-    overlap accounted for, ``corr_p`` its two-sided p-value. ``pred_eff`` and ``pred_eff_null``: mean
-    predictive efficiencies; ``pred_eff_p``: p-value by permutations inside the disjoint neighbourhoods,
-    which sees dependence whose sign changes. ``significant``: share of the galaxies whose correlation is a
-    discovery. ``kernel_p``: p-value of the kernel test, NaN where it was not asked for. Without any
-    neighbourhood all are NaN.
+    overlap accounted for, ``corr_null_error`` the same where the target does not depend on the query, and
+    ``corr_p`` its two-sided p-value by the latter. ``pred_eff`` and ``pred_eff_null``: mean predictive
+    efficiencies, with standard errors ``pred_eff_error`` and ``pred_eff_null_error``; ``pred_eff_p``: p-value
+    by permutations inside the disjoint neighbourhoods, which sees dependence whose sign changes.
+    ``significant``: share of the galaxies whose correlation is a discovery. ``gradient_bound``: mean of
+    ``LocalTests.gradient_bound``. ``kernel_p``: p-value of the kernel test, NaN where it was not asked for.
+    Without any neighbourhood all are NaN.
     """
 
     group: str
@@ -85,9 +99,13 @@ class Pooled:
     corr: float
     corr_null: float
     corr_error: float
+    corr_null_error: float
     corr_p: float
     pred_eff: float
+    pred_eff_error: float
     pred_eff_null: float
+    pred_eff_null_error: float
     pred_eff_p: float
     significant: float
+    gradient_bound: float
     kernel_p: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from galaxy_causal.types.catalogue import Floats
@@ -12,10 +13,12 @@ class Dependence:
     """One group of galaxies.
 
     ``galaxies``: neighbourhoods that are not masked; ``independent``: how many independent ones carry as
-    much; ``corr`` with its one-sigma error, ``corr_null`` after one permutation, ``pred_eff`` and
-    ``pred_eff_null``: means over neighbourhoods and realisations; ``corr_p`` and ``pred_eff_p``: p-values of
-    the group as a whole; ``significant``: share of galaxies that are discoveries. NaN where a group has no
-    neighbourhood.
+    much; ``corr``, ``corr_null`` after one permutation, ``pred_eff`` and ``pred_eff_null``: means over
+    neighbourhoods and realisations, with one-sigma errors, ``corr_null_error`` and ``pred_eff_null_error``
+    those where nothing depends on the query; ``corr_p``, ``pred_eff_p`` and ``kernel_p`` (NaN unless asked
+    for): p-values of the group as a whole; ``significant``: share of galaxies that are discoveries;
+    ``gradient_bound``: what the gradient inside neighbourhoods can add to an uncorrected correlation, in the
+    mean (NaN without a latent). NaN where a group has no neighbourhood.
     """
 
     group: str
@@ -24,11 +27,22 @@ class Dependence:
     corr: float
     corr_error: float
     corr_null: float
+    corr_null_error: float
     corr_p: float
     pred_eff: float
+    pred_eff_error: float
     pred_eff_null: float
+    pred_eff_null_error: float
     pred_eff_p: float
     significant: float
+    gradient_bound: float
+    kernel_p: float
+
+    @property
+    def p(self) -> float:
+        """Of all tests of the group together: the smallest p-value times their number, at most one."""
+        known = [p for p in (self.corr_p, self.pred_eff_p, self.kernel_p) if not math.isnan(p)]
+        return min(1.0, len(known) * min(known)) if known else math.nan
 
 
 @dataclass(frozen=True)

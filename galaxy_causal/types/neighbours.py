@@ -25,5 +25,5 @@ class Neighbours:
         return len(self.index)
 
     def nearest(self, k: int) -> Neighbours:
-        """The k nearest alone."""
-        return Neighbours(self.index[:, :k], self.distance[:, :k], self.recall)
+        """The k nearest alone, in memory of their own."""
+        return Neighbours(self.index[:, :k].copy(), self.distance[:, :k].copy(), self.recall)

@@ -64,6 +64,18 @@ def test_partial_measures(sample, neighbours):
         assert found.target_gradient[i] == pytest.approx(share)
 
 
+@pytest.mark.parametrize("test", ["gcm", "paper"])
+def test_gradients_are_of_the_target_itself_whatever_the_test_removes(sample, neighbours, test):
+    found = local_tests(sample, neighbours, Options(test=test, gradient="latent", permutations=19))
+    for i, member in enumerate(neighbours.index[:20]):
+        shares = [
+            1 - (1 - share_removed(values[member], sample.latent[member])) * 59 / (59 - 3)
+            for values in (sample.target, sample.query)
+        ]
+        assert [found.target_gradient[i], found.query_gradient[i]] == pytest.approx(shares)
+        assert found.gradient_bound[i] == pytest.approx(np.sqrt(np.prod(np.maximum(shares, 0))))
+
+
 def test_one_permutation_of_the_null_is_that_of_permuted_residuals(sample, neighbours, paper):
     """The nulls of many neighbourhoods have the mean and variance of a correlation of permuted values."""
     found = local_tests(replace(sample, given=None), neighbours, paper)

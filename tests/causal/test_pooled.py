@@ -7,6 +7,8 @@ from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
 from galaxy_causal.neighbours import Exact
 from galaxy_causal.types import Neighbours
 
+ERRORS = ("corr_error", "corr_null_error", "pred_eff_error")
+
 
 def pooled(question, neighbours, options, **groups):
     local = local_tests(question, neighbours, options)
@@ -34,10 +36,32 @@ def test_standard_error_of_separate_neighbourhoods_is_the_closed_form():
     apart = Neighbours(np.arange(20_000).reshape(400, 50), np.zeros((400, 50), np.float32))
     _, (found,) = pooled(question, apart, Options(test="paper", permutations=19), all=np.ones(400, bool))
     # The mean of 20,000 squares of products of normal numbers has a relative error of sqrt(8 / 20,000).
-    assert found.corr_error == pytest.approx(1 / np.sqrt(400 * 49), rel=4 * 0.5 * np.sqrt(8 / 20_000))
+    assert found.corr_null_error == pytest.approx(1 / np.sqrt(400 * 49), rel=4 * 0.5 * np.sqrt(8 / 20_000))
     assert found.independent == pytest.approx(400)
     assert found.disjoint == 400
     assert found.corr_p > 1e-4
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.8])
+def test_standard_errors_are_the_scatter_of_repetitions(correlation):
+    """Of neighbourhoods that overlap, drawn anew with their galaxies; dependence makes the error smaller."""
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(60):
+        latent, query, noise = rng.normal(size=(1500, 2)), *rng.normal(size=(2, 1500))
+        target = correlation * query + np.sqrt(1 - correlation**2) * noise
+        own = np.arange(300)
+        neighbours = Exact(50, device="cpu").find(latent, latent[own], own)
+        options = Options(test="partial", gradient="latent", permutations=19)
+        found += pooled(Question(target, query, None, latent), neighbours, options, all=np.ones(300, bool))[1]
+    mean = {name: np.mean([getattr(one, name) for one in found]) for name in ERRORS}
+    # The scatter of 60 repetitions has a relative error of 1 / sqrt(120) = 0.09.
+    scatter = np.std([one.corr for one in found], ddof=1)
+    assert mean["corr_error"] == pytest.approx(scatter, rel=0.3)
+    assert mean["corr_null_error"] > 2 * scatter if correlation else mean["corr_null_error"] < 1.3 * scatter
+    # Efficiencies are squares, which overlap ties less: their error is on the safe side where there is none.
+    efficient = np.std([one.pred_eff for one in found], ddof=1)
+    assert 0.7 * efficient < mean["pred_eff_error"] < 2 * efficient
 
 
 def test_repeated_neighbourhoods_add_nothing(sample, neighbours):

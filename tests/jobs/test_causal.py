@@ -87,6 +87,38 @@ def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path
     assert "neighbours (exact): 0 made, 1 reused" in more.out
 
 
+def test_a_kernel_test_tells_of_every_class_and_bins_are_kept(galaxy_causal, galaxies, tmp_path):
+    outcome = galaxy_causal(
+        *QUICK, "causal.query=[tells,silent]", "causal.test=kernel", "causal.gradient=latent"
+    )
+    assert outcome.code == 0, outcome.err
+    assert "kernel" in outcome.out
+    (run,) = runs(tmp_path, "causal")
+    metrics = run.data.metrics
+    assert metrics["tells/kernel_p"] < 1e-3 < metrics["silent/kernel_p"]
+    assert metrics["tells/passive/kernel_p"] < 1e-3
+    assert metrics["tells/corr_error"] < metrics["tells/corr_null_error"]
+    assert 0 < metrics["tells/gradient_bound"] < 0.5
+    folder = artifacts(tmp_path, run)
+    bins = pq.read_table(folder / "bins.parquet").to_pandas()
+    tells = bins[(bins["query"] == "tells") & (bins["group"] == "all")]
+    assert tells.groupby("quantity")["galaxies"].agg(["size", "sum"]).to_numpy().tolist() == [[3, 225]] * 2
+    assert tells["kernel_p"].isna().all()
+    summary = json.loads((folder / "summary.json").read_text())
+    assert [one["query"] for one in summary["queries"]] == ["tells", "silent"]
+    assert (summary["k"], summary["neighbours"]["k"]) == (50, 1050)
+
+
+def test_too_few_galaxies_for_a_curve_leave_the_rest(galaxy_causal, galaxies, tmp_path):
+    outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.least=500")
+    assert outcome.code == 0, outcome.err
+    assert "no figure against mass and magnitude: 225 test galaxies, causal.least=500" in outcome.out
+    (run,) = runs(tmp_path, "causal")
+    names = {file.name for file in artifacts(tmp_path, run).iterdir()}
+    assert "graph.png" in names
+    assert not {"against_silent.png", "bins.parquet"} & names
+
+
 def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp_path):
     """The network keeps no latent, so that it comes from causal.network."""
     chosen = [option for option in QUICK if not option.startswith(("network", "causal.sufficiency"))]
@@ -137,6 +169,11 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
         (("causal.query=silent", "causal.inputs=x3"), ("causal.inputs='x3': choose x1, x2, union",)),
         (("causal.query=silent", "causal.basis=200"), ("1050 training galaxies", "need 2000")),
         (("causal.query=silent", "causal.test=guess"), ("causal.test='guess'", "partial, paper")),
+        (("causal.query=silent", "causal.sufficiency=maybe"), ("causal.sufficiency=maybe: true or false",)),
+        (("causal.query=silent", "neighbours.device=tpu"), ("neighbours.device='tpu' is unknown",)),
+        (("causal.query=silent", "neighbours.threads=two"), ("neighbours.threads=two must be a whole",)),
+        (("causal.query=silent", "neighbours=approximate", "neighbours.cells=2.5"), ("cells=2.5 must",)),
+        (("causal.query=silent", "neighbours=approximate", "neighbours.probes=0"), ("neighbours.probes=0",)),
         (("causal.query=silent", "estimator=gaussian"), ("trains no network",)),
         (("causal.query=silent", "network.training.batch_size=2"), ("two halves",)),
         (("causal.query=silent", "network.weights.contrast=-1"), ("must not be negative",)),

@@ -1,6 +1,6 @@
 """Averages of local tests over realisations, groups and bins of galaxies."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -11,29 +11,37 @@ from galaxy_causal.jobs.causal_results import graph_of
 from galaxy_causal.jobs.local import average, bins_of, groups_of
 from galaxy_causal.types import Answer, Pooled
 
-ONE = Pooled("all", 50, 7.0, 5, 0.2, 0.01, 0.1, 0.05, 0.3, 0.1, 0.02, 0.4, np.nan)
+ONE = Pooled(
+    group="all", galaxies=50, independent=7.0, disjoint=5, corr=0.2, corr_null=0.01, corr_error=0.1,
+    corr_null_error=0.15, corr_p=0.05, pred_eff=0.3, pred_eff_error=0.04, pred_eff_null=0.1,
+    pred_eff_null_error=0.03, pred_eff_p=0.02, significant=0.4, gradient_bound=0.25, kernel_p=np.nan,
+)  # fmt: skip
 
 
 def test_one_realisation_stays_as_it_is():
     found = average([ONE])
-    for name in ("corr", "corr_error", "corr_p", "pred_eff_p", "significant", "independent"):
-        assert getattr(found, name) == getattr(ONE, name)
+    for item in fields(found):
+        if item.name != "kernel_p":
+            assert getattr(found, item.name) == getattr(ONE, item.name)
+    assert np.isnan(found.kernel_p)
 
 
 def test_realisations_are_averaged_and_their_variance_adds_to_the_error():
-    found = average([ONE, replace(ONE, corr=0.4, pred_eff_p=0.8, significant=0.0)])
-    error = np.sqrt(0.1**2 + np.var([0.2, 0.4], ddof=1) / 2)
+    found = average([ONE, replace(ONE, corr=0.4, pred_eff_p=0.8, significant=0.0, kernel_p=0.1)])
+    between = np.var([0.2, 0.4], ddof=1) / 2
     assert (found.corr, found.significant) == pytest.approx((0.3, 0.2))
-    assert found.corr_error == pytest.approx(error)
-    assert found.corr_p == pytest.approx(2 * norm.sf(0.3 / error))
+    assert found.corr_error == pytest.approx(np.sqrt(0.1**2 + between))
+    assert found.corr_p == pytest.approx(2 * norm.sf(0.3 / np.sqrt(0.15**2 + between)))
+    assert average([replace(ONE, kernel_p=p) for p in (0.01, 0.03)]).kernel_p == pytest.approx(0.04)
     assert found.pred_eff_p == pytest.approx(2 * 0.41)
     assert average([ONE, replace(ONE, pred_eff_p=0.9), replace(ONE, pred_eff_p=1.0)]).pred_eff_p == 1.0
 
 
 def test_groups_without_neighbourhoods_have_nan():
-    none = Pooled("all", 0, 0.0, 0, *[np.nan] * 9)
+    none = Pooled("all", 0, 0.0, 0, *[np.nan] * 13)
     for realisations in ([none], [none, none]):
         found = average(realisations)
+        assert np.isnan(found.p)
         assert found.galaxies == 0
         assert np.isnan([found.corr, found.corr_p, found.pred_eff, found.pred_eff_p]).all()
 
@@ -71,3 +79,5 @@ def test_the_graph_joins_what_tells_more():
         ("a", "mass", "circle", "circle"),
     ]
     assert [row["a"] for row in rows] == ["a"]
+    by_kernel = Answer("c", (), (replace(silent, kernel_p=0.01),), ())  # three tests: 0.03
+    assert [row["a"] for row in graph_of("ugriz", "mass", [by_kernel])[1]] == ["c"]

@@ -17,7 +17,11 @@ from galaxy_causal.plot import (
 )
 from galaxy_causal.types import Answer, Dependence, DependenceCurve, UserError
 
-POINT = Dependence("all", 40.0, 5.0, 0.3, 0.1, 0.01, 0.004, 0.2, 0.03, 0.01, 0.5)
+POINT = Dependence(
+    group="all", galaxies=40.0, independent=5.0,
+    corr=0.3, corr_error=0.1, corr_null=0.01, corr_null_error=0.2, corr_p=0.004, pred_eff=0.2, pred_eff_error=0.02, pred_eff_null=0.03, pred_eff_null_error=0.01,
+    pred_eff_p=0.01, significant=0.5, gradient_bound=0.3, kernel_p=np.nan,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -40,11 +44,14 @@ def test_curves_show_their_values_errors_and_the_band_of_independence(answer, tm
         segments = np.array(container.lines[2][0].get_segments())
         np.testing.assert_allclose(np.ptp(segments[:, :, 1], axis=1), 0.2)
     assert len(top.containers) == 2
-    (band,) = [c for c in top.collections if c.get_alpha() == 0.25]
-    heights = band.get_paths()[0].vertices[:, 1]
-    assert (heights.min(), heights.max()) == pytest.approx((-0.196, 0.196))
-    (efficiency,) = [line for line in bottom.lines if line.get_label() == "star_forming"]
-    np.testing.assert_allclose(efficiency.get_ydata(), [0.0, 0.05, 0.1])
+    for axes, ends in ((top, (-0.392, 0.392)), (bottom, (0.03 - 0.0196, 0.03 + 0.0196))):
+        (band,) = [c for c in axes.collections if c.get_alpha() == 0.25]
+        heights = band.get_paths()[0].vertices[:, 1]
+        assert (heights.min(), heights.max()) == pytest.approx(ends)
+    efficiency = bottom.containers[1]
+    assert efficiency.get_label() == "star_forming"
+    np.testing.assert_allclose(efficiency.lines[0].get_ydata(), [0.0, 0.05, 0.1])
+    np.testing.assert_allclose(np.ptp(np.array(efficiency.lines[2][0].get_segments())[:, :, 1], axis=1), 0.04)
     save(figure, tmp_path, "against")
 
 
@@ -67,7 +74,7 @@ def test_an_answer_without_curves_is_refused(answer) -> None:
 
 
 def test_the_table_fits_a_terminal_and_dashes_what_is_missing(answer) -> None:
-    nothing = Dependence("other", 0.0, 0.0, *[np.nan] * 8)
+    nothing = Dependence("other", 0.0, 0.0, *[np.nan] * 13)
     console = Console(width=80, record=True, file=None, quiet=False, force_terminal=False)
     with console.capture() as capture:
         console.print(dependence_table(replace(answer, groups=(*answer.groups, nothing))))
@@ -76,6 +83,16 @@ def test_the_table_fits_a_terminal_and_dashes_what_is_missing(answer) -> None:
     assert all(len(line) <= 80 for line in lines)
     assert any("star-forming" in line and "+0.300±0.100" in line and "0.004" in line for line in lines)
     assert any(line.startswith("other") and line.split()[1:] == ["0", *["-"] * 7] for line in lines)
+    assert "kernel" not in capture.get()
+
+
+def test_a_kernel_test_has_its_column(answer) -> None:
+    console = Console(width=90)
+    with console.capture() as capture:
+        console.print(dependence_table(replace(answer, groups=(replace(POINT, kernel_p=0.123),))))
+    lines = capture.get().splitlines()
+    assert any(line.rstrip().endswith("kernel p") for line in lines)
+    assert any(line.rstrip().endswith("0.123") for line in lines)
 
 
 def test_the_principal_plane_keeps_distances_of_a_plane() -> None:
