@@ -98,7 +98,7 @@ def find_frames(
     """
     if path is None:
         raise UserError("cutouts.frames.path is not set; give the folder that holds the frames")
-    folder = Path(path).expanduser()
+    folder = Path(str(path)).expanduser()
     if not folder.is_dir():
         raise UserError(f"cutouts.frames.path={path} is no folder; give the one that holds the frames")
     files = sorted(p for p in folder.rglob(pattern) if p.is_file())

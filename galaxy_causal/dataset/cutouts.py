@@ -20,7 +20,7 @@ from galaxy_causal.dataset.image_files import (
     reading,
     zarr_file,
 )
-from galaxy_causal.dataset.image_join import Joining, join
+from galaxy_causal.dataset.image_join import Joining, join, null_values_of_pixels
 from galaxy_causal.dataset.keeping import cache_folder
 from galaxy_causal.dataset.table import LABEL, read_table
 from galaxy_causal.types import Catalogue, UserError
@@ -67,7 +67,8 @@ def cutouts(
 
     Raises UserError for files, shapes, bands, ids and pixels that cannot be used, before any training.
     """
-    how = Joining(fill, max_flagged, unmatched, _null_pixels(images), cache_folder(cache))
+    nothing = null_values_of_pixels("dataset.images.null_pixels", images.get("null_pixels"))
+    how = Joining(fill, max_flagged, unmatched, nothing, cache_folder(cache))
     how.check()
     file = _open(images)
     galaxies = read_table(
@@ -183,11 +184,3 @@ def _listed(images: Mapping[str, object], count: int) -> Ids | None:
             "number or a text for each"
         )
     return ids.astype(np.int64) if ids.dtype.kind in "iu" else ids
-
-
-def _null_pixels(images: Mapping[str, object]) -> tuple[float, ...]:
-    value = images.get("null_pixels") or ()
-    listed = isinstance(value, Sequence) and not isinstance(value, str)
-    if not listed or not all(isinstance(v, int | float) for v in value):  # type: ignore[attr-defined]
-        raise UserError(f"dataset.images.null_pixels={value}: give a list of numbers, such as [0, -9999]")
-    return tuple(float(v) for v in value)  # type: ignore[attr-defined]

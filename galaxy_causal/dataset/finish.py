@@ -86,7 +86,7 @@ def keep(catalogue: Catalogue, rows: NDArray[np.bool_], reason: str) -> Catalogu
         return catalogue
     features = {
         modality: {
-            name: Feature(f.value[rows], f.unit, None if f.error is None else f.error[rows])
+            name: replace(f, value=f.value[rows], error=None if f.error is None else f.error[rows])
             for name, f in named.items()
         }
         for modality, named in catalogue.features.items()

@@ -66,6 +66,14 @@ class Joining:
             )
 
 
+def null_values_of_pixels(option: str, value: object) -> tuple[float, ...]:
+    """The values of a pixel that hold no number, as ``option`` gives them."""
+    listed = isinstance(value, Sequence) and not isinstance(value, str)
+    if value is not None and (not listed or not all(isinstance(v, int | float) for v in value)):  # type: ignore[attr-defined]
+        raise UserError(f"{option}={value}: give a list of numbers, such as [0, -9999]")
+    return tuple(float(v) for v in value or ())  # type: ignore[attr-defined]
+
+
 def join(galaxies: Unsplit, file: ImageFile, how: Joining) -> Unsplit:
     """The galaxies with their images and the feature ``other/flagged_fraction``.
 
@@ -145,10 +153,12 @@ def _matched(galaxies: Unsplit, file: ImageFile, where: Rows, how: Joining) -> U
         lines = [f"{len(a)} {what} (ids {_some(a)})" for a, what in
                  ((alone, "rows of the table have no image"), (extra, "images have no row of the table"))
                  if len(a)]  # fmt: skip
+        remedy = "Check the ids, or set dataset.unmatched=drop to leave those without a partner out"
+        if file.description.ids is None:
+            remedy = "Images go row by row with the table: give as many of both, in one order"
         raise UserError(
             f"{file.path}: {' and '.join(lines)}; of {len(where)} galaxies and {len(ids)} images "
-            f"{int((where >= 0).sum())} match. Check the ids, or set dataset.unmatched=drop to leave those "
-            "without a partner out"
+            f"{int((where >= 0).sum())} match. {remedy}"
         )
     galaxies = galaxies.keep(where >= 0, NO_IMAGE)
     if not len(extra):

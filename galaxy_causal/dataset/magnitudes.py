@@ -21,6 +21,12 @@ def asinh_magnitude(flux: Floats, softening: float) -> Floats:
     return magnitude
 
 
+def asinh_flux(magnitude: Floats, softening: float) -> Floats:
+    """Flux in nanomaggies of an asinh magnitude: the inverse of ``asinh_magnitude``."""
+    flux: Floats = 2 * softening * np.sinh((NANOMAGGY_ZERO_POINT - magnitude) / POGSON - np.log(softening))
+    return flux
+
+
 def asinh_magnitude_error(flux: Floats, error: Floats, softening: float) -> Floats:
     """Error [mag] of ``asinh_magnitude`` for flux and error in nanomaggies: error times |dm/df|."""
     deviation: Floats = POGSON * error / np.sqrt(flux**2 + 4 * softening**2)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset.files import read_columns
 from galaxy_causal.dataset.image_files import band_names
-from galaxy_causal.dataset.image_join import Joining, join
+from galaxy_causal.dataset.image_join import Joining, join, null_values_of_pixels
 from galaxy_causal.dataset.image_members import npz_file
 from galaxy_causal.dataset.keeping import cache_folder
 from galaxy_causal.dataset.split import NONE, WIDTH
@@ -27,6 +27,7 @@ def npz(
     bands: str | Sequence[str] = "ugriz",
     pixel_scale: float = 0.396,
     unit: str = "nanomaggy",
+    null_pixels: Sequence[float] | None = (-9999.0,),
     fill: str = "error",
     max_flagged: float | None = None,
     cache: str | None = None,
@@ -42,12 +43,13 @@ def npz(
     ``split`` is None; galaxies in none are left out and counted. A galaxy's id is its row number. The
     images hold ``img_<band>`` (n, height, width) for each of ``bands``, row by row as the catalogue, on
     pixels of ``pixel_scale`` arcsec in ``unit``; they are memory-mapped (see ``npz_file``), and without
-    ``bands`` are not read at all. Flagged pixels, ``fill``, ``max_flagged`` and ``cache`` are as in
+    ``bands`` are not read at all. Flagged pixels, ``null_pixels``, ``fill``, ``max_flagged`` and ``cache`` are as in
     ``cutouts``. Nothing is ever unpickled.
 
     Raises UserError for files, members, lengths and splits that cannot be used.
     """
-    how = Joining(fill, max_flagged, "error", (), cache_folder(cache))
+    nothing = null_values_of_pixels("dataset.null_pixels", null_pixels)
+    how = Joining(fill, max_flagged, "error", nothing, cache_folder(cache))
     how.check()
     if path is None:
         raise UserError("dataset.path is not set; give the folder that holds catalog.npz and images.npz")
@@ -55,7 +57,7 @@ def npz(
         raise UserError(f"dataset.pixel_scale={pixel_scale}: give the size of a pixel in arcsec")
     if columns.get("id") is not None:
         raise UserError(f"dataset.columns.id={columns['id']}: the ids of this layout are row numbers")
-    folder = Path(path).expanduser()
+    folder = Path(str(path)).expanduser()
     galaxies = read_table(
         str(folder / "catalog.npz"),
         columns,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from galaxy_causal.dataset.magnitudes import NANOMAGGY_ZERO_POINT
+from galaxy_causal.dataset.magnitudes import NANOMAGGY_ZERO_POINT, asinh_flux
 from galaxy_causal.types import Catalogue, Floats, UserError
 
 NANOMAGGY = "nanomaggy"
@@ -18,9 +18,8 @@ OTHER_FLOOR = 0.1
 def petrosian_divisors(catalogue: Catalogue, bands: Sequence[str]) -> tuple[Floats, dict[str, int]]:
     """Fluxes (n, bands) in nanomaggies that images are divided by, and how many were clipped in each band.
 
-    They are those of the catalogue's photometry: fluxes as they are, magnitudes m as 10^(-0.4 (m - 22.5)),
-    which for asinh magnitudes is within one per cent of the flux where that exceeds ten times the
-    softening. Each band is then clipped to a percentile (2 in u, 0.1 in the others) and the maximum
+    They are those of the catalogue's photometry: fluxes as they are, asinh magnitudes turned back into the
+    fluxes that they were made of, other magnitudes m as 10^(-0.4 (m - 22.5)). Each band is then clipped to a percentile (2 in u, 0.1 in the others) and the maximum
     of its training galaxies, as published.
 
     Raises UserError for a missing magnitude or flux, for a percentile that is zero or negative (no galaxy
@@ -60,8 +59,11 @@ def _flux(catalogue: Catalogue, band: str) -> Floats:
             f"normalised_images/{band}: photometry/{band} of dataset {catalogue.name} is in "
             f"{feature.unit or 'no unit'}; magnitudes (mag) or fluxes ({NANOMAGGY}) are needed"
         )
-    value = feature.value
-    flux: Floats = value if feature.unit == NANOMAGGY else 10 ** (-0.4 * (value - NANOMAGGY_ZERO_POINT))
+    flux = feature.value
+    if feature.unit != NANOMAGGY and feature.softening is not None:
+        flux = asinh_flux(flux, feature.softening)
+    elif feature.unit != NANOMAGGY:
+        flux = 10 ** (-0.4 * (flux - NANOMAGGY_ZERO_POINT))
     bad = np.flatnonzero(~np.isfinite(flux))
     if len(bad):
         raise UserError(

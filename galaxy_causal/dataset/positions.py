@@ -22,7 +22,7 @@ def positions(path: str | None, ra: str = "ra", dec: str = "dec", id: str | None
             "cutouts.positions.path is not set; give a table with the right ascension, declination and id of "
             "each galaxy"
         )
-    file = Path(path).expanduser()
+    file = Path(str(path)).expanduser()
     raw = read_columns(file, [c for c in (ra, dec, id) if c is not None])
     values = {}
     for column, low, high in ((ra, 0.0, 360.0), (dec, -90.0, 90.0)):

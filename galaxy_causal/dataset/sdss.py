@@ -146,7 +146,7 @@ def _photometry(columns: Mapping[str, Floats]) -> dict[str, Feature]:
         flux, softening = columns["PETROFLUX"][:, number], SOFTENING[band]
         deviation = 1 / np.sqrt(columns["PETROFLUX_IVAR"][:, number])
         error = asinh_magnitude_error(flux, deviation, softening)
-        photometry[band] = Feature(asinh_magnitude(flux, softening), "mag", error)
+        photometry[band] = Feature(asinh_magnitude(flux, softening), "mag", error, softening)
     for band in INFRARED:
         value, error = columns[f"{band}_M_EXT"], columns[f"{band}_MSIG_EXT"]
         # The file marks what 2MASS did not measure by zero; the error alone may be lacking.

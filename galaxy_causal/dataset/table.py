@@ -189,10 +189,11 @@ def _features(
         features[modality] = {name: Feature(values[column], unit) for name, column in named.items()}
     for band, column in mapped.features.get("photometry", {}).items():
         value, error = values[column], values[mapped.errors[band]] if band in mapped.errors else None
-        if units[band] == NANOMAGGY:
+        soft = softening if units[band] == NANOMAGGY else None
+        if soft is not None:
             error = None if error is None else asinh_magnitude_error(value, error, softening)
             value = asinh_magnitude(value, softening)
-        features["photometry"][band] = Feature(value, "mag", error)
+        features["photometry"][band] = Feature(value, "mag", error, soft)
     return features
 
 

@@ -36,6 +36,9 @@ from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 Batches = RowBatches | RowChunks | ImageBatches | SubsetBatches | FixedSubsets
 
+PRECISIONS = (None, 32, "32", "32-true", "bf16-mixed", "16-mixed")
+"""What ``trainer.precision`` can be. In the others weights would be of another type than inputs."""
+
 Progress = Callable[[int, int, float], None]
 """Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
 
@@ -89,9 +92,8 @@ class NetworkLearner(Learner):
                 "training ended before its first validation; raise network.training.max_epochs "
                 "or network.training.max_steps"
             )
-        device = module.device if module.device.type != "meta" else torch.device("cpu")
         history = {name: tuple(curve) for name, curve in module.history.items()}
-        return self._density(module.model, device, history)
+        return self._density(module.model, history)
 
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
         """The density that ``fit`` gave on this sample, without its history."""
@@ -100,14 +102,13 @@ class NetworkLearner(Learner):
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
             model = self.network.build(sample.take(own), edges)
         model.load_state_dict(weights)
+        return self._density(model, {})
+
+    def _density(self, model: DensityModel, history: Mapping[str, tuple[tuple[int, float], ...]]) -> Density:
+        """Of a trained model, which Lightning leaves on the CPU: it is scored where it was trained."""
         on_cpu = self.trainer.get("accelerator") == "cpu" or not torch.cuda.is_available()
         device = torch.device("cpu" if on_cpu else "cuda")
-        return self._density(model.to(device), device, {})
-
-    def _density(
-        self, model: DensityModel, device: torch.device, history: Mapping[str, tuple[tuple[int, float], ...]]
-    ) -> Density:
-        model.eval()
+        model.to(device).eval()
         count = self.network.training.threads
         return Density(
             probabilities=predictor(model.probabilities, device, count),
@@ -168,6 +169,11 @@ class NetworkLearner(Learner):
 
     def _trainer(self) -> pl.Trainer:
         options = dict(self.trainer)
+        if options.get("precision") not in PRECISIONS:
+            raise UserError(
+                f"trainer.precision={options['precision']}: choose null (single precision), bf16-mixed or "
+                "16-mixed; with others weights and inputs would be of different types"
+            )
         devices = options.get("devices", 1)
         several = devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1)
         if several and options.get("strategy") == "auto":

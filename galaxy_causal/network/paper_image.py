@@ -75,7 +75,9 @@ class PaperImageEncoder(nn.Module):
         """Shape (m, latent), of pixels (m, c, h, w) that are scaled already."""
         x = self.first(scaled)
         if self.numbers is not None:
-            x = x + self.numbers(numbers.float())[:, :, None, None]
+            with torch.autocast(x.device.type, enabled=False):  # half precision knows magnitudes to 0.1 only
+                added = self.numbers(numbers.float())
+            x = x + added[:, :, None, None]
         latent: Tensor = self.latent(self.layers(x))
         return latent
 

@@ -27,11 +27,15 @@ def check_whole(name: str, value: object, least: int) -> int:
 
 @dataclass(frozen=True)
 class Feature:
-    """One measured quantity per galaxy: shape (n,), NaN where it is missing."""
+    """One measured quantity per galaxy: shape (n,), NaN where it is missing.
+
+    ``softening`` [nanomaggy] is that of asinh magnitudes, None of anything else.
+    """
 
     value: Floats
     unit: str
     error: Floats | None = None
+    softening: float | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from galaxy_causal.dataset import (
     sample,
     split_images,
 )
+from galaxy_causal.dataset.magnitudes import asinh_magnitude
 from galaxy_causal.types import Catalogue, Feature, Input, InputSet, UserError
 
 N = 300
@@ -88,9 +89,30 @@ def test_fluxes_divide_as_they_are_and_a_few_below_zero_are_raised():
     assert made.clipped["g"] == np.sum((flux < low) | (flux > flux[: N // 3].max()))
 
 
+def test_asinh_magnitudes_are_divided_by_as_the_fluxes_they_were_made_of():
+    flux = np.random.default_rng(3).uniform(0.5, 40.0, N)
+    magnitude = asinh_magnitude(flux, 0.4)
+    photometry = {**FEATURES["photometry"], "g": Feature(magnitude, "mag", softening=0.4)}
+    galaxies = catalogue({**FEATURES, "photometry": photometry})
+    divided = sample(galaxies, inputs(("normalised_images", "g"))).images.read(np.arange(N))[:, 0]
+    low, high = np.percentile(flux[: N // 3], [0.1, 100])
+    wanted = PIXELS[:, 1] / np.clip(flux, low, high)[:, None, None]
+    np.testing.assert_allclose(divided, wanted, rtol=1e-5)
+
+
+def of_fluxes_as_magnitudes(flux):
+    """The catalogue whose magnitudes in g a reader has made of these fluxes."""
+    feature = Feature(asinh_magnitude(flux, 0.1), "mag", softening=0.1)
+    return catalogue({**FEATURES, "photometry": {**FEATURES["photometry"], "g": feature}})
+
+
 @pytest.mark.parametrize(
     ("galaxies", "message"),
     [
+        (
+            of_fluxes_as_magnitudes(np.where(np.arange(N) < 5, -3.0, 30.0)),
+            r"5 of 300 galaxies .*zero or less, such as id 1000",
+        ),
         (
             with_fluxes(np.where(np.arange(N) < 5, 0.0, 30.0)),
             r"5 of 300 galaxies .*zero or less, such as id 1000",

@@ -103,6 +103,20 @@ def test_arrays_in_the_order_of_fortran(read, arrays):
     np.testing.assert_array_equal(read().images.read(np.array([5]))[0, 1], wanted[5])
 
 
+def test_pixels_that_hold_no_number_are_flagged(read, arrays):
+    arrays[1]["img_r"][7, 2, 3] = -9999
+    with pytest.raises(UserError, match=r"ids 7"):
+        read()
+    catalogue = read("dataset.fill=median")
+    pixels = catalogue.images.read(np.array([7]))[0, 2]
+    rest = np.delete(arrays[1]["img_r"][7].ravel(), 2 * 8 + 3)
+    assert pixels[2, 3] == pytest.approx(np.median(rest), rel=1e-6)
+    assert catalogue.features["other"]["flagged_fraction"].value[7] == 1 / 64
+    assert read("dataset.null_pixels=[]").images.read(np.array([7]))[0, 2, 2, 3] == -9999
+    with pytest.raises(UserError, match="dataset.null_pixels=many: give a list of numbers"):
+        read("dataset.null_pixels=many")
+
+
 def test_nulls_are_refused_or_dropped_with_their_split(read, arrays):
     catalog, images = arrays
     catalog["w3mpro"][4] = catalog["w1mpro"][N - 20] = -9999
@@ -180,7 +194,7 @@ def test_bad_members_of_the_images(read, arrays, save, change, message):
 def test_images_and_catalogue_need_equal_rows(read, arrays):
     images = arrays[1]
     images |= {name: value[:-3] for name, value in images.items()}
-    with pytest.raises(UserError, match=r"3 rows of the table have no image \(ids 57, 58, 59\)"):
+    with pytest.raises(UserError, match=r"3 rows of the table have no image \(ids 57, 58, 59\).*row by row"):
         read()
     images |= {name: np.concatenate([value] * 2) for name, value in images.items()}
     with pytest.raises(UserError, match="54 images have no row of the table"):

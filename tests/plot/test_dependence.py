@@ -19,7 +19,8 @@ from galaxy_causal.types import Answer, Dependence, DependenceCurve, UserError
 
 POINT = Dependence(
     group="all", galaxies=40.0, independent=5.0,
-    corr=0.3, corr_error=0.1, corr_null=0.01, corr_null_error=0.2, corr_p=0.004, pred_eff=0.2, pred_eff_error=0.02, pred_eff_null=0.03, pred_eff_null_error=0.01,
+    corr=0.3, corr_error=0.1, corr_null=0.01, corr_null_error=0.2, corr_p=0.004,
+    pred_eff=0.2, pred_eff_error=0.02, pred_eff_null=0.03, pred_eff_null_error=0.01,
     pred_eff_p=0.01, significant=0.5, gradient_bound=0.3, kernel_p=np.nan,
 )  # fmt: skip
 

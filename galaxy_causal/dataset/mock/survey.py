@@ -17,7 +17,7 @@ from galaxy_causal.dataset.mock.cosmology import FARTHEST
 from galaxy_causal.dataset.mock.graph import check_morphology
 from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
 from galaxy_causal.dataset.mock.run import simulate
-from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL
+from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL, SOFTENING
 from galaxy_causal.types import Catalogue, Feature, Floats, Images, UserError
 
 LEAST_MASS, MOST_MASS = 7.0, float(MASS_NODES[-1])
@@ -75,7 +75,7 @@ def mock_survey(
     if processes is not None and processes < 1:
         raise UserError(f"dataset.processes={processes} must be positive, or null for all processors")
     key = hashlib.sha256(store.recipe(settings, n).encode()).hexdigest()[:16]
-    file = Path(f"{folder}/mock-{key}.h5" if path is None else path).expanduser().resolve()
+    file = Path(f"{folder}/mock-{key}.h5" if path is None else str(path)).expanduser().resolve()
     if not file.exists():
         simulate(file, settings, n, processes or os.cpu_count() or 1)
     layout = store.open_finished(file, settings, n)
@@ -157,8 +157,9 @@ def _features(
     columns = {band: band for band in (*OPTICAL, *INFRARED)}
     if photometry == "model":
         columns |= MODEL
+    softening = dict(zip(OPTICAL, SOFTENING, strict=True))
     magnitudes = {
-        band: Feature(measured[column], "mag", measured.get(f"{column}_error"))
+        band: Feature(measured[column], "mag", measured.get(f"{column}_error"), softening.get(band))
         for band, column in columns.items()
     }
     asked = {**truth, "log_sfr": truth["log_mass"] + truth["log_ssfr"], "W3_limit": measured["W3_limit"]}
