@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import hydra
@@ -84,9 +85,13 @@ def _message(error: BaseException) -> str | None:
 
 
 def _choices(key: str) -> str:
-    """The options that stand beside an unknown key, close ones first."""
+    """The options that stand beside an unknown key among the groups that were chosen, a close one first."""
     with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
         cfg = hydra.compose("config")
+        groups = {"experiment", "scale", *(str(k) for k in cfg if OmegaConf.is_dict(cfg[k]))}
+        chosen = [arg.split(",")[0] for arg in sys.argv[1:] if arg.partition("=")[0] in groups]
+        with suppress(HydraException):
+            cfg = hydra.compose("config", overrides=chosen)
     parent, _, name = key.rpartition(".")
     node = OmegaConf.select(cfg, parent) if parent else cfg
     if not OmegaConf.is_dict(node):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.split import NONE, assign_splits
-from galaxy_causal.types import Catalogue, Feature, UserError
+from galaxy_causal.types import Catalogue, UserError
 
 FEWEST_GALAXIES = 20
 

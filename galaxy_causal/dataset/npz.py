@@ -43,8 +43,8 @@ def npz(
     ``split`` is None; galaxies in none are left out and counted. A galaxy's id is its row number. The
     images hold ``img_<band>`` (n, height, width) for each of ``bands``, row by row as the catalogue, on
     pixels of ``pixel_scale`` arcsec in ``unit``; they are memory-mapped (see ``npz_file``), and without
-    ``bands`` are not read at all. Flagged pixels, ``null_pixels``, ``fill``, ``max_flagged`` and ``cache`` are as in
-    ``cutouts``. Nothing is ever unpickled.
+    ``bands`` are not read at all. Flagged pixels, ``null_pixels``, ``fill``,
+    ``max_flagged`` and ``cache`` are as in ``cutouts``. Nothing is ever unpickled.
 
     Raises UserError for files, members, lengths and splits that cannot be used.
     """

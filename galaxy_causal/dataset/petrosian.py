@@ -19,8 +19,8 @@ def petrosian_divisors(catalogue: Catalogue, bands: Sequence[str]) -> tuple[Floa
     """Fluxes (n, bands) in nanomaggies that images are divided by, and how many were clipped in each band.
 
     They are those of the catalogue's photometry: fluxes as they are, asinh magnitudes turned back into the
-    fluxes that they were made of, other magnitudes m as 10^(-0.4 (m - 22.5)). Each band is then clipped to a percentile (2 in u, 0.1 in the others) and the maximum
-    of its training galaxies, as published.
+    fluxes that they were made of, other magnitudes m as 10^(-0.4 (m - 22.5)). Each band is then clipped to a
+    percentile (2 in u, 0.1 in the others) and the maximum of its training galaxies, as published.
 
     Raises UserError for a missing magnitude or flux, for a percentile that is zero or negative (no galaxy
     may be divided by it), for photometry that is neither magnitudes nor nanomaggies, and for images in

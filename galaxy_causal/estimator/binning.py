@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, check_whole
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,7 @@ class Binning:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high):
             raise UserError(f"bins need finite low < high, got low={self.low}, high={self.high}")
-        if self.count < 2:
-            raise UserError(f"bins need a count of at least 2, got {self.count}")
+        check_whole("estimator.bins", self.count, 2)
 
     @property
     def edges(self) -> Floats:

@@ -10,12 +10,21 @@ from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
-from galaxy_causal.estimator.extrapolation import extrapolate, fewer
+from galaxy_causal.estimator.extrapolation import check_fractions, extrapolate, fewer
 from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.prior import PRIORS, prior
 from galaxy_causal.estimator.recalibration import RECALIBRATIONS, Recalibration, recalibration
-from galaxy_causal.types import SPLITS, Density, Floats, Information, Learner, Sample, UserError
+from galaxy_causal.types import (
+    SPLITS,
+    Density,
+    Floats,
+    Information,
+    Learner,
+    Sample,
+    UserError,
+    check_whole,
+)
 
 CHUNK = 2048
 """Galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time."""
@@ -57,8 +66,8 @@ class CrossEntropy(Estimator):
         if recalibrate not in RECALIBRATIONS:
             choices = ", ".join(RECALIBRATIONS)
             raise UserError(f"estimator.recalibrate={recalibrate!r}: choose one of {choices}")
-        if not all(0 < fraction < 1 for fraction in fractions):
-            raise UserError(f"estimator.fractions={list(fractions)} must lie between 0 and 1, both excluded")
+        check_fractions(fractions)
+        check_whole("estimator.folds", folds, 0)
         if folds and fractions:
             raise UserError(
                 f"estimator.folds={folds} and estimator.fractions={list(fractions)} are judged on different "

@@ -9,6 +9,20 @@ from numpy.typing import NDArray
 
 from galaxy_causal.types import Floats, UserError
 
+LEAST = 20
+"""Training galaxies of the smallest fit."""
+
+
+def check_fractions(fractions: object) -> None:
+    """Refuse what is no list of shares between 0 and 1."""
+    listed = isinstance(fractions, Sequence) and not isinstance(fractions, str)
+    numbers = listed and all(isinstance(f, int | float) for f in fractions)  # type: ignore[attr-defined]
+    if not numbers or not all(0 < f < 1 for f in fractions):  # type: ignore[attr-defined]
+        raise UserError(
+            f"estimator.fractions={fractions}: give a list of shares of the training galaxies, each between "
+            "0 and 1, both excluded, such as [0.5,0.7]"
+        )
+
 
 def extrapolate(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, float]:
     """Value at 1/n = 0 of a straight line in 1/n, and its error, from values (k,) at k sizes of sample.
@@ -37,7 +51,12 @@ def extrapolate(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, f
 def fewer(split: NDArray[np.str_], fraction: float, seed: int) -> NDArray[np.str_]:
     """The split (n,) with this share of its training galaxies, drawn at random; the rest have none, ''."""
     train = np.flatnonzero(split == "train")
+    if round(fraction * len(train)) < LEAST:
+        raise UserError(
+            f"estimator.fractions: {fraction:g} of {len(train)} training galaxies is less than the {LEAST} "
+            f"that a fit needs; give at least {LEAST / len(train):.2g}"
+        )
     kept = np.random.default_rng([seed, round(1e6 * fraction)]).permutation(train)
     chosen = split.copy()
-    chosen[kept[max(1, round(fraction * len(train))) :]] = ""
+    chosen[kept[round(fraction * len(train)) :]] = ""
     return chosen

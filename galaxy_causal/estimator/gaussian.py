@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import TABLES, Estimator
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
+from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, check_whole
 
 
 class Gaussian(Estimator):
@@ -26,7 +26,7 @@ class Gaussian(Estimator):
     predicts = True
 
     def __init__(self, folds: int = 0) -> None:
-        self.folds = folds
+        self.folds = check_whole("estimator.folds", folds, 0)
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy in nats; ``seed`` deals galaxies into any folds."""

@@ -45,7 +45,8 @@ class Estimator(ABC):
         if refused:
             raise UserError(
                 f"estimator={self.name} cannot take {', '.join(refused)}; it takes "
-                f"{', '.join(sorted(self.accepts))}. Use estimator=cross_entropy or critic, or other bands."
+                f"{', '.join(sorted(self.accepts))}. Use estimator=cross_entropy, ksg_latent, critic or "
+                "amortised (with a network for images), or other bands."
             )
 
     def check_learner(self, learner: Learner) -> None:

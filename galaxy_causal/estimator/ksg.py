@@ -8,7 +8,7 @@ from scipy.special import digamma, ndtri
 from scipy.stats import rankdata
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
+from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, check_whole
 
 JITTER = 1e-10  # npeet_plus's own, to break ties, relative to inputs of unit variance
 EDGE = 1e-15  # npeet_plus's own, to count strictly inside the radius
@@ -29,12 +29,16 @@ class KSG(Estimator):
     uses_network = False
 
     def __init__(self, k: int = 3, transform: str = "normal_scores") -> None:
-        if k < 1:
-            raise UserError(f"estimator.k={k} must be at least 1")
+        check_whole("estimator.k", k, 1)
         if transform not in ("standardise", "normal_scores"):
             raise UserError(f"estimator.transform={transform!r}: choose standardise or normal_scores")
         self.k = k
         self.transform = transform
+
+    def check(self, sample: Sample) -> None:
+        """Refuse also too few test galaxies for k neighbours."""
+        super().check(sample)
+        self.check_count(int(np.sum(sample.split == "test")), self.name)
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of the test galaxies in nats; the seed breaks ties."""

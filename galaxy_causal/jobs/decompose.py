@@ -72,6 +72,12 @@ def run(cfg: DictConfig) -> None:
     for line in overfitted(tasks, fits):
         console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
+    if not curves:
+        console.print(
+            f"no figure against mass and magnitude: {held_out.sum()} galaxies, decomposition.least="
+            f"{cfg.decomposition.least}",
+            highlight=False,
+        )
     _farewell(console, fits, artifacts, maker.store.look, time.monotonic() - started)
 
 

@@ -70,8 +70,9 @@ def write(
     labels = (pair.x1.label, pair.x2.label)
     by_class = plot.atoms_by_class(summaries, measure, *labels, target=catalogue.target_label)
     plot.save(by_class, folder, "atoms_by_class")
-    along = plot.atoms_against(curves, measure, *labels, target=catalogue.target_label)
-    plot.save(along, folder, "atoms_against")
+    if curves:
+        along = plot.atoms_against(curves, measure, *labels, target=catalogue.target_label)
+        plot.save(along, folder, "atoms_against")
 
 
 def read_summaries(folder: Path) -> tuple[Summary, ...]:

@@ -61,6 +61,10 @@ def check_measures(cfg: DictConfig) -> None:
             f"decomposition.measure={options.measure!r} is {'possible only' if as_table else 'unknown'}"
             f"{as_table}; choose one of {', '.join(MEASURES)}"
         )
+    if isinstance(options.also, str):
+        raise UserError(
+            f"decomposition.also={options.also}: give a list, such as 'decomposition.also=[{options.also}]'"
+        )
     unknown = [name for name in options.also if name not in {*MEASURES, *TABLE_MEASURES}]
     if unknown:
         raise UserError(

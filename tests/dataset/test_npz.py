@@ -113,7 +113,7 @@ def test_pixels_that_hold_no_number_are_flagged(read, arrays):
     assert pixels[2, 3] == pytest.approx(np.median(rest), rel=1e-6)
     assert catalogue.features["other"]["flagged_fraction"].value[7] == 1 / 64
     assert read("dataset.null_pixels=[]").images.read(np.array([7]))[0, 2, 2, 3] == -9999
-    with pytest.raises(UserError, match="dataset.null_pixels=many: give a list of numbers"):
+    with pytest.raises(UserError, match=r"dataset.null_pixels=many: give a list of numbers"):
         read("dataset.null_pixels=many")
 
 

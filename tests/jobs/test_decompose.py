@@ -21,6 +21,17 @@ SPLIT = {"train": 0.4, "validation": 0.1, "test": 0.5, "seed": 0}
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
 
+def test_few_test_galaxies_leave_out_a_figure_and_say_so(galaxy_causal, tmp_path):
+    options = ("dataset=gaussian", "bands=signals", "dataset.n=100", "estimator=gaussian", "seeds=1")
+    outcome = galaxy_causal(*options)
+    assert outcome.code == 0, outcome.err
+    assert "no figure against mass and magnitude: 15 galaxies, decomposition.least=20" in outcome.out
+    (run,) = runs(tmp_path, "decompose")
+    names = {file.name for file in artifacts(tmp_path, run).iterdir()}
+    assert "atoms_by_class.png" in names
+    assert "atoms_against.png" not in names
+
+
 def true_pointwise(r1, r2, r12):
     """Informations (3, n) of the very galaxies that the job draws, from the true densities."""
     catalogue = gaussian(N, r1, r2, r12, seed=0, split=SPLIT)
