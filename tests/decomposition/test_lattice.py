@@ -4,8 +4,13 @@ from itertools import product
 
 import numpy as np
 import pytest
+from dit.pid import PID_MMI
+from dit.pid.distributions import trivariates
 
 from galaxy_causal.decomposition import three_sources
+
+FEW = 8
+"""Outcomes."""
 
 
 def bits(probabilities):
@@ -54,6 +59,23 @@ def test_the_lattice_of_three_sources(distribution, atoms):
     assert sum(found.values()) == pytest.approx(informations[-1])
     for name, value in found.items():
         assert value == pytest.approx(atoms.get(name, 0.0), abs=1e-12), name
+
+
+@pytest.mark.parametrize("name", [name for name, law in trivariates.items() if len(law.outcomes) <= FEW])
+def test_atoms_are_those_of_dit_by_minimum_mutual_information(name):
+    """Exact but for rounding; dit takes minutes for laws of many outcomes."""
+    law = trivariates[name]
+    codes = {
+        symbol: i
+        for i, symbol in enumerate(sorted({s for outcome in law.outcomes for s in outcome}, key=str))
+    }
+    outcomes = [tuple(codes[s] for s in outcome) for outcome in law.outcomes]
+    lattice = three_sources()
+    found = lattice.atoms(lattice.redundancies(bits(dict(zip(outcomes, law.pmf, strict=True)))))
+    theirs = PID_MMI(law, [[0], [1], [2]], [3])
+    for name_of_node, atom in zip(lattice.names, found, strict=True):
+        node = tuple(tuple(int(s) - 1 for s in part) for part in name_of_node.strip("{}").split("}{"))
+        assert atom == pytest.approx(float(theirs.get_pi(node)), abs=1e-9), name_of_node
 
 
 def test_the_lattice_has_the_published_shape():

@@ -28,7 +28,7 @@ INDEPENDENT = {
 @pytest.mark.parametrize("name", INDEPENDENT)
 def test_our_measures_are_those_of_dit_on_its_distributions(name):
     """Exact but for rounding; of three sources the second and third are one. dit is slow on laws of many
-    outcomes, which benchmarks/known_answers.py has too."""
+    outcomes; those of two sources are in benchmarks/known_answers.py too."""
     laws = [(law, [[0], [1]], [2], BIVARIATE[key]) for key, law in bivariates.items()]
     laws += [(law, [[0], [1, 2]], [3], TRIVARIATE[key]) for key, law in trivariates.items()]
     for law, sources, target, p in laws:

@@ -1,8 +1,10 @@
 """Contrastive networks: their layers, what they rebuild, what a training step adds up, what they learn."""
 
+import hydra
 import numpy as np
 import pytest
 import torch
+from hydra.utils import instantiate
 from image_learners import BINS, TRAINER, learner
 from image_samples import blob_sample, images_of
 from training_samples import training
@@ -123,6 +125,65 @@ def test_a_training_step_adds_up_the_published_terms():
     torch.testing.assert_close(total, expected, rtol=1e-5, atol=1e-5)
     for name, value in {**parts, "contrast": contrast, "total": expected}.items():
         assert float(module._terms[name][0]) == pytest.approx(float(value.detach()), rel=1e-4)
+
+
+def test_a_training_step_with_images_adds_up_the_published_terms():
+    """Against the definition: each half, the same rebuilt, and a copy turned, which is rebuilt as itself."""
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    pixels = rng.normal(size=(6, 2, 56, 56)).astype(np.float32)
+    x, y = rng.normal(size=(6, 1)), rng.normal(10, 0.6, 6)
+    weights = Weights(reconstruction=100.0, consistency=3.0, contrast=5.0)
+    network = PaperSclImage(Training(), weights, latent=3, rest=5)
+    model = network.build(training(x, y, images_of(pixels), columns=("ebv/ebv",)), EDGES)
+    given = []
+    prepare = model.encoder.prepare
+    model.encoder.prepare = lambda x, p: (given.append(p), prepare(x, p))[1]
+    label = torch.as_tensor(BINS.binning.index(y))
+    _, total = step(model, weights, x, y, label, torch.arange(6), torch.as_tensor(pixels))
+    assert len(given) == 4
+    scaled = [torch.sign(p) * torch.log1p(p.abs()) for p in given]
+    losses = dict.fromkeys(("cross_entropy", "reconstruction", "consistency"), 0.0)
+    positive, firsts = [], []
+    for half, own, turned in ((slice(0, 3), *scaled[:2]), (slice(3, 6), *scaled[2:])):
+        side = torch.as_tensor(x[half]).float()
+
+        def passed(image, side=side):
+            whole = model.encoder.inception.encode(side, image)
+            return (
+                whole[:, :3],
+                model.decoder(whole),
+                torch.log_softmax(model.head.layers(whole[:, :3]), dim=1),
+            )
+
+        main, rebuilt, q = passed(own)
+        again, twice, q_again = passed(rebuilt)
+        copy, copied, q_copy = passed(turned)
+        for log_q in (q, q_again):
+            losses["cross_entropy"] += -log_q[torch.arange(3), label[half]].mean()
+        for made, wanted in ((rebuilt, own), (twice, own), (copied, turned)):
+            losses["reconstruction"] += ((made - wanted) ** 2).mean()
+        for other in (q_again, q_copy):
+            losses["consistency"] += contrastive_losses.label_consistency(q, other)
+        positive += [(main, again), (main, copy)]
+        firsts.append(main)
+    contrast = contrastive_losses.latent_contrast(positive, [tuple(firsts)])
+    expected = (
+        losses["cross_entropy"] + 100 * losses["reconstruction"] + 3 * losses["consistency"] + 5 * contrast
+    )
+    torch.testing.assert_close(total, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("preset", "factor"), [("paper_scl", 1.0), ("paper_scl_image", 100.0)])
+def test_presets_are_as_published(preset, factor):
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        network = instantiate(hydra.compose("config", overrides=[f"network={preset}"]).network)
+    training = network.training
+    assert (training.batch_size, training.learning_rate, training.max_steps) == (64, 1e-4, 180_000)
+    assert (list(training.milestones), training.decay, training.patience) == ([60_000], 0.2, None)
+    terms = network.weights
+    assert (terms.cross_entropy, terms.consistency, terms.contrast) == (1.0, 1.0, 1.0)
+    assert (terms.reconstruction, terms.neighbours) == (factor, 0.0)
 
 
 def test_images_are_seen_a_third_time_in_another_orientation():
