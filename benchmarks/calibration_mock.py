@@ -1,16 +1,16 @@
 """Local tests of the mock survey (docs/mock.md), whose graph says which queries tell nothing of the mass.
 
-    python benchmarks/calibration_mock.py [repetitions]
+    python benchmarks/calibration_mock.py [independent | power] [repetitions]
 
 Each repetition simulates its own galaxies, images included, on which their photometry is measured. The inputs
 are ugriz, their errors and E(B-V); a network with a bottleneck of four numbers has learnt from others. In the
 first table neighbours are sought among the inputs themselves, which are sufficient for themselves, in the
-second in the bottleneck. Queries that tell of the mass follow, against the number of galaxies.
+second in the bottleneck. Queries that tell of the mass: power against the number of galaxies.
 """
 
 import sys
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from torch import nn
 from galaxy_causal.causal import Options, Question
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
 
-LEARNT, DRAWN, SIZES, STEPS = 4000, 500, (400, 500), 2000
+LEARNT, DRAWN, SIZES, STEPS = 4000, 500, (500, 2000), 2000
 """Galaxies that train the network, of a repetition, and of one of power; steps of training."""
 SETTINGS = Settings(0, 17.77, True, "dependent", (0.01, 0.25), (8.0, 12.5), 1.0)
 ALL = {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}
@@ -42,7 +42,6 @@ class Survey:
     queries: dict[str, np.ndarray]
 
 
-@cache
 def survey(number: int, n: int) -> Survey:
     """Galaxies of one chunk of the mock; another number, other galaxies."""
     chunk = simulate_chunk(SETTINGS, number, n)
@@ -101,31 +100,43 @@ def simulate(
     known: Network, name: str, space: str, rng: np.random.Generator, n: int
 ) -> tuple[Question, np.ndarray]:
     """New galaxies and a query of them."""
-    drawn = survey(1 + int(rng.integers(2**31)), DRAWN)
+    drawn = survey(1 + int(rng.integers(2**31)), n)
     if name == "degraded colour":
-        values = drawn.queries["u"] - drawn.queries["r"] + 0.2 * rng.normal(size=DRAWN)
+        values = drawn.queries["u"] - drawn.queries["r"] + 0.2 * rng.normal(size=n)
     else:
         values = drawn.queries[name]
-    inputs = known.standardised(drawn.inputs)[:n]
-    latent, estimate = known(drawn.inputs[:n])
+    inputs = known.standardised(drawn.inputs)
+    latent, estimate = known(drawn.inputs)
     place = inputs if space == "inputs" else latent
-    return Question(drawn.mass[:n], values[:n], None, place, estimate, inputs), place
+    return Question(drawn.mass, values, None, place, estimate, inputs), place
 
 
-def main() -> None:
-    """Both tables for each query that tells nothing, then those that tell."""
-    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    torch.set_num_threads(1)
-    known = network()
+def independent(known: Network, repetitions: int) -> None:
+    """Both tables for each query that tells nothing."""
     for name in INDEPENDENT:
         for space, tests in SPACES.items():
             found = tallies(partial(simulate, known, name, space), repetitions, DRAWN, tests)
             print_table(f"{name}, neighbours in the {space}", found)
+
+
+def power(known: Network, repetitions: int) -> None:
+    """Queries that tell."""
     for name in DEPENDENT:
         for n in SIZES:
             dependent = partial(simulate, known, name, "bottleneck")
-            found = tallies(dependent, max(repetitions // 10, 1), n, SPACES["bottleneck"])
+            found = tallies(dependent, repetitions, n, SPACES["bottleneck"])
             print_table(f"{name}, neighbours in the bottleneck, {n} galaxies", found)
+
+
+def main() -> None:
+    """Run the chosen one."""
+    kinds = {"independent": (independent, 200), "power": (power, 20)}
+    kind, *rest = sys.argv[1:] or ["independent"]
+    if kind not in kinds:
+        sys.exit(__doc__)
+    run, repetitions = kinds[kind]
+    torch.set_num_threads(1)
+    run(network(), int(rest[0]) if rest else repetitions)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pointwise KSG beside npeet_plus, which gives the mean alone of inputs as they are: processor seconds, in turns.
+"""Pointwise KSG beside npeet_plus, which gives the mean alone of inputs as they are: processor seconds.
 
 python benchmarks/ksg.py [galaxies]
 """

@@ -49,7 +49,7 @@ def run(cfg: DictConfig) -> None:
     _report(console, plan, result)
     if not any(answer.curves for answer in result.answers):
         console.print(
-            f"no figure against mass and magnitude: {len(plan.tested)} test galaxies, causal.least="
+            f"no figure against mass and magnitude: {len(plan.tested)} galaxies, causal.least="
             f"{plan.options['least']}",
             highlight=False,
         )
@@ -64,8 +64,9 @@ SHOWN = ("bands", "causal", "dataset", "estimator", "job", "neighbours", "networ
 
 def _describe(console: Console, plan: Plan) -> None:
     catalogue = plan.catalogue
+    kind = "" if plan.options["galaxies"] == "all" else "test "
     console.print(
-        f"[bold]{catalogue.name}[/bold]: {len(plan.tested):,} test galaxies in neighbourhoods of "
+        f"[bold]{catalogue.name}[/bold]: {len(plan.tested):,} {kind}galaxies in neighbourhoods of "
         f"{plan.options['k']} among {len(plan.training):,} training galaxies; network {plan.network}",
         highlight=False,
     )

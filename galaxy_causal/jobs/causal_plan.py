@@ -92,7 +92,20 @@ class Plan(JobPlan):
     @cached_property
     def tested(self) -> NDArray[np.int64]:
         """Rows of the galaxies whose neighbourhoods are tested."""
-        return np.flatnonzero(self.catalogue.split == "test")
+        every = self.options["galaxies"] == "all"
+        return np.flatnonzero(every | (self.catalogue.split == "test"))
+
+    @property
+    def own(self) -> NDArray[np.int64]:
+        """Of each tested galaxy its place among the training galaxies, -1 of one that is none of them."""
+        place = np.full(len(self.catalogue), -1, dtype=np.int64)
+        place[self.training] = np.arange(len(self.training))
+        return place[self.tested]
+
+    @property
+    def _others(self) -> int:
+        """How many neighbours every tested galaxy can have."""
+        return len(self.training) - int(self.options["galaxies"] == "all")
 
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
@@ -100,6 +113,8 @@ class Plan(JobPlan):
         for name, least in (("bins", 1), ("least", 1)):
             check_whole(f"causal.{name}", self.options[name], least)
         check_whole("causal.k", self.options["k"], LEAST)
+        if self.options["galaxies"] not in ("test", "all"):
+            raise UserError(f"causal.galaxies={self.options['galaxies']!r}: choose test or all")
         if not isinstance(self.options["sufficiency"], bool):
             raise UserError(f"causal.sufficiency={self.options['sufficiency']}: true or false")
         instantiate(self.cfg.neighbours)  # refuses what cannot be
@@ -114,11 +129,10 @@ class Plan(JobPlan):
                 f"estimator={estimator.name} with folds={estimator.folds} has no latent of one density; "
                 "job=causal needs estimator=cross_entropy and estimator.folds=0"
             )
-        k, count = self.options["k"], len(self.training)
-        if k > count:
+        if self.options["k"] > self._others:
             raise UserError(
-                f"causal.k={k} is more than the {count} training galaxies of dataset {self.catalogue.name}; "
-                "lower causal.k, or enlarge the training split"
+                f"causal.k={self.options['k']} is more than the {self._others} training galaxies of dataset "
+                f"{self.catalogue.name} that can be neighbours; lower causal.k, or enlarge the training split"
             )
         _ = self.numbers
         for query in self.queries:
@@ -158,8 +172,7 @@ class Plan(JobPlan):
 
     def search(self) -> dict[str, Any]:
         """What the neighbours of one latent depend on, and how many of them are kept."""
-        count = len(self.training)
-        kept = min(max(self.cfg.neighbours.k, self.options["k"]), count)
+        kept = min(max(self.cfg.neighbours.k, self.options["k"]), self._others)
         found = {
             k: v for k, v in plain(self.cfg.neighbours).items() if k not in ("block", "device", "threads")
         }

@@ -30,14 +30,14 @@ def neighbours(
         "job": "neighbours",
         "revision": REVISION,
         "latent": recipe_key(plan.maker.recipe(plan.inputs, seed)),
-        "galaxies": "test",
+        "galaxies": plan.options["galaxies"],
         "search": plan.search(),
     }
     tags = {"job": "neighbours", "dataset": plan.catalogue.name, "inputs": plan.inputs.label}
 
     def make(folder: Path) -> dict[str, float]:
         search = instantiate(plan.cfg.neighbours, k=plan.search()["k"])
-        found = search.find(latent[plan.training], latent[plan.tested], progress=advance)
+        found = search.find(latent[plan.training], latent[plan.tested], plan.own, progress=advance)
         recall = np.nan if found.recall is None else found.recall
         np.savez(folder / FILE, index=found.index.astype(np.int32), distance=found.distance, recall=recall)
         return {"recall": 1.0 if found.recall is None else found.recall}

@@ -109,10 +109,25 @@ def test_a_kernel_test_tells_of_every_class_and_bins_are_kept(galaxy_causal, gal
     assert (summary["k"], summary["neighbours"]["k"]) == (50, 1050)
 
 
+def test_every_galaxy_can_be_tested_and_is_not_its_own_neighbour(galaxy_causal, galaxies, tmp_path):
+    outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.galaxies=all")
+    assert outcome.code == 0, outcome.err
+    assert "1,500 galaxies in neighbourhoods of 50 among 1,050 training galaxies" in outcome.out
+    (run,) = runs(tmp_path, "causal")
+    assert run.data.metrics["silent/galaxies"] == N
+    (found,) = runs(tmp_path, "neighbours")
+    with np.load(artifacts(tmp_path, found) / "neighbours.npz") as kept:
+        index = kept["index"]
+    assert index.shape == (N, 1049)
+    # Of 1,050 training galaxies a galaxy lacks one: its own row, or of another galaxy the farthest.
+    lacking = index.shape[1] * (index.shape[1] + 1) // 2 - index.sum(axis=1, dtype=np.int64)
+    assert set(lacking) == set(range(1050))
+
+
 def test_too_few_galaxies_for_a_curve_leave_the_rest(galaxy_causal, galaxies, tmp_path):
     outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.least=500")
     assert outcome.code == 0, outcome.err
-    assert "no figure against mass and magnitude: 225 test galaxies, causal.least=500" in outcome.out
+    assert "no figure against mass and magnitude: 225 galaxies, causal.least=500" in outcome.out
     (run,) = runs(tmp_path, "causal")
     names = {file.name for file in artifacts(tmp_path, run).iterdir()}
     assert "graph.png" in names
@@ -166,6 +181,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
         (("causal.query=silent", "causal.k=2000"), ("causal.k=2000 is more than the 1050 training",)),
         (("causal.query=silent", "causal.k=5"), ("causal.k=5 must be a whole number, at least 10",)),
         (("causal.query=silent", "causal.k=12"), ("too few: 3 coefficients", "at least 13")),
+        (("causal.query=silent", "causal.galaxies=some"), ("causal.galaxies='some': choose test or all",)),
         (("causal.query=silent", "causal.inputs=x3"), ("causal.inputs='x3': choose x1, x2, union",)),
         (("causal.query=silent", "causal.basis=200"), ("1050 training galaxies", "need 2000")),
         (("causal.query=silent", "causal.test=guess"), ("causal.test='guess'", "partial, paper")),
