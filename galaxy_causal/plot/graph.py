@@ -151,7 +151,7 @@ def _legend(figure: Figure, graph: Graph, rows: Sequence[Row], widths: tuple[str
         entries.append((Line2D([], [], color=style.FAINT, linewidth=THICK), widths[1]))
     if absent:
         dots = Line2D([], [], color=style.FAINT, linewidth=THIN, linestyle=DOTS)
-        entries.append((dots, "tested, none found"))
+        entries.append((dots, "tested, nothing found"))
     if entries:
         handles, labels = zip(*entries, strict=True)
         figure.legend(
