@@ -25,7 +25,9 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
         layout = figure.get_layout_engine()
         if layout is not None:
             figure.set_layout_engine("none")
-        figure.savefig(pdf, metadata={"CreationDate": None, "Creator": None, "Producer": None})
-        if layout is not None:
-            figure.set_layout_engine(layout)
+        try:
+            figure.savefig(pdf, metadata={"CreationDate": None, "Creator": None, "Producer": None})
+        finally:
+            if layout is not None:
+                figure.set_layout_engine(layout)
     return png, pdf
