@@ -89,7 +89,8 @@ def _choices(key: str) -> str:
     with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
         cfg = hydra.compose("config")
         groups = {"experiment", "scale", *(str(k) for k in cfg if OmegaConf.is_dict(cfg[k]))}
-        chosen = [arg.split(",")[0] for arg in sys.argv[1:] if arg.partition("=")[0] in groups]
+        given = [arg.split(",")[0] for arg in sys.argv[1:] if arg.partition("=")[0] in groups]
+        chosen = [arg for arg in given if not set("{[") & set(arg)]
         with suppress(HydraException):
             cfg = hydra.compose("config", overrides=chosen)
     parent, _, name = key.rpartition(".")

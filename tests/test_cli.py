@@ -123,7 +123,7 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         (("estimator.bins=20.5",), ("estimator.bins=20.5 must be a whole number",)),
         (("estimator.fractions=0.5",), ("estimator.fractions=0.5: give a list", "[0.5,0.7]")),
         (("estimator.fractions=[a]",), ("give a list of shares",)),
-        (("decomposition.also=broja",), ("decomposition.also=broja: give a list", "[broja]")),
+        (("decomposition.also=broja",), ("decomposition.also=broja: give a list", "[i_min]")),
         (("trainer.precision=64-true",), ("trainer.precision=64-true: choose null", "bf16-mixed")),
         (("trainer.accelerator=abacus",), ("accelerator", "abacus")),
         (("tracking=server",), ("tracking.uri=http",)),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import hydra
 import pytest
-from hydra.utils import get_object
+from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
 
 CONF = Path(__file__).parents[1] / "conf"
@@ -45,6 +45,15 @@ def test_option_composes_and_its_targets_bind(option):
         if not node.get("_partial_"):
             needed |= {n for n, p in parameters.items() if p.default is p.empty}
             assert needed <= given, f"{node._target_} needs {needed - given}"
+
+
+@pytest.mark.parametrize("network", ["image", "image_d4", "scl_image", "amortised_image"])
+def test_every_network_for_images_goes_with_the_small_scale(network):
+    chosen = compose("scale=small", f"network={network}").network
+    own = compose(f"network={network}").network
+    found = [instantiate(one).numbers for one in (chosen, own)]
+    assert type(found[0]) is type(found[1])
+    assert found[0].training.learning_rate == found[1].training.learning_rate
 
 
 def test_trainer_options_are_lightnings_own_and_need_no_plus():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
@@ -52,10 +53,11 @@ def pooled_tests(
     influences (``_influences``), of mean zero and uncorrelated from galaxy to galaxy, so that the root of the
     sum of their squares is the standard error, however neighbourhoods overlap (a variance clustered by
     galaxy; Liang & Zeger 1986, Biometrika 73, 13). Where the target does not depend on the query the shares
-    alone have mean zero: so the p-value takes them. The mean efficiency is compared with permutations, over
-    neighbourhoods that share no galaxy; its errors are the spread of neighbourhoods over the root of their
-    independent number. ``kernel`` names the groups whose kernel test is made, None all. Memory: two numbers
-    for each neighbour.
+    alone have mean zero: so the p-value takes them. Where it does they are larger, and so is the p-value.
+
+    The mean efficiency is compared with permutations, over neighbourhoods that share no galaxy; its errors
+    are the spread of neighbourhoods over the root of their independent number. ``kernel`` names the groups
+    whose kernel test is made, None all. Memory: two numbers for each neighbour.
     """
     given = question.given
     question = prepared(question, options, seed)
@@ -76,7 +78,8 @@ def pooled_tests(
             continue
         own = np.searchsorted(separate.row, apart[name])
         mean = float(local.correlation.value[row].mean())
-        under_null = _error(neighbours.index, shares, row, m, used)
+        size = float(local.members[row].mean())
+        under_null = _error(neighbours.index, shares, row, m, size, used)
         count = independent(neighbours.index, row, m)
         efficiency, null = local.efficiency.value[row], local.efficiency.null[row]
         tested = options.test in KERNEL and (kernel is None or name in kernel)
@@ -88,13 +91,13 @@ def pooled_tests(
                 disjoint=len(own),
                 corr=mean,
                 corr_null=float(local.correlation.null[row].mean()),
-                corr_error=_error(neighbours.index, influences, row, m, used),
+                corr_error=_error(neighbours.index, influences, row, m, size, used),
                 corr_null_error=under_null,
                 corr_p=float(2 * norm.sf(abs(mean) / under_null)),
                 pred_eff=float(efficiency.mean()),
-                pred_eff_error=float(efficiency.std() / np.sqrt(count)),
+                pred_eff_error=_spread(efficiency) / math.sqrt(count),
                 pred_eff_null=float(null.mean()),
-                pred_eff_null_error=float(null.std() / np.sqrt(count)),
+                pred_eff_null_error=_spread(null) / math.sqrt(count),
                 pred_eff_p=_mean_p(separate.efficiency.pivot[own], separate.efficiency.pivots[own]),
                 significant=float(local.correlation.significant(options.fdr)[row].mean()),
                 gradient_bound=_mean(local.gradient_bound[row]),
@@ -125,16 +128,20 @@ def _influences(
     return shares, influences
 
 
+def _spread(values: Floats) -> float:
+    """Standard deviation; NaN of a single value."""
+    return float(values.std(ddof=1)) if len(values) > 1 else NAN
+
+
 def _mean(values: Floats) -> float:
     """Of those that are known; NaN of none."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else NAN
 
 
-def _error(members: Rows, shares: NDArray[np.float32], row: Rows, m: int, regressors: int) -> float:
-    """Standard error of the mean correlation (see ``pooled_tests``), lost freedom made good."""
+def _error(members: Rows, shares: NDArray[np.float32], row: Rows, m: int, k: float, regressors: int) -> float:
+    """Standard error of the mean correlation (see ``pooled_tests``), of k members; lost freedom made good."""
     sums = member_sums(members, shares, row, m)
-    k = float(np.mean(np.count_nonzero(shares[row], axis=1)))
     return float(np.sqrt(np.sum(sums**2) * k / (k - 1 - regressors)) / len(row))
 
 

@@ -179,7 +179,7 @@ def _check_flagged(galaxies: Unsplit, file: ImageFile, fraction: NDArray[np.floa
     if fill == "error" and len(some):
         raise UserError(
             f"{file.path}: {len(some)} of {len(ids)} galaxies have flagged pixels (NaN, infinite, masked or "
-            f"in dataset.images.null_pixels), in a band up to {fraction.max():.1%} (ids {_some(some)}); set "
+            f"one of null_pixels), in a band up to {fraction.max():.1%} (ids {_some(some)}); set "
             "dataset.max_flagged=0 to leave these galaxies out, or say by dataset.fill=median (of the good "
             "pixels of image and band) or zero what a network gets in their place"
         )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
-from galaxy_causal.estimator.extrapolation import check_fractions, extrapolate, fewer
+from galaxy_causal.estimator.extrapolation import check_enough, check_fractions, extrapolate, fewer
 from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.prior import PRIORS, prior
@@ -78,6 +78,11 @@ class CrossEntropy(Estimator):
         self.recalibrate = recalibrate
         self.folds = folds
         self.fractions = tuple(fractions)
+
+    def check(self, sample: Sample) -> None:
+        """Refuse also fractions of too few training galaxies."""
+        super().check(sample)
+        check_enough(self.fractions, sample.split)
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy, of all splits; see the class."""

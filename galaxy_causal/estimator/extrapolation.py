@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,17 @@ def check_fractions(fractions: object) -> None:
         raise UserError(
             f"estimator.fractions={fractions}: give a list of shares of the training galaxies, each between "
             "0 and 1, both excluded, such as [0.5,0.7]"
+        )
+
+
+def check_enough(fractions: Sequence[float], split: NDArray[np.str_]) -> None:
+    """Refuse shares of the training galaxies of a split (n,) that are too few for a fit."""
+    count = int(np.sum(split == "train"))
+    few = [fraction for fraction in fractions if round(fraction * count) < LEAST]
+    if few:
+        raise UserError(
+            f"estimator.fractions: {few[0]:g} of {count} training galaxies is less than the {LEAST} that "
+            f"a fit needs; give shares of at least {math.ceil(100 * LEAST / count) / 100:g}, or none: []"
         )
 
 
@@ -51,11 +63,6 @@ def extrapolate(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, f
 def fewer(split: NDArray[np.str_], fraction: float, seed: int) -> NDArray[np.str_]:
     """The split (n,) with this share of its training galaxies, drawn at random; the rest have none, ''."""
     train = np.flatnonzero(split == "train")
-    if round(fraction * len(train)) < LEAST:
-        raise UserError(
-            f"estimator.fractions: {fraction:g} of {len(train)} training galaxies is less than the {LEAST} "
-            f"that a fit needs; give at least {LEAST / len(train):.2g}"
-        )
     kept = np.random.default_rng([seed, round(1e6 * fraction)]).permutation(train)
     chosen = split.copy()
     chosen[kept[round(fraction * len(train)) :]] = ""

@@ -49,7 +49,7 @@ def run(cfg: DictConfig) -> None:
     _report(console, plan, result)
     if not any(answer.curves for answer in result.answers):
         console.print(
-            f"no figure against mass and magnitude: {len(plan.tested)} galaxies, causal.least="
+            f"no figure against the target: {len(plan.tested)} galaxies; for one lower causal.least="
             f"{plan.options['least']}",
             highlight=False,
         )
@@ -92,7 +92,7 @@ def _realisations(console: Console, plan: Plan, seeds: Sequence[int], parent: st
         with counting(console, f"neighbours, seed {seed}") as count:
             near, there = neighbours(plan, seed, latent, parent, count.reach)
         reused += there
-        found.append(Realisation(seed, latent, estimate, plan.numbers, near.nearest(plan.options["k"])))
+        found.append(Realisation(seed, latent, estimate, plan.numbers, near))
     recall = found[0].neighbours.recall
     how = "exact" if recall is None else f"recall {recall:.4f}"
     console.print(f"  neighbours ({how}): {len(found) - reused} made, {reused} reused", highlight=False)

@@ -68,12 +68,12 @@ def write(folder: Path, cfg: DictConfig, plan: Plan, result: Result) -> None:
             figure = plot.dependence_against(answer, target, plan.inputs.label)
             plot.save(figure, folder, f"against_{_file_name(answer.title)}")
     plot.save(_map(plan, result), folder, "latent")
-    pit = np.concatenate([calibration.pit for calibration in result.calibrations])
+    pit = np.concatenate([one.pit[one.held_out] for one in result.calibrations])
     plot.save(plot.pit_histogram(pit, f"neighbours in the latent of {plan.inputs.label}"), folder, "pit")
     (folder / "proposals.yaml").write_text(yaml.safe_dump(proposals(plan.inputs.label, result.answers)))
     graph, rows = graph_of(plan.inputs.label, target, result.answers)
     tiers = [[name for name in graph.variables if name not in (LATENT, target)], [LATENT], [target]]
-    absent = [(answer.title, target) for answer in result.answers if not _depends(answer)]
+    absent = [(answer.title, target) for answer in result.answers if answer.groups[0].p > LEVEL]
     plot.save(plot.causal_graph(graph, rows, tiers, WIDTHS, absent), folder, "graph")
 
 
@@ -85,16 +85,12 @@ def proposals(inputs: str, answers: Sequence[Answer]) -> list[dict[str, str]]:
     """
     found = []
     for answer in answers:
-        if not answer.suffix and not _depends(answer):
-            p = answer.groups[0].p
+        p = answer.groups[0].p  # NaN where no neighbourhood could be tested
+        if not answer.suffix and p > LEVEL:
             source = f"job=causal: no dependence given the latent of {inputs} (p = {p:.2g})"
             for cause, effect in ((answer.query, TARGET), (TARGET, answer.query)):
                 found.append({"cause": cause, "effect": effect, "verdict": "forbidden", "source": source})
     return found
-
-
-def _depends(answer: Answer) -> bool:
-    return answer.groups[0].p <= LEVEL
 
 
 def graph_of(
@@ -109,7 +105,7 @@ def graph_of(
     rows: list[dict[str, str | float]] = []
     for answer in answers:
         everyone = answer.groups[0]
-        if _depends(answer):
+        if everyone.p <= LEVEL:
             edges.append(Edge(answer.title, target, "circle", "circle"))
             row: dict[str, str | float] = {"a": answer.title, "b": target}
             rows.append(row | {"probability": everyone.significant, "partial_correlation": everyone.corr})
@@ -129,6 +125,7 @@ def _galaxies(plan: Plan, result: Result) -> pa.Table:
             columns["class"] = catalogue.galaxy_class[tested]
         if catalogue.magnitude is not None:
             columns["magnitude"] = catalogue.magnitude[tested]
+        columns["split"] = catalogue.split[tested]
         columns |= {"seed": np.full(count, one.seed), "query": np.full(count, one.query)}
         columns |= {"given": np.full(count, ",".join(one.given)), **one.local.columns()}
         columns |= {

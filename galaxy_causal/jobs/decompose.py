@@ -74,7 +74,7 @@ def run(cfg: DictConfig) -> None:
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
     if not curves:
         console.print(
-            f"no figure against mass and magnitude: {held_out.sum()} galaxies, decomposition.least="
+            f"no figure against the target: {held_out.sum()} galaxies; for one lower decomposition.least="
             f"{cfg.decomposition.least}",
             highlight=False,
         )

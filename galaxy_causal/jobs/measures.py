@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.decomposition import (
     ALWAYS,
@@ -61,9 +61,9 @@ def check_measures(cfg: DictConfig) -> None:
             f"decomposition.measure={options.measure!r} is {'possible only' if as_table else 'unknown'}"
             f"{as_table}; choose one of {', '.join(MEASURES)}"
         )
-    if isinstance(options.also, str):
+    if not OmegaConf.is_list(options.also):
         raise UserError(
-            f"decomposition.also={options.also}: give a list, such as 'decomposition.also=[{options.also}]'"
+            f"decomposition.also={options.also}: give a list, such as 'decomposition.also=[i_min]'"
         )
     unknown = [name for name in options.also if name not in {*MEASURES, *TABLE_MEASURES}]
     if unknown:

@@ -23,8 +23,8 @@ def neighbours(
 ) -> tuple[Neighbours, bool]:
     """The kept neighbours of the tested galaxies in the latent of this seed, and whether they were stored.
 
-    More may be kept than a neighbourhood uses, so that another ``causal.k`` finds them; ``advance(done,
-    total)`` hears of the search.
+    More may be kept than a neighbourhood uses, so that another ``causal.k`` finds them: ``causal.k`` come
+    back; ``advance(done, total)`` hears of the search.
     """
     recipe = {
         "job": "neighbours",
@@ -44,9 +44,12 @@ def neighbours(
 
     name = f"neighbours {plan.inputs.label} seed {seed}"
     run, reused = plan.maker.store.get_or_make(recipe, name, tags, make, parent)
+    used = plan.options["k"]
     with np.load(run.artifacts / FILE) as kept:
         recall = float(kept["recall"])
         found = Neighbours(
-            kept["index"].astype(np.int64), kept["distance"], None if np.isnan(recall) else recall
+            kept["index"][:, :used].astype(np.int64),
+            kept["distance"][:, :used].copy(),
+            None if np.isnan(recall) else recall,
         )
     return found, reused

@@ -22,16 +22,20 @@ DRAWS = 1000
 
 @dataclass(frozen=True)
 class Calibration:
-    """Probability integral transform and CRPS of the target among neighbours, (n,) each."""
+    """Probability integral transform and CRPS of the target among neighbours, (n,) each.
+
+    ``held_out`` (n,): galaxies whose targets the latent has not learnt from, which alone judge it.
+    """
 
     pit: Floats
     crps: Floats
+    held_out: NDArray[np.bool_]
 
     def metrics(self) -> dict[str, float]:
         """Mean CRPS [target unit], and the distance of the PIT from uniform with its p-value."""
-        found = kstest(self.pit, "uniform")
+        found = kstest(self.pit[self.held_out], "uniform")
         return {
-            "neighbours/crps": float(self.crps.mean()),
+            "neighbours/crps": float(self.crps[self.held_out].mean()),
             "neighbours/pit_distance": float(found.statistic),
             "neighbours/pit_p": float(found.pvalue),
         }
@@ -43,7 +47,8 @@ def calibration(
     """Of the targets of the ``tested`` galaxies (rows) among those of their neighbours, itself excluded."""
     members = catalogue.target[training][found.index]
     y = catalogue.target[tested]
-    return Calibration(ensemble_pit(members, y, seed), ensemble_crps(members, y))
+    held_out = catalogue.split[tested] == "test"
+    return Calibration(ensemble_pit(members, y, seed), ensemble_crps(members, y), held_out)
 
 
 def of_latent(catalogue: Catalogue, latent: NDArray[np.float32], label: str) -> tuple[Catalogue, InputSet]:

@@ -29,9 +29,9 @@ def dependence_against(answer: Answer, target: str, inputs: str) -> Figure:
     """Mean local correlation and predictive efficiency against each quantity, by class.
 
     Rows are the two measures, columns the different ``label`` of the curves. Bars are one-sigma errors, which
-    account for overlap; the bands hold 95% of the means of all galaxies of a bin where nothing depends on
-    the query, and the dashed line is the efficiency after a permutation. After Figs. 8 and 9 of Zhang et al.
-    2025 (arXiv:2509.23901). Raises UserError without curves.
+    account for overlap; the bands hold 95% of the means of all galaxies of a bin where nothing depends on the
+    query (and are too wide where something does), and the dashed line is the efficiency after a permutation.
+    After Figs. 8 and 9 of Zhang et al. 2025 (arXiv:2509.23901). Raises UserError without curves.
     """
     labels = list(dict.fromkeys(curve.label for curve in answer.curves))
     groups = list(dict.fromkeys(curve.group for curve in answer.curves))

@@ -40,8 +40,8 @@ class LocalTests:
     them, or no variation of target or query among them. ``correlation``: Pearson's; ``efficiency``: share
     of the target's variance that a quadratic regression on the query removes. ``target_gradient`` and
     ``query_gradient`` (n,): share of the variance of the target and of the query themselves inside the
-    neighbourhood that is linear in the latent, adjusted for the number of coordinates (NaN where no latent
-    was given); see ``gradient_bound``.
+    neighbourhood that is linear in what ``causal.gradient`` names (latent, estimate, inputs; with none the
+    latent), adjusted for the number of coordinates (NaN where there are none); see ``gradient_bound``.
     """
 
     members: NDArray[np.int64]
@@ -56,7 +56,7 @@ class LocalTests:
 
     @property
     def gradient_bound(self) -> Floats:
-        """Root of the product of both gradients (n,): what they can add to an uncorrected correlation.
+        """Root of the product of both gradients (n,): what their linear parts can add to a correlation.
 
         Two quantities that are linear in the latent but for independent remainders have a correlation of at
         most that (Cauchy and Schwarz). NaN without a latent; a gradient below zero, which is noise, counts as

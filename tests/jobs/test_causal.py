@@ -121,13 +121,27 @@ def test_every_galaxy_can_be_tested_and_is_not_its_own_neighbour(galaxy_causal, 
     assert index.shape == (N, 1049)
     # Of 1,050 training galaxies a galaxy lacks one: its own row, or of another galaxy the farthest.
     lacking = index.shape[1] * (index.shape[1] + 1) // 2 - index.sum(axis=1, dtype=np.int64)
-    assert set(lacking) == set(range(1050))
+    table = pq.read_table(artifacts(tmp_path, run) / "galaxies.parquet").to_pandas()
+    training = (table["split"] == "train").to_numpy()
+    assert lacking[training].tolist() == list(range(1050))
+
+
+def test_a_query_that_no_neighbourhood_can_test_is_not_called_independent(galaxy_causal, galaxies, tmp_path):
+    table = Table.read(tmp_path / "galaxies.fits")
+    table["EMPTY"] = np.where(np.random.default_rng(0).random(N) < 0.04, table["TELLS"], np.nan)
+    table.write(tmp_path / "galaxies.fits", overwrite=True)
+    outcome = galaxy_causal(*QUICK, "causal.query=empty", "causal.test=partial")
+    assert outcome.code == 0, outcome.err
+    (run,) = runs(tmp_path, "causal")
+    folder = artifacts(tmp_path, run)
+    assert json.loads((folder / "summary.json").read_text())["masked"] == {"empty/seed_0": 225}
+    assert (folder / "proposals.yaml").read_text().strip() == "[]"
 
 
 def test_too_few_galaxies_for_a_curve_leave_the_rest(galaxy_causal, galaxies, tmp_path):
     outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.least=500")
     assert outcome.code == 0, outcome.err
-    assert "no figure against mass and magnitude: 225 galaxies, causal.least=500" in outcome.out
+    assert "no figure against the target: 225 galaxies; for one lower causal.least=500" in outcome.out
     (run,) = runs(tmp_path, "causal")
     names = {file.name for file in artifacts(tmp_path, run).iterdir()}
     assert "graph.png" in names

@@ -25,7 +25,7 @@ def test_few_test_galaxies_leave_out_a_figure_and_say_so(galaxy_causal, tmp_path
     options = ("dataset=gaussian", "bands=signals", "dataset.n=100", "estimator=gaussian", "seeds=1")
     outcome = galaxy_causal(*options)
     assert outcome.code == 0, outcome.err
-    assert "no figure against mass and magnitude: 15 galaxies, decomposition.least=20" in outcome.out
+    assert "no figure against the target: 15 galaxies; for one lower decomposition.least=20" in outcome.out
     (run,) = runs(tmp_path, "decompose")
     names = {file.name for file in artifacts(tmp_path, run).iterdir()}
     assert "atoms_by_class.png" in names
