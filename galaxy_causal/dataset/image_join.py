@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.finish import Unsplit
 from galaxy_causal.dataset.image_files import ImageFile, Pixels, Rows
 from galaxy_causal.dataset.image_scan import Scan, flag, scan
-from galaxy_causal.types import Feature, Images, UserError
+from galaxy_causal.types import Feature, Images, UserError, are_numbers
 
 FILLS = ("error", "zero", "median", "nan")
 FLAGGED = "flagged_fraction"
@@ -68,10 +68,11 @@ class Joining:
 
 def null_values_of_pixels(option: str, value: object) -> tuple[float, ...]:
     """The values of a pixel that hold no number, as ``option`` gives them."""
-    listed = isinstance(value, Sequence) and not isinstance(value, str)
-    if value is not None and (not listed or not all(isinstance(v, int | float) for v in value)):  # type: ignore[attr-defined]
+    if value is None:
+        return ()
+    if not are_numbers(value):
         raise UserError(f"{option}={value}: give a list of numbers, such as [0, -9999]")
-    return tuple(float(v) for v in value or ())  # type: ignore[attr-defined]
+    return tuple(float(v) for v in value)
 
 
 def join(galaxies: Unsplit, file: ImageFile, how: Joining) -> Unsplit:

@@ -60,9 +60,9 @@ def _flux(catalogue: Catalogue, band: str) -> Floats:
             f"{feature.unit or 'no unit'}; magnitudes (mag) or fluxes ({NANOMAGGY}) are needed"
         )
     flux = feature.value
-    if feature.unit != NANOMAGGY and feature.softening is not None:
+    if feature.softening is not None:
         flux = asinh_flux(flux, feature.softening)
-    elif feature.unit != NANOMAGGY:
+    elif feature.unit == "mag":
         flux = 10 ** (-0.4 * (flux - NANOMAGGY_ZERO_POINT))
     bad = np.flatnonzero(~np.isfinite(flux))
     if len(bad):

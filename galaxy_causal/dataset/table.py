@@ -25,7 +25,7 @@ from galaxy_causal.dataset.column_values import (
 from galaxy_causal.dataset.files import Column, read_columns
 from galaxy_causal.dataset.finish import Unsplit, check_nulls_option, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
-from galaxy_causal.types import Catalogue, Feature, Floats, UserError
+from galaxy_causal.types import Catalogue, Feature, Floats, UserError, are_numbers
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
 REQUIRED = ("photometry", "redshift", "ebv")
@@ -134,7 +134,7 @@ def _check_options(
         )
     if not softening > 0:
         raise UserError(f"dataset.softening={softening} must be positive; it is in nanomaggies")
-    if isinstance(null_values, str) or not all(isinstance(v, int | float) for v in null_values):
+    if not are_numbers(null_values):
         raise UserError(f"dataset.null_values={null_values}: give a list of numbers, such as [-1, 99]")
 
 

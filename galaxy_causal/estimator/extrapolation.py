@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, are_numbers
 
 LEAST = 20
 """Training galaxies of the smallest fit."""
@@ -16,9 +16,7 @@ LEAST = 20
 
 def check_fractions(fractions: object) -> None:
     """Refuse what is no list of shares between 0 and 1."""
-    listed = isinstance(fractions, Sequence) and not isinstance(fractions, str)
-    numbers = listed and all(isinstance(f, int | float) for f in fractions)  # type: ignore[attr-defined]
-    if not numbers or not all(0 < f < 1 for f in fractions):  # type: ignore[attr-defined]
+    if not are_numbers(fractions) or not all(0 < fraction < 1 for fraction in fractions):
         raise UserError(
             f"estimator.fractions={fractions}: give a list of shares of the training galaxies, each between "
             "0 and 1, both excluded, such as [0.5,0.7]"

@@ -20,7 +20,7 @@ from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, network_name, plain
 from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
-from galaxy_causal.jobs.overfitting import overfitted
+from galaxy_causal.jobs.overfitting import warn_of_overfitting
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.plan import image_bands, input_pair
 from galaxy_causal.jobs.progress import waiting
@@ -69,8 +69,7 @@ def run(cfg: DictConfig) -> None:
         job.log(metrics(summaries, cfg.decomposition.measure))
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         artifacts = job.place
-    for line in overfitted(tasks, fits):
-        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
+    warn_of_overfitting(console, tasks, fits)
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
     if not curves:
         console.print(

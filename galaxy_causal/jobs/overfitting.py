@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.console import Console
+
 from galaxy_causal.jobs.crew import Task
 from galaxy_causal.types import Fit
 
 MOST = 0.1
 """Nats by which training galaxies may seem better known, or a tenth of the information where that is more."""
+
+
+def warn_of_overfitting(console: Console, tasks: Sequence[Task], fits: Sequence[Fit]) -> None:
+    """Print the warnings of ``overfitted``."""
+    for line in overfitted(tasks, fits):
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def overfitted(tasks: Sequence[Task], fits: Sequence[Fit]) -> Iterator[str]:

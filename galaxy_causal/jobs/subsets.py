@@ -15,7 +15,7 @@ from galaxy_causal import plot
 from galaxy_causal.decomposition import evaluate, three_sources
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.fits import plain
-from galaxy_causal.jobs.overfitting import overfitted
+from galaxy_causal.jobs.overfitting import warn_of_overfitting
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.progress import counting, waiting
 from galaxy_causal.jobs.subsets_found import SubsetResult
@@ -48,8 +48,7 @@ def run(cfg: DictConfig) -> None:
         job.log(metrics(result))
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         place = job.place
-    for line in overfitted(tasks, fits):
-        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
+    warn_of_overfitting(console, tasks, fits)
     _show(console, result)
     reused = sum(fit.reused for fit in fits)
     console.print(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from galaxy_causal.plot.values import group_name
-from galaxy_causal.types import Answer
+from galaxy_causal.types import Answer, Dependence
 
 
 def dependence_table(answer: Answer) -> Table:
@@ -24,20 +25,16 @@ def dependence_table(answer: Answer) -> Table:
     )
     table.title = Text(f"\n{answer.title} and the target, given the latent", style="bold")
     table.add_column("group", overflow="fold")
-    headings = ["count", "corr", "null", "p", "eff.", "null", "p", "signif."]
-    if kernel:
-        headings = [heading for heading in headings if heading != "null"] + ["kernel p"]
-    for heading in headings:
+    columns = [column for column in COLUMNS if column[0] != ("null" if kernel else "kernel p")]
+    for heading, _ in columns:
         table.add_column(heading, justify="right", no_wrap=True)
     for one in answer.groups:
-        corr = "-" if math.isnan(one.corr) else f"{one.corr:+.3f}±{one.corr_error:.3f}"
-        nulls = [_cell(one.corr_null, "+.3f"), _cell(one.pred_eff_null, ".3f")]
-        cells = [f"{one.galaxies:,.0f}", corr, nulls[0], _p(one.corr_p), _cell(one.pred_eff, ".3f"), nulls[1]]
-        if kernel:
-            cells = [cell for place, cell in enumerate(cells) if place not in (2, 5)]
-        cells += [_p(one.pred_eff_p), _cell(one.significant, ".0%"), *([_p(one.kernel_p)] if kernel else [])]
-        table.add_row(Text(group_name(one.group)), *cells)
+        table.add_row(Text(group_name(one.group)), *(text(one) for _, text in columns))
     return table
+
+
+def _corr(one: Dependence) -> str:
+    return "-" if math.isnan(one.corr) else f"{one.corr:+.3f}±{one.corr_error:.3f}"
 
 
 def _cell(value: float, how: str) -> str:
@@ -50,3 +47,17 @@ def _p(value: float) -> str:
     if value == 0:
         return "<1e-300"
     return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
+
+
+COLUMNS: tuple[tuple[str, Callable[[Dependence], str]], ...] = (
+    ("count", lambda one: f"{one.galaxies:,.0f}"),
+    ("corr", _corr),
+    ("null", lambda one: _cell(one.corr_null, "+.3f")),
+    ("p", lambda one: _p(one.corr_p)),
+    ("eff.", lambda one: _cell(one.pred_eff, ".3f")),
+    ("null", lambda one: _cell(one.pred_eff_null, ".3f")),
+    ("p", lambda one: _p(one.pred_eff_p)),
+    ("signif.", lambda one: _cell(one.significant, ".0%")),
+    ("kernel p", lambda one: _p(one.kernel_p)),
+)
+"""Headings, and what stands below them."""

@@ -9,6 +9,7 @@ from galaxy_causal.types.catalogue import (
     Images,
     Positions,
     UserError,
+    are_numbers,
     check_whole,
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
@@ -68,5 +69,6 @@ __all__ = [
     "StoredRun",
     "Summary",
     "UserError",
+    "are_numbers",
     "check_whole",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,12 @@ def check_whole(name: str, value: object, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise UserError(f"{name}={value} must be a whole number, at least {least}")
     return value
+
+
+def are_numbers(value: object) -> TypeGuard[Sequence[float]]:
+    """Whether the value is a list of numbers, or an empty one."""
+    listed = isinstance(value, Sequence) and not isinstance(value, str)
+    return listed and all(isinstance(v, int | float) for v in value)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

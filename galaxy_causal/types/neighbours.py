@@ -23,7 +23,3 @@ class Neighbours:
 
     def __len__(self) -> int:
         return len(self.index)
-
-    def nearest(self, k: int) -> Neighbours:
-        """The k nearest alone, in memory of their own."""
-        return Neighbours(self.index[:, :k].copy(), self.distance[:, :k].copy(), self.recall)

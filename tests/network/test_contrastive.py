@@ -4,9 +4,10 @@ import hydra
 import numpy as np
 import pytest
 import torch
+from contrastive_steps import EDGES, PUBLISHED, step
 from hydra.utils import instantiate
-from image_learners import BINS, TRAINER, learner
-from image_samples import blob_sample, images_of
+from image_learners import BINS, TRAINER
+from image_samples import blob_sample
 from training_samples import training
 
 from galaxy_causal.network import (
@@ -20,12 +21,9 @@ from galaxy_causal.network import (
     contrastive_losses,
 )
 from galaxy_causal.network.contrastive import rebuilt_columns
-from galaxy_causal.network.contrastive_module import ContrastiveModule
 from galaxy_causal.types import Sample, UserError
 
-EDGES = np.linspace(6.0, 12.5, 521)
 COLUMNS = ("ebv/ebv", "photometry/g", "photometry/g/error", "photometry/r", "photometry/r/error")
-PUBLISHED = Weights(reconstruction=1.0, consistency=1.0, contrast=1.0)
 
 
 def numbers(n=200, seed=0):
@@ -88,13 +86,6 @@ def test_residuals_do_not_tell_a_second_pass_of_what_was_replaced(weights, colum
     assert model.encoder.prepare(torch.as_tensor(x)).numbers.shape == (200, columns)
 
 
-def step(model, weights, x, y, label, rows, pixels=None):
-    scaled = torch.as_tensor((y - y.mean()) / y.std(), dtype=torch.float32)
-    module = ContrastiveModule(model, Training(), weights, torch.as_tensor(x), scaled, label, pixels)
-    batch = rows if pixels is None else (rows, None, None)
-    return module, module.training_step(batch, 0)
-
-
 def test_a_training_step_adds_up_the_published_terms():
     """Against the definition, written out for the two halves of a mini-batch."""
     torch.manual_seed(0)
@@ -127,53 +118,6 @@ def test_a_training_step_adds_up_the_published_terms():
         assert float(module._terms[name][0]) == pytest.approx(float(value.detach()), rel=1e-4)
 
 
-def test_a_training_step_with_images_adds_up_the_published_terms():
-    """Against the definition: each half, the same rebuilt, and a copy turned, which is rebuilt as itself."""
-    torch.manual_seed(0)
-    rng = np.random.default_rng(0)
-    pixels = rng.normal(size=(6, 2, 56, 56)).astype(np.float32)
-    x, y = rng.normal(size=(6, 1)), rng.normal(10, 0.6, 6)
-    weights = Weights(reconstruction=100.0, consistency=3.0, contrast=5.0)
-    network = PaperSclImage(Training(), weights, latent=3, rest=5)
-    model = network.build(training(x, y, images_of(pixels), columns=("ebv/ebv",)), EDGES)
-    given = []
-    prepare = model.encoder.prepare
-    model.encoder.prepare = lambda x, p: (given.append(p), prepare(x, p))[1]
-    label = torch.as_tensor(BINS.binning.index(y))
-    _, total = step(model, weights, x, y, label, torch.arange(6), torch.as_tensor(pixels))
-    assert len(given) == 4
-    scaled = [torch.sign(p) * torch.log1p(p.abs()) for p in given]
-    losses = dict.fromkeys(("cross_entropy", "reconstruction", "consistency"), 0.0)
-    positive, firsts = [], []
-    for half, own, turned in ((slice(0, 3), *scaled[:2]), (slice(3, 6), *scaled[2:])):
-        side = torch.as_tensor(x[half]).float()
-
-        def passed(image, side=side):
-            whole = model.encoder.inception.encode(side, image)
-            return (
-                whole[:, :3],
-                model.decoder(whole),
-                torch.log_softmax(model.head.layers(whole[:, :3]), dim=1),
-            )
-
-        main, rebuilt, q = passed(own)
-        again, twice, q_again = passed(rebuilt)
-        copy, copied, q_copy = passed(turned)
-        for log_q in (q, q_again):
-            losses["cross_entropy"] += -log_q[torch.arange(3), label[half]].mean()
-        for made, wanted in ((rebuilt, own), (twice, own), (copied, turned)):
-            losses["reconstruction"] += ((made - wanted) ** 2).mean()
-        for other in (q_again, q_copy):
-            losses["consistency"] += contrastive_losses.label_consistency(q, other)
-        positive += [(main, again), (main, copy)]
-        firsts.append(main)
-    contrast = contrastive_losses.latent_contrast(positive, [tuple(firsts)])
-    expected = (
-        losses["cross_entropy"] + 100 * losses["reconstruction"] + 3 * losses["consistency"] + 5 * contrast
-    )
-    torch.testing.assert_close(total, expected, rtol=1e-5, atol=1e-5)
-
-
 @pytest.mark.parametrize(("preset", "factor"), [("paper_scl", 1.0), ("paper_scl_image", 100.0)])
 def test_presets_are_as_published(preset, factor):
     with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
@@ -184,38 +128,6 @@ def test_presets_are_as_published(preset, factor):
     terms = network.weights
     assert (terms.cross_entropy, terms.consistency, terms.contrast) == (1.0, 1.0, 1.0)
     assert (terms.reconstruction, terms.neighbours) == (factor, 0.0)
-
-
-def test_images_are_seen_a_third_time_in_another_orientation():
-    torch.manual_seed(0)
-    rng = np.random.default_rng(0)
-    pixels = rng.normal(size=(4, 2, 56, 56)).astype(np.float32)
-    weights = Weights(reconstruction=100.0, consistency=1.0, contrast=1.0)
-    network = PaperSclImage(Training(), weights, latent=3, rest=5)
-    y = rng.normal(10, 0.6, 4)
-    model = network.build(training(np.empty((4, 0)), y, images_of(pixels)), EDGES)
-    turned = []
-    prepare = model.encoder.prepare
-    model.encoder.prepare = lambda x, p: (turned.append(p), prepare(x, p))[1]
-    label = torch.as_tensor(BINS.binning.index(y))
-    _, total = step(model, weights, np.empty((4, 0)), y, label, torch.arange(4), torch.as_tensor(pixels))
-    assert torch.isfinite(total)
-    assert len(turned) == 4  # each half as it is, and turned
-    for once, other in (turned[:2], turned[2:]):
-        assert all(not torch.equal(a, b) for a, b in zip(once, other, strict=True))
-        torch.testing.assert_close(once.sum(dim=(2, 3)), other.sum(dim=(2, 3)), rtol=1e-4, atol=1e-3)
-
-
-def test_paper_scl_image_has_the_published_decoder():
-    network = PaperSclImage(Training(), PUBLISHED)
-    images = images_of(np.zeros((4, 5, 64, 64), dtype=np.float32), "ugriz")
-    y = np.array([9.0, 10.0, 10.5, 11.0])
-    model = network.build(training(np.zeros((4, 2)), y, images), EDGES)
-    convs = [m for m in model.decoder.modules() if isinstance(m, torch.nn.Conv2d)]
-    assert [(m.in_channels, m.out_channels) for m in convs] == [(16, 32), *[(32, 32)] * 6, (32, 5)]
-    assert model.decoder[0].out_features == 1024
-    assert model.decode(torch.zeros(2, 528)).shape == (2, 5, 64, 64)
-    assert model.latent(torch.zeros(2, 2), torch.zeros(2, 5, 64, 64)).shape == (2, 16)
 
 
 def test_scl_joins_residuals_of_all_related_numbers_and_drops_out_in_encoder_and_head():
@@ -266,15 +178,6 @@ def test_a_narrow_latent_knows_what_a_gaussian_input_tells():
     result = fitted(scl(epochs=20, latent=1), sample(n=6_000), epochs=20)
     truth = -0.5 * np.log(1 - 0.81)
     assert truth - 0.12 < result.metrics["mi_test"] < truth + 0.07
-
-
-def test_a_latent_of_images_is_learnt():
-    network = SclImage(
-        Training(batch_size=64, learning_rate=4e-3, max_epochs=6, threads=1), width=8, hidden=32
-    )
-    result = BINS.information(blob_sample(0.95, 800, 0), learner(6, network), 0)
-    assert result.latent.shape == (800, 8)
-    assert result.metrics["mi_test"] > 0.5 * -0.5 * np.log(1 - 0.95**2)
 
 
 @pytest.mark.parametrize(
