@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 
 import faiss
@@ -23,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from galaxy_causal.neighbours import Approximate, Exact
 
 DIMENSIONS = 16
+TURNS = 5
 THREADS = len(os.sched_getaffinity(0))
 
 
@@ -51,12 +53,13 @@ def partitions(x: np.ndarray, queries: np.ndarray, k: int) -> None:
     In single precision, so that near ties go by rounding.
     """
     square = np.sum(x**2, axis=1)
+    result = np.empty((len(queries), k), dtype=np.int64)
 
     def work(start: int) -> None:
         distance = square - 2 * (queries[start : start + 64] @ x.T)
         near = np.argpartition(distance, k, axis=1)[:, :k]
         order = np.argsort(np.take_along_axis(distance, near, axis=1), axis=1)
-        np.take_along_axis(near, order, axis=1)
+        result[start : start + 64] = np.take_along_axis(near, order, axis=1)
 
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(work, range(0, len(queries), 64)))
@@ -71,6 +74,18 @@ def products(x: np.ndarray, queries: np.ndarray) -> None:
 
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(work, range(0, len(queries), 64)))
+
+
+def rounds(works: dict[str, Callable[[], np.ndarray]]) -> None:
+    """All in turn, several times: the table of median seconds and median ratios to the first of the round."""
+    first, *_ = works
+    measured = [{name: work() for name, work in works.items()} for _ in range(TURNS)]
+    for name in works:
+        seconds = np.median([found[name] for found in measured], axis=0)
+        wall, processor = np.median([found[first] / found[name] for found in measured], axis=0)
+        print(
+            f"| {name} | {seconds[0]:.2f} s | {seconds[1]:.2f} s | {wall:.1f} | {processor:.1f} |", flush=True
+        )
 
 
 def report(name: str, seconds: np.ndarray, beside: np.ndarray) -> None:
@@ -90,17 +105,20 @@ def small() -> None:
     """Both k, each beside the loop of sorts."""
     x = galaxies(20_000)
     own = np.arange(len(x))
-    part = x[::40]
+    part = x[::10]
+    index = faiss.IndexFlatL2(DIMENSIONS)
+    index.add(x)
+    Exact(100, device="cpu").find(x[:5000], x[:64])  # imports
     for k in (100, 2000):
-        header(f"20,000 x 20,000, k = {k}, {THREADS} threads")
-        loop = clocks(lambda: sorts(x, part, k), 40)  # noqa: B023
-        report("loop of full sorts", loop, loop)
-        report("exact", clocks(lambda: Exact(k, device="cpu").find(x, x, own)), loop)  # noqa: B023
-        index = faiss.IndexFlatL2(DIMENSIONS)
-        index.add(x)
-        report("faiss, flat index", clocks(lambda: index.search(x, k + 1)), loop)  # noqa: B023
-        report("argpartition of blocks", clocks(lambda: partitions(x, x, k)), loop)  # noqa: B023
-        report("matrix products alone", clocks(lambda: products(x, x)), loop)
+        header(f"20,000 x 20,000, k = {k}, {THREADS} threads, medians of {TURNS} rounds")
+        works: dict[str, Callable[[], object]] = {
+            "exact": lambda: Exact(k, device="cpu").find(x, x, own),  # noqa: B023
+            "faiss, flat index": lambda: index.search(x, k + 1),  # noqa: B023
+            "argpartition of blocks": lambda: partitions(x, x, k),  # noqa: B023
+            "matrix products alone": lambda: products(x, x),
+        }
+        loop = {"loop of full sorts": lambda: clocks(lambda: sorts(x, part, k), 10)}  # noqa: B023
+        rounds(loop | {name: partial(clocks, work) for name, work in works.items()})
 
 
 def large(blocks: int) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from galaxy_causal.neighbours.exact import Exact, of_pairs
+from galaxy_causal.neighbours.exact import Exact
+from galaxy_causal.neighbours.ranking import of_pairs
 from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
 from galaxy_causal.types import Neighbours, UserError, check_whole
 

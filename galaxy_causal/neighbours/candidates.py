@@ -1,4 +1,4 @@
-"""Which training galaxies may be neighbours, judged by single-precision products."""
+"""Which training galaxies may be neighbours, judged by matrix products."""
 
 from __future__ import annotations
 
@@ -7,33 +7,38 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import bdtrik
 
 from galaxy_causal.neighbours.search import Points, Rows
 
-TILE = 8192
-"""Training galaxies whose products with a block of galaxies are held at once: they fit into a cache."""
+WHOLE = 1 << 15
+"""Training galaxies up to which the products with a block of galaxies are looked at in one piece."""
+TILE = 1 << 12
+"""Training galaxies of a piece beyond that: their products fit into a cache."""
+DENSE = 1 / 64
+"""Share of the training galaxies asked for from which double products cost less than pairs' differences."""
 SMALLEST = 256
 """Training galaxies in the sample that tells how far the neighbours reach, at the least."""
-DEAR = 4.0
+DEAR = 16.0
 """Time that a candidate costs, in times that a galaxy of the sample does."""
-SPARE = 4.0
-"""Standard deviations by which the guess is raised."""
+SHORT = 1e-4
+"""Chance that the guess from the sample is too low for a galaxy, which then costs a sort of all distances."""
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Pairs of a galaxy of a block (``query``, ascending) and a training galaxy (``row``, ascending within).
+    """Pairs of a galaxy i of a block and a training galaxy, as ``place`` = i m + row of m, ascending.
 
-    ``product`` is |b|^2 / 2 - ab of each pair, which orders the training galaxies b about a galaxy a as the
-    distance does. No other pair of galaxy i has one of ``reach[i]`` or less; ``rounding`` (b,) bounds its
-    error.
+    ``product`` is |b|^2 / 2 - ab of each pair about the middle, which orders the training galaxies b about
+    a galaxy a as the distance does. No other pair of galaxy i has one of ``reach[i]`` or less;
+    ``rounding`` (b,) bounds its error. Half the squared distance is ``product`` + ``half`` (b,).
     """
 
-    query: Rows
-    row: Rows
-    product: Points
+    place: Rows
+    product: NDArray[np.floating]
     reach: NDArray[np.float64]
     rounding: NDArray[np.float64]
+    half: NDArray[np.float64]
 
 
 class Finder(Protocol):
@@ -46,21 +51,26 @@ class Finder(Protocol):
 class Geometry:
     """Training galaxies about their middle, where cancellation in |a|^2 - 2ab + |b|^2 is least."""
 
-    def __init__(self, training: Points) -> None:
+    def __init__(self, training: Points, precision: type[np.floating] = np.float32) -> None:
         self.middle = training.mean(axis=0, dtype=np.float64)
+        self.precision = precision
         centred = training - self.middle
         square = np.sum(centred**2, axis=1)
         self.longest = float(np.sqrt(square.max()))
-        self.extended = np.column_stack([-centred, 0.5 * square]).astype(np.float32)
-        """(m, d + 1): -b and |b|^2 / 2, of which the product with (a, 1) is taken."""
+        self.extended = np.ascontiguousarray(np.vstack([-centred.T, 0.5 * square]), dtype=precision)
+        """(d + 1, m): -b and |b|^2 / 2, of which the product with (a, 1) is taken."""
 
-    def place(self, block: Points) -> tuple[Points, NDArray[np.float64]]:
-        """(a, 1) of a block (b, d), and bounds (b,) of the error of its products (Higham 2002, eq. 3.5)."""
+    def place(self, block: Points) -> tuple[NDArray[np.floating], NDArray[np.float64], NDArray[np.float64]]:
+        """(a, 1) of a block (b, d), bounds (b,) of the error of its products, and |a|^2 / 2 (b,).
+
+        The bound: Higham 2002, Accuracy and Stability of Numerical Algorithms, eq. 3.5.
+        """
         centred = block - self.middle
-        length = np.sqrt(np.sum(centred**2, axis=1))
+        square = np.sum(centred**2, axis=1)
         terms = 2 * (block.shape[1] + 2)
-        rounding = terms * np.finfo(np.float32).eps * (length * self.longest + 0.5 * self.longest**2)
-        return np.column_stack([centred, np.ones(len(block))]).astype(np.float32), rounding
+        size = np.sqrt(square) * self.longest + 0.5 * self.longest**2 + 0.5 * square
+        rounding = terms * float(np.finfo(self.precision).eps) * size
+        return np.column_stack([centred, np.ones(len(block))]).astype(self.precision), rounding, 0.5 * square
 
 
 def _sample(m: int, k: int) -> tuple[int, int]:
@@ -68,10 +78,9 @@ def _sample(m: int, k: int) -> tuple[int, int]:
 
     A larger sample costs more and leaves fewer candidates: the cheapest of some sizes is taken.
     """
-    best, cheapest = (0, 0), float(m)
+    best, cheapest = (0, 0), DEAR * m
     for size in (m >> halvings for halvings in range(2, 12) if m >> halvings >= SMALLEST):
-        expected = (k + 1) * size / m
-        rank = int(np.ceil(expected + SPARE * np.sqrt(expected) + SPARE))
+        rank = int(np.ceil(bdtrik(1 - SHORT, k + 1, size / m))) + 1
         cost = size + DEAR * rank * m / size
         if rank < size and cost < cheapest:
             best, cheapest = (size, rank), cost
@@ -79,35 +88,43 @@ def _sample(m: int, k: int) -> tuple[int, int]:
 
 
 class Processor:
-    """Products on the processor, tile by tile; all below a limit are candidates.
+    """Products on the processor; all below a limit are candidates.
 
-    The limit comes from a sample of the training galaxies, such that with overwhelming probability more
-    than k lie below it; whether they do is seen afterwards.
+    The limit comes from a sample of the training galaxies, such that more than k almost always lie below
+    it; whether they do is seen afterwards. Products are in double precision where so many
+    neighbours are asked for that these shall be ranked by them (``DENSE``).
     """
 
     def __init__(self, training: Points, k: int) -> None:
-        self.geometry = Geometry(training)
+        dense = k > DENSE * len(training)
+        self.geometry = Geometry(training, np.float64 if dense else np.float32)
         self.extended = self.geometry.extended
         size, self.rank = _sample(len(training), k)
         chosen = np.random.default_rng(0).choice(len(training), size, replace=False)
-        self.sample = self.extended[chosen]
+        self.sample = np.ascontiguousarray(self.extended[:, chosen])
 
     def __call__(self, block: Points) -> Candidates:
         """Pairs whose product is at most the limit."""
-        queries, rounding = self.geometry.place(block)
-        reach = np.full(len(block), np.inf, dtype=np.float32)
+        queries, rounding, half = self.geometry.place(block)
+        m = self.extended.shape[1]
+        reach = np.full((len(block), 1), np.inf, dtype=queries.dtype)
         if self.rank:
-            reach = np.partition(queries @ self.sample.T, self.rank, axis=1)[:, self.rank]
-        found: list[tuple[Rows, Rows, Points]] = []
-        for start in range(0, len(self.extended), TILE):
-            product = queries @ self.extended[start : start + TILE].T
-            place = np.flatnonzero(product <= reach[:, None])
-            query, row = np.divmod(place, product.shape[1])
-            found.append((query, row + start, product.ravel()[place]))
-        query, row, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        narrow = np.int16 if len(block) < 2**15 else np.int64  # two bytes are sorted by counting
-        order = np.argsort(query.astype(narrow), kind="stable")
-        return Candidates(query[order], row[order], value[order], reach.astype(np.float64), rounding)
+            reach = np.partition(queries @ self.sample, self.rank, axis=1)[:, self.rank, None]
+        if m <= WHOLE:
+            product = queries @ self.extended
+            place = np.flatnonzero(product <= reach)
+            value = product.ravel().take(place)
+        else:
+            found: list[tuple[Rows, NDArray[np.floating]]] = []
+            for start in range(0, m, TILE):
+                product = queries @ self.extended[:, start : start + TILE]
+                near = np.flatnonzero(product <= reach)
+                query, row = np.divmod(near, product.shape[1])
+                found.append((query * m + (row + start), product.ravel().take(near)))
+            place, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            order = np.argsort(place)
+            place, value = place[order], value[order]
+        return Candidates(place, value, reach[:, 0].astype(np.float64), rounding, half)
 
 
 class Products:
@@ -125,19 +142,14 @@ class Products:
         """The nearest pairs; the last is the reach, unless they are all."""
         import torch
 
-        queries, rounding = self.geometry.place(block)
-        products = torch.from_numpy(queries).to(self.device) @ self.extended.T
+        queries, rounding, half = self.geometry.place(block)
+        products = torch.from_numpy(queries).to(self.device) @ self.extended
         nearest = torch.topk(products, self.count, dim=1, largest=False)
         row, order = torch.sort(nearest.indices, dim=1)
         value = torch.gather(nearest.values, 1, order).cpu().numpy()
-        everything = self.count == len(self.extended)
+        m = self.extended.shape[1]
         # Products equal to the last one may have been left out.
         last = np.nextafter(value.max(axis=1), np.float32(-np.inf))
-        reach = np.full(len(block), np.inf) if everything else last.astype(np.float64)
-        return Candidates(
-            np.repeat(np.arange(len(block)), self.count),
-            row.cpu().numpy().ravel().astype(np.int64),
-            value.ravel(),
-            reach,
-            rounding,
-        )
+        reach = np.full(len(block), np.inf) if self.count == m else last.astype(np.float64)
+        place = row.cpu().numpy().astype(np.int64) + m * np.arange(len(block))[:, None]
+        return Candidates(place.ravel(), value.ravel(), reach, rounding, half)

@@ -5,8 +5,8 @@ import pytest
 
 from galaxy_causal.neighbours import Exact
 from galaxy_causal.neighbours import candidates as candidates_module
-from galaxy_causal.neighbours.candidates import Products
-from galaxy_causal.neighbours.exact import nearest
+from galaxy_causal.neighbours.candidates import Processor, Products
+from galaxy_causal.neighbours.ranking import nearest
 from galaxy_causal.types import UserError
 
 
@@ -55,7 +55,7 @@ SAMPLES = (normal, lattice, far_from_zero, outlier, clustered, one_place)
 
 
 @pytest.mark.parametrize("make", SAMPLES)
-@pytest.mark.parametrize("k", [1, 25])
+@pytest.mark.parametrize("k", [1, 20, 25, 700])
 def test_agrees_with_a_full_sort(make, k):
     x = make(np.random.default_rng(0))
     own = np.r_[np.arange(200), np.full(100, -1)]
@@ -74,10 +74,25 @@ def test_products_of_torch_give_the_same(make):
     np.testing.assert_array_equal(index, brute_force(x, x[:200], own, 20)[0])
 
 
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_a_guess_that_is_too_low_is_made_good(monkeypatch, precision):
+    """With half of the neighbours beyond the guess, many galaxies need a sort of all distances."""
+    monkeypatch.setattr(candidates_module, "SHORT", 0.5)
+    monkeypatch.setattr(candidates_module, "DENSE", 0.0 if precision is np.float64 else 1.0)
+    x = np.random.default_rng(6).normal(size=(4000, 5)).astype(np.float32)
+    finder = Processor(x, 50)
+    found = finder(x[:100])
+    assert found.product.dtype == precision
+    assert np.sum(np.bincount(found.place // 4000, minlength=100) <= 50) > 10
+    index, _ = nearest(finder, x, x[:100], np.arange(100), 50)
+    np.testing.assert_array_equal(index, brute_force(x, x[:100], np.arange(100), 50)[0])
+
+
 def test_tiles_and_blocks_do_not_matter(monkeypatch):
     rng = np.random.default_rng(2)
     x, queries = rng.integers(0, 9, (3000, 4)).astype(float), rng.normal(size=(130, 4))
     expected = brute_force(x, queries, np.full(130, -1), 40)[0]
+    monkeypatch.setattr(candidates_module, "WHOLE", 1000)
     monkeypatch.setattr(candidates_module, "TILE", 700)
     for block in (1, 17, 200):
         np.testing.assert_array_equal(Exact(40, block, "cpu").find(x, queries).index, expected)
