@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from known_parts import PARTS, TRAINED, coverage, discrete
+from known_coverage import coverage
+from known_parts import PARTS, TRAINED, discrete
 
 from galaxy_causal import plot
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
+from known_critics import held_out_bound
 from known_tasks import Task, tasks
 
-from galaxy_causal.decomposition import MEASURES, TABLE_MEASURES, Parts, gaussian_atoms, summarise
+from galaxy_causal.decomposition import TABLE_MEASURES, Parts, gaussian_atoms
 from galaxy_causal.estimator import KSG, Critic, CrossEntropy, Estimator, Gaussian, GaussianCopula
 from galaxy_causal.network import Image, Mlp, NetworkLearner, Training
 from galaxy_causal.types import ATOMS, Atoms, Images, Learner, Sample
@@ -91,6 +92,10 @@ def of_task(kind: str, task: Task, seed: int) -> tuple[float, float]:
     if kind.startswith("KSG"):
         transform = "standardise" if kind.endswith("standardised") else "normal_scores"
         return ksg(x, y, transform), task.information
+    if y.shape[1] > 1:
+        every = np.apply_along_axis(scores, 0, np.hstack([x, y]))
+        split = sample_of(x, y[:, 0], rng).split
+        return held_out_bound(*np.hsplit(every, [x.shape[1]]), split, kind, seed), task.information
     return with_network(kind, sample_of(x, y[:, 0], rng), seed), task.information
 
 
@@ -103,7 +108,7 @@ def scalar_tasks() -> Iterator[tuple[str, str, Compute]]:
 
 def vector_tasks() -> Iterator[tuple[str, str, Compute]]:
     """Those of our estimators that take any number of dimensions, and peers."""
-    for kind in ("CCA", "KSG standardised", "KSG", "Gaussian copula"):
+    for kind in ("CCA", "KSG standardised", "KSG", "Gaussian copula", "info_nce", "mine"):
         for task in tasks()[10:]:
             yield task.name, kind, partial(of_task, kind, task)
 
@@ -186,48 +191,6 @@ PARTS = {
     "images through a binary symmetric channel": image_channels,
     "tasks with a target of several dimensions": vector_tasks,
 }
-
-
-LAWS = ((0.7, 0.5, 0.3), (0.9, 0.0, 0.0), (0.6, 0.6, 0.2))  # corr(y, x1), corr(y, x2), corr(x1, x2)
-
-
-def pointwise_of(
-    r1: float, r2: float, r12: float, n: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """True pointwise informations (3, n) of Gaussians, and the target."""
-    covariance = np.array([[1, r1, r2], [r1, 1, r12], [r2, r12, 1]])
-    y, x1, x2 = rng.multivariate_normal(np.zeros(3), covariance, n).T
-    weights = np.linalg.solve(covariance[1:, 1:], covariance[0, 1:])
-    rest = np.array([1 - r1**2, 1 - r2**2, 1 - weights @ covariance[0, 1:]])
-    residual = np.stack([y - r1 * x1, y - r2 * x2, y - weights[0] * x1 - weights[1] * x2])
-    return 0.5 * (y**2 - residual**2 / rest[:, None] - np.log(rest)[:, None]), y
-
-
-def coverage(
-    laws: tuple = LAWS, repetitions: int = 1_000, n: int = 1_500, draws: int = 100, exact_from: int = 300_000
-) -> str:
-    """How often the one-sigma interval of every atom holds the truth, as a table in Markdown."""
-    lines = [
-        "| correlations | measure | redundant | unique_1 | unique_2 | synergistic |",
-        "|---|---|---|---|---|---|",
-    ]
-    everyone = np.zeros(n, dtype=np.int64)
-    for law in laws:
-        large = pointwise_of(*law, exact_from, np.random.default_rng(1))
-        exact = summarise(
-            large[0][None], np.zeros(exact_from, dtype=np.int64), ["a"], 2, 0, large[1], tuple(MEASURES)
-        )
-        hits = {}
-        for seed in range(repetitions):
-            i, y = pointwise_of(*law, n, np.random.default_rng([2, seed]))
-            found = summarise(i[None], everyone, ["a"], draws, seed, y, tuple(MEASURES))[0]
-            for key, value in found.value.items():
-                near = abs(value - exact[0].value[key]) <= found.error[key] + 1e-12
-                hits.setdefault(key, []).append(near)
-        for measure in MEASURES:
-            cells = " | ".join(f"{np.mean(hits[f'{measure}/{atom}']):.0%}" for atom in ATOMS)
-            lines.append(f"| {law[0]}, {law[1]}, {law[2]} | `{measure}` | {cells} |")
-    return "\n".join(lines)
 
 
 def discrete() -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from galaxy_causal.decomposition.interface import Measure, atoms
 from galaxy_causal.decomposition.tables import marginals
-from galaxy_causal.types import Atoms, Floats
+from galaxy_causal.types import Atoms, Floats, Values
 
 MOST_CELLS = 20
 GALAXIES_IN_A_CELL = 100
@@ -23,6 +23,7 @@ class IMin(Measure):
     """
 
     name = "i_min"
+    needs = Values.OF_PARTS
 
     def columns(self, i1: Floats, i2: Floats, y: Floats) -> Floats:
         """i1 and i2 in the cell and half of each galaxy and zero in the others, (n, 4 cells)."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from galaxy_causal.types import Atoms, Floats
+from galaxy_causal.types import Atoms, Floats, Values
 
 
 def atoms(redundant: Floats, mi_1: Floats, mi_2: Floats, union: Floats) -> Atoms:
@@ -31,8 +31,8 @@ class Measure(ABC):
     """
 
     name: str
-    needs_pointwise: bool = True
-    """Whether it needs the information of each galaxy, not only its average."""
+    needs: Values = Values.OF_EACH
+    """Of what the informations that it takes must have a meaning."""
 
     def columns(self, i1: Floats, i2: Floats, y: Floats) -> Floats:
         """Values (n, k) whose averages ``redundant`` needs besides those of i1 and i2; none by default.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from galaxy_causal.decomposition.interface import Measure, atoms
-from galaxy_causal.types import Atoms, Floats
+from galaxy_causal.types import Atoms, Floats, Values
 
 
 def population_min(mi_1: Floats, mi_2: Floats, mi_union: Floats) -> Atoms:
@@ -22,7 +22,7 @@ class PopulationMin(Measure):
     """The minimum of the two averages."""
 
     name = "population_min"
-    needs_pointwise = False
+    needs = Values.OF_ALL
 
     def redundant(self, mi_1: Floats, mi_2: Floats, means: Floats) -> Floats:
         """min(mi_1, mi_2)."""

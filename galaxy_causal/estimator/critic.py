@@ -9,7 +9,7 @@ from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cross_entropy import CHUNK, check_range
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.prior import prior
-from galaxy_causal.types import SPLITS, Floats, Information, Learner, Sample, UserError
+from galaxy_causal.types import SPLITS, Floats, Information, Learner, Sample, UserError, Values
 
 DENSITIES = ("info_nce", "mine")
 BOUNDS = (*DENSITIES, "nwj", "smile")
@@ -46,7 +46,7 @@ class Critic(Estimator):
         self.binning = Binning(low, high, bins)
         self.prior = prior
         self.clip = clip
-        self.pointwise = bound in DENSITIES
+        self.gives = Values.OF_EACH if bound in DENSITIES else Values.OF_ALL
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Terms of every galaxy, of all splits, whose mean over a split is the bound; see the class."""

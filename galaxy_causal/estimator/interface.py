@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import IMAGES, Information, Learner, Sample, UserError
+from galaxy_causal.types import IMAGES, Information, Learner, Sample, UserError, Values
 
 TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal", "latent"})
 EVERYTHING = TABLES | frozenset(IMAGES)
@@ -27,8 +27,8 @@ class Estimator(ABC):
     needs_latent: bool = False
     """Whether the network has to be one with a latent."""
 
-    pointwise: bool = True
-    """Whether its values are log p(y | x) / p(y) galaxy by galaxy; else only their average has a meaning."""
+    gives: Values = Values.OF_EACH
+    """Of what its values of single galaxies have a meaning."""
     predicts: bool = False
     """Whether it predicts the target too: ``columns["estimate"]``, in the target's unit."""
 

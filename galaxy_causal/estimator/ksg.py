@@ -8,7 +8,7 @@ from scipy.special import digamma, ndtri
 from scipy.stats import rankdata
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, check_whole
+from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, Values, check_whole
 
 JITTER = 1e-10  # npeet_plus's own, to break ties, relative to inputs of unit variance
 EDGE = 1e-15  # npeet_plus's own, to count strictly inside the radius
@@ -22,11 +22,15 @@ class KSG(Estimator):
     the other estimators'; the others are NaN. Each column is first brought to unit variance or,
     with ``transform=normal_scores``, to a Gaussian by its rank: information does not change
     under invertible maps of each column, the estimator's bias does.
+
+    Single values scatter by about one nat however many galaxies there are, for they rest on k neighbours:
+    averages over galaxies are right, the lesser of two values of a galaxy is not.
     """
 
     name = "ksg"
     accepts = TABLES
     uses_network = False
+    gives = Values.OF_PARTS
 
     def __init__(self, k: int = 3, transform: str = "normal_scores") -> None:
         check_whole("estimator.k", k, 1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.ksg import KSG
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, check_whole
+from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, Values, check_whole
 
 SLICES = 20
 """Of the target, with equally many galaxies each, between which inverse regression looks for differences."""
@@ -35,6 +35,7 @@ class KSGLatent(CrossEntropy):
 
     name = "ksg_latent"
     needs_latent = True
+    gives = Values.OF_PARTS
 
     def __init__(
         self,

@@ -33,15 +33,17 @@ class Measures:
     def of(cls, cfg: DictConfig, estimator: Estimator) -> Measures:
         """What is asked for and what is always shown; refuses what the estimator cannot serve."""
         asked = (str(cfg.decomposition.measure), *cfg.decomposition.also)
-        possible = [name for name in ALWAYS if estimator.pointwise or not MEASURES[name].needs_pointwise]
+        possible = [name for name in ALWAYS if MEASURES[name].needs <= estimator.gives]
         galaxies = tuple(dict.fromkeys([*possible, *(name for name in asked if name in MEASURES)]))
         tables = tuple(dict.fromkeys(name for name in asked if name in TABLE_MEASURES))
-        refused = [name for name in galaxies if name not in possible and not estimator.pointwise]
+        refused = [name for name in galaxies if MEASURES[name].needs > estimator.gives]
         if refused:
+            served = [name for name, measure in MEASURES.items() if measure.needs <= estimator.gives]
             raise UserError(
-                f"decomposition {', '.join(refused)} needs the information of each galaxy, and "
-                f"estimator={estimator.name} gives its average alone; use decomposition=population_min, or "
-                "estimator=cross_entropy, gaussian, gaussian_copula or ksg, or estimator.bound=info_nce"
+                f"decomposition {', '.join(refused)} needs the information of each galaxy, and those that "
+                f"estimator={estimator.name} gives have a meaning as averages alone; use "
+                f"decomposition={' or '.join(served)}, or estimator=cross_entropy, gaussian or "
+                "gaussian_copula, or estimator=critic with estimator.bound=info_nce"
             )
         if tables and not estimator.predicts:
             raise UserError(

@@ -28,6 +28,7 @@ from galaxy_causal.types.information import (
     SizeSummary,
     StoredRun,
     Summary,
+    Values,
 )
 from galaxy_causal.types.inputs import IMAGES, Input, InputPair, InputSet, Sample
 from galaxy_causal.types.neighbours import Neighbours
@@ -69,6 +70,7 @@ __all__ = [
     "StoredRun",
     "Summary",
     "UserError",
+    "Values",
     "are_numbers",
     "check_whole",
 ]

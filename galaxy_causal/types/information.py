@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,19 @@ class Learner:
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, object]) -> Density:
         """The density that ``fit`` gave on this sample, from its weights."""
         raise TypeError(f"{type(self).__name__} does not learn densities")
+
+
+class Values(IntEnum):
+    """Of what an estimator's values of single galaxies have a meaning; each serves those before it.
+
+    ``OF_ALL``: of their average over all galaxies. ``OF_PARTS``: of averages over many of them, such as those
+    of like mass. ``OF_EACH``: each is an estimate of log p(y | x) / p(y), and the better the more galaxies
+    taught it.
+    """
+
+    OF_ALL = 0
+    OF_PARTS = 1
+    OF_EACH = 2
 
 
 @dataclass(frozen=True)

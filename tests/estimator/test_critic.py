@@ -8,7 +8,7 @@ from training_samples import training
 from galaxy_causal.estimator import Critic
 from galaxy_causal.network import Mlp, NetworkLearner, Training
 from galaxy_causal.network.critic import CriticNetwork, objective
-from galaxy_causal.types import Density, Learner, UserError
+from galaxy_causal.types import Density, Learner, UserError, Values
 
 
 class Oracle(Learner):
@@ -67,9 +67,9 @@ def test_trained_critics_find_most_of_the_information(bound):
 
 
 def test_only_normalised_ratios_serve_pointwise_measures_and_impossible_options_are_refused():
-    assert [Critic(b, 6.0, 12.5, 520).pointwise for b in ("info_nce", "mine", "nwj", "smile")] == [
-        True, True, False, False,
-    ]  # fmt: skip
+    gives = {bound: Critic(bound, 6.0, 12.5, 520).gives for bound in ("info_nce", "mine", "nwj", "smile")}
+    assert gives["info_nce"] == gives["mine"] == Values.OF_EACH
+    assert gives["nwj"] == gives["smile"] == Values.OF_ALL
     with pytest.raises(UserError, match="info_nce, mine, nwj, smile"):
         Critic("infonce", 6.0, 12.5, 520)
     for clip in (0, "five"):

@@ -29,12 +29,26 @@ def test_other_heads_and_critics_train(galaxy_causal, tmp_path, options):
     assert ("pointwise/redundant" in found) == (options[-1] != "estimator.bound=nwj")
 
 
+def test_terms_of_ksg_serve_what_averages_them(galaxy_causal, tmp_path):
+    outcome = galaxy_causal(*QUICK, "estimator=ksg", "decomposition.also=[i_min]")
+    assert outcome.code == 0, outcome.err
+    assert {name.split("/")[0] for name in metrics(tmp_path) if name.endswith("/redundant")} >= {
+        "population",
+        "i_min",
+    }
+    assert "pointwise/redundant" not in metrics(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         (
             ("estimator=critic", "estimator.bound=smile", "decomposition=pointwise_min"),
             ("pointwise_min needs the information of each galaxy", "cross_entropy"),
+        ),
+        (
+            ("estimator=ksg", "decomposition.also=[shared_exclusions]"),
+            ("shared_exclusions needs the information", "decomposition=population_min or i_min"),
         ),
         (("estimator=critic", "estimator.bound=info"), ("estimator.bound='info'", "nwj")),
         (("network.head=flow",), ("network.head='flow'", "spline")),
