@@ -66,8 +66,8 @@ def test_stated_errors_cover_as_often_as_they_say():
 
 @pytest.mark.parametrize("n", [1000, 4000])
 def test_single_values_of_ksg_do_not_serve_measures_of_single_galaxies(n):
-    """However many galaxies, the lesser of two noisy values is 0.17 nats too low, ten times its error; averages
-    are right: their errors are 0.02 or less."""
+    """The lesser of two noisy values is 0.17 nats too low of any number of galaxies, ten times its error.
+    Means are right, with errors of 0.02 or less."""
     law = known_coverage.LAWS[0]
     drawn = known_coverage.draw(law, n, np.random.default_rng(3))
     true, found = (of(law, drawn, 0) for of in (known_coverage.of_density, known_coverage.of_ksg))
