@@ -77,7 +77,26 @@ def _local_information(x: Floats, y: Floats, k: int) -> Floats:
     """The terms of eq. 8 galaxy by galaxy: psi(k) + psi(N) - psi(n_x + 1) - psi(n_y + 1), (n,)."""
     joint = np.hstack([x, y])
     radius = npeet.query_neighbors(npeet.build_tree(joint), joint, k) - EDGE
-    near_x = npeet.count_neighbors(npeet.build_tree(x), x, radius)
-    near_y = npeet.count_neighbors(npeet.build_tree(y), y, radius)
+    near_x, near_y = _count(x, radius), _count(y, radius)
     local: Floats = digamma(k) + digamma(len(x)) - digamma(near_x) - digamma(near_y)
     return local
+
+
+def _count(x: Floats, radius: Floats) -> Floats:
+    """Galaxies (n,), itself included, within the radius (n,) of each in the maximum norm of x (n, d)."""
+    if x.shape[1] > 1:
+        return np.asarray(npeet.count_neighbors(npeet.build_tree(x), x, radius), dtype=np.float64)
+    value = x[:, 0]
+    ranked = np.concatenate([[-np.inf], np.sort(value), [np.inf]])
+    first = np.searchsorted(ranked, value - radius, "left")
+    last = np.searchsorted(ranked, value + radius, "right") - 1
+    # The sums are rounded: galaxies at the very edge are judged by the difference itself.
+    while (beyond := value - ranked[first] > radius).any():
+        first += beyond
+    while (within := value - ranked[first - 1] <= radius).any():
+        first -= within
+    while (beyond := ranked[last] - value > radius).any():
+        last -= beyond
+    while (within := ranked[last + 1] - value <= radius).any():
+        last += within
+    return (last - first + 1).astype(np.float64)

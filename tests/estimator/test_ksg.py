@@ -2,8 +2,10 @@ import npeet_plus
 import numpy as np
 import pytest
 from gaussian_samples import gaussian_sample, gaussian_truth
+from npeet_plus import estimators as npeet
 
 from galaxy_causal.estimator import KSG
+from galaxy_causal.estimator import ksg as ksg_module
 from galaxy_causal.types import Learner, Sample, UserError
 
 
@@ -51,3 +53,17 @@ def test_images_are_refused_by_name():
     images = Sample(sample.x, sample.y, sample.split, sample.columns, frozenset({"images"}))
     with pytest.raises(UserError, match=r"estimator=ksg cannot take images; it takes .*photometry"):
         KSG().check(images)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e3])
+@pytest.mark.parametrize("edge", [0.0, ksg_module.EDGE])
+def test_one_dimension_is_counted_by_differences(scale, edge):
+    """Radii that end at a galaxy, where a sum of both would round to either side of it."""
+    rng = np.random.default_rng(0)
+    value = scale * rng.standard_t(2, (3000, 1))
+    value[::50] = value[1::50]
+    radius = np.abs(value[:, 0] - rng.permutation(value[:, 0])) - edge
+    expected = (np.abs(value - value.T) <= radius[:, None]).sum(axis=1)
+    np.testing.assert_array_equal(ksg_module._count(value, radius), expected)
+    by_tree = npeet.count_neighbors(npeet.build_tree(value), value, radius)
+    assert np.abs(by_tree - expected).max() <= 2  # the tree rounds too
