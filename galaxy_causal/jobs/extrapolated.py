@@ -1,0 +1,45 @@
+"""What very many training galaxies would teach, from fits to fewer (``estimator.fractions``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from galaxy_causal.types import Fit
+
+INPUTS = ("mi_x1", "mi_x2", "mi_union")
+
+
+def extrapolated(fits: Sequence[Fit]) -> dict[str, tuple[float, float]]:
+    """Limit and error in nats of both inputs and their union, from their fits in turn, seeds within; or none.
+
+    The mean over seeds; its variance is that between seeds plus that of each limit, over their number.
+    """
+    if any("mi_extrapolated" not in fit.metrics for fit in fits) or len(fits) % len(INPUTS):
+        return {}
+    of_fits = [(fit.metrics["mi_extrapolated"], fit.metrics["mi_extrapolated_err"]) for fit in fits]
+    limits, errors = np.array(of_fits).reshape(len(INPUTS), -1, 2).transpose(2, 0, 1)
+    seeds = limits.shape[1]
+    between = limits.var(axis=1, ddof=1) if seeds > 1 else np.zeros(len(INPUTS))
+    error = np.sqrt((between + np.mean(errors**2, axis=1)) / seeds)
+    return {
+        name: (float(value), float(e))
+        for name, value, e in zip(INPUTS, limits.mean(axis=1), error, strict=True)
+    }
+
+
+def in_words(found: Mapping[str, tuple[float, float]], estimates: Mapping[str, float]) -> str:
+    """One line: the limits, and by how much the estimates are lower."""
+    labels = ("I(Y; x1)", "I(Y; x2)", "I(Y; both)")
+    parts = [
+        f"{label} {value:.3f} ± {error:.3f} ({estimates[name] - value:+.3f})"
+        for label, (name, (value, error)) in zip(labels, found.items(), strict=True)
+    ]
+    return "of very many training galaxies (in brackets: the finite sample's bias): " + ", ".join(parts)
+
+
+def metrics(found: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+    """Names and values as tracked."""
+    limits = {f"{name}_extrapolated": value for name, (value, _) in found.items()}
+    return limits | {f"{name}_extrapolated_err": error for name, (_, error) in found.items()}
