@@ -1,24 +1,32 @@
 """Local tests of the mock survey (docs/mock.md), whose graph says which queries tell nothing of the mass.
 
-    python benchmarks/calibration_mock.py [independent | power] [repetitions]
+    python benchmarks/calibration_mock.py [independent | scl | power] [repetitions]
 
 Each repetition simulates its own galaxies, images included, on which their photometry is measured. The inputs
 are ugriz, their errors and E(B-V); a network with a bottleneck of four numbers has learnt from others. In the
 first table neighbours are sought among the inputs themselves, which are sufficient for themselves, in the
-second in the bottleneck. Queries that tell of the mass: power against the number of galaxies.
+second in the bottleneck, and with ``scl`` in the latent of network=scl, learnt from the same others. Queries
+that tell of the mass: power against the number of galaxies.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 import torch
 from calibration_causal import PERMUTATIONS, TESTS, print_table, tallies
+from contrastive import compose
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from torch import nn
 
 from galaxy_causal.causal import Options, Question
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
+from galaxy_causal.network import NetworkLearner
+from galaxy_causal.types import Density, Sample
 
 LEARNT, DRAWN, SIZES, STEPS = 4000, 500, (500, 2000), 2000
 """Galaxies that train the network, of a repetition, and of one of power; steps of training."""
@@ -27,7 +35,9 @@ ALL = {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}
 SPACES = {
     "inputs": {name: TESTS[name] for name in ("published", "gcm")},
     "bottleneck": {name: TESTS[name] for name in ("published", "gcm")} | ALL,
+    "latent of scl": {name: TESTS[name] for name in ("published", "gcm")} | ALL,
 }
+SCL = ("network=scl", "network.training.max_epochs=40", "network.training.batch_size=256")
 INDEPENDENT = ("position_angle", "pah_scatter", "degraded colour")
 """The last is u - r of the inputs with 0.2 mag of noise."""
 DEPENDENT = ("redshift", "W1", "petroR50_r", "log_ssfr", "environment")
@@ -52,9 +62,19 @@ def survey(number: int, n: int) -> Survey:
     return Survey(inputs, table["log_mass"], {name: table[name] for name in known})
 
 
+class Learnt(Protocol):
+    """A network that has learnt from other galaxies."""
+
+    def standardised(self, inputs: np.ndarray) -> np.ndarray:
+        """Inputs in units of the spread of those learnt from."""
+
+    def __call__(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Latent and estimate (n,)."""
+
+
 @dataclass(frozen=True)
-class Network:
-    """Latent and estimate of inputs, from galaxies that it alone has seen."""
+class Bottleneck:
+    """Four numbers between two small networks."""
 
     centre: np.ndarray
     spread: np.ndarray
@@ -62,23 +82,67 @@ class Network:
     head: nn.Module
 
     def standardised(self, inputs: np.ndarray) -> np.ndarray:
-        """Inputs in units of the spread of those learnt from."""
+        """See ``Learnt``."""
         return (inputs - self.centre) / self.spread
 
     def __call__(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Latent (n, 4) and estimate (n,)."""
+        """See ``Learnt``."""
         with torch.no_grad():
             latent = self.encoder(torch.tensor(self.standardised(inputs), dtype=torch.float32))
             return latent.double().numpy(), self.head(latent)[:, 0].double().numpy()
 
 
-def network() -> Network:
+@dataclass(frozen=True)
+class Contrastive:
+    """network=scl."""
+
+    learnt: np.ndarray
+    density: Density
+    centres: np.ndarray
+
+    def standardised(self, inputs: np.ndarray) -> np.ndarray:
+        """See ``Learnt``."""
+        return (inputs - self.learnt.mean(axis=0)) / self.learnt.std(axis=0)
+
+    def __call__(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """See ``Learnt``."""
+        part = as_sample(inputs, np.zeros(len(inputs)), np.full(len(inputs), "test"))
+        return self.density.latent(part).astype(np.float64), self.density.probabilities(part) @ self.centres
+
+
+def as_sample(inputs: np.ndarray, mass: np.ndarray, split: np.ndarray) -> Sample:
+    """For a learner."""
+    columns = (*(f"photometry/{b}" for b in "ugriz"), *(f"photometry_error/{b}" for b in "ugriz"), "ebv/ebv")
+    return Sample(inputs, mass, split, columns, frozenset({"photometry", "ebv"}))
+
+
+def contrastive() -> Contrastive:
+    """network=scl with its defaults, and epochs that suit so many galaxies."""
+    cfg, others = compose(*SCL), survey(0, LEARNT)
+    learner = NetworkLearner(instantiate(cfg.network), OmegaConf.to_container(cfg.trainer, resolve=True), 0)
+    binning = instantiate(cfg.estimator).binning
+    split = np.where(np.arange(LEARNT) % 5 == 0, "validation", "train")
+    data = as_sample(others.inputs, others.mass, split)
+    density = learner.fit(data, binning.index(others.mass), binning.edges)
+    found = Contrastive(others.inputs, density, binning.centres)
+    report("scl", found, others)
+    return found
+
+
+def report(name: str, known: Learnt, others: Survey) -> None:
+    """How well masses are estimated."""
+    for title, some in (("learnt from", others), ("of one repetition", survey(1, DRAWN))):
+        error = np.sqrt(np.mean((known(some.inputs)[1] - some.mass) ** 2))
+        print(f"{name}: {error:.3f} dex, galaxies {title}")
+
+
+def bottleneck() -> Bottleneck:
     """Trained by squared error."""
     torch.manual_seed(0)
     learnt = survey(0, LEARNT)
     encoder = nn.Sequential(nn.Linear(11, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 4))
     head = nn.Sequential(nn.ReLU(), nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 1))
-    found = Network(learnt.inputs.mean(axis=0), learnt.inputs.std(axis=0), encoder, head)
+    found = Bottleneck(learnt.inputs.mean(axis=0), learnt.inputs.std(axis=0), encoder, head)
     x = torch.tensor(found.standardised(learnt.inputs), dtype=torch.float32)
     y = torch.tensor(learnt.mass, dtype=torch.float32)
     optimiser = torch.optim.Adam([*encoder.parameters(), *head.parameters()], 2e-3)
@@ -90,14 +154,12 @@ def network() -> Network:
         loss.backward()
         optimiser.step()
         schedule.step()
-    for title, some in (("learnt from", learnt), ("of one repetition", survey(1, DRAWN))):
-        error = np.sqrt(np.mean((found(some.inputs)[1] - some.mass) ** 2))
-        print(f"network: {error:.3f} dex, galaxies {title}")
+    report("bottleneck", found, learnt)
     return found
 
 
 def simulate(
-    known: Network, name: str, space: str, rng: np.random.Generator, n: int
+    known: Learnt, name: str, space: str, rng: np.random.Generator, n: int
 ) -> tuple[Question, np.ndarray]:
     """New galaxies and a query of them."""
     drawn = survey(1 + int(rng.integers(2**31)), n)
@@ -111,15 +173,15 @@ def simulate(
     return Question(drawn.mass, values, None, place, estimate, inputs), place
 
 
-def independent(known: Network, repetitions: int) -> None:
-    """Both tables for each query that tells nothing."""
+def independent(repetitions: int, known: Learnt, spaces: Sequence[str]) -> None:
+    """A table for each query that tells nothing and each space."""
     for name in INDEPENDENT:
-        for space, tests in SPACES.items():
-            found = tallies(partial(simulate, known, name, space), repetitions, DRAWN, tests)
+        for space in spaces:
+            found = tallies(partial(simulate, known, name, space), repetitions, DRAWN, SPACES[space])
             print_table(f"{name}, neighbours in the {space}", found)
 
 
-def power(known: Network, repetitions: int) -> None:
+def power(repetitions: int, known: Learnt) -> None:
     """Queries that tell."""
     for name in DEPENDENT:
         for n in SIZES:
@@ -130,13 +192,17 @@ def power(known: Network, repetitions: int) -> None:
 
 def main() -> None:
     """Run the chosen one."""
-    kinds = {"independent": (independent, 200), "power": (power, 20)}
     kind, *rest = sys.argv[1:] or ["independent"]
-    if kind not in kinds:
-        sys.exit(__doc__)
-    run, repetitions = kinds[kind]
+    repetitions = int(rest[0]) if rest else 20 if kind == "power" else 200
     torch.set_num_threads(1)
-    run(network(), int(rest[0]) if rest else repetitions)
+    if kind == "independent":
+        independent(repetitions, bottleneck(), ("inputs", "bottleneck"))
+    elif kind == "scl":
+        independent(repetitions, contrastive(), ("latent of scl",))
+    elif kind == "power":
+        power(repetitions, bottleneck())
+    else:
+        sys.exit(__doc__)
 
 
 if __name__ == "__main__":
