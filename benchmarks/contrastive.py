@@ -21,6 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import ensemble_crps
+from galaxy_causal.jobs.plan import input_pair
 from galaxy_causal.neighbours import Exact
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.types import Information, Sample
@@ -61,7 +62,7 @@ def row(overrides: list[str], inputs: str, seed: int) -> None:
     chosen = [o for o in overrides if o and not o.startswith("cpu=")]
     cfg = compose(*chosen)
     catalogue = instantiate(cfg.dataset)
-    pair = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
+    pair = input_pair(cfg, catalogue)
     data = sample(catalogue, getattr(pair, inputs))
     if limit:
         chosen = within(limit[0], chosen, data, seed)
