@@ -16,6 +16,10 @@ Progress = Callable[[int, int], None]
 """``progress(done, total)``, in galaxies."""
 
 
+LARGEST = 1e18
+"""Length of a point whose square, and that of a difference of two, fits into single precision."""
+
+
 def silent(done: int, total: int) -> None:
     """Tell nobody."""
 
@@ -70,6 +74,12 @@ def _points(values: NDArray[np.floating], what: str) -> Points:
             f"the latents of {bad} of {len(points)} {what} are NaN or infinite, so they have no neighbours: "
             "training diverged, or an input is missing. Lower network.training.learning_rate, or leave out "
             "galaxies without all inputs"
+        )
+    largest = float(np.abs(points).max(initial=0.0))
+    if largest * np.sqrt(points.shape[1]) > LARGEST:
+        raise UserError(
+            f"the latents of the {what} reach {largest:.1g}, whose squares single precision cannot hold: "
+            "training diverged. Lower network.training.learning_rate"
         )
     return points
 

@@ -47,11 +47,16 @@ def clustered(rng):
     return x
 
 
+def tiny(rng):
+    """Products far below the rounding of one."""
+    return 1e-15 * rng.normal(size=(1500, 3))
+
+
 def one_place(rng):
     return np.ones((1500, 2))
 
 
-SAMPLES = (normal, lattice, far_from_zero, outlier, clustered, one_place)
+SAMPLES = (normal, lattice, far_from_zero, outlier, clustered, tiny, one_place)
 
 
 @pytest.mark.parametrize("make", SAMPLES)
@@ -122,6 +127,8 @@ def test_refusals():
     bad[3, 1] = np.nan
     with pytest.raises(UserError, match=r"latents of 1 of 20 training galaxies are NaN"):
         Exact(2).find(bad, x)
+    with pytest.raises(UserError, match=r"latents of the galaxies reach 1e\+20"):
+        Exact(2).find(x, np.full((1, 2), 1e20))
     with pytest.raises(UserError, match="have 2 coordinates and those of the galaxies 1"):
         Exact(2).find(x, x[:, :1])
     with pytest.raises(UserError, match="own has shape"):
