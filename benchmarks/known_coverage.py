@@ -48,6 +48,9 @@ def of_ksg(law: tuple, drawn: np.ndarray, seed: int) -> np.ndarray:
 SOURCES = {"true density": of_density, "Gaussian fit": of_gaussian, "KSG": of_ksg}
 """Where the pointwise informations come from."""
 
+SLOW = {"KSG": 200}
+"""Repetitions, at most, of what takes long."""
+
 
 def coverage(
     laws: tuple = LAWS,
@@ -67,7 +70,7 @@ def coverage(
             large = draw(law, exact_from, np.random.default_rng(1))
             exact = _atoms(of_density(law, large, 0), large[0], 2, 0).value
             hits = {}
-            for seed in range(repetitions):
+            for seed in range(min(repetitions, SLOW.get(source, repetitions))):
                 drawn = draw(law, n, np.random.default_rng([2, seed]))
                 found = _atoms(SOURCES[source](law, drawn, seed), drawn[0], draws, seed)
                 for key, value in found.value.items():
