@@ -80,6 +80,7 @@ class NetworkLearner(Learner):
             torch.manual_seed(self.seed)
             module, train, validation = self._prepare(sample, used, bins, edges)
             trainer = self._trainer()
+            self._check_length(trainer.max_steps, len(train))
             try:
                 trainer.fit(module, train, validation)
             except SystemExit:
@@ -94,6 +95,15 @@ class NetworkLearner(Learner):
             )
         history = {name: tuple(curve) for name, curve in module.history.items()}
         return self._density(module.model, history)
+
+    def _check_length(self, most: int, epoch: int) -> None:
+        """Refuse fewer steps than the epoch at whose end the first validation comes."""
+        own = self.trainer.keys() & {"val_check_interval", "limit_train_batches"}
+        if not own and 0 <= most < epoch:
+            raise UserError(
+                f"network.training.max_steps={most} is less than the {epoch} steps of an epoch, so that "
+                "training would end before its first validation; raise it, or network.training.batch_size"
+            )
 
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
         """The density that ``fit`` gave on this sample, without its history."""

@@ -99,3 +99,9 @@ def test_batches_cover_an_epoch_once_or_draw_with_replacement():
 def test_a_wrong_trainer_option_is_explained():
     with pytest.raises(UserError, match="the trainer refuses its options"):
         BINS.information(sample(n=200), learner(1, accelerator="abacus"), 0)
+
+
+def test_steps_that_end_before_the_first_validation_are_refused_at_once(monkeypatch):
+    monkeypatch.setattr("pytorch_lightning.Trainer.fit", lambda *_: pytest.fail("it trains"))
+    with pytest.raises(UserError, match=r"max_steps=5 is less than the 11 steps of an epoch"):
+        BINS.information(sample(), learner(3, max_steps=5), 0)
