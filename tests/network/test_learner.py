@@ -104,4 +104,4 @@ def test_a_wrong_trainer_option_is_explained():
 def test_steps_that_end_before_the_first_validation_are_refused_at_once(monkeypatch):
     monkeypatch.setattr("pytorch_lightning.Trainer.fit", lambda *_: pytest.fail("it trains"))
     with pytest.raises(UserError, match=r"max_steps=5 is less than the 11 steps of an epoch"):
-        BINS.information(sample(), learner(3, max_steps=5), 0)
+        BINS.information(sample(), learner(3, max_steps=5, val_check_interval=None), 0)
