@@ -42,7 +42,7 @@ class Measures:
             raise UserError(
                 f"decomposition {', '.join(refused)} needs the information of each galaxy, and those that "
                 f"estimator={estimator.name} gives have a meaning as averages alone; use "
-                f"decomposition={' or '.join(served)}, or estimator=cross_entropy, gaussian or "
+                f"decomposition.measure={' or '.join(served)}, or estimator=cross_entropy, gaussian or "
                 "gaussian_copula, or estimator=critic with estimator.bound=info_nce"
             )
         if tables and not estimator.predicts:

@@ -49,7 +49,7 @@ def test_terms_of_ksg_serve_what_averages_them(galaxy_causal, tmp_path):
         ),
         (
             ("estimator=ksg", "decomposition.also=[shared_exclusions]"),
-            ("shared_exclusions needs the information", "decomposition=population_min or i_min"),
+            ("shared_exclusions needs the information", "decomposition.measure=population_min or i_min"),
         ),
         (("estimator=critic", "estimator.bound=info"), ("estimator.bound='info'", "nwj")),
         (("network.head=flow",), ("network.head='flow'", "spline")),
