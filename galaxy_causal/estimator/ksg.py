@@ -23,7 +23,7 @@ class KSG(Estimator):
     with ``transform=normal_scores``, to a Gaussian by its rank: information does not change
     under invertible maps of each column, the estimator's bias does.
 
-    Single values scatter by about one nat however many galaxies there are, for they rest on k neighbours:
+    Single values scatter by about 0.6 nats however many galaxies there are, for they rest on k neighbours:
     averages over galaxies are right, the lesser of two values of a galaxy is not.
     """
 

@@ -52,7 +52,7 @@ def write(
     measure = cfg.decomposition.measure
     OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
     pq.write_table(
-        _galaxy_table(catalogue, informations, {measure, *cfg.decomposition.also}),
+        _galaxy_table(catalogue, informations, {key.rpartition("/")[0] for key in summaries[0].value}),
         folder / "galaxies.parquet",
     )
     document = {
@@ -82,7 +82,7 @@ def read_summaries(folder: Path) -> tuple[Summary, ...]:
 
 
 def _galaxy_table(catalogue: Catalogue, informations: Floats, measures: set[str]) -> pa.Table:
-    """id, y, class, split, informations averaged over realisations and their pointwise atoms.
+    """id, y, class, split, informations averaged over realisations and the pointwise atoms of ``measures``.
 
     The atoms of ``pointwise_min`` go by their names, those of ``shared_exclusions`` with that before.
     """
@@ -91,7 +91,8 @@ def _galaxy_table(catalogue: Catalogue, informations: Floats, measures: set[str]
     if catalogue.galaxy_class is not None:
         columns["class"] = catalogue.galaxy_class
     columns |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
-    columns |= dict(pointwise_min(i1, i2, union))
+    if "pointwise_min" in measures:
+        columns |= dict(pointwise_min(i1, i2, union))
     if "shared_exclusions" in measures:
         atoms = shared_exclusions(i1, i2, union)
         columns |= {f"shared_exclusions/{name}": atom for name, atom in atoms}

@@ -69,7 +69,8 @@ class Geometry:
         square = np.sum(centred**2, axis=1)
         terms = 2 * (block.shape[1] + 2)
         size = np.sqrt(square) * self.longest + 0.5 * self.longest**2 + 0.5 * square
-        rounding = terms * float(np.finfo(self.precision).eps) * size
+        limits = np.finfo(self.precision)  # each product may also underflow
+        rounding = terms * (float(limits.eps) * size + float(limits.tiny))
         return np.column_stack([centred, np.ones(len(block))]).astype(self.precision), rounding, 0.5 * square
 
 

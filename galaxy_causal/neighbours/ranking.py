@@ -22,6 +22,9 @@ Found = tuple[Rows, NDArray[np.float32]]
 def nearest(finder: Finder, training: Points, block: Points, own: Rows, k: int) -> Found:
     """Rows and distances (b, k) of the nearest training galaxies of a block (b, d)."""
     found = finder(block)
+    if not len(found.place):  # rounding left all beyond the guess
+        each = [by_sorting(training, query, int(row), k) for query, row in zip(block, own, strict=True)]
+        return np.stack([index for index, _ in each]), np.stack([distance for _, distance in each])
     _leave_out(found, own, len(training))
     if found.product.dtype == np.float64:
         return by_products(found, training, block, own, k)
@@ -32,7 +35,7 @@ def _leave_out(found: Candidates, own: Rows, m: int) -> None:
     """Move each galaxy itself beyond all others."""
     inside = np.flatnonzero(own >= 0)
     place = inside * m + own[inside]
-    spot = np.minimum(np.searchsorted(found.place, place), max(len(found.place) - 1, 0))
+    spot = np.minimum(np.searchsorted(found.place, place), len(found.place) - 1)
     found.product[spot[found.place[spot] == place]] = FAR
 
 

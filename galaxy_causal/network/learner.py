@@ -98,8 +98,9 @@ class NetworkLearner(Learner):
 
     def _check_length(self, most: int, epoch: int) -> None:
         """Refuse fewer steps than the epoch at whose end the first validation comes."""
-        own = (self.trainer.get(name) for name in ("val_check_interval", "limit_train_batches"))
-        if not any(own) and 0 <= most < epoch:
+        shorter = ("val_check_interval", "limit_train_batches", "fast_dev_run", "overfit_batches")
+        epoch = -(-epoch // int(self.trainer.get("accumulate_grad_batches") or 1))
+        if not any(self.trainer.get(name) for name in shorter) and 0 <= most < epoch:
             raise UserError(
                 f"network.training.max_steps={most} is less than the {epoch} steps of an epoch, so that "
                 "training would end before its first validation; raise it, or network.training.batch_size"

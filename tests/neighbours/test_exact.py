@@ -93,6 +93,25 @@ def test_a_guess_that_is_too_low_is_made_good(monkeypatch, precision):
     np.testing.assert_array_equal(index, brute_force(x, x[:100], np.arange(100), 50)[0])
 
 
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_a_guess_below_all_leaves_no_candidates(monkeypatch, precision):
+    """As rounding makes it of duplicates: the sample's products and all products differ in their last bit."""
+    monkeypatch.setattr(candidates_module, "DENSE", 0.0 if precision is np.float64 else 1.0)
+    x = np.random.default_rng(7).normal(size=(2000, 3)).astype(np.float32)
+    finder = Processor(x, 3)
+    finder.sample[-1] -= 1e6
+    assert not len(finder(x[:4]).place)
+    index, _ = nearest(finder, x, x[:4], np.arange(4), 3)
+    np.testing.assert_array_equal(index, brute_force(x, x[:4], np.arange(4), 3)[0])
+
+
+@pytest.mark.parametrize("scale", [1e-19, 1e-20, 1e-21, 1e-22, 1e-23])
+def test_products_that_underflow_hide_no_neighbour(scale):
+    x = scale * np.random.default_rng(8).normal(size=(1500, 3))
+    found = Exact(5, device="cpu").find(x, x[:200], np.arange(200))
+    np.testing.assert_array_equal(found.index, brute_force(x, x[:200], np.arange(200), 5)[0])
+
+
 def test_tiles_and_blocks_do_not_matter(monkeypatch):
     rng = np.random.default_rng(2)
     x, queries = rng.integers(0, 9, (3000, 4)).astype(float), rng.normal(size=(130, 4))
