@@ -32,10 +32,11 @@ LEARNT, DRAWN, SIZES, STEPS = 4000, 500, (500, 2000), 2000
 """Galaxies that train the network, of a repetition, and of one of power; steps of training."""
 SETTINGS = Settings(0, 17.77, True, "dependent", (0.01, 0.25), (8.0, 12.5), 1.0)
 ALL = {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}
+PLAIN = {name: TESTS[name] for name in ("published", "gcm")}
 SPACES = {
-    "inputs": {name: TESTS[name] for name in ("published", "gcm")},
-    "bottleneck": {name: TESTS[name] for name in ("published", "gcm")} | ALL,
-    "latent of scl": {name: TESTS[name] for name in ("published", "gcm")} | ALL,
+    "inputs": PLAIN,
+    "bottleneck": PLAIN | ALL,
+    "latent of scl": PLAIN | ALL,
 }
 SCL = ("network=scl", "network.training.max_epochs=40", "network.training.batch_size=256")
 INDEPENDENT = ("position_angle", "pah_scatter", "degraded colour")

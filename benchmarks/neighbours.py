@@ -83,14 +83,16 @@ def rounds(works: dict[str, Callable[[], np.ndarray]]) -> None:
     for name in works:
         seconds = np.median([found[name] for found in measured], axis=0)
         wall, processor = np.median([found[first] / found[name] for found in measured], axis=0)
-        print(
-            f"| {name} | {seconds[0]:.2f} s | {seconds[1]:.2f} s | {wall:.1f} | {processor:.1f} |", flush=True
-        )
+        line(name, seconds, wall, processor)
 
 
 def report(name: str, seconds: np.ndarray, beside: np.ndarray) -> None:
     """One row of the table."""
-    wall, processor = beside / seconds
+    line(name, seconds, *(beside / seconds))
+
+
+def line(name: str, seconds: np.ndarray, wall: float, processor: float) -> None:
+    """Seconds, and in how many of the loop's."""
     print(f"| {name} | {seconds[0]:.2f} s | {seconds[1]:.2f} s | {wall:.1f} | {processor:.1f} |", flush=True)
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import summarise, summarise_along
-from galaxy_causal.jobs import extrapolated as limits
+from galaxy_causal.jobs import extrapolated
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, network_name, plain
@@ -67,14 +67,14 @@ def run(cfg: DictConfig) -> None:
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, found)
             job.log_artifacts(Path(folder))
-        found_limits = limits.extrapolated(fits)
-        job.log(metrics(summaries, cfg.decomposition.measure) | limits.metrics(found_limits))
+        limits = extrapolated.limits(fits)
+        job.log(metrics(summaries, cfg.decomposition.measure) | extrapolated.metrics(limits))
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         artifacts = job.place
     warn_of_overfitting(console, tasks, fits)
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
-    if found_limits:
-        console.print(limits.in_words(found_limits, summaries[0].value), highlight=False, soft_wrap=True)
+    if limits:
+        console.print(extrapolated.in_words(limits, summaries[0].value), highlight=False, soft_wrap=True)
     if not curves:
         console.print(
             f"no figure against the target: {held_out.sum()} galaxies; for one lower decomposition.least="

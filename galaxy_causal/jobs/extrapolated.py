@@ -6,26 +6,25 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from galaxy_causal.decomposition.summary import INFORMATIONS
 from galaxy_causal.types import Fit
 
-INPUTS = ("mi_x1", "mi_x2", "mi_union")
 
-
-def extrapolated(fits: Sequence[Fit]) -> dict[str, tuple[float, float]]:
+def limits(fits: Sequence[Fit]) -> dict[str, tuple[float, float]]:
     """Limit and error in nats of both inputs and their union, from their fits in turn, seeds within; or none.
 
     The mean over seeds; its variance is that between seeds plus that of each limit, over their number.
     """
-    if any("mi_extrapolated" not in fit.metrics for fit in fits) or len(fits) % len(INPUTS):
+    if any("mi_extrapolated" not in fit.metrics for fit in fits) or len(fits) % len(INFORMATIONS):
         return {}
     of_fits = [(fit.metrics["mi_extrapolated"], fit.metrics["mi_extrapolated_err"]) for fit in fits]
-    limits, errors = np.array(of_fits).reshape(len(INPUTS), -1, 2).transpose(2, 0, 1)
-    seeds = limits.shape[1]
-    between = limits.var(axis=1, ddof=1) if seeds > 1 else np.zeros(len(INPUTS))
+    values, errors = np.array(of_fits).reshape(len(INFORMATIONS), -1, 2).transpose(2, 0, 1)
+    seeds = values.shape[1]
+    between = values.var(axis=1, ddof=1) if seeds > 1 else np.zeros(len(INFORMATIONS))
     error = np.sqrt((between + np.mean(errors**2, axis=1)) / seeds)
     return {
         name: (float(value), float(e))
-        for name, value, e in zip(INPUTS, limits.mean(axis=1), error, strict=True)
+        for name, value, e in zip(INFORMATIONS, values.mean(axis=1), error, strict=True)
     }
 
 

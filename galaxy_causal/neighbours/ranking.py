@@ -23,8 +23,8 @@ def nearest(finder: Finder, training: Points, block: Points, own: Rows, k: int) 
     """Rows and distances (b, k) of the nearest training galaxies of a block (b, d)."""
     found = finder(block)
     if not len(found.place):  # rounding left all beyond the guess
-        each = [by_sorting(training, query, int(row), k) for query, row in zip(block, own, strict=True)]
-        return np.stack([index for index, _ in each]), np.stack([distance for _, distance in each])
+        none = np.empty((len(block), k), dtype=np.int64), np.empty((len(block), k), dtype=np.float32)
+        return _sorted_anew(none, np.arange(len(block)), training, block, own)
     _leave_out(found, own, len(training))
     if found.product.dtype == np.float64:
         return by_products(found, training, block, own, k)
@@ -58,7 +58,7 @@ def by_products(found: Candidates, training: Points, block: Points, own: Rows, k
     slack = 2 * (found.rounding + np.ldexp(largest, bits - 52))
     tied = (ranked[:, 1:] <= ranked[:, :-1] + slack[:, None]).any(axis=1)
     missing = ranked[:, k - 1] + slack > found.reach
-    column += (first[:-1])[:, None]
+    column += first[:-1, None]
     index = found.place.take(column, mode="clip")
     index -= m * np.arange(len(block))[:, None]
     half = ranked[:, :k] + found.half[:, None]
@@ -68,8 +68,7 @@ def by_products(found: Candidates, training: Points, block: Points, own: Rows, k
     query, rank = np.nonzero(half[some] < near[some, None])  # cancellation leaves too few of their digits
     query = some[query]
     distance[query, rank] = of_pairs(training, index[query, rank], block, query)
-    for i in np.flatnonzero(missing):
-        index[i], distance[i] = by_sorting(training, block[i], int(own[i]), k)
+    _sorted_anew((index, distance), np.flatnonzero(missing), training, block, own)
     again = np.flatnonzero(tied & ~missing)
     if len(again):
         part = _of(found, again, first, m)
@@ -108,9 +107,16 @@ def by_differences(found: Candidates, training: Points, block: Points, own: Rows
     distance = _take(table, order).astype(np.float32)
     row = np.append(row, 0)  # a place for those that are looked up below
     index = row.take((np.cumsum(count) - count)[:, None] + order, mode="clip")
-    for i in np.flatnonzero(limit > found.reach):  # a pair that was not found may be nearer
-        index[i], distance[i] = by_sorting(training, block[i], int(own[i]), k)
-    return index, distance
+    missing = np.flatnonzero(limit > found.reach)  # a pair that was not found may be nearer
+    return _sorted_anew((index, distance), missing, training, block, own)
+
+
+def _sorted_anew(found: Found, some: Rows, training: Points, block: Points, own: Rows) -> Found:
+    """What was found, with some galaxies of the block by sorting."""
+    index, distance = found
+    for i in some:
+        index[i], distance[i] = by_sorting(training, block[i], int(own[i]), index.shape[1])
+    return found
 
 
 def by_sorting(training: Points, query: Points, own: int, k: int) -> Found:

@@ -4,8 +4,9 @@ import pytest
 from command import QUICK
 from stored import runs
 
+from galaxy_causal.decomposition.summary import INFORMATIONS
 from galaxy_causal.jobs.crew import Task
-from galaxy_causal.jobs.extrapolated import INPUTS, extrapolated, in_words
+from galaxy_causal.jobs.extrapolated import in_words, limits
 from galaxy_causal.jobs.overfitting import overfitted
 from galaxy_causal.types import Fit, InputSet
 
@@ -72,19 +73,19 @@ def test_what_very_many_galaxies_would_teach_is_told(galaxy_causal, tmp_path):
     assert outcome.code == 0, outcome.err
     assert "of very many training galaxies" in outcome.out
     found, fits = metrics(tmp_path), runs(tmp_path, "fit")
-    limits = [fit.data.metrics["mi_extrapolated"] for fit in fits]
-    assert sorted(limits) == pytest.approx(sorted(found[f"{name}_extrapolated"] for name in INPUTS))
+    of_fits = [fit.data.metrics["mi_extrapolated"] for fit in fits]
+    assert sorted(of_fits) == pytest.approx(sorted(found[f"{name}_extrapolated"] for name in INFORMATIONS))
 
 
 def test_limits_of_several_seeds_hold_their_scatter():
     def fit(limit):
         return Fit("key", "run", None, {"mi_extrapolated": limit, "mi_extrapolated_err": 0.1}, False)
 
-    found = extrapolated([fit(limit) for limit in (1.0, 1.2, 2.0, 2.0, 3.0, 3.4)])
+    found = limits([fit(limit) for limit in (1.0, 1.2, 2.0, 2.0, 3.0, 3.4)])
     assert found["mi_x1"] == pytest.approx((1.1, ((0.02 + 0.01) / 2) ** 0.5))
     assert found["mi_x2"] == pytest.approx((2.0, (0.01 / 2) ** 0.5))
     assert "I(Y; x1) 1.100 ± 0.122 (-0.100)" in in_words(found, {"mi_x1": 1.0, "mi_x2": 2.0, "mi_union": 3.0})
-    assert extrapolated([Fit("key", "run", None, {}, False)] * 3) == {}
+    assert limits([Fit("key", "run", None, {}, False)] * 3) == {}
 
 
 def test_fits_that_store_their_galaxies_are_named():
