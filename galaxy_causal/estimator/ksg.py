@@ -17,8 +17,8 @@ EDGE = 1e-15  # npeet_plus's own, to count strictly inside the radius
 class KSG(Estimator):
     """First estimator of Kraskov et al. 2004 (Phys. Rev. E 69, 066138, eq. 8), in nats.
 
-    Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values equals ``npeet_plus.mi``
-    with ``base=e``. It works on the test galaxies alone, so that its atoms speak of the same galaxies as
+    Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values equals
+    ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of the same galaxies as
     the other estimators'; the others are NaN. Each column is first brought to unit variance or,
     with ``transform=normal_scores``, to a Gaussian by its rank: information does not change
     under invertible maps of each column, the estimator's bias does.
