@@ -18,9 +18,9 @@ class KSG(Estimator):
     """First estimator of Kraskov et al. 2004 (Phys. Rev. E 69, 066138, eq. 8), in nats.
 
     Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values equals
-    ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of the same galaxies as
-    the other estimators'; the others are NaN. Each column is first brought to unit variance or,
-    with ``transform=normal_scores``, to a Gaussian by its rank: information does not change
+    ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of
+    the same galaxies as the other estimators'; the others are NaN. Each column is first brought to unit
+    variance or, with ``transform=normal_scores``, to a Gaussian by its rank: information does not change
     under invertible maps of each column, the estimator's bias does.
 
     Single values scatter by about 0.6 nats however many galaxies there are, for they rest on k neighbours:
