@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.network import Image, Training
 from galaxy_causal.network.batches import RowBatches
 from galaxy_causal.network.feeding import ImageBatches, in_blocks
@@ -39,7 +40,8 @@ class Mapped:
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Pixels (m, 5, 64, 64)."""
-        return self.pixels[rows].astype(np.float32, copy=False)
+        pixels = self.pixels[rows]
+        return pixels if pixels.dtype == np.float32 else single_precision(pixels)
 
 
 class OneByOne(Dataset):

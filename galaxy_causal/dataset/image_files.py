@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.types import UserError
 
 HDF5 = (".h5", ".hdf5", ".hdf")
@@ -86,10 +87,10 @@ class ArrayFile:
         """Images (m, bands, height, width) of these rows, a copy as float32."""
         with reading(self.path):
             if len(self._arrays) == 1:
-                return np.array(gather(self._arrays[0].get(), rows), dtype=np.float32)
+                return single_precision(np.asarray(gather(self._arrays[0].get(), rows)))
             pixels = np.empty((len(rows), *self.description.shape[1:]), dtype=np.float32)
             for band, array in enumerate(self._arrays):
-                pixels[:, band] = gather(array.get(), rows)
+                single_precision(np.asarray(gather(array.get(), rows)), out=pixels[:, band])
             return pixels
 
     def masked(self, rows: Rows) -> NDArray[np.bool_] | None:

@@ -24,6 +24,7 @@ from galaxy_causal.dataset.mock.chunk import Chunk, Settings
 from galaxy_causal.dataset.mock.columns import CATALOGUE, TRUTH
 from galaxy_causal.dataset.mock.graph import mock_graph
 from galaxy_causal.dataset.mock.telescope import CUTOUT, OPTICAL, PIXEL
+from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.types import Floats, UserError
 
 FORMAT = "galaxy_causal mock survey"
@@ -163,7 +164,7 @@ class Reader:
 
     def __call__(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cutouts (m, 5, 64, 64) [nanomaggies per pixel] of rows (m,), float32."""
-        return _mapped(self, os.getpid())[rows].astype(np.float32)
+        return single_precision(_mapped(self, os.getpid())[rows])
 
 
 @lru_cache(maxsize=8)
