@@ -13,7 +13,9 @@ from galaxy_causal.types import Fit
 def limits(fits: Sequence[Fit]) -> dict[str, tuple[float, float]]:
     """Limit and error in nats of both inputs and their union, from their fits in turn, seeds within; or none.
 
-    The mean over seeds; its variance is that between seeds plus that of each limit, over their number.
+    The mean over seeds. The scatter of limits between seeds and that of fits about each line are two estimates
+    of one variance; the larger, over the number of seeds, is the error's. It holds nothing of the finite
+    number of test galaxies.
     """
     if any("mi_extrapolated" not in fit.metrics for fit in fits) or len(fits) % len(INFORMATIONS):
         return {}
@@ -21,7 +23,7 @@ def limits(fits: Sequence[Fit]) -> dict[str, tuple[float, float]]:
     values, errors = np.array(of_fits).reshape(len(INFORMATIONS), -1, 2).transpose(2, 0, 1)
     seeds = values.shape[1]
     between = values.var(axis=1, ddof=1) if seeds > 1 else np.zeros(len(INFORMATIONS))
-    error = np.sqrt((between + np.mean(errors**2, axis=1)) / seeds)
+    error = np.sqrt(np.maximum(between, np.mean(errors**2, axis=1)) / seeds)
     return {
         name: (float(value), float(e))
         for name, value, e in zip(INFORMATIONS, values.mean(axis=1), error, strict=True)
