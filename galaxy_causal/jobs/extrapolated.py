@@ -13,9 +13,9 @@ from galaxy_causal.types import Fit
 def limits(fits: Sequence[Fit]) -> dict[str, tuple[float, float]]:
     """Limit and error in nats of both inputs and their union, from their fits in turn, seeds within; or none.
 
-    The mean over seeds. The scatter of limits between seeds and that of fits about each line are two estimates
-    of one variance; the larger, over the number of seeds, is the error's. It holds nothing of the finite
-    number of test galaxies.
+    The mean over seeds. The scatter of limits between seeds and that of fits about each line are two
+    estimates of one variance; the larger, over the number of seeds, is the error's. It holds nothing of the
+    finite number of test galaxies.
     """
     if any("mi_extrapolated" not in fit.metrics for fit in fits) or len(fits) % len(INFORMATIONS):
         return {}
