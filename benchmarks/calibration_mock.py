@@ -113,7 +113,7 @@ class Contrastive:
 
 def as_sample(inputs: np.ndarray, mass: np.ndarray, split: np.ndarray) -> Sample:
     """For a learner."""
-    columns = (*(f"photometry/{b}" for b in "ugriz"), *(f"photometry_error/{b}" for b in "ugriz"), "ebv/ebv")
+    columns = (*(f"photometry/{b}" for b in "ugriz"), *(f"photometry/{b}/error" for b in "ugriz"), "ebv/ebv")
     return Sample(inputs, mass, split, columns, frozenset({"photometry", "ebv"}))
 
 

@@ -21,6 +21,7 @@ JOBS = {
     name: f"galaxy_causal.jobs.{name}"
     for name in ("causal", "cutouts", "decompose", "discover", "report", "subsets")
 }
+MULTIRUN = ("-m", "--multirun")
 CONFIG = {"version_base": "1.3", "config_path": "pkg://galaxy_causal.conf", "config_name": "config"}
 
 
@@ -50,6 +51,8 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     _failure.clear()
+    # Hydra refuses overrides on both sides of a flag.
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in MULTIRUN)
     try:
         _app()
         if _failure:

@@ -192,3 +192,9 @@ def test_an_interruption_ends_politely_with_a_fit_in_each_of_two_processes(tmp_p
         job.communicate()
     assert job.returncode == 130, err
     assert err.strip() == "interrupted; run the same command again to go on"
+
+
+def test_the_flag_of_a_sweep_may_stand_anywhere(galaxy_causal, tmp_path):
+    outcome = galaxy_causal(QUICK[0], "-m", *QUICK[1:], "job=decompse,decomposed")
+    assert outcome.code == 2
+    assert "job=decompse is unknown" in outcome.err
