@@ -67,7 +67,13 @@ class NetworkLearner(Learner):
         return isinstance(self.network, ContrastiveNetwork)
 
     def check(self) -> None:
-        """Refuse trainer options that Lightning refuses, before anything is trained."""
+        """Refuse options that Lightning or the network cannot follow, before anything is trained."""
+        images, subsets = (isinstance(self.network, kind) for kind in (ImageNetwork, SubsetNetwork))
+        if self.compute.compiled and images and subsets:
+            raise UserError(
+                "compute.compiled=true: a network for all subsets sees another number of images at every "
+                "step, for which torch.compile would build its code anew; leave compute.compiled at false"
+            )
         with _quiet_lightning():
             self._trainer()
 

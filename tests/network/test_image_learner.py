@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from image_learners import BINS, learner, quick
 from image_samples import blob_sample, images_of
+from torch import nn
 
-from galaxy_causal.network import Compute, Image, ImageD4, PaperImage, Training
+from galaxy_causal.network import AmortisedImage, Compute, Image, ImageD4, PaperImage, Training
+from galaxy_causal.network.model import DensityModel
+from galaxy_causal.types import UserError
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,30 @@ def test_half_precision_and_channels_first_train_too():
     half = BINS.information(data, learner(2, precision="bf16-mixed"), 0).metrics["mi_test"]
     assert first == pytest.approx(plain, abs=0.02)  # rounding of float32, through 10 steps
     assert half == pytest.approx(plain, abs=0.1)  # bfloat16 has 8 bits
+
+
+def test_a_compiled_network_trains_to_the_same(monkeypatch):
+    """Traced by torch.compile and run as it stands: to build code for a processor takes a minute."""
+    compiled = []
+
+    def traced(model):
+        compiled.append(model)
+        nn.Module.compile(model, backend="eager")
+
+    monkeypatch.setattr(DensityModel, "compile", traced, raising=False)
+    data = blob_sample(0.9, 300, seed=0)
+    plain, quicker = (
+        BINS.information(data, learner(2, compute=Compute(compiled=chosen)), 0).pointwise
+        for chosen in (False, True)
+    )
+    assert len(compiled) == 1
+    np.testing.assert_allclose(quicker, plain, atol=1e-3)  # traced operations may round otherwise
+
+
+def test_a_network_for_all_subsets_is_not_compiled():
+    network = AmortisedImage(quick(1))
+    with pytest.raises(UserError, match="at false"):
+        learner(1, network, compute=Compute(compiled=True)).check()
 
 
 def test_the_published_network_trains_and_lowers_its_loss():
