@@ -41,6 +41,7 @@ class CubeFolder:
         self._names = np.array(list(files.values()))
         _, first = _cube(folder / str(self._names[0]))
         shape = (len(files), *first.shape[1:])
+        self._first = first
         self.description = replace(first, shape=shape, ids=np.array(list(map(str, files))))
 
     def read(self, rows: Rows) -> Pixels:
@@ -61,7 +62,7 @@ class CubeFolder:
         return stamp([self.path])
 
     def _check(self, name: str, found: Description) -> None:
-        said = self.description
+        said = self._first  # what is configured stands in the description
         pairs = {
             "shape": (found.shape[1:], said.shape[1:]),
             "bands": (found.bands, said.bands),

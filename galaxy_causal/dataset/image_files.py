@@ -46,13 +46,16 @@ class ImageFile(Protocol):
         """Pixels that the file marks as bad, same shape; None where it marks none."""
 
     def stamp(self) -> str:
-        """Text that changes when the files do: their names, sizes and times of change."""
+        """Text that changes with the files (names, sizes, times of change) and with what of them is read."""
 
 
 class Opened:
-    """Something that each process opens for itself, when it first needs it, and that pickles unopened."""
+    """Something that each process opens for itself, when it first needs it, and that pickles unopened.
 
-    def __init__(self, opener: Callable[[], Any]) -> None:
+    The arguments of ``opener`` say what it is.
+    """
+
+    def __init__(self, opener: partial[Any]) -> None:
         self._opener = opener
         self._opened: tuple[int, Any] | None = None
 
@@ -61,6 +64,11 @@ class Opened:
         if self._opened is None or self._opened[0] != os.getpid():
             self._opened = (os.getpid(), self._opener())
         return self._opened[1]
+
+    @property
+    def place(self) -> str:
+        """Which array of which file."""
+        return " ".join(map(str, self._opener.args))
 
     def __getstate__(self) -> dict[str, object]:
         return {"_opener": self._opener, "_opened": None}
@@ -102,8 +110,9 @@ class ArrayFile:
         return bad if bad.ndim == 4 else np.repeat(bad[:, None], self.description.shape[1], axis=1)
 
     def stamp(self) -> str:
-        """Name, size and time of every file that holds pixels."""
-        return stamp(self._parts)
+        """Name, size and time of every file that holds pixels, and the places of the pixels and the mask."""
+        places = [array.place for array in self._arrays]
+        return "\n".join([stamp(self._parts), *places, "" if self._mask is None else self._mask.place])
 
 
 def gather(array: Any, rows: Rows) -> Any:  # noqa: ANN401  (see Opened)

@@ -5,6 +5,7 @@ import pickle
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+import h5py
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -124,3 +125,27 @@ def test_a_scan_is_kept_and_made_anew_when_the_file_changes(read, tmp_path, monk
 )
 def test_names_of_bands(text, names):
     assert band_names(text) == names
+
+
+def test_a_kept_scan_serves_no_other_mask(read, tmp_path, monkeypatch):
+    monkeypatch.setattr("galaxy_causal.dataset.image_scan.WORTH_KEEPING", 0)
+    cache = str(tmp_path / "cache")
+    read(cache=cache)
+    with h5py.File(tmp_path / "contiguous.h5", "a") as file:
+        for name, row in (("bad", 3), ("worse", slice(0, 20))):
+            file[name] = np.zeros((40, 3, 6, 5), dtype=np.uint8)
+            file[name][row, :, 0, 0] = 1
+    path = str(tmp_path / "galaxies.fits")
+    given = {"path": str(tmp_path / "contiguous.h5")}
+    for mask, flagged in ((None, 0), ("bad", 1), ("worse", 20), ("bad", 1)):
+        catalogue = cutouts(path, COLUMNS, SPLIT, {**given, "mask": mask}, fill="zero", cache=cache)
+        assert np.sum(catalogue.features["other"]["flagged_fraction"].value > 0) == flagged
+
+
+def test_what_headers_of_cubes_do_not_say_is_configured(read, tmp_path):
+    wanted = read("cubes").images
+    for path in (tmp_path / "cubes").iterdir():
+        fits.writeto(path, fits.getdata(path), overwrite=True)
+    path = str(tmp_path / "galaxies.fits")
+    images = cutouts(path, COLUMNS, SPLIT, {"path": str(tmp_path / "cubes"), **SAID}).images
+    assert images.checksum == wanted.checksum
