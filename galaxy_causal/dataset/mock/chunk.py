@@ -41,6 +41,8 @@ so that only noise, 0.02 mag at the limit of SDSS, can bring one in."""
 BRIGHTEST = -0.9
 """No mixture of the templates has a lower log10 mass-to-light ratio in r [solar units]."""
 SOLAR_R = 4.65
+LOST = ("with a Petrosian aperture beyond the frame", "not measured in every band")
+"""Why galaxies within the flux limit (the true one, where there is no measured magnitude) are not listed."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +137,15 @@ def observe(rng: np.random.Generator, node: Node, settings: Settings) -> Chunk:
     catalogue |= observe_infrared(rng, total[:, 5:], settings.depth)
     catalogue |= observe_scalars(rng, node)
     measured = np.all([np.isfinite(values) for values in catalogue.values()], axis=0)
-    lost = {"not measured in every band": int(np.sum(~measured))}
+    large = ~np.isfinite(catalogue["r"])
+    bright = np.ones(len(frames), dtype=bool)
     if settings.flux_limit is not None:
         corrected = catalogue["r"] - galactic_extinction()[2] * catalogue["ebv"]
-        bright = corrected < settings.flux_limit
-        lost["not measured in every band"] = int(np.sum(bright & ~measured))
-        measured &= bright
+        true = 22.5 - 2.5 * np.log10(node["flux_r"])
+        bright = np.where(large, true, corrected) < settings.flux_limit
+    counts = (np.sum(bright & large), np.sum(bright & ~large & ~measured))
+    lost = {reason: int(count) for reason, count in zip(LOST, counts, strict=True)}
+    measured &= bright
     middle = slice((FRAME - CUTOUT) // 2, (FRAME + CUTOUT) // 2)
     images = frames[measured][:, :, middle, middle].astype(np.float16)
     return Chunk(_take(catalogue, measured), _take(node, measured), images, lost)

@@ -19,7 +19,7 @@ PHYSICS = {
     "history": (),
     "cos_inclination": (),
     "dust_scatter": (),
-    "attenuation": ("log_mass", "log_ssfr", "dust_scatter"),
+    "attenuation": ("log_mass", "redshift", "log_ssfr", "dust_scatter"),
     "pah_scatter": (),
     "galactic_ebv": (),
     "seeing": (),

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.mock.chunk import Chunk, Settings
+from galaxy_causal.dataset.mock.chunk import LOST, Chunk, Settings
 from galaxy_causal.dataset.mock.columns import CATALOGUE, TRUTH
 from galaxy_causal.dataset.mock.graph import mock_graph
 from galaxy_causal.dataset.mock.telescope import CUTOUT, OPTICAL, PIXEL
@@ -28,11 +28,10 @@ from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.types import Floats, UserError
 
 FORMAT = "galaxy_causal mock survey"
-REVISION = 2
+REVISION = 3
 """Raise it when the code gives the same settings other galaxies or columns."""
 CHUNK = 250
 """Galaxies that are simulated from one seed, and lost when a run is killed."""
-LOST = ("not measured in every band",)
 IMAGES, SUMS, LOSSES = "images", "chunks/sha256", "chunks/lost"
 BYTES_PER_GALAXY = 2 * len(OPTICAL) * CUTOUT**2 + 8 * (len(CATALOGUE) + len(TRUTH))
 
@@ -53,6 +52,15 @@ def recipe(settings: Settings, n: int) -> str:
 
 def create(path: Path, settings: Settings, n: int) -> None:
     """Make an empty file of the final size, its space taken. Raises OSError where there is no space."""
+    try:
+        _lay_out(path, settings, n)
+    except RuntimeError as error:  # h5py's, of a disk that refuses to write
+        raise OSError(errno.EIO, " ".join(str(error).split())[:150]) from error
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+
+
+def _lay_out(path: Path, settings: Settings, n: int) -> None:
     import h5py
 
     fixed = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -74,8 +82,6 @@ def create(path: Path, settings: Settings, n: int) -> None:
         graph = mock_graph(settings.colour_gradients, settings.morphology)
         file.attrs.update(format=FORMAT, recipe=recipe(settings, n), graph=json.dumps(asdict(graph)))
         file[IMAGES].attrs.update(unit="nanomaggy", bands="".join(OPTICAL), pixel_scale=PIXEL)
-    with path.open("r+b") as file:
-        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def places(path: Path) -> dict[str, Place]:

@@ -113,3 +113,13 @@ def test_independent_morphology_tells_nothing_of_the_mass(settings):
     np.testing.assert_allclose(share, galaxies["bulge_fraction"], rtol=1e-9)
     dependent = chunk.candidates(np.random.default_rng(0), settings)
     assert abs(spearmanr(dependent["disk_radius"], dependent["redshift"]).statistic) > 0.3
+
+
+def test_galaxies_too_large_for_the_frame_are_counted():
+    """Nearby massive galaxies are all far brighter than the limit; what is not listed is counted."""
+    settings = chunk.Settings(1, 17.77, True, "dependent", (0.01, 0.02), (10.8, 12.0), 1.0)
+    rng = np.random.default_rng(0)
+    node = {name: values[:64] for name, values in chunk.candidates(rng, settings).items()}
+    seen = chunk.observe(rng, node, settings)
+    assert seen.lost["with a Petrosian aperture beyond the frame"] > 20
+    assert len(seen.images) + sum(seen.lost.values()) == 64

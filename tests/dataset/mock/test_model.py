@@ -12,6 +12,8 @@ from scipy.stats import kstest
 from galaxy_causal.dataset.mock import model
 from galaxy_causal.dataset.mock.cosmology import kiloparsec_per_arcsec, luminosity_distance
 from galaxy_causal.dataset.mock.graph import mock_graph
+from galaxy_causal.dataset.mock.images import draw_images
+from galaxy_causal.dataset.mock.spectra import dust_emission, fluxes
 
 N = 20_000
 DRAWN_EDGES = [e for e in mock_graph().edges if e[1] in mock_graph().hidden and e[1] != "fluxes"]
@@ -63,13 +65,36 @@ def test_each_node_is_independent_of_non_descendants_given_its_parents(drawn):
         others = sorted(set(known) - {name, *parents} - descendants(edges, name))
         given = [shaped(p, known[p]) for p in parents]
         if name in ("attenuation", "apparent_cos_inclination") and parents:
-            continue  # functions of their parents: nothing is left
+            continue  # functions of their parents, see the next test
         own = logit(value) if name == "bulge_fraction" else shaped(name, value)
         left = residual(np.column_stack([own, *(known[other] for other in others)]), given)
         correlations = left[:, 0] @ left[:, 1:] / N
         assert abs(correlations).max() < 4.5 / np.sqrt(N), dict(zip(others, correlations, strict=True))
         tested += len(others)
     assert tested > 150
+
+
+def test_what_is_not_drawn_is_a_function_of_its_parents_alone(drawn):
+    morphology, node = drawn
+
+    def parents(name, **options):
+        edges = mock_graph(morphology=morphology, **options).edges
+        return {cause: node[cause] for cause, effect in edges if effect == name and cause in node}
+
+    np.testing.assert_array_equal(model.attenuation(parents("attenuation")), node["attenuation"])
+    if morphology == "dependent":
+        np.testing.assert_array_equal(node["apparent_cos_inclination"], node["cos_inclination"])
+    for gradients in (True, False):
+        causes = parents("fluxes", colour_gradients=gradients)
+        # the bulge's share of the mass; without gradients any share gives the same total
+        shares = causes.get("bulge_mass_fraction", causes.get("bulge_fraction", np.full(N, 0.5)))
+        light = fluxes({**causes, "bulge_mass_fraction": shares}, gradients).sum(axis=1)
+        np.testing.assert_allclose(light, fluxes(node, gradients).sum(axis=1), rtol=1e-12)
+        np.testing.assert_array_equal(dust_emission(causes), dust_emission(node))
+    seen = {cause: values[:4] for cause, values in parents("images").items()}
+    light = np.ones((4, 2, 5))
+    few = {name: values[:4] for name, values in node.items()}
+    np.testing.assert_array_equal(draw_images(seen, light), draw_images(few, light))
 
 
 @pytest.mark.parametrize(("cause", "effect"), DRAWN_EDGES)

@@ -115,5 +115,17 @@ def test_a_place_that_cannot_be_written(tmp_path):
 def test_losses_are_counted(survey):
     catalogue, path = survey
     with h5py.File(path) as file:
-        assert file[store.LOSSES].shape == (3, 1)
-    assert catalogue.provenance["replaced"].endswith("not measured in every band")
+        assert file[store.LOSSES].shape == (3, 2)
+    large, unmeasured = catalogue.provenance["replaced"].split("; ")
+    assert large.endswith(" with a Petrosian aperture beyond the frame")
+    assert unmeasured.endswith(" not measured in every band")
+
+
+def test_a_disk_that_refuses_to_write(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise RuntimeError("Set slist enabled failed\n(can't write)")
+
+    monkeypatch.setattr(h5py.AttributeManager, "update", refused)
+    with pytest.raises(UserError, match=r"cannot write .*Set slist enabled failed \(can't write\)"):
+        mock_survey(N, 0, SPLIT, path=str(tmp_path / "mock.h5"))
+    assert not list(tmp_path.glob("*.partial"))
