@@ -15,6 +15,7 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
+from pytorch_lightning.strategies import DDPStrategy
 from torch import Tensor
 
 from galaxy_causal.network.amortised import SubsetModel, SubsetNetwork
@@ -123,8 +124,7 @@ class NetworkLearner(Learner):
 
     def _density(self, model: DensityModel, history: Mapping[str, tuple[tuple[int, float], ...]]) -> Density:
         """Of a trained model, which Lightning leaves on the CPU: it is scored where it was trained."""
-        on_cpu = self.trainer.get("accelerator") == "cpu" or not torch.cuda.is_available()
-        device = torch.device("cpu" if on_cpu else "cuda")
+        device = self._device()
         model.to(device).eval()
         count = self.network.training.threads
         return Density(
@@ -137,6 +137,13 @@ class NetworkLearner(Learner):
             if isinstance(model, SubsetModel)
             else None,
         )
+
+    def _device(self) -> torch.device:
+        """The one that trains, the first of several."""
+        if self.trainer.get("accelerator") == "cpu" or not torch.cuda.is_available():
+            return torch.device("cpu")
+        devices = self.trainer.get("devices")
+        return torch.device("cuda", devices[0] if isinstance(devices, list) and devices else 0)
 
     def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
         """Train a critic with this network's encoder; its ``probabilities`` are scores of every bin."""
@@ -172,8 +179,7 @@ class NetworkLearner(Learner):
         module = self._module(model, x, standard(sample.y[used], is_train), label, pixels)
         if turned is None:
             return module, rows, RowChunks(validation)
-        if self.compute.compiled:
-            model.compile()
+        module.compiled = self.compute.compiled
         return module, turned, ImageBatches(RowChunks(validation, IMAGE_CHUNK), stream)
 
     def _module(
@@ -194,8 +200,11 @@ class NetworkLearner(Learner):
         devices = options.get("devices", 1)
         several = devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1)
         if several and options.get("strategy") == "auto":
-            # Lightning's own choice starts this whole program again for every device.
-            options["strategy"] = "ddp_spawn"
+            # Lightning's own choice starts this whole program again for every device. Buffers are the data,
+            # which every process has: they need not be sent with every step.
+            options["strategy"] = DDPStrategy(start_method="spawn", broadcast_buffers=False)
+        if options.get("accelerator") == "auto" and not torch.cuda.is_available():
+            options["accelerator"] = "cpu"  # other accelerators do not know double precision
         training = self.network.training
         callbacks: list[pl.Callback] = [KeptWeights(training.patience, training.average)]
         if self.progress is not None and not several and options.get("enable_progress_bar", True):

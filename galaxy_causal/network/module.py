@@ -27,6 +27,7 @@ class DensityModule(pl.LightningModule):
     x: Tensor
     label: Tensor
     pixels: Tensor | None  # unless they come with the batches, or there are none
+    compiled = False  # whether the model passes through torch.compile, in the process that trains
 
     def __init__(
         self,
@@ -47,6 +48,11 @@ class DensityModule(pl.LightningModule):
         self.compute = compute or Compute()
         self.history: dict[str, list[tuple[int, float]]] = {"train": [], "validation": []}
         self._running: list[Tensor] = []
+
+    def setup(self, stage: str) -> None:
+        """Compile the model: what was compiled before does not travel to other processes."""
+        if self.compiled:
+            self.model.compile()
 
     def forward(self, batch: Batch) -> Tensor:
         """Mean cross-entropy of a batch, in nats."""

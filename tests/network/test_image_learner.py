@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from image_learners import BINS, learner, quick
 from image_samples import blob_sample, images_of
 from torch import nn
@@ -99,6 +100,13 @@ def test_a_compiled_network_trains_to_the_same(monkeypatch):
     )
     assert len(compiled) == 1
     np.testing.assert_allclose(quicker, plain, atol=1e-3)  # traced operations may round otherwise
+
+
+@pytest.mark.parametrize(("devices", "number"), [(1, 0), ([1], 1), ([2, 3], 2), ("auto", 0)])
+def test_a_network_is_scored_on_the_device_that_trained_it(monkeypatch, devices, number):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert learner(1, accelerator="auto", devices=devices)._device() == torch.device("cuda", number)
+    assert learner(1, accelerator="cpu", devices=1)._device() == torch.device("cpu")
 
 
 def test_a_network_for_all_subsets_is_not_compiled():
