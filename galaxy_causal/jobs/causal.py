@@ -19,14 +19,14 @@ from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.local import Realisation, answers, ask, bins_of, groups_of
 from galaxy_causal.jobs.neighbourhoods import neighbours
 from galaxy_causal.jobs.parameters import flat
-from galaxy_causal.jobs.progress import counting, waiting
+from galaxy_causal.jobs.progress import counting, standard_output, waiting
 from galaxy_causal.jobs.sufficiency import calibration, informations, lost
 from galaxy_causal.types import Fit
 
 
 def run(cfg: DictConfig) -> None:
     """Train, find neighbours and test in each neighbourhood; print, draw and track the result."""
-    console, started = Console(), time.monotonic()
+    console, started = standard_output(), time.monotonic()
     plan = Plan(cfg)
     plan.check()
     _describe(console, plan)

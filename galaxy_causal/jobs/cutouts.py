@@ -23,6 +23,7 @@ from rich.progress import (
 from galaxy_causal import plot
 from galaxy_causal.cutouts import Counts, CutoutFile, Plan, cut_all, make_plan
 from galaxy_causal.jobs.fits import plain
+from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.types import UserError
 
 REVISION = 1
@@ -32,7 +33,7 @@ SHOWN = 24
 
 def run(cfg: DictConfig) -> None:
     """Cut the configured galaxies, draw some of them, and track counts and figure in one run."""
-    console = Console()
+    console = standard_output()
     started = time.monotonic()
     options = cfg.cutouts
     grid = instantiate(options.grid)

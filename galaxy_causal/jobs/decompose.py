@@ -24,7 +24,7 @@ from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
 from galaxy_causal.jobs.overfitting import warn_of_overfitting
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.plan import image_bands, input_pair
-from galaxy_causal.jobs.progress import waiting
+from galaxy_causal.jobs.progress import standard_output, waiting
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import (
@@ -45,7 +45,7 @@ REVISION = 1
 
 def run(cfg: DictConfig) -> None:
     """Decompose I(target; x1, x2) of the configured dataset; print, draw and track the result."""
-    console = Console()
+    console = standard_output()
     started = time.monotonic()
     _check(cfg)
     catalogue: Catalogue = instantiate(cfg.dataset)

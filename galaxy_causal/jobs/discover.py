@@ -19,13 +19,13 @@ from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.graph_variables import Table
 from galaxy_causal.jobs.graphs import GraphMaker
 from galaxy_causal.jobs.parameters import flat
-from galaxy_causal.jobs.progress import counting
+from galaxy_causal.jobs.progress import counting, standard_output
 from galaxy_causal.types import Floats
 
 
 def run(cfg: DictConfig) -> None:
     """Infer the graph of the configured variables; print, draw and track it."""
-    console, started = Console(), time.monotonic()
+    console, started = standard_output(), time.monotonic()
     plan = Plan(cfg)
     plan.check()
     recipe = {**plan.recipe(), "graph": "all", **_repeats(plan)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -10,6 +11,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from galaxy_causal.types import Fit
+
+WIDE = 200
+"""Columns of what is no terminal: lines in a file are not to be broken inside a table's cell."""
+
+
+def standard_output() -> Console:
+    """The console of a job: as wide as the terminal or COLUMNS, and ``WIDE`` in a file or pipe."""
+    console = Console()
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=WIDE)
 
 
 class Count:

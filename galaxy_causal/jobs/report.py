@@ -21,6 +21,7 @@ from galaxy_causal import plot
 from galaxy_causal.jobs.decompose import fitted, job_recipe, posed
 from galaxy_causal.jobs.decompose_results import read_summaries
 from galaxy_causal.jobs.fits import plain
+from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.tracking import Store, check_place, recipe_key
 from galaxy_causal.types import Catalogue, InputPair, Summary, UserError
 
@@ -51,7 +52,7 @@ Configs = dict[str, dict[str, DictConfig]]
 
 def run(cfg: DictConfig) -> None:
     """Collect the finished decompositions of ``studies``; print, draw and track them side by side."""
-    console = Console()
+    console = standard_output()
     check_place(cfg.tracking.root)
     overrides = _passed_on(HydraConfig.get().overrides.task)
     configs = _configs(cfg, overrides)

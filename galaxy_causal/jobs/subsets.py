@@ -17,7 +17,7 @@ from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.overfitting import warn_of_overfitting
 from galaxy_causal.jobs.parameters import flat
-from galaxy_causal.jobs.progress import counting, waiting
+from galaxy_causal.jobs.progress import counting, standard_output, waiting
 from galaxy_causal.jobs.subsets_found import SubsetResult
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
 from galaxy_causal.jobs.subsets_results import metrics, write
@@ -28,7 +28,7 @@ PARAMS = ("bands", "dataset", "estimator", "job", "network", "seed", "seeds", "s
 
 def run(cfg: DictConfig) -> None:
     """Evaluate the subsets of the configured inputs; print, draw and track what they tell."""
-    console, started = Console(), time.monotonic()
+    console, started = standard_output(), time.monotonic()
     plan = SubsetPlan(cfg)
     plan.check()
     workers(cfg)
