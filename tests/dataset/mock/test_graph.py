@@ -1,3 +1,8 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -50,3 +55,10 @@ def test_the_bulge_enters_the_spectrum_through_gradients_alone():
 def test_unknown_morphology():
     with pytest.raises(UserError, match=r"dataset.morphology='none': choose dependent or independent"):
         mock_graph(morphology="none")
+
+
+def test_the_study_of_causal_structure_has_the_graph_of_the_survey():
+    folder = Path(__file__).parents[3] / "experiments" / "causal_structure"
+    command = [sys.executable, folder / "mock_truth.py"]
+    made = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert json.loads(made) == json.loads((folder / "mock_truth.json").read_text())
