@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from omegaconf import DictConfig, OmegaConf
@@ -62,9 +64,8 @@ def write(
         "headline": measure,
         "dataset": {"name": catalogue.name, **catalogue.provenance},
         "left_out": dict(catalogue.dropped),
-        "groups": [
-            {"group": s.group, "count": s.count, "value": s.value, "error": s.error} for s in summaries
-        ],
+        "groups": [asdict(summary) for summary in summaries],
+        "curves": [asdict(curve) | {"centre": curve.centre.tolist()} for curve in curves],
     }
     (folder / SUMMARY).write_text(json.dumps(document, indent=2) + "\n")
     labels = (pair.x1.label, pair.x2.label)
@@ -79,6 +80,17 @@ def read_summaries(folder: Path) -> tuple[Summary, ...]:
     """The averages of every group of galaxies that ``write`` left in ``folder``."""
     document = json.loads((folder / SUMMARY).read_text())
     return tuple(Summary(**group) for group in document["groups"])
+
+
+def read_curves(folder: Path) -> tuple[Curve, ...]:
+    """The averages in bins of a quantity that ``write`` left in ``folder``, if any."""
+    found = json.loads((folder / SUMMARY).read_text()).get("curves", [])
+    return tuple(
+        Curve(
+            one["group"], one["label"], np.array(one["centre"]), tuple(Summary(**s) for s in one["summaries"])
+        )
+        for one in found
+    )
 
 
 def _galaxy_table(catalogue: Catalogue, informations: Floats, measures: set[str]) -> pa.Table:

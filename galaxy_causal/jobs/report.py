@@ -1,4 +1,4 @@
-"""The decompositions of whole studies side by side: one table, and a figure for each study."""
+"""The decompositions of whole studies side by side: a table of each, and figures by class and by quantity."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from rich.console import Console
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose import fitted, job_recipe, posed
-from galaxy_causal.jobs.decompose_results import read_summaries
+from galaxy_causal.jobs.decompose_results import read_curves, read_summaries
 from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.tracking import Store, check_place, recipe_key
-from galaxy_causal.types import Catalogue, InputPair, Summary, UserError
+from galaxy_causal.types import Catalogue, Curve, InputPair, Summary, UserError
 
 OWN = ("job", "studies")
 """Overrides that concern the report, not the decompositions."""
+OF_EACH_PAIR = ("the first of each pair", "the second")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class Member:
     def name(self) -> str:
         """Its two inputs as people read them."""
         return f"{self.pair.x1.label} | {self.pair.x2.label}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Averages of one decomposition by group, all galaxies first, and in bins of mass and magnitude."""
+
+    summaries: tuple[Summary, ...]
+    curves: tuple[Curve, ...] = ()
 
 
 Study = dict[str, Member]
@@ -78,9 +87,9 @@ def run(cfg: DictConfig) -> None:
     for name, decompositions in found.items():
         if decompositions:
             console.print(f"\n[bold]{name}[/bold]", highlight=False)
-            lines = {label.replace(" | ", "\n| "): found for label, found in decompositions.items()}
-            rows = [replace(summaries[0], group=label) for label, summaries in lines.items()]
-            console.print(plot.atoms_table(rows, measure, "the first of each pair", "the second"))
+            lines = {label.replace(" | ", "\n| "): one for label, one in decompositions.items()}
+            averages = [replace(one.summaries[0], group=label) for label, one in lines.items()]
+            console.print(plot.atoms_table(averages, measure, *OF_EACH_PAIR))
     console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
 
 
@@ -120,26 +129,48 @@ def count(decompositions: Sequence[Member]) -> str:
 
 def write(
     folder: Path,
-    found: Mapping[str, Mapping[str, Sequence[Summary]]],
+    found: Mapping[str, Mapping[str, Found]],
     measure: str,
     targets: Mapping[str, str],
 ) -> None:
-    """``report.csv``, a row for each group of each decomposition, and a figure for each study.
+    """``report.csv``, a row for each group of each decomposition, ``curves.csv``, one for each of its bins
+    of mass and magnitude, and figures of both for each study.
 
-    ``found[study][decomposition]`` are averages by group, ``targets[study]`` the label of the target.
+    ``found[study][decomposition]`` is what is found, ``targets[study]`` the label of the target.
     """
     rows: list[dict[str, object]] = []
+    bins: list[dict[str, object]] = []
     for study, decompositions in found.items():
         if decompositions:
-            plot.save(plot.atoms_by_pair(decompositions, measure, targets[study]), folder, study)
-        for label, summaries in decompositions.items():
-            for summary in summaries:
-                row: dict[str, object] = {"study": study, "decomposition": label, "group": summary.group}
-                row["galaxies"] = summary.count
-                for name, value in summary.value.items():
-                    row |= {name: value, f"{name}_err": summary.error[name]}
-                rows.append(row)
+            by_pair = {label: one.summaries for label, one in decompositions.items()}
+            plot.save(plot.atoms_by_pair(by_pair, measure, targets[study]), folder, study)
+        along = [
+            replace(curve, group=label)
+            for label, one in decompositions.items()
+            for curve in one.curves
+            if curve.group == one.summaries[0].group
+        ]
+        if along:
+            figure = plot.atoms_against(along, measure, *OF_EACH_PAIR, target=targets[study])
+            plot.save(figure, folder, f"{study}_against")
+        for label, one in decompositions.items():
+            named = {"study": study, "decomposition": label}
+            rows += [named | _row(summary) for summary in one.summaries]
+            bins += [
+                named | {"quantity": curve.label, "centre": float(centre)} | _row(summary)
+                for curve in one.curves
+                for centre, summary in zip(curve.centre, curve.summaries, strict=True)
+            ]
     pd.DataFrame(rows).to_csv(folder / "report.csv", index=False)
+    if bins:
+        pd.DataFrame(bins).to_csv(folder / "curves.csv", index=False)
+
+
+def _row(summary: Summary) -> dict[str, object]:
+    row: dict[str, object] = {"group": summary.group, "galaxies": summary.count}
+    for name, value in summary.value.items():
+        row |= {name: value, f"{name}_err": summary.error[name]}
+    return row
 
 
 def _passed_on(overrides: Sequence[str]) -> list[str]:
@@ -191,15 +222,19 @@ def _studies(configs: Configs) -> dict[str, Study]:
     return found
 
 
-def _finished(console: Console, store: Store, name: str, study: Study) -> dict[str, tuple[Summary, ...]]:
-    """Averages of the decompositions that are finished; the others are named."""
+def _finished(console: Console, store: Store, name: str, study: Study) -> dict[str, Found]:
+    """What the decompositions that are finished have found; the others are named."""
     runs = {label: store.find_job(each.recipe) for label, each in study.items()}
     missing = [label for label, run in runs.items() if run is None]
     if missing:
         console.print(f"{name}: {len(missing)} of {len(study)} are not made yet:", highlight=False)
         for label in missing:
             console.print(f"  {label}", highlight=False, markup=False)
-    return {label: read_summaries(run.artifacts) for label, run in runs.items() if run is not None}
+    return {
+        label: Found(read_summaries(run.artifacts), read_curves(run.artifacts))
+        for label, run in runs.items()
+        if run is not None
+    }
 
 
 def _commands(studies: Mapping[str, object], overrides: Sequence[str]) -> str:

@@ -147,9 +147,21 @@ def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, t
     assert "not made" not in whole.out
     (folder,) = {file.parent for file in tmp_path.glob("mlruns/artifacts/*/artifacts/report.csv")}
     assert str(folder) in whole.out
-    assert {file.suffix for file in folder.glob("signals.*")} == {".png", ".pdf"}
+    for name in ("signals", "signals_against"):
+        assert {file.suffix for file in folder.glob(f"{name}.*")} == {".png", ".pdf"}
     with (folder / "report.csv").open() as file:
         rows = list(csv.DictReader(file))
+    with (folder / "curves.csv").open() as file:
+        bins = list(csv.DictReader(file))
+    assert {row["quantity"] for row in bins} == {"y"}
+    labels = {row["decomposition"] for row in rows}
+    for name in labels:
+        some = [row for row in bins if row["decomposition"] == name and row["group"] == "all"]
+        (whole_row,) = (row for row in rows if row["decomposition"] == name and row["group"] == "all")
+        weights = [int(row["galaxies"]) for row in some]
+        mean = sum(w * float(row["mi_union"]) for w, row in zip(weights, some, strict=True)) / sum(weights)
+        assert sum(weights) == int(whole_row["galaxies"])
+        assert mean == pytest.approx(float(whole_row["mi_union"]))
     label = "signal[x1] | signal[x2] (dataset.r1={})"
     assert [row["decomposition"] for row in rows] == [label.format(0.5), label.format(0.9)]
     singles = [read_summaries(f.parent) for f in tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json")]
