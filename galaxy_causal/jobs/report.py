@@ -157,7 +157,9 @@ def write(
             named = {"study": study, "decomposition": label}
             rows += [named | _row(summary) for summary in one.summaries]
             bins += [
-                named | {"quantity": curve.label, "centre": float(centre)} | _row(summary)
+                named
+                | {"quantity": curve.label, "centre": float(centre)}
+                | _row(replace(summary, group=curve.group))
                 for curve in one.curves
                 for centre, summary in zip(curve.centre, curve.summaries, strict=True)
             ]
