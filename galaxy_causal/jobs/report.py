@@ -145,7 +145,7 @@ def write(
             by_pair = {label: one.summaries for label, one in decompositions.items()}
             plot.save(plot.atoms_by_pair(by_pair, measure, targets[study]), folder, study)
         along = [
-            replace(curve, group=label)
+            replace(curve, group=label.replace(" | ", "\n"))
             for label, one in decompositions.items()
             for curve in one.curves
             if curve.group == one.summaries[0].group

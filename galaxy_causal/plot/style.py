@@ -122,8 +122,8 @@ def information_label(target: str, width: int = 48) -> str:
 
 
 def group_label(group: str, width: int = 16) -> str:
-    """The name of a group of galaxies as people write it, broken into lines of ``width``."""
-    return readable(textwrap.fill(group_name(group), width))
+    """The name of a group of galaxies as people write it, each of its lines broken into some of ``width``."""
+    return readable("\n".join(textwrap.fill(line, width) for line in group_name(group).split("\n")))
 
 
 def atom_labels(x1: str, x2: str) -> dict[str, str]:
