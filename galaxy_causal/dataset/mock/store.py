@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -55,7 +56,9 @@ def create(path: Path, settings: Settings, n: int) -> None:
     try:
         _lay_out(path, settings, n)
     except RuntimeError as error:  # h5py's, of a disk that refuses to write
-        raise OSError(errno.EIO, " ".join(str(error).split())[:150]) from error
+        told = re.search(r"error message = '([^']*)'", str(error))
+        reason = told.group(1) if told else " ".join(str(error).split())[:150]
+        raise OSError(errno.EIO, reason) from error
     with path.open("r+b") as file:
         os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
