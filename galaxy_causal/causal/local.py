@@ -20,6 +20,8 @@ BLOCK = 6400
 """Members of neighbourhoods at a time: their permuted targets fill some megabytes, which stay in a cache."""
 LEAST = 10
 """Members that a neighbourhood needs, beyond those that the regressions use up."""
+EXPLAINED = 1e-6
+"""Share of its deviation that is left of a query which is a function of what it is freed of."""
 Progress = Callable[[int, int], None]
 
 
@@ -45,13 +47,14 @@ def local_tests(
     neighbourhoods. Memory beyond the result does not grow with the number of neighbourhoods.
     """
     gradient = gradients(question, neighbours, options)
-    question = prepared(question, options, seed)
+    asked, question = question, prepared(question, options, seed)
     n = len(neighbours)
     correlation, efficiency = Answers(n), Answers(n)
     members = question.valid[neighbours.index].sum(axis=1)
     done = 0
     for number, block in enumerate(blocks(question, neighbours, options)):
-        reduced, keep = block.reduced, ~block.reduced.masked
+        reduced = block.reduced
+        keep = ~(reduced.masked | _flat(asked, question, block.member))
         for answers, found in zip(
             (correlation, efficiency),
             measure(reduced, options, np.random.default_rng((seed, number))),
@@ -69,6 +72,15 @@ def local_tests(
         target_gradient=gradient[0],
         query_gradient=gradient[1],
     )
+
+
+def _flat(asked: Question, left: Question, member: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Neighbourhoods (b,) of members (b, k) in which the query does not vary, or nothing of it is left."""
+    flat = np.ptp(asked.query[member], axis=1) == 0
+    if left is not asked:
+        whole = np.std(asked.query[asked.valid])
+        flat |= np.std(left.query[member], axis=1) <= EXPLAINED * whole
+    return np.asarray(flat)
 
 
 class Answers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,10 @@ SHOWN = ("bands", "causal", "dataset", "estimator", "job", "neighbours", "networ
 """Groups of the configuration that stand among the run's parameters."""
 
 
+SCANTY = 5
+"""Members for each coefficient below which the tests of a neighbourhood lose their level."""
+
+
 def _describe(console: Console, plan: Plan) -> None:
     catalogue = plan.catalogue
     kind = "" if plan.options["galaxies"] == "all" else "test "
@@ -74,6 +78,12 @@ def _describe(console: Console, plan: Plan) -> None:
         console.print(f"  left out: {count:,} ({reason})", highlight=False)
     items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in plan.inputs.items)
     console.print(f"  inputs = {plan.inputs.label}: {items}", highlight=False, markup=False)
+    if plan.options["k"] < SCANTY * (1 + plan.regressors):
+        console.print(
+            f"  causal.k={plan.options['k']} members are few for {plan.regressors} coefficients in each "
+            "neighbourhood: tests reject less often than they say, and find little",
+            highlight=False,
+        )
     for query in plan.queries:
         known = int(np.isfinite(query.value[plan.training]).sum())
         given = f" given {', '.join(query.given)}" if query.given else ""
@@ -125,6 +135,8 @@ def _report(console: Console, plan: Plan, result: Result) -> None:
     found = metrics(result)
     for answer in result.answers:
         console.print(plot.dependence_table(answer))
+    for line in _masked(plan, result):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if "sufficiency/mi_lost" in found:
         console.print(
             f"\nsufficiency: the input has {found['sufficiency/mi_lost']:+.3f} ± "
@@ -137,3 +149,17 @@ def _report(console: Console, plan: Plan, result: Result) -> None:
         f"{found['neighbours/pit_distance']:.3f} from uniform",
         highlight=False,
     )
+
+
+def _masked(plan: Plan, result: Result) -> Iterator[str]:
+    """A line for every question that some neighbourhoods could not be asked."""
+    counts: dict[str, list[int]] = {}
+    for one in result.tested:
+        name = one.query + (f" given {', '.join(one.given)}" if one.given else "")
+        counts.setdefault(name, []).append(int(one.local.masked.sum()))
+    for name, found in counts.items():
+        if max(found):
+            yield (
+                f"{name}: {max(found):,} of {len(plan.tested):,} neighbourhoods are masked, in which too few "
+                f"of the {plan.options['k']} members have all values, or nothing varies that could tell"
+            )

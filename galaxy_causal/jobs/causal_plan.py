@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, open_dict
@@ -110,6 +111,7 @@ class Plan(JobPlan):
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
         _ = self.tests  # refuses what cannot be
+        self._check_overrides()
         for name, least in (("bins", 1), ("least", 1)):
             check_whole(f"causal.{name}", self.options[name], least)
         check_whole("causal.k", self.options["k"], LEAST)
@@ -137,24 +139,27 @@ class Plan(JobPlan):
         _ = self.numbers
         for query in self.queries:
             check_names(query, self.catalogue, self.inputs)
-            check_values(query, self.catalogue.target, self.training)
+            check_values(query, self.catalogue.target, self.training, self.numbers)
             self._check_members(query)
         if self.options["sufficiency"]:
             self.probe.check([self.inputs])
 
+    def _check_overrides(self) -> None:
+        """Refuse options of ``network`` where the latent comes from ``causal.network``."""
+        if self._representation is self.cfg.network or not HydraConfig.initialized():
+            return
+        given = [override.lstrip("+~") for override in HydraConfig.get().overrides.task]
+        without = [override for override in given if override.startswith("network.")]
+        if without:
+            raise UserError(
+                f"{without[0]} is an option of a network that has no latent, and is not used; the latent "
+                f"comes from causal.network: give causal.{without[0]}, or name a network with a latent, such "
+                "as network=scl"
+            )
+
     def _check_members(self, query: Query) -> None:
         """Refuse too few members or galaxies for what is regressed, in a neighbourhood or in all."""
-        rows = self.training
-        size = int(configured(self.maker.cfg, self.inputs).network.latent)
-        question = Question(
-            target=self.catalogue.target[rows],
-            query=query.value[rows],
-            given=query.conditions[rows] if query.given else None,
-            latent=np.zeros((len(rows), size)),
-            estimate=np.zeros(len(rows)),
-            inputs=self.numbers[rows],
-            name=f"causal.query={query.name}",
-        )
+        question = self._question(query)
         check_enough(question, self.tests)
         used = regressors(question, self.tests)
         if self.options["k"] < LEAST + used:
@@ -163,6 +168,25 @@ class Plan(JobPlan):
                 f"neighbourhood (causal.gradient={self.tests.gradient}, {len(query.given)} conditions), and "
                 f"{LEAST} members must be left; raise causal.k to at least {LEAST + used}"
             )
+
+    @cached_property
+    def regressors(self) -> int:
+        """How many coefficients are fitted inside a neighbourhood, at the most."""
+        return max(regressors(self._question(query), self.tests) for query in self.queries)
+
+    def _question(self, query: Query) -> Question:
+        """The question in its shape, before there is a latent."""
+        rows = self.training
+        size = int(configured(self.maker.cfg, self.inputs).network.latent)
+        return Question(
+            target=self.catalogue.target[rows],
+            query=query.value[rows],
+            given=query.conditions[rows] if query.given else None,
+            latent=np.zeros((len(rows), size)),
+            estimate=np.zeros(len(rows)),
+            inputs=self.numbers[rows],
+            name=f"causal.query={query.name}",
+        )
 
     @cached_property
     def tests(self) -> Options:

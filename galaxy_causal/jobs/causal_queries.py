@@ -88,10 +88,11 @@ def _input_columns(inputs: InputSet, known: Mapping[str, Floats]) -> list[str]:
     return [name for name in names if name in known]
 
 
-def check_values(query: Query, target: Floats, training: NDArray[np.int64]) -> None:
-    """Refuse columns without values, without variation, or linear in the target, among training galaxies.
+def check_values(query: Query, target: Floats, training: NDArray[np.int64], inputs: Floats) -> None:
+    """Refuse columns without values or variation, or linear in the target, among training galaxies.
 
-    ``training`` are the rows of these.
+    And a query that is linear in the numbers (n, p) among the inputs, or in its conditions. ``training`` are
+    the rows of training galaxies.
     """
     columns = {f"causal.query={query.name}": query.value}
     for name, values in zip(query.given, query.conditions.T, strict=True):
@@ -108,6 +109,24 @@ def check_values(query: Query, target: Floats, training: NDArray[np.int64]) -> N
             raise UserError(f"{option} is constant ({valid[0]:g}), so nothing can depend on it")
         if abs(np.corrcoef(target[training][known], values[training][known])[0, 1]) > 1 - COLLINEAR:
             raise UserError(f"{option} is a linear function of the target; choose another quantity")
+    for what, numbers in (("inputs", inputs), ("conditions", query.conditions)):
+        if _is_linear(query.value[training], numbers[training]):
+            raise UserError(
+                f"causal.query={query.name} is a linear function of the {what}: given these it can tell "
+                "nothing new of the target. Query what they lack"
+            )
+
+
+def _is_linear(values: Floats, columns: Floats) -> bool:
+    """Whether values (n,) are a linear function of columns (n, c), but for rounding, where all are known."""
+    known = np.isfinite(values) & np.isfinite(columns).all(axis=1)
+    if not columns.shape[1] or known.sum() <= columns.shape[1] + 1:
+        return False
+    centred = columns[known] - columns[known].mean(axis=0)
+    design = centred / np.maximum(centred.std(axis=0), np.finfo(float).tiny)
+    value = values[known] - values[known].mean()
+    left = value - design @ np.linalg.lstsq(design, value, rcond=None)[0]
+    return bool(left.var() <= COLLINEAR * value.var())
 
 
 def _names(value: object, option: str) -> tuple[str, ...]:

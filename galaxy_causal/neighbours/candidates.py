@@ -21,6 +21,8 @@ SMALLEST = 256
 """Training galaxies in the sample that tells how far the neighbours reach, at the least."""
 DEAR = 16.0
 """Time that a candidate costs, in times that a galaxy of the sample does."""
+WIDER = 1.01
+"""More than rounding adds to the length of a galaxy that lies within a reach."""
 SHORT = 1e-4
 """Chance that the guess from the sample is too low for a galaxy, which then costs a sort of all distances."""
 
@@ -60,18 +62,26 @@ class Geometry:
         self.extended = np.ascontiguousarray(np.vstack([-centred.T, 0.5 * square]), dtype=precision)
         """(d + 1, m): -b and |b|^2 / 2, of which the product with (a, 1) is taken."""
 
-    def place(self, block: Points) -> tuple[NDArray[np.floating], NDArray[np.float64], NDArray[np.float64]]:
-        """(a, 1) of a block (b, d), bounds (b,) of the error of its products, and |a|^2 / 2 (b,).
-
-        The bound: Higham 2002, Accuracy and Stability of Numerical Algorithms, eq. 3.5.
-        """
+    def place(self, block: Points) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
+        """(a, 1) of a block (b, d), and |a|^2 / 2 (b,)."""
         centred = block - self.middle
-        square = np.sum(centred**2, axis=1)
-        terms = 2 * (block.shape[1] + 2)
-        size = np.sqrt(square) * self.longest + 0.5 * self.longest**2 + 0.5 * square
+        half = 0.5 * np.sum(centred**2, axis=1)
+        return np.column_stack([centred, np.ones(len(block))]).astype(self.precision), half
+
+    def rounding(self, half: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bounds (b,) of the error of the products that lie within the reach, or should.
+
+        |b|^2 / 2 - ab <= reach makes b no longer than |a| + (|a|^2 + 2 reach)^(1/2): a few galaxies that lie
+        far away from all others do not matter to these. The bound for vectors of such lengths: Higham 2002,
+        Accuracy and Stability of Numerical Algorithms, eq. 3.5.
+        """
+        length = np.sqrt(2 * half)
+        longest = length + np.sqrt(np.maximum(2 * (half + reach), 0.0))
+        longest = np.minimum(WIDER * longest, self.longest)
+        terms = 2 * (len(self.extended) + 1)
+        size = length * longest + 0.5 * longest**2 + half
         limits = np.finfo(self.precision)  # each product may also underflow
-        rounding = terms * (float(limits.eps) * size + float(limits.tiny))
-        return np.column_stack([centred, np.ones(len(block))]).astype(self.precision), rounding, 0.5 * square
+        return np.asarray(terms * (float(limits.eps) * size + float(limits.tiny)))
 
 
 def _sample(m: int, k: int) -> tuple[int, int]:
@@ -106,7 +116,7 @@ class Processor:
 
     def __call__(self, block: Points) -> Candidates:
         """Pairs whose product is at most the limit."""
-        queries, rounding, half = self.geometry.place(block)
+        queries, half = self.geometry.place(block)
         m = self.extended.shape[1]
         reach = np.full((len(block), 1), np.inf, dtype=queries.dtype)
         if self.rank:
@@ -125,7 +135,8 @@ class Processor:
             place, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
             order = np.argsort(place)
             place, value = place[order], value[order]
-        return Candidates(place, value, reach[:, 0].astype(np.float64), rounding, half)
+        limit = reach[:, 0].astype(np.float64)
+        return Candidates(place, value, limit, self.geometry.rounding(half, limit), half)
 
 
 class Products:
@@ -143,7 +154,7 @@ class Products:
         """The nearest pairs; the last is the reach, unless they are all."""
         import torch
 
-        queries, rounding, half = self.geometry.place(block)
+        queries, half = self.geometry.place(block)
         products = torch.from_numpy(queries).to(self.device) @ self.extended
         nearest = torch.topk(products, self.count, dim=1, largest=False)
         row, order = torch.sort(nearest.indices, dim=1)
@@ -153,4 +164,5 @@ class Products:
         last = np.nextafter(value.max(axis=1), np.float32(-np.inf))
         reach = np.full(len(block), np.inf) if self.count == m else last.astype(np.float64)
         place = row.cpu().numpy().astype(np.int64) + m * np.arange(len(block))[:, None]
+        rounding = self.geometry.rounding(half, reach)
         return Candidates(place.ravel(), value.ravel(), reach, rounding, half)

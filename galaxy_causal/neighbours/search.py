@@ -16,6 +16,10 @@ Progress = Callable[[int, int], None]
 """``progress(done, total)``, in galaxies."""
 
 
+SLOWER = (
+    "Lower causal.network.training.learning_rate (network.training.learning_rate where network= names one "
+    "with a latent)"
+)
 LARGEST = 1e18
 """Length of a point whose square, and that of a difference of two, fits into single precision."""
 
@@ -72,14 +76,13 @@ def _points(values: NDArray[np.floating], what: str) -> Points:
         bad = int(np.sum(~np.isfinite(points).all(axis=1)))
         raise UserError(
             f"the latents of {bad} of {len(points)} {what} are NaN or infinite, so they have no neighbours: "
-            "training diverged, or an input is missing. Lower network.training.learning_rate, or leave out "
-            "galaxies without all inputs"
+            f"training diverged, or an input is missing. {SLOWER}, or leave out galaxies without all inputs"
         )
     largest = float(np.abs(points).max(initial=0.0))
     if largest * np.sqrt(points.shape[1]) > LARGEST:
         raise UserError(
             f"the latents of the {what} reach {largest:.1g}, whose squares single precision cannot hold: "
-            "training diverged. Lower network.training.learning_rate"
+            f"training diverged. {SLOWER}"
         )
     return points
 

@@ -60,7 +60,7 @@ def dependence_against(answer: Answer, target: str, inputs: str) -> Figure:
         handles += [Patch(color=style.FAINT, alpha=0.25, linewidth=0)]  # type: ignore[list-item]
         handles += [Line2D([], [], color=style.FAINT, linestyle="dashed", linewidth=1.2)]
         names = [group_name(group) for group in groups]
-        style.legend_below(figure, handles, [*names, "95% where independent", "permuted"], 6)
+        style.legend_below(figure, handles, [*names, "95% where independent, of all", "permuted"], 6)
     return figure
 
 

@@ -141,7 +141,7 @@ class Runs:
         """Log (name, step, value); points that the run has already are not logged again."""
         from mlflow.entities import Metric
 
-        points = list(points)
+        points = [(_allowed(name), step, value) for name, step, value in points]
         known = self._points(run_id, {name for name, _, _ in points})
         # MLflow shows as the latest the one with the later time: never give two the same
         self._last = max(self._last + 1, time.time_ns() // 1_000_000)
@@ -189,7 +189,7 @@ class Runs:
 
 
 def _allowed(name: str) -> str:
-    """A parameter's name with _ for what MLflow allows in none, such as brackets."""
+    """A name of a parameter or metric with _ for what MLflow allows in none, such as brackets and commas."""
     return re.sub(r"[^\w\-. :/]", "_", name)
 
 

@@ -15,7 +15,8 @@ QUICK = (
     "job=causal", "dataset=table", "dataset.path=galaxies.fits", "dataset.photometry_unit=magnitude",
     "dataset.columns.id=ID", "dataset.columns.target=LOGM", "dataset.columns.class=CLASS",
     "dataset.columns.photometry={g: G, r: R}", "dataset.columns.redshift=Z",
-    "dataset.columns.other={tells: TELLS, silent: SILENT, path: PATH, flat: FLAT, empty: EMPTY, mass: MASS}",
+    "dataset.columns.other={tells: TELLS, silent: SILENT, path: PATH, flat: FLAT, empty: EMPTY, mass: MASS,"
+    " colour: COLOUR, rare: RARE}",
     "bands.x1.photometry=gr", "network=scl", "network.width=16", "network.blocks=1", "network.latent=2",
     "network.training.max_epochs=8", "seeds=1", "fits_at_once=1", "causal.k=50", "causal.permutations=19",
     "causal.sufficiency=false", "causal.bins=3",
@@ -37,6 +38,7 @@ def galaxies(tmp_path):
             "Z": 0.1 + 0.02 * silent,
             "TELLS": tells, "SILENT": silent, "PATH": tells + 0.3 * rng.normal(size=N),
             "FLAT": np.full(N, 3.0), "EMPTY": np.full(N, np.nan), "MASS": 2 * mass,
+            "COLOUR": 5 - 2 * g, "RARE": (np.arange(N) % 300 == 0).astype(float),
             "CLASS": np.where(g > 0, "star_forming", "passive"),
         }
     )  # fmt: skip
@@ -138,6 +140,31 @@ def test_a_query_that_no_neighbourhood_can_test_is_not_called_independent(galaxy
     assert (folder / "proposals.yaml").read_text().strip() == "[]"
 
 
+def test_several_conditions_and_any_name_are_tracked(galaxy_causal, galaxies, tmp_path):
+    """Of a flag that few galaxies have the neighbourhoods without any are masked, and the user is told."""
+    outcome = galaxy_causal(
+        *QUICK, 'causal.query=[path,"absolute(r)",rare]', "causal.given=[tells,silent]", "causal.k=90"
+    )
+    assert outcome.code == 0, outcome.err
+    assert "rare: " in outcome.out
+    assert "neighbourhoods are masked" in outcome.out
+    (run,) = runs(tmp_path, "causal")
+    metrics = run.data.metrics
+    assert abs(metrics["path/corr/given_tells_silent"]) < 4 * metrics["path/corr_error/given_tells_silent"]
+    assert {"absolute_r_/corr", "absolute_r_/corr/given_tells_silent"} <= set(metrics)
+    assert 0 < metrics["rare/galaxies"] < 225
+    table = pq.read_table(artifacts(tmp_path, run) / "galaxies.parquet").to_pandas()
+    assert set(table["given"]) == {"", "tells,silent"}
+
+
+def test_options_of_a_network_that_is_not_used_are_refused(galaxy_causal, galaxies):
+    without = [override for override in QUICK if override not in ("network=scl", "network.latent=2")]
+    outcome = galaxy_causal(*without, "causal.query=silent")
+    assert outcome.code == 2
+    assert "network.width=16 is an option of a network that has no latent" in outcome.err
+    assert "give causal.network.width=16" in outcome.err
+
+
 def test_too_few_galaxies_for_a_curve_leave_the_rest(galaxy_causal, galaxies, tmp_path):
     outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.least=500")
     assert outcome.code == 0, outcome.err
@@ -185,6 +212,8 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
         (("causal.query=g",), ("causal.query=g is inside the inputs (photometry[gr]", "nothing new")),
         (("causal.query=photometry/r",), ("inside the inputs",)),
         (("causal.query=g-r",), ("inside the inputs",)),
+        (("causal.query=colour",), ("colour is a linear function of the inputs",)),
+        (("causal.query=silent-tells", "causal.given=[silent,tells]"), ("function of the conditions",)),
         (("causal.query=flat",), ("causal.query=flat is constant (3)",)),
         (("causal.query=empty",), ("only 0 of 1050 training galaxies have a value",)),
         (("causal.query=silent", "causal.given=[flat]"), ("causal.given=flat is constant",)),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from galaxy_causal.neighbours import Exact
+from galaxy_causal.neighbours import Exact, ranking
 from galaxy_causal.neighbours import candidates as candidates_module
 from galaxy_causal.neighbours.candidates import Processor, Products
 from galaxy_causal.neighbours.ranking import nearest
@@ -155,3 +155,23 @@ def test_refusals():
     for arguments in ({"k": 0}, {"k": 2.5}, {"block": 0}, {"threads": 0}, {"device": "tpu"}):
         with pytest.raises(UserError, match="neighbours"):
             Exact(**arguments)
+
+
+def test_one_galaxy_far_away_makes_no_other_be_sorted_anew(monkeypatch):
+    sorted_anew, sort = [], ranking.by_sorting
+
+    def counted(training, query, own, k):
+        sorted_anew.append(own)
+        return sort(training, query, own, k)
+
+    rng = np.random.default_rng(0)
+    training = rng.normal(size=(20_000, 8))
+    training[7] *= 1000
+    own = np.arange(300)
+    monkeypatch.setattr(ranking, "by_sorting", counted)
+    for k in (100, 1000):
+        sorted_anew.clear()
+        found = Exact(k, device="cpu").find(training, training[own], own)
+        index, _ = brute_force(training, training[own], own, k)
+        np.testing.assert_array_equal(found.index, index)
+        assert set(sorted_anew) <= {7}
