@@ -14,8 +14,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from galaxy_causal.dataset.image_files import ArrayFile, Description, Opened, reading, stamp
+from galaxy_causal.dataset.image_files import ArrayFile, Description, reading, stamp
 from galaxy_causal.dataset.keeping import written_aside
+from galaxy_causal.dataset.opened import Opened
 from galaxy_causal.types import UserError
 
 BLOCK = 1 << 22  # bytes copied at a time
