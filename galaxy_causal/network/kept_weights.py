@@ -7,17 +7,22 @@ import copy
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
+
+Weights = tuple[Tensor, ...] | list[Tensor]
+LATE = 4
+"""The average begins over the last ``LATE``-th of the steps so far."""
 
 
 class KeptWeights(pl.Callback):
     """Validates and leaves behind an average of the weights, and of these the best that validation saw.
 
     The average is exponential, over the last ``average`` epochs (Morales-Brotons, Vogels & Hendrikx 2024,
-    arXiv:2411.18704); 0: the weights themselves. While the rate of learning is still high, it is as good as a
-    low rate, whence a training that stops early varies less from seed to seed. ``patience``: validations
-    without a better one before training stops and the best weights return (Prechelt 1998, early stopping);
-    None: training goes on to its end and the last stay.
+    arXiv:2411.18704), and at first over the last quarter of the steps so far, that the weights with which
+    training began are forgotten; 0: the weights themselves. While the rate of learning is still high, it is
+    as good as a low rate, whence a training that stops early varies less from seed to seed. ``patience``:
+    validations without a better one before training stops and the best weights return (Prechelt 1998, early
+    stopping); None: training goes on to its end and the last stay.
     """
 
     def __init__(self, patience: int | None, average: float) -> None:
@@ -27,6 +32,7 @@ class KeptWeights(pl.Callback):
         self.waited = 0
         self.weights: dict[str, Tensor] | None = None
         self.averaged: AveragedModel | None = None
+        self.steps, self.taken = 1.0, 0
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: object) -> None:
         """Take the weights after a step into the average."""
@@ -34,10 +40,14 @@ class KeptWeights(pl.Callback):
             return
         model = pl_module.get_submodule("model")
         if self.averaged is None:
-            steps = max(1.0, self.average * int(trainer.num_training_batches))
-            mean = get_ema_multi_avg_fn(1 - 1 / steps)  # type: ignore[no-untyped-call]
-            self.averaged = AveragedModel(model, multi_avg_fn=mean)
+            self.averaged = AveragedModel(model, multi_avg_fn=self._mean)
+        self.steps = max(1.0, self.average * int(trainer.num_training_batches))
         self.averaged.update_parameters(model)
+        self.taken += 1
+
+    def _mean(self, averaged: Weights, weights: Weights, _: Tensor | int) -> None:
+        share = max(1 / self.steps, LATE / (self.taken + LATE))
+        torch._foreach_lerp_(averaged, weights, share)
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Put the average in place of the weights."""

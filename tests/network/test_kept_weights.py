@@ -56,10 +56,10 @@ def train(kept, epochs, losses):
 
 
 def averages(epochs, steps):
-    """The exponential average over so many steps, from the first weight on, after each epoch."""
+    """The exponential average over so many steps, at first a quarter of those so far, after each epoch."""
     value, found = 0.0, []
     for step in range(epochs * BATCHES):
-        value += (step - value) / steps if step else 0.0
+        value += (step - value) * max(1 / steps, 4 / (step + 4))
         if step % BATCHES == BATCHES - 1:
             found.append(value)
     return found
@@ -87,6 +87,18 @@ def test_with_patience_the_best_average_stays():
 def test_without_an_average_weights_are_kept_as_they_are(patience, left):
     found, seen, _ = train(KeptWeights(patience, average=0), 3, [3.0, 1.0, 2.0])
     assert (found, seen) == (left, [3.0, 7.0, 11.0])
+
+
+def test_after_one_epoch_the_first_weights_are_forgotten():
+    """Steps count to 4,000 in one epoch: the mean of the last quarter, weighted as t^3, lies at 4/5."""
+    kept, module = KeptWeights(None, average=2), Weight()
+    run = trainer()
+    run.num_training_batches = 4000
+    for step in range(4000):
+        module.value = step
+        kept.on_train_batch_end(run, module, None, None, step)
+    kept.on_train_end(run, module)
+    assert module.value == pytest.approx(0.8 * 4000, rel=2e-3)
 
 
 def test_an_average_over_less_than_a_step_is_the_weight():
