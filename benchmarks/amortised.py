@@ -117,9 +117,6 @@ def same() -> None:
         report(inputs.label, np.array(ours)[:, row], np.array(found))
 
 
-LONGER = ("network.training.max_epochs=20", "network.training.batch_size=16")  # for one fit of all sets
-
-
 def image_sets(catalogue: Catalogue) -> Iterator[tuple[str, InputSet]]:
     """Images in some bands, photometry, and both."""
     for photometry, images in ((0, "u"), (0, "g"), (0, "gr"), (0, "ugriz"), (1, ""), (1, "g"), (1, "ugriz")):
@@ -135,10 +132,10 @@ def images(*overrides: str) -> None:
     """Print the difference for some sets of bands, and how long all 1,023 subsets take."""
     common = ["scale=small", "bands=photometry_images", "dataset.n=4000", *overrides]
     common += ["bands.x2.images=ugriz", "bands.x2.normalised_images=null"]
-    separate = configured(*common, "network=image_d4")
+    separate = configured(*common, "network=image_d4_small")
     numbers = separate.copy()
     numbers.network = separate.network.numbers
-    together = configured(*common, "estimator=amortised", "network=amortised_image", *LONGER)
+    together = configured(*common, "estimator=amortised", "network=amortised_image_small")
     catalogue = instantiate(separate.dataset)
     bands = catalogue.images.bands
     two = instantiate(separate.bands)(features=catalogue.features, dataset=catalogue.name, images=bands)

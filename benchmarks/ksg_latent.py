@@ -107,7 +107,7 @@ def images(*overrides: str) -> None:
     common = (
         "scale=small",
         "estimator=ksg_latent",
-        "network=scl_image",
+        "network=scl_image_small",
         "dataset.n=4000",
         *INPUTS,
         *overrides,

@@ -47,13 +47,19 @@ def test_option_composes_and_its_targets_bind(option):
             assert needed <= given, f"{node._target_} needs {needed - given}"
 
 
-@pytest.mark.parametrize("network", ["image", "image_d4", "scl_image", "amortised_image"])
-def test_every_network_for_images_goes_with_the_small_scale(network):
-    chosen = compose("scale=small", f"network={network}").network
-    own = compose(f"network={network}").network
-    found = [instantiate(one).numbers for one in (chosen, own)]
-    assert type(found[0]) is type(found[1])
-    assert found[0].training.learning_rate == found[1].training.learning_rate
+@pytest.mark.parametrize("network", sorted(p.stem for p in (CONF / "network").glob("*.yaml")))
+def test_every_network_goes_with_the_small_scale_as_it_is(network):
+    assert compose("scale=small", f"network={network}").network == compose(f"network={network}").network
+
+
+@pytest.mark.parametrize("network", sorted(p.stem for p in (CONF / "network").glob("*_small.yaml")))
+def test_small_networks_differ_from_their_own_in_size_and_training_alone(network):
+    small, own = (instantiate(compose(f"network={one}").network) for one in (network, network[:-6]))
+    assert type(small) is type(own)
+    assert small.binning == 2 * own.binning
+    assert small.training.max_epochs < own.training.max_epochs
+    changed = {k for k in vars(own) if getattr(small, k) != getattr(own, k)}
+    assert changed <= {"width", "binning", "training", "numbers"}
 
 
 def test_trainer_options_are_lightnings_own_and_need_no_plus():

@@ -60,7 +60,7 @@ class Options:
         for name, value, allowed in (("test", self.test, TESTS), ("gradient", self.gradient, GRADIENTS)):
             if value not in allowed:
                 raise UserError(f"causal.{name}={value!r} is unknown; choose one of {', '.join(allowed)}")
-        least = {"permutations": 19, "basis": 4, "folds": 2, "kernel_galaxies": 100}
+        least = {"permutations": 19, "basis": 5, "folds": 2, "kernel_galaxies": 100}
         for name, smallest in least.items():
             check_whole(f"causal.{name}", getattr(self, name), smallest)
         if self.test == "kci" and self.kernel_galaxies > MOST_KCI:

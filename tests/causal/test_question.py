@@ -61,7 +61,7 @@ def test_valid_galaxies_have_all_values():
         ({"fdr": 1.5}, "causal.fdr=1.5 must lie between 0 and 1"),
         ({"fdr": "few"}, "causal.fdr='few' must lie between 0 and 1"),
         ({"folds": 1}, "causal.folds=1"),
-        ({"basis": 3}, "causal.basis=3"),
+        ({"basis": 4}, "causal.basis=4"),
     ],
 )
 def test_options(given, message):

@@ -25,6 +25,21 @@ def test_residuals_of_smooth_functions_are_their_noise():
     assert min(np.corrcoef(left[:, i], error[:, i])[0, 1] for i in (0, 1)) > 0.99
 
 
+def test_the_fewest_functions_that_options_allow():
+    """They have one piece, a cubic; half of them would have none."""
+    x, _, error = waves()
+    fewest = next(b for b in range(10) if allowed(b))
+    left = cross_fitted(x, x**3 + error, fewest, 5, np.random.default_rng(1))
+    assert np.var(left, axis=0) == pytest.approx(np.var(error, axis=0), rel=0.03)
+
+
+def allowed(basis):
+    try:
+        return Options(basis=basis)
+    except UserError:
+        return False
+
+
 def test_what_varies_fast_where_galaxies_are_few_is_followed():
     """Two numbers that share waves and nothing else: quantile knots alone leave a correlation of 0.14."""
     rng = np.random.default_rng(0)

@@ -108,7 +108,12 @@ def test_the_same_bands_on_real_tables(name, bands, last):
 
 
 def test_overrides_of_the_command_line_win():
-    fewer = ("scale=small", "network=image", "dataset.n=50", "hydra.sweeper.params={bands.take: 'g,ri'}")
+    fewer = (
+        "scale=small",
+        "network=image_small",
+        "dataset.n=50",
+        "hydra.sweeper.params={bands.take: 'g,ri'}",
+    )
     first, second = study("image_bands", *fewer)
     assert (first.dataset.n, first.network.width, first.bands.take) == (50, 16, "g")
     assert first.network._target_.endswith(".Image")
