@@ -14,7 +14,7 @@ from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import Network, ResidualBlock, Training
 from galaxy_causal.network.residuals import Residuals
 from galaxy_causal.network.subsets import SubsetDraw
-from galaxy_causal.types import Floats, Sample, UserError, check_whole
+from galaxy_causal.types import Floats, Sample, UserError
 
 Units = Mapping[str, tuple[int, ...]]
 HIDDEN = 64  # numbers between a mask and what it does
@@ -142,13 +142,12 @@ class SubsetNetwork(Network):
     validated: int = 2
 
     def __post_init__(self) -> None:
-        if min(self.neighbours, self.whole) < 0 or self.neighbours + self.whole > 1:
+        super().__post_init__()
+        if self.neighbours + self.whole > 1:
             raise UserError(
                 f"network.neighbours={self.neighbours} and network.whole={self.whole} are shares of the "
-                "drawn subsets: neither may be negative, nor their sum above 1"
+                "drawn subsets: their sum may not be above 1"
             )
-        for name in ("subsets", "validated", "embedding"):
-            check_whole(f"network.{name}", getattr(self, name, 1), 1)
 
     def draw(self, sample: Sample) -> SubsetDraw:
         """How subsets of this sample's units are drawn; none at all only where something is always shown."""

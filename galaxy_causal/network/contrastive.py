@@ -30,17 +30,13 @@ class ContrastiveNetwork(Network):
         """A fresh model; see ``Network``. A decoder rebuilds the ``rebuilt_columns``."""
 
     def check(self, sample: Sample) -> None:
-        """Refuse also mini-batches that cannot be halved and latents without a size."""
+        """Refuse also mini-batches that cannot be halved."""
         super().check(sample)
         if self.training.batch_size < FEWEST:
             raise UserError(
                 f"network.training.batch_size={self.training.batch_size}: two halves of different galaxies "
                 f"need at least {FEWEST}"
             )
-        for name in ("latent", "rest"):
-            size, least = getattr(self, name, 1), int(name == "latent")
-            if size < least:
-                raise UserError(f"network.{name}={size} must be a whole number, at least {least}")
 
 
 def rebuilt_columns(columns: Sequence[str]) -> list[int]:

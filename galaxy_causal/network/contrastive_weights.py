@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, check_options
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,7 @@ class Weights:
     bandwidth: float = 0.2
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not value >= 0:
-                raise UserError(f"network.weights.{field.name}={value} must not be negative")
+        check_options("network.weights", self, dict.fromkeys((field.name for field in fields(self)), 0))
         if not self.cross_entropy or not self.bandwidth:
             raise UserError(
                 f"network.weights.cross_entropy={self.cross_entropy} and network.weights.bandwidth="

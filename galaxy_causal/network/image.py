@@ -17,7 +17,7 @@ from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock,
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
-from galaxy_causal.types import IMAGES, Floats, Sample, UserError, check_whole
+from galaxy_causal.types import IMAGES, Floats, Sample, UserError
 
 LOOK = 1024  # training galaxies whose pixels set scales
 
@@ -125,10 +125,8 @@ class Image(ImageNetwork):
 
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse options and images (height, width) that the layers cannot take."""
-        check_whole("network.colours", self.colours, 0)
         if self.width < ORIENTATIONS or self.width % ORIENTATIONS:
             raise UserError(f"network.width={self.width} must be a multiple of {ORIENTATIONS}")
-        check_whole("network.binning", self.binning, 1)
         if any(side % self.binning for side in shape):
             raise UserError(
                 f"network.binning={self.binning} does not divide images of {shape[0]}x{shape[1]} pixels; "

@@ -15,7 +15,7 @@ from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.spline import SplineHead
-from galaxy_causal.types import Floats, Images, Sample, UserError
+from galaxy_causal.types import Floats, Images, Sample, UserError, check_options
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,12 @@ class Training:
     threads: int | None = None
 
     def __post_init__(self) -> None:
+        least = {"batch_size": 1, "weight_decay": 0, "steps_per_epoch": 1, "patience": 1, "average": 0}
+        check_options("network.training", self, least | {"threads": 1, "decay": 0})
         if self.schedule not in ("cosine", "steps"):
             raise UserError(f"network.training.schedule={self.schedule!r}: choose cosine or steps")
-        if self.batch_size < 1 or self.learning_rate <= 0:
-            raise UserError(
-                f"network.training needs batch_size >= 1 and learning_rate > 0, got "
-                f"{self.batch_size} and {self.learning_rate}"
-            )
-        if (
-            isinstance(self.average, bool)
-            or not isinstance(self.average, int | float)
-            or not 0 <= self.average < float("inf")
-        ):
-            raise UserError(f"network.training.average={self.average} epochs: give a number, 0 for none")
+        if self.learning_rate <= 0:
+            raise UserError(f"network.training.learning_rate={self.learning_rate} must be positive")
         if self.schedule == "cosine" and self.max_epochs < 1 and self.max_steps < 1:
             raise UserError(
                 "network.training.schedule=cosine needs an end: set network.training.max_epochs or "
@@ -67,12 +60,29 @@ class Training:
             raise UserError("network.training.replacement=true needs network.training.steps_per_epoch")
 
 
+LEAST = {
+    **dict.fromkeys(("width", "depth", "hidden", "components", "latent", "apertures", "embedding"), 1),
+    **dict.fromkeys(("binning", "subsets", "validated"), 1),
+    **dict.fromkeys(("blocks", "rest", "colours", "dropout", "related", "neighbours", "whole"), 0),
+}
+"""The least value of an option, in whichever network it is."""
+MOST = {"dropout": "below 1: the share of numbers that are left out", "related": "at most 1: a correlation"}
+
+
 class Network(ABC):
     """An architecture and its training; one for numbers, unless it is an ``ImageNetwork``."""
 
     training: Training
     takes_subsets: ClassVar[bool] = False
     """Whether it learns subsets of the inputs, drawn for every galaxy."""
+
+    def __post_init__(self) -> None:
+        """Refuse options that no network can have."""
+        check_options("network", self, LEAST)
+        for name, beyond in MOST.items():
+            value = getattr(self, name, 0)
+            if value > 1 or (value == 1 and name == "dropout"):
+                raise UserError(f"network.{name}={value} must be {beyond}")
 
     @abstractmethod
     def build(self, train: Sample, edges: Floats) -> DensityModel:
@@ -173,10 +183,9 @@ class Mlp(Network):
     related: float = 0.5
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.head not in HEADS:
             raise UserError(f"network.head={self.head!r}: choose one of {', '.join(HEADS)}")
-        if not 0 <= self.related <= 1:
-            raise UserError(f"network.related={self.related} is a correlation: give a number from 0 to 1")
 
     def build(self, train: Sample, edges: Floats) -> DensityModel:
         """A fresh model; see ``Network``."""

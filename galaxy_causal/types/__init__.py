@@ -8,11 +8,9 @@ from galaxy_causal.types.catalogue import (
     ImageReader,
     Images,
     Positions,
-    UserError,
-    are_numbers,
-    check_whole,
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
+from galaxy_causal.types.checks import UserError, are_numbers, check_options, check_whole
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
@@ -72,5 +70,6 @@ __all__ = [
     "UserError",
     "Values",
     "are_numbers",
+    "check_options",
     "check_whole",
 ]

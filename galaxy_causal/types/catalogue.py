@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,23 +12,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 SPLITS = ("train", "validation", "test")
-
-
-class UserError(ValueError):
-    """What a user can mend: the message gives the value, what is allowed and the remedy."""
-
-
-def check_whole(name: str, value: object, least: int) -> int:
-    """The value, unless it is no whole number of at least ``least``, which is refused."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise UserError(f"{name}={value} must be a whole number, at least {least}")
-    return value
-
-
-def are_numbers(value: object) -> TypeGuard[Sequence[float]]:
-    """Whether the value is a list of numbers, or an empty one."""
-    listed = isinstance(value, Sequence) and not isinstance(value, str)
-    return listed and all(isinstance(v, int | float) for v in value)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

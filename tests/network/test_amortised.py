@@ -212,8 +212,8 @@ def test_a_galaxy_may_have_several_subsets_in_a_batch():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"neighbours": 0.8, "whole": 0.3}, "nor their sum above 1"),
-        ({"whole": -0.1}, "neither may be negative"),
+        ({"neighbours": 0.8, "whole": 0.3}, "their sum may not be above 1"),
+        ({"whole": -0.1}, "network.whole=-0.1 must be a number, at least 0"),
         ({"validated": 0}, "network.validated=0"),
         ({"subsets": 0}, "network.subsets=0"),
         ({"subsets": 1.5}, "network.subsets=1.5 must be a whole number"),

@@ -81,7 +81,6 @@ def test_blank_bands_do_no_harm():
         (Image(Training(), width=12), (16, 16), "network.width=12 must be a multiple of 8"),
         (Image(Training()), (16, 24), "images of 16x24 pixels cannot be turned .*network.augment=false"),
         (Image(Training()), (4, 4), "images of 4x4 pixels are too small"),
-        (Image(Training(), binning=0), (16, 16), "network.binning=0 must be a whole number, at least 1"),
         (Image(Training(), binning=3), (16, 16), "network.binning=3 does not divide images of 16x16"),
         (
             Image(Training(), binning=4),

@@ -107,5 +107,7 @@ def test_an_average_over_less_than_a_step_is_the_weight():
 
 def test_only_numbers_from_zero_are_epochs():
     for wrong in (-1, None, float("inf"), "abc", True):
-        with pytest.raises(UserError, match=rf"network\.training\.average={wrong} epochs"):
+        with pytest.raises(
+            UserError, match=rf"network\.training\.average={wrong} must be a number, at least 0"
+        ):
             Training(average=wrong)

@@ -53,7 +53,7 @@ def test_mlp_scales_with_its_target():
     ("options", "message"),
     [
         ({"schedule": "linear"}, "choose cosine or steps"),
-        ({"batch_size": 0}, "batch_size >= 1"),
+        ({"batch_size": 0}, "network.training.batch_size=0 must be a whole number, at least 1"),
         ({"replacement": True}, "needs network.training.steps_per_epoch"),
     ],
 )

@@ -64,7 +64,7 @@ def test_mlp_joins_no_errors(magnitudes):
     first = Mlp(Training()).build(data, EDGES).encoder[0]
     assert first.residuals.one.tolist() == [0]
     assert first.residuals.other.tolist() == [2]
-    with pytest.raises(UserError, match="a number from 0 to 1"):
+    with pytest.raises(UserError, match="at most 1: a correlation"):
         Mlp(Training(), related=1.5)
 
 
