@@ -34,6 +34,9 @@ def _app(cfg: DictConfig) -> None:
     try:
         if cfg.job not in JOBS:
             raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(JOBS)}")
+        from galaxy_causal.jobs.kinds import check_kinds
+
+        check_kinds(cfg)
         import_module(JOBS[cfg.job]).run(cfg)
     except Exception as error:
         if HydraConfig.get().mode == RunMode.MULTIRUN:

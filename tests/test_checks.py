@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -15,7 +16,8 @@ class Some:
     on: bool = True
     word: str = "a"
     maybe: int | None = None
-    list: tuple = ()
+    sizes: Sequence[float] = ()
+    other: Training = None
 
 
 @pytest.mark.parametrize(
@@ -30,8 +32,10 @@ class Some:
         ({"size": float("inf")}, "group.size=inf must be a number"),
         ({"on": 1}, "group.on=1 must be true or false"),
         ({"word": 3}, "group.word=3 must be a word"),
-        ({"maybe": -1}, "group.maybe=-1 must be a whole number, at least 0, or null"),
-        ({"maybe": "few"}, "group.maybe=few must be a whole number, at least 0, or null"),
+        ({"maybe": -1}, "group.maybe=-1 must be a whole number, at least 0"),
+        ({"maybe": "few"}, "group.maybe=few must be a whole number, or null, at least 0"),
+        ({"sizes": "few"}, "group.sizes=few must be a list of numbers"),
+        ({"sizes": [1, "few"]}, "group.sizes=[1, 'few'] must be a list of numbers"),
     ],
 )
 def test_options_of_another_kind_are_refused(given, message):
@@ -41,7 +45,15 @@ def test_options_of_another_kind_are_refused(given, message):
 
 
 def test_options_of_the_declared_kind_pass():
-    for given in ({}, {"count": 7}, {"size": -2}, {"on": False}, {"maybe": 3}, {"list": "anything"}):
+    for given in (
+        {},
+        {"count": 7},
+        {"size": -2},
+        {"on": False},
+        {"maybe": 3},
+        {"sizes": [1, 0.5]},
+        {"other": "anything"},
+    ):
         check_options("group", Some(**given), {"count": 1, "maybe": 0})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from galaxy_causal.dataset.finish import finish
-from galaxy_causal.types import Catalogue, Feature, UserError
+from galaxy_causal.types import Catalogue, Feature, UserError, check_whole
 
 MEAN, DEVIATION = 10.0, 0.6  # of the target, as if it were a log10 stellar mass
 ROUNDING = 1e-12  # a singular covariance has eigenvalues this far below zero
@@ -30,6 +30,7 @@ def gaussian(
     as r1 = 1. ``split`` is as in ``assign_splits``. Raises UserError where no such Gaussian exists.
     ``gaussian_information`` gives the true informations.
     """
+    check_whole("dataset.seed", seed, 0)
     covariance = np.array([[1.0, r1, r2], [r1, 1.0, r12], [r2, r12, 1.0]])
     exists = np.isfinite(covariance).all() and np.abs(covariance).max() <= 1
     if n < 1 or not exists or np.linalg.eigvalsh(covariance).min() < -ROUNDING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError, check_whole
+from galaxy_causal.types import Floats, UserError, are_numbers, check_whole
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Binning:
     count: int
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high):
-            raise UserError(f"bins need finite low < high, got low={self.low}, high={self.high}")
+        ends = (self.low, self.high)
+        if not (are_numbers(ends) and np.isfinite(ends).all() and self.low < self.high):
+            raise UserError(f"bins need finite estimator.low={self.low} < estimator.high={self.high}")
         check_whole("estimator.bins", self.count, 2)
 
     @property

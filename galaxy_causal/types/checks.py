@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeGuard
+from pathlib import Path
+from typing import TypeGuard
 
 
 class UserError(ValueError):
@@ -25,34 +26,62 @@ def are_numbers(value: object) -> TypeGuard[Sequence[float]]:
     return listed and all(isinstance(v, int | float) for v in value)  # type: ignore[attr-defined]
 
 
-KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
-    "int": (int, "a whole number"),
-    "float": ((int, float), "a number"),
-    "bool": (bool, "true or false"),
-    "str": (str, "a word"),
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _words(value: object) -> bool:
+    listed = isinstance(value, Sequence) and not isinstance(value, str)
+    return listed and all(isinstance(v, str) for v in value)  # type: ignore[attr-defined]
+
+
+KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "int": (_whole, "a whole number"),
+    "float": (_number, "a number"),
+    "bool": (lambda value: isinstance(value, bool), "true or false"),
+    "str": (lambda value: isinstance(value, str), "a word"),
+    "Path": (lambda value: isinstance(value, str | Path), "a path"),
+    "Sequence[int]": (
+        lambda value: are_numbers(value) and all(map(_whole, value)),
+        "a list of whole numbers",
+    ),
+    "Sequence[float]": (lambda value: are_numbers(value) and all(map(_number, value)), "a list of numbers"),
+    "Sequence[str]": (_words, "a list of words"),
+    "tuple[str, ...]": (_words, "a list of words"),
+    "Mapping[str, object]": (lambda value: isinstance(value, Mapping), "a group of options"),
+    "None": (lambda value: value is None, "null"),
 }
-"""What a value of each declared type is, and how it is called."""
+"""Which values are of a declared type, and what a user calls them."""
+
+
+def must_be(value: object, declared: str) -> str | None:
+    """What a value that is not of its declared type must be; None if it is, or the type is not in KINDS.
+
+    >>> must_be("few", "int | None")
+    'a whole number, or null'
+    """
+    kinds = [KINDS.get(kind) for kind in declared.split(" | ")]
+    known = [kind for kind in kinds if kind is not None]
+    if len(known) < len(kinds) or any(holds(value) for holds, _ in known):
+        return None
+    return ", or ".join(called for _, called in known)
 
 
 def check_options(name: str, options: object, least: Mapping[str, float] | None = None) -> None:
-    """Refuse options (fields of a dataclass) of another kind than declared, or below their least value.
+    """Refuse fields of a dataclass that are not of their declared type, or below their least value.
 
-    ``name`` of the group is what the message puts before the option's own. Fields that are declared as
-    anything else than ``KINDS``, or these or None, are not looked at.
+    ``name`` of the group is what the message puts before the field's own.
     """
     for field in fields(options):  # type: ignore[arg-type]
-        kind, _, none = str(field.type).partition(" | ")
-        value = getattr(options, field.name)
-        if kind not in KINDS or none not in ("", "None") or (none and value is None):
-            continue
-        smallest = (least or {}).get(field.name, -math.inf)
-        if not _is(value, KINDS[kind][0]) or (kind != "str" and not smallest <= value < math.inf):
-            bound = f", at least {smallest:g}" if smallest > -math.inf else ""
-            raise UserError(
-                f"{name}.{field.name}={value} must be {KINDS[kind][1]}{bound}{', or null' if none else ''}"
-            )
-
-
-def _is(value: Any, kind: type | tuple[type, ...]) -> bool:  # noqa: ANN401
-    """Whether the value is of the kind; true and false are no numbers."""
-    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        value, declared = getattr(options, field.name), str(field.type)
+        wrong = must_be(value, declared)
+        smallest = (least or {}).get(field.name)
+        if wrong is None and smallest is not None and value is not None and value < smallest:
+            wrong = KINDS[declared.removesuffix(" | None")][1]
+        if wrong is not None:
+            bound = "" if smallest is None else f", at least {smallest:g}"
+            raise UserError(f"{name}.{field.name}={value} must be {wrong}{bound}")

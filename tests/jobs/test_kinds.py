@@ -1,0 +1,50 @@
+import pytest
+from omegaconf import OmegaConf
+
+from galaxy_causal.jobs.kinds import check_kinds
+from galaxy_causal.types import UserError
+from tests.test_conf import OPTIONS, compose
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_that_comes_with_the_package_passes(option):
+    cfg = compose(option)
+    OmegaConf.set_struct(cfg, False)
+    del cfg["hydra"]  # jobs do not see it
+    check_kinds(cfg)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["network.width=abc"], "network.width=abc must be a whole number"),
+        (
+            ["network.training.patience=soon"],
+            "network.training.patience=soon must be a whole number, or null",
+        ),
+        (["estimator.fractions=half"], "estimator.fractions=half must be a list of numbers"),
+        (["estimator.folds=true"], "estimator.folds=True must be a whole number"),
+        (["causal.network.latent=[8]"], "causal.network.latent=[8] must be a whole number"),
+        (["dataset=gaussian", "dataset.r1=nan"], "dataset.r1=nan must be a number"),
+        (["dataset=gaussian", "dataset.name=3"], "dataset.name=3 must be a word"),
+        (["compute.compiled=maybe"], "compute.compiled=maybe must be true or false"),
+        (["+network.depth=3"], "network has no option depth; it has training, width, blocks"),
+        (["job=discover", "discovery.algorithm.alpha=x"], "discovery.algorithm.alpha=x must be a number"),
+    ],
+)
+def test_options_of_another_kind_are_refused_by_name(overrides, message):
+    with pytest.raises(UserError) as found:
+        check_kinds(compose(*overrides))
+    assert str(found.value).startswith(message)
+
+
+def test_jobs_that_train_nothing_look_at_what_they_need():
+    check_kinds(compose("job=discover", "network.width=abc"))
+    with pytest.raises(UserError, match=r"network\.width=abc"):
+        check_kinds(compose("job=causal", "network.width=abc"))
+
+
+def test_the_command_line_refuses_at_once(galaxy_causal):
+    refused = galaxy_causal("network.dropout=much", "dataset=table", "dataset.path=missing.fits")
+    assert refused.code == 2
+    assert refused.err == "error: network.dropout=much must be a number\n"
