@@ -1,16 +1,15 @@
 """Local tests of the mock survey (docs/mock.md), whose graph says which queries tell nothing of the mass.
 
-    python benchmarks/calibration_mock.py [independent | scl | power] [repetitions] [galaxies that train]
+    python benchmarks/calibration_mock.py [inputs | bottleneck | scl | power] [repetitions] [galaxies]
 
-Each repetition simulates its own galaxies, images included, on which their photometry is measured. The inputs
-are ugriz, their errors and E(B-V); a network with a bottleneck of four numbers has learnt from others. In the
-first table neighbours are sought among the inputs themselves, which are sufficient for themselves, in the
-second in the bottleneck, and with ``scl`` in the latent of network=scl, learnt from the same others. Queries
-that tell of the mass: power against the number of galaxies.
+Each repetition simulates its own galaxies (500), images included, on which their photometry is measured. The
+inputs are ugriz, their errors and E(B-V). Neighbours are sought among the inputs themselves, which are
+sufficient for themselves, in the four numbers of a network with a bottleneck, learnt from others, or in the
+latent of network=scl, learnt from the same others. ``power``: queries that tell of the mass, in the
+bottleneck, against the number of galaxies.
 """
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Protocol
@@ -118,12 +117,12 @@ def as_sample(inputs: np.ndarray, mass: np.ndarray, split: np.ndarray) -> Sample
     return Sample(inputs, mass, split, columns, frozenset({"photometry", "ebv"}))
 
 
-def contrastive(galaxies: int) -> Contrastive:
+def contrastive() -> Contrastive:
     """network=scl with its defaults, and epochs that suit so many galaxies."""
-    cfg, others = compose(*SCL), survey(0, galaxies)
+    cfg, others = compose(*SCL), survey(0, LEARNT)
     learner = NetworkLearner(instantiate(cfg.network), OmegaConf.to_container(cfg.trainer, resolve=True), 0)
     binning = instantiate(cfg.estimator).binning
-    split = np.where(np.arange(galaxies) % 5 == 0, "validation", "train")
+    split = np.where(np.arange(LEARNT) % 5 == 0, "validation", "train")
     data = as_sample(others.inputs, others.mass, split)
     density = learner.fit(data, binning.index(others.mass), binning.edges)
     found = Contrastive(others.inputs, density, binning.centres)
@@ -138,10 +137,10 @@ def report(name: str, known: Learnt, others: Survey) -> None:
         print(f"{name}: {error:.3f} dex, galaxies {title}")
 
 
-def bottleneck(galaxies: int) -> Bottleneck:
+def bottleneck() -> Bottleneck:
     """Trained by squared error."""
     torch.manual_seed(0)
-    learnt = survey(0, galaxies)
+    learnt = survey(0, LEARNT)
     encoder = nn.Sequential(nn.Linear(11, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 4))
     head = nn.Sequential(nn.ReLU(), nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 1))
     found = Bottleneck(learnt.inputs.mean(axis=0), learnt.inputs.std(axis=0), encoder, head)
@@ -150,7 +149,7 @@ def bottleneck(galaxies: int) -> Bottleneck:
     optimiser = torch.optim.Adam([*encoder.parameters(), *head.parameters()], 2e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
     for _ in range(STEPS):
-        rows = torch.randint(galaxies, (256,))
+        rows = torch.randint(LEARNT, (256,))
         loss = torch.mean((head(encoder(x[rows]))[:, 0] - y[rows]) ** 2)
         optimiser.zero_grad()
         loss.backward()
@@ -175,12 +174,11 @@ def simulate(
     return Question(drawn.mass, values, None, place, estimate, inputs), place
 
 
-def independent(repetitions: int, known: Learnt, spaces: Sequence[str]) -> None:
-    """A table for each query that tells nothing and each space."""
+def independent(repetitions: int, known: Learnt, space: str, galaxies: int) -> None:
+    """A table for each query that tells nothing."""
     for name in INDEPENDENT:
-        for space in spaces:
-            found = tallies(partial(simulate, known, name, space), repetitions, DRAWN, SPACES[space])
-            print_table(f"{name}, neighbours in the {space}", found)
+        found = tallies(partial(simulate, known, name, space), repetitions, galaxies, SPACES[space])
+        print_table(f"{name}, neighbours in the {space}, {galaxies} galaxies", found)
 
 
 def power(repetitions: int, known: Learnt) -> None:
@@ -194,16 +192,16 @@ def power(repetitions: int, known: Learnt) -> None:
 
 def main() -> None:
     """Run the chosen one."""
-    kind, *rest = sys.argv[1:] or ["independent"]
+    kind, *rest = sys.argv[1:] or ["scl"]
     repetitions = int(rest[0]) if rest else 20 if kind == "power" else 200
-    learnt = int(rest[1]) if len(rest) > 1 else LEARNT
+    galaxies = int(rest[1]) if len(rest) > 1 else DRAWN
     torch.set_num_threads(1)
-    if kind == "independent":
-        independent(repetitions, bottleneck(learnt), ("inputs", "bottleneck"))
+    if kind in ("inputs", "bottleneck"):
+        independent(repetitions, bottleneck(), kind, galaxies)
     elif kind == "scl":
-        independent(repetitions, contrastive(learnt), ("latent of scl",))
+        independent(repetitions, contrastive(), "latent of scl", galaxies)
     elif kind == "power":
-        power(repetitions, bottleneck(learnt))
+        power(repetitions, bottleneck())
     else:
         sys.exit(__doc__)
 

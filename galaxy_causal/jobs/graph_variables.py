@@ -33,6 +33,8 @@ def labels_of(wanted: Sequence[object], option: str = "discovery.variables") -> 
         else:
             found.append((str(entry), str(entry)))
     names = [name for name, _ in found]
+    if not names:
+        raise UserError(f"{option} names none: a graph needs at least two variables")
     if len(set(names)) < len(names):
         twice = ", ".join(sorted({n for n in names if names.count(n) > 1}))
         raise UserError(f"{option} names {twice} more than once; each variable may stand once")

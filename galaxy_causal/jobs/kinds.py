@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
@@ -13,26 +13,51 @@ from galaxy_causal.types import UserError, must_be
 LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
 """What jobs need that train nothing; of all others everything is looked at."""
 
+PLAIN: Mapping[str, Mapping[str, str]] = {
+    "causal": dict.fromkeys(("test", "gradient", "galaxies", "inputs"), "str"),
+    "discovery": {
+        **dict.fromkeys(("galaxies", "nulls"), "str"),
+        **dict.fromkeys(("estimate", "truth"), "str | None"),
+        "variables": "Sequence[object]",
+        "sweep": "Sequence[float] | None",
+        "selected": "Sequence[str] | None",
+    },
+    "discovery.knowledge": {
+        **dict.fromkeys(("tiers", "required", "forbidden"), "Sequence[object] | None"),
+        "proposals": "str | None",
+    },
+    "discovery.stability": {**dict.fromkeys(("fraction", "threshold", "flip"), "float"), "method": "str"},
+}
+"""Types of options of groups without a target that are not looked at where they are used."""
+
 
 def check_kinds(cfg: DictConfig) -> None:
     """Refuse the first option that its target does not take, or of another type than it declares.
 
     What is not known yet (``???``) passes, and so do types that no command line can set.
     """
-    for group in LIGHT.get(cfg.job, tuple(map(str, cfg))):
+    groups = LIGHT.get(cfg.job, tuple(map(str, cfg)))
+    for group in groups:
         for key, node in _nodes(group, OmegaConf.select(cfg, group)):
-            declared = inspect.signature(get_object(node._target_)).parameters
+            parameters = inspect.signature(get_object(node._target_)).parameters
+            declared = {name: str(parameter.annotation) for name, parameter in parameters.items()}
             for name in (str(k) for k in node if not str(k).startswith("_")):
                 if name not in declared:
-                    raise UserError(
-                        f"{key} has no option {name}; it has {', '.join(n for n in declared if n in node)}"
-                    )
-                if OmegaConf.is_missing(node, name):
-                    continue
-                value = _plain(node[name])
-                wrong = must_be(value, str(declared[name].annotation))
-                if wrong is not None:
-                    raise UserError(f"{key}.{name}={value} must be {wrong}")
+                    has = ", ".join(n for n in declared if n in node)
+                    raise UserError(f"{key} has no option {name}; it has {has}")
+                _check(key, node, name, declared[name])
+    for key, kinds in PLAIN.items():
+        if key.partition(".")[0] in groups:
+            for name, kind in kinds.items():
+                _check(key, OmegaConf.select(cfg, key), name, kind)
+
+
+def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
+    if not OmegaConf.is_missing(node, name):
+        value = _plain(node[name])
+        wrong = must_be(value, declared)
+        if wrong is not None:
+            raise UserError(f"{key}.{name}={value} must be {wrong}")
 
 
 def _plain(value: object) -> object:

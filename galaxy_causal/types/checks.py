@@ -22,8 +22,7 @@ def check_whole(name: str, value: object, least: int) -> int:
 
 def are_numbers(value: object) -> TypeGuard[Sequence[float]]:
     """Whether the value is a list of numbers, or an empty one."""
-    listed = isinstance(value, Sequence) and not isinstance(value, str)
-    return listed and all(isinstance(v, int | float) for v in value)  # type: ignore[attr-defined]
+    return _listed(value) and all(isinstance(v, int | float) for v in value)
 
 
 def _number(value: object) -> bool:
@@ -34,9 +33,12 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _listed(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
 def _words(value: object) -> bool:
-    listed = isinstance(value, Sequence) and not isinstance(value, str)
-    return listed and all(isinstance(v, str) for v in value)  # type: ignore[attr-defined]
+    return _listed(value) and all(isinstance(v, str) for v in value)
 
 
 KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
@@ -50,6 +52,7 @@ KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
         "a list of whole numbers",
     ),
     "Sequence[float]": (lambda value: are_numbers(value) and all(map(_number, value)), "a list of numbers"),
+    "Sequence[object]": (_listed, "a list"),
     "Sequence[str]": (_words, "a list of words"),
     "tuple[str, ...]": (_words, "a list of words"),
     "Mapping[str, object]": (lambda value: isinstance(value, Mapping), "a group of options"),

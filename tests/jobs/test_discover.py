@@ -134,6 +134,7 @@ def test_the_exact_posterior_is_in_table_and_metrics(tmp_path, capsys):
         (["discovery.variables=[x1,estimate]"], "discovery.estimate=None"),
         (["discovery.variables=[x1,x2,x1-x2]"], "linear relation"),
         (["discovery.galaxies=some"], "choose all or one of train"),
+        (["discovery.variables=[]"], "names none: a graph needs at least two"),
         (["discovery.nulls=ignore"], "error or drop"),
         (["discovery.stability.method=jackknife"], "subsample, bootstrap"),
         (["discovery.stability.fraction=1.5"], "between 0 and 1"),

@@ -29,6 +29,11 @@ def test_every_option_that_comes_with_the_package_passes(option):
         (["dataset=gaussian", "dataset.name=3"], "dataset.name=3 must be a word"),
         (["compute.compiled=maybe"], "compute.compiled=maybe must be true or false"),
         (["+network.depth=3"], "network has no option depth; it has training, width, blocks"),
+        (["causal.gradient=[]"], "causal.gradient=[] must be a word"),
+        (["discovery.variables=redshift"], "discovery.variables=redshift must be a list"),
+        (["discovery.knowledge.tiers=3"], "discovery.knowledge.tiers=3 must be a list, or null"),
+        (["discovery.stability.flip=few"], "discovery.stability.flip=few must be a number"),
+        (["discovery.sweep=[a]"], "discovery.sweep=['a'] must be a list of numbers, or null"),
         (["job=discover", "discovery.algorithm.alpha=x"], "discovery.algorithm.alpha=x must be a number"),
     ],
 )
