@@ -235,7 +235,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
         (("causal.query=silent", "neighbours=approximate", "neighbours.probes=0"), ("neighbours.probes=0",)),
         (("causal.query=silent", "estimator=gaussian"), ("trains no network",)),
         (("causal.query=silent", "network.training.batch_size=2"), ("two halves",)),
-        (("causal.query=silent", "network.weights.contrast=-1"), ("must not be negative",)),
+        (("causal.query=silent", "network.weights.contrast=-1"), ("must be a number, at least 0",)),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_before_anything_is_trained(galaxy_causal, galaxies, tmp_path, overrides, words):
