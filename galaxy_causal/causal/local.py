@@ -177,5 +177,6 @@ def _members(
 
 def regressors(question: Question, options: Options) -> int:
     """How many columns target and query are freed of inside a neighbourhood, besides their mean."""
-    given = 0 if question.given is None else question.given.shape[1]
+    apart = question.given is None or options.test in COVARIANCE  # splines of all galaxies remove them
+    given = 0 if apart or question.given is None else question.given.shape[1]
     return width(given) + len(coordinates(question, options))

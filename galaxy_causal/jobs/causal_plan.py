@@ -9,19 +9,21 @@ from typing import Any
 
 import numpy as np
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, open_dict
 
 from galaxy_causal.causal import Options, Question
 from galaxy_causal.causal.local import regressors
+from galaxy_causal.causal.options import COVARIANCE
 from galaxy_causal.causal.splines import check_enough
 from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.fits import FitMaker, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.network import ContrastiveNetwork
-from galaxy_causal.types import Floats, InputSet, UserError, check_whole
+from galaxy_causal.types import IMAGES, Floats, InputSet, UserError, check_whole
 
 REVISION = 4
 """Raise it when the code gives the same recipe another meaning."""
@@ -145,16 +147,28 @@ class Plan(JobPlan):
             self.probe.check([self.inputs])
 
     def _check_overrides(self) -> None:
-        """Refuse options of ``network`` where the latent comes from ``causal.network``."""
-        if self._representation is self.cfg.network or not HydraConfig.initialized():
+        """Refuse options of networks that are not used. Members of a sweep may differ in what they use."""
+        if not HydraConfig.initialized():
             return
         given = [override.lstrip("+~") for override in HydraConfig.get().overrides.task]
+        own = self._representation is self.cfg.network
+        images = any(item.modality in IMAGES for item in self.inputs.items)
+        numbers = self._representation.get("numbers") is not None and not images
+        used = ("network" if own else "causal.network") + (".numbers" if numbers else "")
         without = [override for override in given if override.startswith("network.")]
-        if without:
+        if without and not own:
             raise UserError(
                 f"{without[0]} is an option of a network that has no latent, and is not used; the latent "
-                f"comes from causal.network: give causal.{without[0]}, or name a network with a latent, such "
-                "as network=scl"
+                f"comes from causal.network: give {used}.{without[0].removeprefix('network.')}, or name a "
+                "network with a latent, such as network=scl"
+            )
+        shared = () if own else ("causal.network.latent=",)
+        others = [override for override in given if override.startswith("causal.network.")]
+        unused = [override for override in others if not override.startswith((f"{used}.", *shared))]
+        if unused and HydraConfig.get().mode == RunMode.RUN:
+            raise UserError(
+                f"{unused[0]} is not used: the network that gives the latent of these inputs is {used}; give "
+                f"{used}.{unused[0].removeprefix('causal.network.').removeprefix('numbers.')}"
             )
 
     def _check_members(self, query: Query) -> None:
@@ -163,9 +177,10 @@ class Plan(JobPlan):
         check_enough(question, self.tests)
         used = regressors(question, self.tests)
         if self.options["k"] < LEAST + used:
+            given = "" if self.tests.test in COVARIANCE else f", {len(query.given)} conditions"
             raise UserError(
                 f"causal.k={self.options['k']} members are too few: {used} coefficients are fitted inside a "
-                f"neighbourhood (causal.gradient={self.tests.gradient}, {len(query.given)} conditions), and "
+                f"neighbourhood (causal.gradient={self.tests.gradient}{given}), and "
                 f"{LEAST} members must be left; raise causal.k to at least {LEAST + used}"
             )
 

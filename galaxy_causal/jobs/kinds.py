@@ -11,7 +11,9 @@ from omegaconf import DictConfig, OmegaConf
 from galaxy_causal.types import UserError, must_be
 
 LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
-"""What jobs need that train nothing; of all others everything is looked at."""
+"""What jobs need that train nothing."""
+OTHERS = ("causal", "discovery", "cutouts", "subsets")
+"""What only the job of that name needs, or one of ``LIGHT``."""
 
 PLAIN: Mapping[str, Mapping[str, str]] = {
     "causal": dict.fromkeys(("test", "gradient", "galaxies", "inputs"), "str"),
@@ -36,7 +38,7 @@ def check_kinds(cfg: DictConfig) -> None:
 
     What is not known yet (``???``) passes, and so do types that no command line can set.
     """
-    groups = LIGHT.get(cfg.job, tuple(map(str, cfg)))
+    groups = LIGHT.get(cfg.job, tuple(str(k) for k in cfg if k == cfg.job or k not in OTHERS))
     for group in groups:
         for key, node in _nodes(group, OmegaConf.select(cfg, group)):
             parameters = inspect.signature(get_object(node._target_)).parameters
@@ -48,8 +50,11 @@ def check_kinds(cfg: DictConfig) -> None:
                 _check(key, node, name, declared[name])
     for key, kinds in PLAIN.items():
         if key.partition(".")[0] in groups:
+            node = OmegaConf.select(cfg, key)
+            if not isinstance(node, DictConfig):
+                raise UserError(f"{key}={node} must be a group of options")
             for name, kind in kinds.items():
-                _check(key, OmegaConf.select(cfg, key), name, kind)
+                _check(key, node, name, kind)
 
 
 def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
@@ -57,7 +62,8 @@ def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
         value = _plain(node[name])
         wrong = must_be(value, declared)
         if wrong is not None:
-            raise UserError(f"{key}.{name}={value} must be {wrong}")
+            quoted = f"""; as a word it is {key}.{name}="'{value}'\"""" if "a word" in wrong else ""
+            raise UserError(f"{key}.{name}={value} must be {wrong}{quoted}")
 
 
 def _plain(value: object) -> object:

@@ -17,8 +17,9 @@ Progress = Callable[[int, int], None]
 
 
 SLOWER = (
-    "Lower causal.network.training.learning_rate (network.training.learning_rate where network= names one "
-    "with a latent)"
+    "Lower the learning rate of the network that gives the latent: network.training.learning_rate where "
+    "network= names one with a latent, else causal.network.numbers.training.learning_rate, of images "
+    "causal.network.training.learning_rate"
 )
 LARGEST = 1e18
 """Length of a point whose square, and that of a difference of two, fits into single precision."""

@@ -54,7 +54,7 @@ KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "Sequence[float]": (lambda value: are_numbers(value) and all(map(_number, value)), "a list of numbers"),
     "Sequence[object]": (_listed, "a list"),
     "Sequence[str]": (_words, "a list of words"),
-    "tuple[str, ...]": (_words, "a list of words"),
+    "tuple[str, ...]": (lambda value: isinstance(value, str) or _words(value), "a word, or a list of words"),
     "Mapping[str, object]": (lambda value: isinstance(value, Mapping), "a group of options"),
     "None": (lambda value: value is None, "null"),
 }

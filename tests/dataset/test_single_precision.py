@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -31,3 +34,25 @@ def test_a_file_that_may_not_be_written_is_read_without_a_warning(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         np.testing.assert_array_equal(single_precision(mapped[1:]), np.full((2, 2), 0.5))
+
+
+FORKED = """
+import os, signal, sys
+import numpy as np, torch
+from galaxy_causal.dataset.single_precision import single_precision
+torch.set_num_threads(2)
+torch.ones(1 << 20).add_(1)  # PyTorch's threads are there now
+pixels = np.ones((64, 5, 64, 64), dtype=np.float16)
+child = os.fork()
+if not child:
+    signal.alarm(30)  # a child that waits for its parent's threads is killed
+    single_precision(pixels)
+    single_precision(pixels.reshape(2, -1))
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0)
+"""
+
+
+def test_a_forked_process_does_not_wait_for_threads_that_it_has_not():
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    assert subprocess.run([sys.executable, "-c", FORKED], env=environment, check=False).returncode == 0

@@ -162,7 +162,11 @@ def test_options_of_a_network_that_is_not_used_are_refused(galaxy_causal, galaxi
     outcome = galaxy_causal(*without, "causal.query=silent")
     assert outcome.code == 2
     assert "network.width=16 is an option of a network that has no latent" in outcome.err
-    assert "give causal.network.width=16" in outcome.err
+    assert "give causal.network.numbers.width=16" in outcome.err
+    outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.network.width=16")
+    assert outcome.code == 2
+    assert "causal.network.width=16 is not used: the network that gives the latent" in outcome.err
+    assert outcome.err.strip().endswith("is network; give network.width=16")
 
 
 def test_too_few_galaxies_for_a_curve_leave_the_rest(galaxy_causal, galaxies, tmp_path):

@@ -24,16 +24,21 @@ def test_every_option_that_comes_with_the_package_passes(option):
         ),
         (["estimator.fractions=half"], "estimator.fractions=half must be a list of numbers"),
         (["estimator.folds=true"], "estimator.folds=True must be a whole number"),
-        (["causal.network.latent=[8]"], "causal.network.latent=[8] must be a whole number"),
+        (["job=causal", "causal.network.latent=[8]"], "causal.network.latent=[8] must be a whole number"),
         (["dataset=gaussian", "dataset.r1=nan"], "dataset.r1=nan must be a number"),
         (["dataset=gaussian", "dataset.name=3"], "dataset.name=3 must be a word"),
         (["compute.compiled=maybe"], "compute.compiled=maybe must be true or false"),
         (["+network.depth=3"], "network has no option depth; it has training, width, blocks"),
-        (["causal.gradient=[]"], "causal.gradient=[] must be a word"),
-        (["discovery.variables=redshift"], "discovery.variables=redshift must be a list"),
-        (["discovery.knowledge.tiers=3"], "discovery.knowledge.tiers=3 must be a list, or null"),
-        (["discovery.stability.flip=few"], "discovery.stability.flip=few must be a number"),
-        (["discovery.sweep=[a]"], "discovery.sweep=['a'] must be a list of numbers, or null"),
+        (["job=causal", "causal.gradient=[]"], "causal.gradient=[] must be a word"),
+        (["job=discover", "discovery.knowledge=null"], "discovery.knowledge=None must be a group of options"),
+        (["dataset.name=2024"], """dataset.name=2024 must be a word; as a word it is dataset.name="'2024'"""),
+        (["job=discover", "discovery.variables=redshift"], "discovery.variables=redshift must be a list"),
+        (
+            ["job=discover", "discovery.knowledge.tiers=3"],
+            "discovery.knowledge.tiers=3 must be a list",
+        ),
+        (["job=discover", "discovery.stability.flip=few"], "discovery.stability.flip=few must be a number"),
+        (["job=discover", "discovery.sweep=[a]"], "discovery.sweep=['a'] must be a list of numbers"),
         (["job=discover", "discovery.algorithm.alpha=x"], "discovery.algorithm.alpha=x must be a number"),
     ],
 )
@@ -43,8 +48,10 @@ def test_options_of_another_kind_are_refused_by_name(overrides, message):
     assert str(found.value).startswith(message)
 
 
-def test_jobs_that_train_nothing_look_at_what_they_need():
+def test_jobs_look_at_what_they_need():
     check_kinds(compose("job=discover", "network.width=abc"))
+    check_kinds(compose("discovery.knowledge=null", "causal.gradient=[]"))
+    check_kinds(compose("job=cutouts", "cutouts.grid.bands=ugriz"))
     with pytest.raises(UserError, match=r"network\.width=abc"):
         check_kinds(compose("job=causal", "network.width=abc"))
 
