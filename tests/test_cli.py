@@ -124,6 +124,8 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         (("estimator.fractions=0.5",), ("estimator.fractions=0.5 must be a list of numbers",)),
         (("estimator.fractions=[2]",), ("give a list of shares", "[0.5,0.7]")),
         (("network.width=wide",), ("error: network.width=wide must be a whole number",)),
+        (("network.width=0",), ("error: network.width=0 must be a whole number, at least 1",)),
+        (("dataset._target_=not.there",), ("error: Error locating target 'not.there'",)),
         (("decomposition.also=broja",), ("decomposition.also=broja: give a list", "[i_min]")),
         (("trainer.precision=64-true",), ("trainer.precision=64-true: choose null", "bf16-mixed")),
         (("trainer.accelerator=abacus",), ("accelerator", "abacus")),
@@ -199,3 +201,18 @@ def test_the_flag_of_a_sweep_may_stand_anywhere(galaxy_causal, tmp_path):
     outcome = galaxy_causal(QUICK[0], "-m", *QUICK[1:], "job=decompse,decomposed")
     assert outcome.code == 2
     assert "job=decompse is unknown" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("causal.network.numbers.width=0", "causal.network.numbers.width=0 must be"),
+        ("causal.network.numbers.training.patience=0", "causal.network.numbers.training.patience=0 must be"),
+        ("causal.network.numbers.weights.contrast=-1", "causal.network.numbers.weights.contrast=-1 must be"),
+        ("causal.probe.numbers.dropout=2", "causal.probe.numbers.dropout=2 must be below 1"),
+    ],
+)
+def test_options_of_networks_are_named_in_full(galaxy_causal, override, named):
+    outcome = galaxy_causal("job=causal", "dataset=gaussian", "bands=signals", "causal.query=x2", override)
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"error: {named}")

@@ -35,7 +35,7 @@ class Frame:
     unit: str
     size: tuple[int, int]
     cards: str
-    hdu: int
+    hdu: int | str
     mask: str | int | None
 
     @cached_property
@@ -86,7 +86,7 @@ def find_frames(
     path: str | None,
     pattern: str = "frame-*.fits*",
     band: str = "FILTER",
-    hdu: int = 0,
+    hdu: int | str = 0,
     mask: str | int | None = None,
 ) -> tuple[Frame, ...]:
     """The frames in the folder ``path`` and below whose file names match ``pattern``, ordered by path.
@@ -112,7 +112,7 @@ def find_frames(
         return tuple(_frame(file, band, hdu, mask) for file in steps)
 
 
-def _frame(path: Path, band: str, hdu: int, mask: str | int | None) -> Frame:
+def _frame(path: Path, band: str, hdu: int | str, mask: str | int | None) -> Frame:
     with _reading(path):
         header = _header(path, hdu)
     name = str(header.get(band, "")).strip()
@@ -139,7 +139,7 @@ def _frame(path: Path, band: str, hdu: int, mask: str | int | None) -> Frame:
     return frame
 
 
-def _header(path: Path, hdu: int) -> Any:  # noqa: ANN401
+def _header(path: Path, hdu: int | str) -> Any:  # noqa: ANN401
     """The header alone: of the first HDU without unpacking what follows."""
     from astropy.io import fits
 

@@ -21,7 +21,7 @@ def pair(
     x2: Mapping[str, object],
     *,
     errors: bool | str,
-    accompany: Mapping[str, object],
+    accompany: Mapping[str, object] | None,
     images: Sequence[str] = (),
 ) -> InputPair:
     """Two inputs and their union.
@@ -56,7 +56,7 @@ def split_photometry(
     of: object,
     *,
     errors: bool | str,
-    accompany: Mapping[str, object],
+    accompany: Mapping[str, object] | None,
     images: Sequence[str] = (),
 ) -> InputPair:
     """One band, or two adjacent ones, against the other bands of ``of``.
@@ -78,7 +78,7 @@ def split_images(
     *,
     normalised: bool,
     errors: bool | str,
-    accompany: Mapping[str, object],
+    accompany: Mapping[str, object] | None,
     images: Sequence[str] = (),
 ) -> InputPair:
     """Images in one band, or in two adjacent ones, against images in the other bands of ``of``.

@@ -5,15 +5,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 
-from hydra.utils import get_object
+from hydra.errors import HydraException
+from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.types import UserError, must_be
 
 LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
-"""What jobs need that train nothing."""
-OTHERS = ("causal", "discovery", "cutouts", "subsets")
-"""What only the job of that name needs, or one of ``LIGHT``."""
+"""What jobs need that train nothing; ``discover`` does for an estimate."""
+OWN = {"causal": "causal", "neighbours": "causal", "discovery": "discover", "cutouts": "cutouts"}
+"""Groups that one job alone needs."""
+
+NETWORK = ("network.training", "network.weights", "network")
+"""What a network's training, its weights and the network itself call themselves."""
 
 PLAIN: Mapping[str, Mapping[str, str]] = {
     "causal": dict.fromkeys(("test", "gradient", "galaxies", "inputs"), "str"),
@@ -38,16 +42,16 @@ def check_kinds(cfg: DictConfig) -> None:
 
     What is not known yet (``???``) passes, and so do types that no command line can set.
     """
-    groups = LIGHT.get(cfg.job, tuple(str(k) for k in cfg if k == cfg.job or k not in OTHERS))
+    groups = [str(k) for k in cfg if OWN.get(str(k), cfg.job) == cfg.job]
+    if cfg.job in LIGHT and OmegaConf.select(cfg, "discovery.estimate") is None:
+        groups = [group for group in groups if group in LIGHT[cfg.job]]
     for group in groups:
-        for key, node in _nodes(group, OmegaConf.select(cfg, group)):
-            parameters = inspect.signature(get_object(node._target_)).parameters
-            declared = {name: str(parameter.annotation) for name, parameter in parameters.items()}
-            for name in (str(k) for k in node if not str(k).startswith("_")):
-                if name not in declared:
-                    has = ", ".join(n for n in declared if n in node)
-                    raise UserError(f"{key} has no option {name}; it has {has}")
-                _check(key, node, name, declared[name])
+        nodes = list(_nodes(group, OmegaConf.select(cfg, group)))
+        for key, node in nodes:
+            _check_target(key, node)
+        for key, node in reversed(nodes):  # the innermost first: errors are then of the node's own
+            if str(node._target_).startswith("galaxy_causal.network."):
+                _check_network(key, node)
     for key, kinds in PLAIN.items():
         if key.partition(".")[0] in groups:
             node = OmegaConf.select(cfg, key)
@@ -57,13 +61,48 @@ def check_kinds(cfg: DictConfig) -> None:
                 _check(key, node, name, kind)
 
 
+def _check_target(key: str, node: DictConfig) -> None:
+    parameters = _parameters(node)
+    takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    for name in (str(k) for k in node if not str(k).startswith("_")):
+        if name in parameters:
+            _check(key, node, name, str(parameters[name].annotation))
+        elif not takes_all:
+            has = ", ".join(n for n in parameters if n in node)
+            raise UserError(f"{key} has no option {name}; it has {has}")
+
+
+def _check_network(key: str, node: DictConfig) -> None:
+    """Let a network, its training or its weights refuse what it does not take, under the full name here."""
+    try:
+        instantiate(node)
+    except HydraException as error:
+        if not isinstance(error.__cause__, UserError):
+            raise
+        text = str(error.__cause__)
+        own = next((name for name in NETWORK if text.startswith(f"{name}.")), "")
+        raise UserError(key + text.removeprefix(own) if own else text) from error
+
+
+def _parameters(node: DictConfig) -> Mapping[str, inspect.Parameter]:
+    """What the target takes; nothing of one that Hydra will not find, or that does not tell."""
+    try:
+        return inspect.signature(get_object(node._target_)).parameters
+    except (ImportError, AttributeError, TypeError, ValueError):
+        return {}
+
+
 def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
     if not OmegaConf.is_missing(node, name):
         value = _plain(node[name])
         wrong = must_be(value, declared)
         if wrong is not None:
-            quoted = f"""; as a word it is {key}.{name}="'{value}'\"""" if "a word" in wrong else ""
-            raise UserError(f"{key}.{name}={value} must be {wrong}{quoted}")
+            remedy = ""
+            if "a word" in wrong and isinstance(value, int | float):
+                remedy = f"""; as a word it is {key}.{name}="'{value}'\""""
+            elif "a whole number" in wrong and isinstance(value, float) and value.is_integer():
+                remedy = f"; write {int(value)}"
+            raise UserError(f"{key}.{name}={value} must be {wrong}{remedy}")
 
 
 def _plain(value: object) -> object:

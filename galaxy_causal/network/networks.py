@@ -49,6 +49,8 @@ class Training:
         check_options("network.training", self, least | {"threads": 1, "decay": 0})
         if self.schedule not in ("cosine", "steps"):
             raise UserError(f"network.training.schedule={self.schedule!r}: choose cosine or steps")
+        if self.average == float("inf"):
+            raise UserError("network.training.average=inf must be a number, at least 0, of epochs")
         if self.learning_rate <= 0:
             raise UserError(f"network.training.learning_rate={self.learning_rate} must be positive")
         if self.schedule == "cosine" and self.max_epochs < 1 and self.max_steps < 1:

@@ -26,7 +26,7 @@ def are_numbers(value: object) -> TypeGuard[Sequence[float]]:
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
 
 
 def _whole(value: object) -> bool:
@@ -51,7 +51,7 @@ KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
         lambda value: are_numbers(value) and all(map(_whole, value)),
         "a list of whole numbers",
     ),
-    "Sequence[float]": (lambda value: are_numbers(value) and all(map(_number, value)), "a list of numbers"),
+    "Sequence[float]": (are_numbers, "a list of numbers"),
     "Sequence[object]": (_listed, "a list"),
     "Sequence[str]": (_words, "a list of words"),
     "tuple[str, ...]": (lambda value: isinstance(value, str) or _words(value), "a word, or a list of words"),
@@ -84,7 +84,7 @@ def check_options(name: str, options: object, least: Mapping[str, float] | None 
         wrong = must_be(value, declared)
         smallest = (least or {}).get(field.name)
         if wrong is None and smallest is not None and value is not None and value < smallest:
-            wrong = KINDS[declared.removesuffix(" | None")][1]
+            wrong = "a whole number" if "int" in declared.split(" | ") else "a number"
         if wrong is not None:
             bound = "" if smallest is None else f", at least {smallest:g}"
             raise UserError(f"{name}.{field.name}={value} must be {wrong}{bound}")

@@ -1,6 +1,7 @@
 import pytest
 from omegaconf import OmegaConf
 
+from galaxy_causal.cli import JOBS
 from galaxy_causal.jobs.kinds import check_kinds
 from galaxy_causal.types import UserError
 from tests.test_conf import OPTIONS, compose
@@ -11,7 +12,9 @@ def test_every_option_that_comes_with_the_package_passes(option):
     cfg = compose(option)
     OmegaConf.set_struct(cfg, False)
     del cfg["hydra"]  # jobs do not see it
-    check_kinds(cfg)
+    for job in JOBS:
+        cfg.job = job
+        check_kinds(cfg)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,11 @@ def test_every_option_that_comes_with_the_package_passes(option):
         (["dataset=gaussian", "dataset.r1=nan"], "dataset.r1=nan must be a number"),
         (["dataset=gaussian", "dataset.name=3"], "dataset.name=3 must be a word"),
         (["compute.compiled=maybe"], "compute.compiled=maybe must be true or false"),
+        (["dataset=gaussian", "dataset.n=1e4"], "dataset.n=10000.0 must be a whole number; write 10000"),
+        (
+            ["job=discover", "discovery.estimate=x1", "compute.compiled=maybe"],
+            "compute.compiled=maybe must be true or false",
+        ),
         (["+network.depth=3"], "network has no option depth; it has training, width, blocks"),
         (["job=causal", "causal.gradient=[]"], "causal.gradient=[] must be a word"),
         (["job=discover", "discovery.knowledge=null"], "discovery.knowledge=None must be a group of options"),
@@ -51,7 +59,9 @@ def test_options_of_another_kind_are_refused_by_name(overrides, message):
 def test_jobs_look_at_what_they_need():
     check_kinds(compose("job=discover", "network.width=abc"))
     check_kinds(compose("discovery.knowledge=null", "causal.gradient=[]"))
-    check_kinds(compose("job=cutouts", "cutouts.grid.bands=ugriz"))
+    check_kinds(compose("job=cutouts", "cutouts.grid.bands=ugriz", "cutouts.frames.hdu=SCI"))
+    check_kinds(compose("bands.accompany=null", "compute.image_memory=inf", "neighbours.k=x"))
+    check_kinds(compose("dataset._target_=not.there", "network._target_=builtins.dict"))
     with pytest.raises(UserError, match=r"network\.width=abc"):
         check_kinds(compose("job=causal", "network.width=abc"))
 
