@@ -177,6 +177,7 @@ def _members(
 
 def regressors(question: Question, options: Options) -> int:
     """How many columns target and query are freed of inside a neighbourhood, besides their mean."""
-    apart = question.given is None or options.test in COVARIANCE  # splines of all galaxies remove them
-    given = 0 if apart or question.given is None else question.given.shape[1]
+    given = 0
+    if question.given is not None and options.test not in COVARIANCE:  # there splines of all galaxies do
+        given = question.given.shape[1]
     return width(given) + len(coordinates(question, options))

@@ -15,7 +15,7 @@ class UserError(ValueError):
 
 def check_whole(name: str, value: object, least: int) -> int:
     """The value, unless it is no whole number of at least ``least``, which is refused."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if not _whole(value) or value < least:
         raise UserError(f"{name}={value} must be a whole number, at least {least}")
     return value
 
@@ -29,7 +29,7 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
 
 
-def _whole(value: object) -> bool:
+def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
