@@ -40,7 +40,7 @@ def blobs(signal, kind, rng, size=16, noise=0.01):
     return (pixels + noise * rng.normal(size=pixels.shape)).astype(np.float32)
 
 
-def blob_sample(r, n, seed, kind="brightness", numbers=0):
+def blob_sample(r, n, seed, kind="brightness", numbers=0, size=16):
     """Blobs whose signal has correlation r with the target, and columns of noise; 60/20/20 split.
 
     The noise of the pixels blurs the signal by a per cent or so: r stands.
@@ -48,7 +48,7 @@ def blob_sample(r, n, seed, kind="brightness", numbers=0):
     rng = np.random.default_rng(seed)
     y = rng.normal(size=n)
     signal = r * y + np.sqrt(1 - r**2) * rng.normal(size=n)
-    images = images_of(blobs(signal, kind, rng))
+    images = images_of(blobs(signal, kind, rng, size))
     split = np.repeat(["train", "validation", "test"], [6 * n // 10, 2 * n // 10, n - 8 * n // 10])
     columns = tuple(f"other/{i}" for i in range(numbers))
     x = rng.normal(size=(n, numbers))

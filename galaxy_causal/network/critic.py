@@ -73,7 +73,7 @@ def objective(scores: Tensor, bound: str) -> Tensor:
         return paired - torch.logsumexp(others, dim=1) + math.log(others.shape[1])
     same = torch.eye(count, others.shape[1], dtype=torch.bool, device=scores.device)
     apart = others.masked_fill(same, -torch.inf)
-    pairs = max(int((~same).sum()), 1)
+    pairs = max(same.numel() - min(same.shape), 1)
     if bound == "mine":
         return paired - (torch.logsumexp(apart.flatten(), dim=0) - math.log(pairs))
     if bound == "nwj":
