@@ -17,7 +17,7 @@ from galaxy_causal.discovery.moments import Design, moments
 from galaxy_causal.discovery.scores import Score, heeding, heeding_pairs
 from galaxy_causal.discovery.search import Found, ScoreSearch, dummy_rows
 from galaxy_causal.independence import seeded
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, check_whole
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class HillClimbing(ScoreSearch):
     """Hill climbing over DAGs with a tabu list, by pgmpy; its result as the class of equivalent DAGs."""
 
     tabu: int = 100
+
+    def check(self) -> None:
+        """Raise UserError for a list of less than nothing."""
+        super().check()
+        check_whole("discovery.algorithm.tabu", self.tabu, least=0)
 
     def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
         """A CPDAG."""

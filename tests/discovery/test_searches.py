@@ -170,6 +170,7 @@ def test_the_least_information_takes_out_weak_edges():
         (GES(library="causal-learn", score="additive_bic"), "use library=pgmpy"),
         (GES(library="causal-learn", least=0.1), "use library=pgmpy"),
         (HillClimbing(penalty=0.0), "must be positive"),
+        (HillClimbing(tabu=-1), "tabu=-1 must be a whole number, at least 0"),
         (BOSS(least=-1.0), "must not be negative"),
         (GRaSP(starts=0), "at least 1"),
     ],
