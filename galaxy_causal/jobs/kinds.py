@@ -95,6 +95,9 @@ def _parameters(node: DictConfig) -> Mapping[str, inspect.Parameter]:
 def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
     if not OmegaConf.is_missing(node, name):
         value = _plain(node[name])
+        is_group = isinstance(value, dict) and "_target_" in value
+        if declared.startswith("Network") and not (value is None or is_group):
+            raise UserError(f"{key}.{name}={value} is no network; choose one by network@{key}.{name}=mlp")
         wrong = must_be(value, declared)
         if wrong is not None:
             remedy = ""

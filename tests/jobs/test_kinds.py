@@ -36,6 +36,10 @@ def test_every_option_that_comes_with_the_package_passes(option):
             ["job=discover", "discovery.estimate=x1", "compute.compiled=maybe"],
             "compute.compiled=maybe must be true or false",
         ),
+        (
+            ["network=image", "network.numbers=mlp"],
+            "network.numbers=mlp is no network; choose one by network@network.numbers=mlp",
+        ),
         (["+network.depth=3"], "network has no option depth; it has training, width, blocks"),
         (["job=causal", "causal.gradient=[]"], "causal.gradient=[] must be a word"),
         (["job=discover", "discovery.knowledge=null"], "discovery.knowledge=None must be a group of options"),
