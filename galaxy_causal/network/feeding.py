@@ -77,20 +77,24 @@ class ImageBatches:
     number of processes, and not on whether pixels are held or streamed.
     """
 
-    def __init__(self, rows: RowBatches | RowChunks, images: Images | None, augment: bool = False) -> None:
-        """``images`` are streamed; None where the module holds them."""
+    def __init__(
+        self, rows: RowBatches | RowChunks, images: Images | None, augment: bool = False, pin: bool = False
+    ) -> None:
+        """``images`` are streamed, as ``streamed`` says; None where the module holds them."""
         self.rows = rows
         self.images = images
         self.augment = augment
+        self.pin = pin
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __iter__(self) -> Iterator[ImageBatch]:
         batches: Iterable[tuple[Tensor, Tensor | None]]
-        batches = (
-            ((rows, None) for rows in self.rows) if self.images is None else streamed(self.rows, self.images)
-        )
+        if self.images is None:
+            batches = ((rows, None) for rows in self.rows)
+        else:
+            batches = streamed(self.rows, self.images, self.pin)
         if not (self.augment and isinstance(self.rows, RowBatches)):
             yield from ((rows, pixels, None) for rows, pixels in batches)
             return
@@ -101,16 +105,17 @@ class ImageBatches:
             yield rows, pixels, drawn[rank::world]
 
 
-def streamed(batches: Iterable[Tensor], images: Images) -> Iterator[tuple[Tensor, Tensor]]:
+def streamed(batches: Iterable[Tensor], images: Images, pin: bool = False) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches of row numbers, each with its pixels, which a thread reads a window of batches ahead.
 
     A reader is asked for the rows of a window at once, in the order of the batches, which are then parts of
     what it gave, without a copy. Two windows of pixels are held at a time, however many galaxies there are.
+    With ``pin`` a window comes in page-locked memory, from which a GPU fetches while it computes.
     """
-    pinned = torch.cuda.is_available()
 
     def read(window: list[Tensor]) -> Tensor:
-        return torch.from_numpy(images.read(torch.cat(window).numpy()))
+        pixels = torch.from_numpy(images.read(torch.cat(window).numpy()))
+        return pixels.pin_memory() if pin else pixels
 
     waiting = iter(batches)
     with ThreadPoolExecutor(1, thread_name_prefix="images") as reader:
@@ -120,8 +125,7 @@ def streamed(batches: Iterable[Tensor], images: Images) -> Iterator[tuple[Tensor
             now, pool = window, ahead.result()
             window = _window(waiting)
             ahead = reader.submit(read, window) if window else None
-            for rows, pixels in zip(now, torch.split(pool, [len(rows) for rows in now]), strict=True):
-                yield rows, pixels.pin_memory() if pinned else pixels
+            yield from zip(now, torch.split(pool, [len(rows) for rows in now]), strict=True)
 
 
 def _window(batches: Iterator[Tensor]) -> list[Tensor]:

@@ -14,7 +14,7 @@ from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import MixtureHead
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
-from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
+from galaxy_causal.network.pixels import ORIENTATIONS, SCALINGS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
 from galaxy_causal.types import IMAGES, Floats, Sample, UserError
@@ -97,6 +97,11 @@ class Image(ImageNetwork):
     related: float = 0.5
     numbers: Network | None = None
     conv: ClassVar[type[Conv] | type[TurningConv2d]] = Conv
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.scaling not in SCALINGS:
+            raise UserError(f"network.scaling={self.scaling!r}: choose one of {', '.join(SCALINGS)}")
 
     def build(self, train: Sample, edges: Floats) -> DensityModel:
         """A fresh model; see ``Network``."""

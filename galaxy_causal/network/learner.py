@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
-from pytorch_lightning.strategies import DDPStrategy
 from torch import Tensor
 
 from galaxy_causal.network.amortised import SubsetModel, SubsetNetwork
@@ -25,7 +19,6 @@ from galaxy_causal.network.contrastive_model import ContrastiveModel
 from galaxy_causal.network.contrastive_module import ContrastiveModule
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.feeding import Compute, ImageBatches, held, in_blocks
-from galaxy_causal.network.kept_weights import KeptWeights
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.module import DensityModule, SubsetModule
 from galaxy_causal.network.networks import ImageNetwork, Network
@@ -33,15 +26,10 @@ from galaxy_causal.network.predict import IMAGE_CHUNK, log_prob_of, predictor
 from galaxy_causal.network.subset_scores import subset_scores
 from galaxy_causal.network.subsets import FixedSubsets, SubsetBatches
 from galaxy_causal.network.threads import threads
+from galaxy_causal.network.trainer import Progress, device_of, quiet_lightning, trainer_for
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 Batches = RowBatches | RowChunks | ImageBatches | SubsetBatches | FixedSubsets
-
-PRECISIONS = (None, 32, "32", "32-true", "bf16-mixed", "16-mixed")
-"""What ``trainer.precision`` can be. In the others weights would be of another type than inputs."""
-
-Progress = Callable[[int, int, float], None]
-"""Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
 
 
 class NetworkLearner(Learner):
@@ -75,18 +63,18 @@ class NetworkLearner(Learner):
                 "compute.compiled=true: a network for all subsets sees another number of images at every "
                 "step, for which torch.compile would build its code anew; leave compute.compiled at false"
             )
-        with _quiet_lightning():
-            self._trainer()
+        with quiet_lightning():
+            trainer_for(self.network, self.trainer)
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Train on the training galaxies, stop by the validation galaxies; same seed, same weights."""
         self.network.check(sample)
         used = np.flatnonzero(np.isin(sample.split, ("train", "validation")))
         training = self.network.training
-        with threads(training.threads), torch.random.fork_rng(), _quiet_lightning():
+        with threads(training.threads), torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.seed)
             module, train, validation = self._prepare(sample, used, bins, edges)
-            trainer = self._trainer()
+            trainer = trainer_for(self.network, self.trainer, self.progress)
             self._check_length(trainer.max_steps, len(train))
             try:
                 trainer.fit(module, train, validation)
@@ -109,8 +97,9 @@ class NetworkLearner(Learner):
         epoch = -(-epoch // int(self.trainer.get("accumulate_grad_batches") or 1))
         if not any(self.trainer.get(name) for name in shorter) and 0 <= most < epoch:
             raise UserError(
-                f"network.training.max_steps={most} is less than the {epoch} steps of an epoch, so that "
-                "training would end before its first validation; raise it, or network.training.batch_size"
+                f"network.training.max_steps={most} is less than the {epoch} steps of an epoch of "
+                f"{type(self.network).__name__}, so that training would end before its first validation; "
+                "raise it, or network.training.batch_size"
             )
 
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
@@ -124,7 +113,7 @@ class NetworkLearner(Learner):
 
     def _density(self, model: DensityModel, history: Mapping[str, tuple[tuple[int, float], ...]]) -> Density:
         """Of a trained model, which Lightning leaves on the CPU: it is scored where it was trained."""
-        device = self._device()
+        device = device_of(self.trainer)
         model.to(device).eval()
         count = self.network.training.threads
         return Density(
@@ -137,13 +126,6 @@ class NetworkLearner(Learner):
             if isinstance(model, SubsetModel)
             else None,
         )
-
-    def _device(self) -> torch.device:
-        """The one that trains, the first of several."""
-        if self.trainer.get("accelerator") == "cpu" or not torch.cuda.is_available():
-            return torch.device("cpu")
-        devices = self.trainer.get("devices")
-        return torch.device("cuda", devices[0] if isinstance(devices, list) and devices else 0)
 
     def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
         """Train a critic with this network's encoder; its ``probabilities`` are scores of every bin."""
@@ -167,20 +149,21 @@ class NetworkLearner(Learner):
         rows = RowBatches(train, training, self.seed, in_blocks if images else anyhow)
         network = self.network.network if isinstance(self.network, CriticNetwork) else self.network
         augment = isinstance(network, ImageNetwork) and network.augment
-        turned = ImageBatches(rows, stream, augment) if images else None
+        pin = device_of(self.trainer).type == "cuda"
+        turned = ImageBatches(rows, stream, augment, pin) if images else None
         if isinstance(self.network, SubsetNetwork) and isinstance(model, SubsetModel):
             draw = self.network.draw(sample)
             fixed = replace(draw, each=self.network.validated)
             return (
                 SubsetModule(model, training, x, label, pixels, self.compute),
                 SubsetBatches(rows, draw, turned),
-                FixedSubsets(validation, fixed, stream, small=images is not None),
+                FixedSubsets(validation, fixed, stream, small=images is not None, pin=pin),
             )
         module = self._module(model, x, standard(sample.y[used], is_train), label, pixels)
         if turned is None:
             return module, rows, RowChunks(validation)
         module.compiled = self.compute.compiled
-        return module, turned, ImageBatches(RowChunks(validation, IMAGE_CHUNK), stream)
+        return module, turned, ImageBatches(RowChunks(validation, IMAGE_CHUNK), stream, pin=pin)
 
     def _module(
         self, model: DensityModel, x: Tensor, y: Tensor, label: Tensor, pixels: Tensor | None = None
@@ -190,63 +173,8 @@ class NetworkLearner(Learner):
             return ContrastiveModule(model, training, self.network.weights, x, y, label, pixels, compute)
         return DensityModule(model, training, x, label, pixels, compute)
 
-    def _trainer(self) -> pl.Trainer:
-        options = dict(self.trainer)
-        if options.get("precision") not in PRECISIONS:
-            raise UserError(
-                f"trainer.precision={options['precision']}: choose null (single precision), bf16-mixed or "
-                "16-mixed; with others weights and inputs would be of different types"
-            )
-        devices = options.get("devices", 1)
-        several = devices not in (1, "1") and not (isinstance(devices, list) and len(devices) == 1)
-        if several and options.get("strategy") == "auto":
-            # Lightning's own choice starts this whole program again for every device. Buffers are the data,
-            # which every process has: they need not be sent with every step.
-            options["strategy"] = DDPStrategy(start_method="spawn", broadcast_buffers=False)
-        if options.get("accelerator") == "auto" and not torch.cuda.is_available():
-            options["accelerator"] = "cpu"  # other accelerators do not know double precision
-        training = self.network.training
-        callbacks: list[pl.Callback] = [KeptWeights(training.patience, training.average)]
-        if self.progress is not None and not several and options.get("enable_progress_bar", True):
-            callbacks.append(_Report(self.progress))
-        options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
-        try:
-            return pl.Trainer(callbacks=callbacks, **options)
-        except (TypeError, ValueError, MisconfigurationException) as error:
-            raise UserError(f"the trainer refuses its options: {error}") from error
-
-
-class _Report(pl.Callback):
-    """Passes progress on, at most once an epoch."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        total = trainer.estimated_stepping_batches
-        self.progress(
-            trainer.global_step,
-            int(total) if np.isfinite(total) else 0,
-            float(trainer.callback_metrics["validation"]),
-        )
-
 
 def standard(y: Floats, train: NDArray[np.bool_]) -> Tensor:
     """y (n,) less the mean of the training galaxies, in units of their deviation unless that is zero."""
     deviation = y[train].std()
     return torch.as_tensor((y - y[train].mean()) / (deviation or 1.0), dtype=torch.float32)
-
-
-@contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """Without Lightning's advertisements and advice about data loaders, which we do not use."""
-    logger = logging.getLogger("pytorch_lightning")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
-            warnings.filterwarnings("ignore", message=".*isinstance.treespec.*")
-            yield
-    finally:
-        logger.setLevel(level)

@@ -101,9 +101,11 @@ class DensityModule(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Adam (decoupled weight decay where asked for) with the training's schedule."""
-        options = self.training_options
+        options, trainer = self.training_options, self.trainer
+        # Lightning does not clip gradients that a fused optimiser brings back from half precision's scale.
+        fused = not (trainer.gradient_clip_val and "mixed" in str(trainer.precision))
         optimiser = torch.optim.AdamW(
-            self.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay, fused=True
+            self.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay, fused=fused
         )
         scheduler: torch.optim.lr_scheduler.LRScheduler
         if options.schedule == "cosine":

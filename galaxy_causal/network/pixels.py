@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.types import UserError
-
 SCALINGS = ("signed_log", "asinh", "linear")
 ORIENTATIONS = 8
 
@@ -36,7 +34,7 @@ class PixelScaling(nn.Module):
         """``softening`` is in the unit of the pixels: one number, or (c,)."""
         super().__init__()
         if kind not in SCALINGS:
-            raise UserError(f"network.scaling={kind!r}: choose one of {', '.join(SCALINGS)}")
+            raise ValueError(f"scaling={kind!r} is none of {', '.join(SCALINGS)}")
         self.kind = kind
         self.register_buffer("softening", torch.as_tensor(softening, dtype=torch.float32).reshape(-1, 1, 1))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -30,12 +30,8 @@ def predictor(
                 result = apply(x)
             else:
                 chunks = RowChunks(torch.arange(len(x)), IMAGE_CHUNK)
-                result = torch.cat(
-                    [
-                        apply(x[rows.to(device)], pixels.to(device))
-                        for rows, pixels in streamed(chunks, part.images)
-                    ]
-                )
+                batches = streamed(chunks, part.images, pin=device.type == "cuda")
+                result = torch.cat([apply(x[rows], pixels) for rows, pixels in _there(batches, device)])
         array: NDArray[np.float32] = result.cpu().numpy()
         return array
 
@@ -53,10 +49,16 @@ def log_prob_of(
             if part.images is None:
                 result = model(x, label)
             else:
-                chunks = streamed(RowChunks(torch.arange(len(x)), IMAGE_CHUNK), part.images)
-                each = ((rows.to(device), pixels.to(device)) for rows, pixels in chunks)
-                result = torch.cat([model(x[rows], label[rows], pixels) for rows, pixels in each])
+                chunks = RowChunks(torch.arange(len(x)), IMAGE_CHUNK)
+                batches = _there(streamed(chunks, part.images, pin=device.type == "cuda"), device)
+                result = torch.cat([model(x[rows], label[rows], pixels) for rows, pixels in batches])
         array: Floats = result.double().cpu().numpy()
         return array
 
     return of
+
+
+def _there(batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows and pixels on the device, to which pixels travel while it computes."""
+    for rows, pixels in batches:
+        yield rows.to(device), pixels.to(device, non_blocking=True)

@@ -92,13 +92,19 @@ class FixedSubsets:
     """Galaxies with subsets that never change, in chunks, for validation."""
 
     def __init__(
-        self, rows: Tensor, draw: SubsetDraw, images: Images | None = None, small: bool = False
+        self,
+        rows: Tensor,
+        draw: SubsetDraw,
+        images: Images | None = None,
+        small: bool = False,
+        pin: bool = False,
     ) -> None:
-        """``images`` are streamed; ``small`` chunks are for galaxies with images, streamed or held."""
+        """``images`` are streamed, as ``streamed`` says; ``small`` chunks are for galaxies with images."""
         shown = draw(len(rows), torch.Generator().manual_seed(VALIDATION_SEED))
         self.chunks = RowChunks(torch.arange(len(rows)), IMAGE_CHUNK if small else None)
         self.all = SubsetBatch(rows, shown)
         self.images = images
+        self.pin = pin
 
     def __len__(self) -> int:
         return len(self.chunks)
@@ -106,6 +112,8 @@ class FixedSubsets:
     def __iter__(self) -> Iterator[SubsetBatch]:
         chunks = list(self.chunks)
         rows = [self.all.rows[chunk] for chunk in chunks]
-        batches = ((own, None) for own in rows) if self.images is None else streamed(rows, self.images)
+        batches = (
+            ((own, None) for own in rows) if self.images is None else streamed(rows, self.images, self.pin)
+        )
         for chunk, (own, pixels) in zip(chunks, batches, strict=True):
             yield SubsetBatch(own, self.all.shown[:, chunk], pixels)

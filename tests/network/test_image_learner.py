@@ -9,6 +9,7 @@ from torch import nn
 
 from galaxy_causal.network import AmortisedImage, Compute, Image, ImageD4, PaperImage, Training
 from galaxy_causal.network.model import DensityModel
+from galaxy_causal.network.trainer import device_of
 from galaxy_causal.types import UserError
 
 
@@ -105,8 +106,8 @@ def test_a_compiled_network_trains_to_the_same(monkeypatch):
 @pytest.mark.parametrize(("devices", "number"), [(1, 0), ([1], 1), ([2, 3], 2), ("auto", 0)])
 def test_a_network_is_scored_on_the_device_that_trained_it(monkeypatch, devices, number):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert learner(1, accelerator="auto", devices=devices)._device() == torch.device("cuda", number)
-    assert learner(1, accelerator="cpu", devices=1)._device() == torch.device("cpu")
+    assert device_of({"accelerator": "auto", "devices": devices}) == torch.device("cuda", number)
+    assert device_of({"accelerator": "cpu", "devices": 1}) == torch.device("cpu")
 
 
 def test_a_network_for_all_subsets_is_not_compiled():

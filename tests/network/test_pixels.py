@@ -3,7 +3,6 @@ import pytest
 import torch
 
 from galaxy_causal.network.pixels import Apertures, PixelScaling, aperture_masks, turned
-from galaxy_causal.types import UserError
 
 
 def all_orientations(image):
@@ -45,7 +44,7 @@ def test_scalings(kind, expected, dtype):
 def test_softening_is_of_each_channel_and_kinds_are_known():
     scaled = PixelScaling("linear", torch.tensor([2.0, 4.0]))(torch.ones(1, 2, 2, 2))
     np.testing.assert_array_equal(scaled[0, :, 0, 0].numpy(), [0.5, 0.25])
-    with pytest.raises(UserError, match=r"network.scaling='log': choose one of signed_log, asinh, linear"):
+    with pytest.raises(ValueError, match=r"scaling='log' is none of signed_log, asinh, linear"):
         PixelScaling("log")
 
 

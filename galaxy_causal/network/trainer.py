@@ -1,0 +1,130 @@
+"""Lightning's trainer as this package uses it."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.strategies import DDPStrategy
+
+from galaxy_causal.network.contrastive import ContrastiveNetwork
+from galaxy_causal.network.critic import CriticNetwork
+from galaxy_causal.network.kept_weights import KeptWeights
+from galaxy_causal.network.networks import ImageNetwork, Network
+from galaxy_causal.types import UserError
+
+PRECISIONS = (None, 32, "32", "32-true", "bf16-mixed", "16-mixed")
+"""What ``trainer.precision`` can be. In the others weights would be of another type than inputs."""
+STARTS = {"auto": "spawn", "ddp_spawn": "spawn", "ddp_fork": "fork", "ddp_notebook": "fork"}
+"""How the processes of several devices start. Other strategies start the whole program again for each."""
+
+Progress = Callable[[int, int, float], None]
+"""Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
+
+
+def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress | None = None) -> pl.Trainer:
+    """A trainer with the ``given`` options of ``pytorch_lightning.Trainer``.
+
+    Half precision is for images: a network for numbers trains in single precision, since half knows
+    magnitudes to 0.1 only. Raises UserError for options that Lightning or this package cannot follow.
+    """
+    options = dict(given)
+    if options.get("precision") not in PRECISIONS:
+        raise UserError(
+            f"trainer.precision={options['precision']}: choose null (single precision), bf16-mixed or "
+            "16-mixed; with others weights and inputs would be of different types"
+        )
+    if not takes_images(network):
+        options["precision"] = None
+    if options.get("num_nodes", 1) != 1:
+        raise UserError(
+            f"trainer.num_nodes={options['num_nodes']}: a fit runs on one machine; share out the members of "
+            "a sweep among several"
+        )
+    if options.get("accelerator") == "auto" and not torch.cuda.is_available():
+        options["accelerator"] = "cpu"  # other accelerators do not know double precision
+    several = device_count(options) != 1
+    if several:
+        options["strategy"] = _strategy(options.get("strategy", "auto"), network)
+    callbacks: list[pl.Callback] = [KeptWeights(network.training.patience, network.training.average)]
+    if progress is not None and not several and options.get("enable_progress_bar", True):
+        callbacks.append(_Report(progress))
+    options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
+    try:
+        return pl.Trainer(callbacks=callbacks, **options)
+    except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
+        raise UserError(f"the trainer refuses its options: {error}") from error
+
+
+def takes_images(network: Network) -> bool:
+    """Whether it, or the network whose encoder serves a critic, sees images."""
+    return isinstance(network.network if isinstance(network, CriticNetwork) else network, ImageNetwork)
+
+
+def device_count(options: Mapping[str, Any]) -> int:
+    """How many devices these options ask for."""
+    devices = options.get("devices", 1)
+    if isinstance(devices, list | tuple):
+        return len(devices)
+    if str(devices) in ("auto", "-1"):
+        return 1 if options.get("accelerator") == "cpu" else max(torch.cuda.device_count(), 1)
+    return int(devices) if str(devices).isdigit() else len(str(devices).split(","))
+
+
+def device_of(options: Mapping[str, Any]) -> torch.device:
+    """The device that trains, the first of several."""
+    if options.get("accelerator") == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    devices = options.get("devices")
+    return torch.device("cuda", devices[0] if isinstance(devices, list) and devices else 0)
+
+
+def _strategy(name: object, network: Network) -> DDPStrategy:
+    if name not in STARTS:
+        raise UserError(
+            f"trainer.strategy={name} starts the whole program again for every device, which would wait for "
+            f"itself; choose one of {', '.join(STARTS)}"
+        )
+    # Buffers are the data, which every process has: they need not be sent with every step.
+    return DDPStrategy(
+        start_method=STARTS[str(name)],  # type: ignore[arg-type]
+        broadcast_buffers=False,
+        find_unused_parameters=isinstance(network, ContrastiveNetwork),  # those of terms without weight
+    )
+
+
+class _Report(pl.Callback):
+    """Passes progress on, at most once an epoch."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        total = trainer.estimated_stepping_batches
+        self.progress(
+            trainer.global_step,
+            int(total) if np.isfinite(total) else 0,
+            float(trainer.callback_metrics["validation"]),
+        )
+
+
+@contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Without Lightning's advertisements and advice about data loaders, which we do not use."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
+            warnings.filterwarnings("ignore", message=".*isinstance.treespec.*")
+            yield
+    finally:
+        logger.setLevel(level)
