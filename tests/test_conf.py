@@ -52,7 +52,7 @@ def test_every_network_goes_with_the_small_scale_as_it_is(network):
     assert compose("scale=small", f"network={network}").network == compose(f"network={network}").network
 
 
-@pytest.mark.parametrize("network", sorted(p.stem for p in (CONF / "network").glob("*_small.yaml")))
+@pytest.mark.parametrize("network", sorted(p.stem for p in (CONF / "network").glob("*image*_small.yaml")))
 def test_small_networks_differ_from_their_own_in_size_and_training_alone(network):
     small, own = (instantiate(compose(f"network={one}").network) for one in (network, network[:-6]))
     assert type(small) is type(own)
@@ -60,6 +60,13 @@ def test_small_networks_differ_from_their_own_in_size_and_training_alone(network
     assert small.training.max_epochs < own.training.max_epochs
     changed = {k for k in vars(own) if getattr(small, k) != getattr(own, k)}
     assert changed <= {"width", "binning", "training", "numbers"}
+
+
+@pytest.mark.parametrize("network", sorted(p.stem for p in (CONF / "network").glob("[aip]*image*.yaml")))
+def test_networks_for_images_take_any_network_for_numbers_beside_them_as_it_is(network):
+    """All but ``scl_image``, which gives its number of latents to the one beside it."""
+    beside = compose(f"network={network}", "network@network.numbers=paper_photometry").network.numbers
+    assert beside == compose("network=paper_photometry").network
 
 
 def test_trainer_options_are_lightnings_own_and_need_no_plus():
