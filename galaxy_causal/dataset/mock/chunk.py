@@ -29,12 +29,14 @@ from galaxy_causal.dataset.mock.telescope import (
     observe_scalars,
     seeing_node,
 )
-from galaxy_causal.types import Floats
+from galaxy_causal.types import Floats, UserError
 
 CANDIDATES = 20_000
 """Galaxies drawn at a time before the flux limit."""
 BATCH = 32
 """Galaxies whose frames are in memory at a time."""
+MOST_DRAWN, MOST_OBSERVED = 2_000_000, 100
+"""Galaxies drawn, and batches of them observed, in vain before it is said that there are none."""
 MARGIN = 0.1
 """Galaxies fainter than the limit by more than this [mag] are not observed: a Petrosian flux misses light,
 so that only noise, 0.02 mag at the limit of SDSS, can bring one in."""
@@ -74,7 +76,7 @@ def simulate_chunk(settings: Settings, number: int, size: int) -> Chunk:
 
     rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence([settings.seed, number])))
     parts: list[Chunk] = []
-    found = 0
+    found = drawn = 0
     # sums in another order, as several threads make them, would differ in the last digit
     with threadpool_limits(1):
         while found < size:
@@ -86,7 +88,19 @@ def simulate_chunk(settings: Settings, number: int, size: int) -> Chunk:
                 found += len(part.images)
                 if found >= size:
                     break
+                if not found and len(parts) > MOST_OBSERVED:
+                    raise _none_found(settings, "is listed: their apertures reach beyond the frame")
+            drawn += CANDIDATES
+            if not found and drawn >= MOST_DRAWN:
+                raise _none_found(settings, f"is brighter than dataset.flux_limit={settings.flux_limit}")
     return _join(parts, size)
+
+
+def _none_found(settings: Settings, lack: str) -> UserError:
+    return UserError(
+        f"no galaxy within dataset.redshift={list(settings.redshift)} and "
+        f"dataset.log_mass={list(settings.log_mass)} {lack}; widen these, or raise the limit"
+    )
 
 
 def candidates(rng: np.random.Generator, settings: Settings) -> Node:

@@ -58,8 +58,10 @@ class CausalGraph:
 def mock_graph(colour_gradients: bool = True, morphology: str = DEPENDENT) -> CausalGraph:
     """The graph of the mock survey under these switches, every cause before its effects.
 
-    ``fluxes`` are those of all bands and both components, before Galactic reddening. ``photometry`` and
-    ``morphology`` are measured on the very ``images``, hence their children. With
+    ``fluxes`` are those of all bands, before Galactic reddening: of both components where these differ in
+    their spectra (colour gradients, dependent morphology), else of the whole galaxy, which the bulge fraction
+    shares out in the images. ``photometry`` and ``morphology`` are measured on the very ``images``, hence
+    their children. With
     ``morphology="independent"`` the structure that images show has no cause that the mass or the spectrum
     shares: the bulge fraction is then drawn twice, once for the spectra (hidden, ``bulge_mass_fraction``)
     and once for the images. Without ``colour_gradients`` the bulge fraction does not enter the spectra.

@@ -63,9 +63,14 @@ def _simulate(partial: Path, settings: Settings, n: int, processes: int) -> None
     finished = n - sum(sizes)
     with _bar() as bar:
         task = bar.add_task("simulating galaxies", total=n, completed=finished)
-        for size in _run(partial, settings, [int(m) for m in missing], sizes, processes):
-            bar.advance(task, size)
-            finished += size
+        try:
+            for size in _run(partial, settings, [int(m) for m in missing], sizes, processes):
+                bar.advance(task, size)
+                finished += size
+        except UserError:  # there are no such galaxies
+            if not finished:
+                partial.unlink()
+            raise
 
 
 def _continues(partial: Path, settings: Settings, n: int) -> bool:

@@ -110,6 +110,11 @@ def attributes(path: Path) -> dict[str, Any]:
         return dict(file.attrs)
 
 
+def hashed() -> list[str]:
+    """The data sets that a chunk's checksum covers, in its order."""
+    return [*(f"catalogue/{name}" for name in CATALOGUE), *(f"truth/{name}" for name in TRUTH), IMAGES]
+
+
 def write_chunk(path: Path, layout: Mapping[str, Place], number: int, chunk: Chunk) -> None:
     """Put a chunk at its place, and its checksum once the rest has reached the disk."""
     first = number * CHUNK
@@ -118,8 +123,8 @@ def write_chunk(path: Path, layout: Mapping[str, Place], number: int, chunk: Chu
     rows[IMAGES] = chunk.images
     digest = hashlib.sha256()
     with path.open("r+b", buffering=0) as file:
-        for name, values in rows.items():
-            data = np.ascontiguousarray(values, dtype=layout[name].dtype)
+        for name in hashed():
+            data = np.ascontiguousarray(rows[name], dtype=layout[name].dtype)
             digest.update(data.tobytes())
             _put(file.fileno(), layout[name], first, data)
         lost = np.array([[chunk.lost[reason] for reason in LOST]], dtype=layout[LOSSES].dtype)

@@ -18,9 +18,11 @@ from galaxy_causal.dataset.mock.graph import check_morphology
 from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
 from galaxy_causal.dataset.mock.run import simulate
 from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL, SOFTENING
+from galaxy_causal.dataset.mock.verify import verify
 from galaxy_causal.types import Catalogue, Feature, Floats, Images, UserError
 
 LEAST_MASS, MOST_MASS = 7.0, float(MASS_NODES[-1])
+DEPTHS = 1e-3, 1e6
 PHOTOMETRY = ("petrosian", "model")
 SHUFFLE = 0x5F1E  # keeps the permutation's random numbers apart from any others of the same seed
 
@@ -79,6 +81,7 @@ def mock_survey(
     if not file.exists():
         simulate(file, settings, n, processes or os.cpu_count() or 1)
     layout = store.open_finished(file, settings, n)
+    verify(file, layout)
     return finish(_catalogue(file, layout, settings, n, name, shuffle_target, photometry), split)
 
 
@@ -94,8 +97,8 @@ def _settings(
     check_morphology(morphology)
     low, high = _range("redshift", redshift, 0.001, FARTHEST)
     least, most = _range("log_mass", log_mass, LEAST_MASS, MOST_MASS)
-    if not 0 < depth < np.inf:
-        raise UserError(f"dataset.depth={depth} must be positive; 1 is the depth of SDSS")
+    if not DEPTHS[0] <= depth <= DEPTHS[1]:
+        raise UserError(f"dataset.depth={depth} must lie from 0.001 to 1,000,000; 1 is the depth of SDSS")
     if flux_limit is not None and not 10 <= flux_limit <= 22:
         raise UserError(f"dataset.flux_limit={flux_limit} must lie from 10 to 22 mag, or be null for none")
     if seed < 0:

@@ -8,6 +8,7 @@ from galaxy_causal.dataset.mock import chunk
 from galaxy_causal.dataset.mock.columns import CATALOGUE, TRUTH
 from galaxy_causal.dataset.mock.spectra import galactic_extinction
 from galaxy_causal.dataset.mock.telescope import SKY_NOISE
+from galaxy_causal.types import UserError
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,23 @@ def test_a_smaller_chunk_holds_the_first_of_the_same_galaxies(settings, made):
     np.testing.assert_array_equal(fewer.images, made.images[:7])
     for name in CATALOGUE:
         np.testing.assert_array_equal(fewer.catalogue[name], made.catalogue[name][:7])
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        (
+            {"flux_limit": 10.0, "log_mass": (7.0, 8.0)},
+            r"log_mass=\[7.0, 8.0\] is brighter than .*=10.0",
+        ),
+        ({"flux_limit": None, "redshift": (0.001, 0.0011), "log_mass": (10.5, 11.0)}, "beyond the frame"),
+    ],
+)
+def test_limits_that_no_galaxy_meets_come_to_an_end(settings, monkeypatch, limits, message):
+    monkeypatch.setattr(chunk, "MOST_DRAWN", 3 * chunk.CANDIDATES)
+    monkeypatch.setattr(chunk, "MOST_OBSERVED", 2)
+    with pytest.raises(UserError, match=message):
+        chunk.simulate_chunk(replace(settings, **limits), 0, 5)
 
 
 def test_chunks_and_seeds_differ(settings, made):

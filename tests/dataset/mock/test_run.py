@@ -129,3 +129,10 @@ def test_a_disk_that_refuses_to_write(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"cannot write .*\(File too large\)"):
         mock_survey(N, 0, SPLIT, path=str(tmp_path / "mock.h5"))
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_limits_that_no_galaxy_meets_leave_no_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("galaxy_causal.dataset.mock.chunk.MOST_DRAWN", 20_000)
+    with pytest.raises(UserError, match="is brighter than"):
+        mock_survey(5, 0, SPLIT, flux_limit=10, log_mass=(7, 8), folder=str(tmp_path), processes=1)
+    assert {file.suffix for file in tmp_path.iterdir()} == {".lock"}

@@ -92,8 +92,8 @@ def test_shuffled_masses_stay_the_same_masses_and_tell_nothing(survey):
         ({"n": 0}, "dataset.n=0: at least one"),
         ({"seed": -1}, "dataset.seed=-1"),
         ({"morphology": "both"}, "dataset.morphology='both': choose dependent or independent"),
-        ({"depth": 0.0}, "dataset.depth=0.0 must be positive"),
-        ({"depth": float("nan")}, "dataset.depth=nan must be positive"),
+        ({"depth": 0.0}, "dataset.depth=0.0 must lie from 0.001 to"),
+        ({"depth": float("nan")}, "dataset.depth=nan must lie from 0.001 to"),
         ({"flux_limit": 30}, "dataset.flux_limit=30 must lie from 10 to 22"),
         (
             {"redshift": [0.1, 0.5]},
