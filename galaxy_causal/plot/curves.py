@@ -17,6 +17,8 @@ from galaxy_causal.plot import style
 from galaxy_causal.plot.values import INFORMATIONS, collect, collect_atoms, stack
 from galaxy_causal.types import ATOMS, Curve, Floats, UserError
 
+_BESIDE = 18
+"""Letters of a row's name that fit beside it; longer ones, as of two inputs, stand above."""
 _ASIDE = {"mi_x1": -2.2, "mi_x2": 2.2, "mi_union": 0.0}
 _DASHES: Mapping[str, Any] = {"mi_x1": "solid", "mi_x2": (0, (5, 1.5)), "mi_union": "solid"}
 
@@ -40,10 +42,14 @@ def atoms_against(curves: Sequence[Curve], measure: str, x1: str, x2: str, targe
     with style.styled():
         figure = style.blank(height)
         grid = figure.subplots(len(groups), len(quantities), sharex="col", sharey=True, squeeze=False)
+        above = max(len(line) for group in groups for line in group.split("\n")) > _BESIDE
         for row, group in enumerate(groups):
             for column, label in enumerate(quantities):
                 _panel(grid[row, column], panels.get((group, label)), measure)
-            _name_row(grid[row, -1], group)
+            if above:
+                grid[row, 0].set_title(style.readable(group.replace("\n", " | ")), loc="left", fontsize=10)
+            else:
+                _name_row(grid[row, -1], group)
         for axes, label in zip(grid[-1], quantities, strict=True):
             axes.set_xlabel(style.readable(label))
         _limit(grid[0, 0], curves, measure)
@@ -149,7 +155,7 @@ def _information(axes: Axes, name: str, centre: Floats, value: Floats, error: Fl
 
 def _name_row(axes: Axes, group: str) -> None:
     axes.annotate(
-        style.group_label(group, 18),
+        style.group_label(group, _BESIDE),
         (1.0, 0.5),
         xytext=(8, 0),
         xycoords="axes fraction",

@@ -108,6 +108,15 @@ def test_columns_are_quantities_and_rows_are_groups(curve, tmp_path) -> None:
     save(figure, tmp_path, "curves")
 
 
+def test_long_names_of_rows_stand_above_them_unbroken(curve) -> None:
+    pair = "photometry[u]\nphotometry[grizW1W2W3]"
+    figure = atoms_against([curve(group="all"), curve(group=pair)], "population_min", "x1", "x2")
+    assert [axes.get_title("left") for axes in figure.axes] == [
+        "all",
+        "photometry[u] | photometry[grizW1W2W3]",
+    ]
+
+
 def test_one_bin_is_enough(curve, tmp_path) -> None:
     figure = atoms_against([curve(centre=(9.0,))], "population_min", "a", "b")
     (total,) = lines(figure.axes[0], "mi_union")
