@@ -23,10 +23,11 @@ from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.module import DensityModule, SubsetModule
 from galaxy_causal.network.networks import ImageNetwork, Network
 from galaxy_causal.network.predict import IMAGE_CHUNK, log_prob_of, predictor
+from galaxy_causal.network.quiet import quiet_lightning
 from galaxy_causal.network.subset_scores import subset_scores
 from galaxy_causal.network.subsets import FixedSubsets, SubsetBatches
 from galaxy_causal.network.threads import threads
-from galaxy_causal.network.trainer import Progress, device_of, quiet_lightning, trainer_for
+from galaxy_causal.network.trainer import Progress, device_of, trainer_for
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 Batches = RowBatches | RowChunks | ImageBatches | SubsetBatches | FixedSubsets

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -113,18 +110,3 @@ class _Report(pl.Callback):
             int(total) if np.isfinite(total) else 0,
             float(trainer.callback_metrics["validation"]),
         )
-
-
-@contextmanager
-def quiet_lightning() -> Iterator[None]:
-    """Without Lightning's advertisements and advice about data loaders, which we do not use."""
-    logger = logging.getLogger("pytorch_lightning")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
-            warnings.filterwarnings("ignore", message=".*isinstance.treespec.*")
-            yield
-    finally:
-        logger.setLevel(level)

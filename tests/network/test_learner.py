@@ -68,8 +68,9 @@ def test_test_galaxies_do_not_influence_the_fit():
     np.testing.assert_array_equal(one[seen], two[seen])
 
 
-def test_two_processes_train_one_model():
+def test_two_processes_train_one_model(capfd):
     result = BINS.information(sample(), learner(4, devices=2), 0)
+    assert "deprecated" not in capfd.readouterr().err
     single = BINS.information(sample(), learner(4), 0)
     assert len(result.history["validation"]) == 4
     # The same mini-batches, shared out: gradients differ by rounding alone.

@@ -1,0 +1,29 @@
+"""Lightning without its advertisements and advice, which we do not use."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def hush() -> None:
+    """Silence it, in this process, for good; spawned processes start with all to be said."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
+    for message in (".*isinstance.treespec.*", ".*broadcast_buffers.*"):
+        warnings.filterwarnings("ignore", message=message)
+
+
+@contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Silence it for a while."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    try:
+        with warnings.catch_warnings():
+            hush()
+            yield
+    finally:
+        logger.setLevel(level)
