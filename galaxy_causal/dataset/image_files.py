@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.image_chunks import check_stored
 from galaxy_causal.dataset.opened import Opened, gather
 from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.types import UserError
@@ -140,12 +141,18 @@ def _open_npy(path: Path) -> Any:  # noqa: ANN401
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def hdf5_file(path: Path, dataset: str, mask: str | None) -> ArrayFile:
-    """Images in a dataset of an HDF5 file, with ids in ``id`` and attributes of the dataset or the file."""
+def hdf5_file(
+    path: Path, dataset: str, mask: str | None = None, null_pixels: Sequence[float] = ()
+) -> ArrayFile:
+    """Images in a dataset of an HDF5 file, with ids in ``id`` and attributes of the dataset or the file.
+
+    Chunks of the images that are not there are refused (see ``check_stored``); those of ``mask`` may lack,
+    as a mask is zero in most places: they hold its fill value.
+    """
     import h5py
 
     with reading(path), h5py.File(path, "r") as file:
-        return _of_group(path, file, partial(_open_hdf5, path), dataset, mask)
+        return _of_group(path, file, partial(_open_hdf5, path), dataset, mask, null_pixels)
 
 
 def _open_hdf5(path: Path, dataset: str) -> Any:  # noqa: ANN401
@@ -163,12 +170,15 @@ def _open_hdf5(path: Path, dataset: str) -> Any:  # noqa: ANN401
     return mapped
 
 
-def zarr_file(path: Path, dataset: str, mask: str | None) -> ArrayFile:
-    """Images in an array of a zarr group, with ids in ``id`` and attributes of the array or the group."""
+def zarr_file(
+    path: Path, dataset: str, mask: str | None = None, null_pixels: Sequence[float] = ()
+) -> ArrayFile:
+    """Images in an array of a zarr group, otherwise as in ``hdf5_file``."""
     import zarr
 
     with reading(path):
-        return _of_group(path, zarr.open_group(path, mode="r"), partial(_open_zarr, path), dataset, mask)
+        group = zarr.open_group(path, mode="r")
+        return _of_group(path, group, partial(_open_zarr, path), dataset, mask, null_pixels)
 
 
 def _open_zarr(path: Path, dataset: str) -> Any:  # noqa: ANN401
@@ -183,6 +193,7 @@ def _of_group(
     opener: Callable[[str], Any],
     dataset: str,
     mask: str | None,
+    null_pixels: Sequence[float],
 ) -> ArrayFile:
     for name in filter(None, (dataset, mask)):
         if name not in group or not hasattr(group[name], "shape"):
@@ -201,6 +212,7 @@ def _of_group(
         pixel_scale=float(said["pixel_scale"]) if "pixel_scale" in said else None,
         unit=_text(said["unit"]) if "unit" in said else None,
     )
+    check_stored(path, group[dataset], description.ids, null_pixels)
     masked = None if mask is None else Opened(partial(opener, mask))
     return ArrayFile(path, [Opened(partial(opener, dataset))], description, masked)
 
