@@ -64,8 +64,16 @@ def _in_zarr(path: Path, array: Array) -> tuple[NDArray[np.bool_], int, object]:
     grid = _grid(array.shape, size)
     folder = path / array.path
     key = array.metadata.encode_chunk_key
-    there = [os.path.isfile(folder / key(place)) for place in np.ndindex(grid)]
+    there = [_holds_something(folder / key(place)) for place in np.ndindex(grid)]
     return np.array(there, dtype=bool).reshape(grid), size[0], array.fill_value
+
+
+def _holds_something(file: Path) -> bool:
+    """False for an empty file too: zarr takes an empty shard for one without chunks."""
+    try:
+        return os.stat(file).st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _grid(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[int, ...]:

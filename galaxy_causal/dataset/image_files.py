@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +20,8 @@ from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.types import UserError
 
 HDF5 = (".h5", ".hdf5", ".hdf")
+DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zlib.error, lzma.LZMAError)
+"""What libraries raise for a damaged file; codecs have errors of their own."""
 Rows = NDArray[np.int64]
 Pixels = NDArray[np.float32]
 Ids = NDArray[np.str_] | NDArray[np.int64]
@@ -101,7 +105,7 @@ class reading:  # noqa: N801  (used as a statement)
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError | ValueError | KeyError | EOFError) and not isinstance(error, UserError):
+        if isinstance(error, DAMAGE) and not isinstance(error, UserError):
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise UserError(
                 f"{self.path} cannot be read: {reason}. Is it complete? Copy or write it again"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import zarr
 from cutout_files import COLUMNS, SAID, SPLIT
+from numcodecs import LZMA, Zlib
 
 from galaxy_causal.dataset import cutouts
 from galaxy_causal.types import UserError
@@ -67,6 +68,33 @@ def test_zarr_is_complete_or_refused(write_zarr, again, pixels, options):
     assert len(again("images.zarr")) == 40
     write_zarr(pixels, written=32, **options)
     with pytest.raises(UserError, match=r"lacks \d+ of the \d+ chunks of /images: pixels of [58] of 40"):
+        again("images.zarr")
+
+
+@pytest.mark.parametrize("options", [{}, {"chunks": (2, 3, 6, 5), "shards": (8, 3, 6, 5)}])
+def test_an_empty_file_is_no_chunk(write_zarr, again, pixels, tmp_path, options):
+    write_zarr(pixels, **options)
+    (tmp_path / "images.zarr" / "images" / "c" / "2" / "0" / "0" / "0").write_bytes(b"")
+    with pytest.raises(UserError, match=r"lacks 1 of the \d chunks of /images: pixels of [78] of 40"):
+        again("images.zarr")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"compressors": Zlib(), "zarr_format": 2},
+        {"compressors": LZMA(), "zarr_format": 2},
+        {"compressors": None},
+        {"chunks": (2, 3, 6, 5), "shards": (8, 3, 6, 5)},
+    ],
+)
+def test_a_chunk_cut_short_is_refused(write_zarr, again, pixels, tmp_path, options):
+    write_zarr(pixels, **options)
+    name = "2.0.0.0" if "zarr_format" in options else "c/2/0/0/0"
+    chunk = tmp_path / "images.zarr" / "images" / name
+    chunk.write_bytes(chunk.read_bytes()[:100])
+    with pytest.raises(UserError, match=r"images.zarr cannot be read: .*Is it complete\? Copy or write it"):
         again("images.zarr")
 
 
