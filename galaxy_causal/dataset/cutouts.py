@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from galaxy_causal.dataset.column_values import exact_ids
 from galaxy_causal.dataset.image_cubes import CubeFolder
 from galaxy_causal.dataset.image_files import (
     HDF5,
@@ -178,9 +179,9 @@ def _listed(images: Mapping[str, object], count: int) -> Ids | None:
         else:
             lines = (line.strip() for line in file.read_text().splitlines())
             ids = np.array([line for line in lines if line], dtype=np.str_)
-    if ids.shape != (count,) or ids.dtype.kind not in "iuU":
+    if ids.shape != (count,) or ids.dtype.kind not in "iufU":
         raise UserError(
             f"{file} holds ids of shape {ids.shape} and type {ids.dtype} for {count} images; give a whole "
             "number or a text for each"
         )
-    return ids.astype(np.int64) if ids.dtype.kind in "iu" else ids
+    return exact_ids(file, "the array", ids)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.column_values import exact_ids
 from galaxy_causal.dataset.image_chunks import check_stored
 from galaxy_causal.dataset.opened import Opened, gather
 from galaxy_causal.dataset.single_precision import single_precision
@@ -228,8 +229,8 @@ def _text(value: object) -> str:
 def _ids(path: Path, value: NDArray[Any], count: int) -> Ids:
     if value.shape != (count,):
         raise UserError(f"{path} holds {count} images and ids of shape {value.shape}; give one id an image")
-    if value.dtype.kind in "iu":
-        return value.astype(np.int64)
+    if value.dtype.kind in "iuf":
+        return exact_ids(path, "the array id", value)
     return np.array([_text(v) for v in value], dtype=np.str_)
 
 
