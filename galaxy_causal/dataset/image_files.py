@@ -182,7 +182,13 @@ def zarr_file(
     import zarr
 
     with reading(path):
-        group = zarr.open_group(path, mode="r")
+        group = zarr.open(path, mode="r")
+        if hasattr(group, "shape"):
+            raise UserError(
+                f"{path} is an array of shape {group.shape}, where a group is needed that holds the array "
+                f"{dataset!r}, and ids in 'id': put it into a group, under that name or under one that "
+                "dataset.images.dataset gives"
+            )
         return _of_group(path, group, partial(_open_zarr, path), dataset, mask, null_pixels)
 
 

@@ -156,3 +156,15 @@ def test_blank_images_are_stored_where_it_is_asked_for(write_zarr, again, pixels
         again("images.zarr")
     write_zarr(blank, config={"write_empty_chunks": True})
     assert len(again("images.zarr")) == 40
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_an_array_of_zarr_needs_a_group(read, again, pixels, tmp_path, zarr_format):
+    read()
+    zarr.create_array(tmp_path / "bare.zarr", data=pixels, zarr_format=zarr_format)
+    message = (
+        r"bare.zarr is an array of shape \(40, 3, 6, 5\), where a group is needed that holds the array "
+        r"'images', and ids in 'id': .* dataset.images.dataset gives"
+    )
+    with pytest.raises(UserError, match=message):
+        again("bare.zarr")
