@@ -51,6 +51,9 @@ class ImageFile(Protocol):
     def masked(self, rows: Rows) -> NDArray[np.bool_] | None:
         """Pixels that the file marks as bad, same shape; None where it marks none."""
 
+    def verify(self) -> None:
+        """Read all and refuse what differs from a checksum in the file; nothing where it carries none."""
+
     def stamp(self) -> str:
         """Text that changes with the files (names, sizes, times of change) and with what of them is read."""
 
@@ -64,13 +67,13 @@ class ArrayFile:
         arrays: Sequence[Opened],
         description: Description,
         mask: Opened | None = None,
-        parts: Sequence[Path] | None = None,
+        verify: Callable[[], None] | None = None,
     ) -> None:
         self.path = path
         self.description = description
         self._arrays = tuple(arrays)
         self._mask = mask
-        self._parts = [path] if parts is None else list(parts)
+        self._verify = verify
 
     def read(self, rows: Rows) -> Pixels:
         """Images (m, bands, height, width) of these rows, a copy as float32."""
@@ -90,10 +93,15 @@ class ArrayFile:
             bad: NDArray[np.bool_] = np.asarray(gather(self._mask.get(), rows)) != 0
         return bad if bad.ndim == 4 else np.repeat(bad[:, None], self.description.shape[1], axis=1)
 
+    def verify(self) -> None:
+        """As it was told how."""
+        if self._verify is not None:
+            self._verify()
+
     def stamp(self) -> str:
         """Name, size and time of every file that holds pixels, and the places of the pixels and the mask."""
         places = [array.place for array in self._arrays]
-        return "\n".join([stamp(self._parts), *places, "" if self._mask is None else self._mask.place])
+        return "\n".join([stamp([self.path]), *places, "" if self._mask is None else self._mask.place])
 
 
 class reading:  # noqa: N801  (used as a statement)
