@@ -112,7 +112,9 @@ def _images(file: ImageFile, where: Rows, found: Scan, how: Joining) -> Images:
     checksum = hashlib.sha256(meaning.encode() + found.digest.tobytes()).hexdigest()
     touched = np.asarray(found.flagged.any(axis=1))
     reader = Reader(file, where, touched, tuple(how.null_pixels), how.fill)
-    return Images(said.bands, said.shape[2:], said.pixel_scale, said.unit, reader, checksum)
+    left = found.flagged if how.fill == "nan" else np.zeros_like(found.flagged)
+    missing = left.astype(np.int64)
+    return Images(said.bands, said.shape[2:], said.pixel_scale, said.unit, reader, checksum, missing)
 
 
 def _positions(galaxies: Unsplit, file: ImageFile) -> Rows:
