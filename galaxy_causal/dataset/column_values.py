@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,18 +58,26 @@ def texts(column: Column, missing: str) -> NDArray[np.str_]:
 
 def identifiers(path: Path, column: Column) -> NDArray[np.str_] | NDArray[np.int64]:
     """``column`` as ids (n,): whole numbers or text. No id means missing; an empty cell is refused."""
-    value, kind = column.value, column.value.dtype.kind
     if column.missing.any():
         rows = np.flatnonzero(column.missing)
         raise UserError(
             f"{path}: the id column {column.name} is empty in {len(rows)} rows (first {_rows(rows)}); fill "
             "it, or leave dataset.columns.id out to use row numbers"
         )
+    return exact_ids(path, f"the id column {column.name}", column.value)
+
+
+def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | NDArray[np.int64]:
+    """Ids (n,) as int64 where they are whole numbers, of whatever type, else as text.
+
+    Raises UserError, which names ``what`` of ``path``, for other floats: they match nothing with certainty.
+    """
+    kind = value.dtype.kind
     if kind == "f":
         if not np.isfinite(value).all() or (value % 1 != 0).any() or (np.abs(value) >= LARGEST_EXACT).any():
             raise UserError(
-                f"{path}: the id column {column.name} holds floating-point numbers that are no exact whole "
-                "numbers; write ids as integers or text"
+                f"{path}: {what} holds floating-point numbers that are no exact whole numbers; write ids as "
+                "integers or text"
             )
         return value.astype(np.int64)
     if kind == "i" or (kind == "u" and (value <= np.iinfo(np.int64).max).all()):

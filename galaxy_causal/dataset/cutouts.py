@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from galaxy_causal.dataset.column_values import exact_ids
 from galaxy_causal.dataset.image_cubes import CubeFolder
 from galaxy_causal.dataset.image_files import (
     HDF5,
@@ -70,7 +71,7 @@ def cutouts(
     nothing = null_values_of_pixels("dataset.images.null_pixels", images.get("null_pixels"))
     how = Joining(fill, max_flagged, unmatched, nothing, cache_folder(cache))
     how.check()
-    file = _open(images)
+    file = _open(images, nothing)
     galaxies = read_table(
         path,
         columns,
@@ -84,7 +85,7 @@ def cutouts(
     return join(galaxies, file, how).finish(split)
 
 
-def _open(images: Mapping[str, object]) -> ImageFile:
+def _open(images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFile:
     unknown = sorted(set(map(str, images)) - set(OPTIONS))
     if unknown:
         raise UserError(f"dataset.images has no {', '.join(unknown)}; it has {', '.join(OPTIONS)}")
@@ -96,19 +97,19 @@ def _open(images: Mapping[str, object]) -> ImageFile:
             f"dataset.images.path={path} does not exist; give {KINDS} (a relative path starts at "
             f"{Path.cwd()})"
         )
-    file = _kind(path)(images)
+    file = _kind(path, null_pixels)(images)
     file.description = _described(path, file.description, images)
     return file
 
 
-def _kind(path: Path) -> Callable[[Mapping[str, object]], ImageFile]:
+def _kind(path: Path, null_pixels: Sequence[float]) -> Callable[[Mapping[str, object]], ImageFile]:
     """What opens such a path."""
     suffix = path.suffix.lower()
 
-    def of_group(open_file: Callable[[Path, str, str | None], ImageFile]) -> Callable[..., ImageFile]:
+    def of_group(open_file: Callable[..., ImageFile]) -> Callable[..., ImageFile]:
         def opener(images: Mapping[str, object]) -> ImageFile:
-            mask = images.get("mask")
-            return open_file(path, str(images.get("dataset", "images")), None if mask is None else str(mask))
+            mask = None if images.get("mask") is None else str(images["mask"])
+            return open_file(path, str(images.get("dataset", "images")), mask, null_pixels)
 
         return opener
 
@@ -178,9 +179,9 @@ def _listed(images: Mapping[str, object], count: int) -> Ids | None:
         else:
             lines = (line.strip() for line in file.read_text().splitlines())
             ids = np.array([line for line in lines if line], dtype=np.str_)
-    if ids.shape != (count,) or ids.dtype.kind not in "iuU":
+    if ids.shape != (count,) or ids.dtype.kind not in "iufU":
         raise UserError(
             f"{file} holds ids of shape {ids.shape} and type {ids.dtype} for {count} images; give a whole "
             "number or a text for each"
         )
-    return ids.astype(np.int64) if ids.dtype.kind in "iu" else ids
+    return exact_ids(file, "the array", ids)

@@ -56,14 +56,7 @@ def finish(
             f"dataset {catalogue.name} has {n} usable galaxies, at least {FEWEST_GALAXIES} are "
             f"needed{reasons}"
         )
-    unique, counts = np.unique(catalogue.id, return_counts=True)
-    if len(unique) < n:
-        examples = ", ".join(str(i) for i in unique[counts > 1][:5])
-        raise UserError(
-            f"dataset {catalogue.name}: {int((counts > 1).sum())} ids stand more than once, such as "
-            f"{examples}; a galaxy in two splits would spoil the test: remove the duplicates, or name "
-            "another id column"
-        )
+    check_ids(catalogue)
     infinite = np.flatnonzero(~np.isfinite(catalogue.target))
     if len(infinite):
         raise UserError(
@@ -77,6 +70,18 @@ def finish(
         )
     assigned = assign_splits(catalogue.id, split, given, groups)
     return keep(replace(catalogue, split=assigned), assigned != NONE, "in no split")
+
+
+def check_ids(catalogue: Catalogue) -> None:
+    """Refuse ids that stand more than once."""
+    unique, counts = np.unique(catalogue.id, return_counts=True)
+    if len(unique) < len(catalogue):
+        examples = ", ".join(str(i) for i in unique[counts > 1][:5])
+        raise UserError(
+            f"dataset {catalogue.name}: {int((counts > 1).sum())} ids stand more than once, such as "
+            f"{examples}; a galaxy in two splits would spoil the test: remove the duplicates, or name "
+            "another id column"
+        )
 
 
 def keep(catalogue: Catalogue, rows: NDArray[np.bool_], reason: str) -> Catalogue:

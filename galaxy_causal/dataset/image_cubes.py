@@ -32,7 +32,16 @@ class CubeFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        files = {_stem(f.name): f.name for f in sorted(folder.iterdir()) if _stem(f.name) is not None}
+        files: dict[str, str] = {}
+        for name in sorted(f.name for f in folder.iterdir()):
+            stem = _stem(name)
+            if stem in files:
+                raise UserError(
+                    f"{folder} holds {files[stem]} and {name}, two cubes of the id {stem}; each galaxy needs "
+                    "one: take one out of the folder"
+                )
+            if stem is not None:
+                files[stem] = name
         if not files:
             raise UserError(
                 f"{folder} holds no FITS cube; name them <id>.fits, one a galaxy ({', '.join(SUFFIXES)})"
@@ -42,7 +51,7 @@ class CubeFolder:
         _, first = _cube(folder / str(self._names[0]))
         shape = (len(files), *first.shape[1:])
         self._first = first
-        self.description = replace(first, shape=shape, ids=np.array(list(map(str, files))))
+        self.description = replace(first, shape=shape, ids=np.array(list(files)))
 
     def read(self, rows: Rows) -> Pixels:
         """Images (m, bands, height, width) of these files in the order of their names."""
@@ -56,6 +65,9 @@ class CubeFolder:
     def masked(self, rows: Rows) -> NDArray[np.bool_] | None:
         """None: a cube marks bad pixels by NaN."""
         return None
+
+    def verify(self) -> None:
+        """Nothing: checksums in headers are not asked."""
 
     def stamp(self) -> str:
         """Names, sizes and times of all files."""

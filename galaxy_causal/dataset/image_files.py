@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +14,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.column_values import exact_ids
+from galaxy_causal.dataset.image_chunks import check_stored
 from galaxy_causal.dataset.opened import Opened, gather
 from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.types import UserError
 
 HDF5 = (".h5", ".hdf5", ".hdf")
+DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zlib.error, lzma.LZMAError)
+"""What libraries raise for a damaged file; codecs have errors of their own."""
 Rows = NDArray[np.int64]
 Pixels = NDArray[np.float32]
 Ids = NDArray[np.str_] | NDArray[np.int64]
@@ -45,6 +51,9 @@ class ImageFile(Protocol):
     def masked(self, rows: Rows) -> NDArray[np.bool_] | None:
         """Pixels that the file marks as bad, same shape; None where it marks none."""
 
+    def verify(self) -> None:
+        """Read all and refuse what differs from a checksum in the file; nothing where it carries none."""
+
     def stamp(self) -> str:
         """Text that changes with the files (names, sizes, times of change) and with what of them is read."""
 
@@ -58,13 +67,13 @@ class ArrayFile:
         arrays: Sequence[Opened],
         description: Description,
         mask: Opened | None = None,
-        parts: Sequence[Path] | None = None,
+        verify: Callable[[], None] | None = None,
     ) -> None:
         self.path = path
         self.description = description
         self._arrays = tuple(arrays)
         self._mask = mask
-        self._parts = [path] if parts is None else list(parts)
+        self._verify = verify
 
     def read(self, rows: Rows) -> Pixels:
         """Images (m, bands, height, width) of these rows, a copy as float32."""
@@ -84,10 +93,15 @@ class ArrayFile:
             bad: NDArray[np.bool_] = np.asarray(gather(self._mask.get(), rows)) != 0
         return bad if bad.ndim == 4 else np.repeat(bad[:, None], self.description.shape[1], axis=1)
 
+    def verify(self) -> None:
+        """As it was told how."""
+        if self._verify is not None:
+            self._verify()
+
     def stamp(self) -> str:
         """Name, size and time of every file that holds pixels, and the places of the pixels and the mask."""
         places = [array.place for array in self._arrays]
-        return "\n".join([stamp(self._parts), *places, "" if self._mask is None else self._mask.place])
+        return "\n".join([stamp([self.path]), *places, "" if self._mask is None else self._mask.place])
 
 
 class reading:  # noqa: N801  (used as a statement)
@@ -100,7 +114,7 @@ class reading:  # noqa: N801  (used as a statement)
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError | ValueError | KeyError | EOFError) and not isinstance(error, UserError):
+        if isinstance(error, DAMAGE) and not isinstance(error, UserError):
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise UserError(
                 f"{self.path} cannot be read: {reason}. Is it complete? Copy or write it again"
@@ -140,12 +154,18 @@ def _open_npy(path: Path) -> Any:  # noqa: ANN401
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def hdf5_file(path: Path, dataset: str, mask: str | None) -> ArrayFile:
-    """Images in a dataset of an HDF5 file, with ids in ``id`` and attributes of the dataset or the file."""
+def hdf5_file(
+    path: Path, dataset: str, mask: str | None = None, null_pixels: Sequence[float] = ()
+) -> ArrayFile:
+    """Images in a dataset of an HDF5 file, with ids in ``id`` and attributes of the dataset or the file.
+
+    Chunks of the images that are not there are refused (see ``check_stored``); those of ``mask`` may lack,
+    as a mask is zero in most places: they hold its fill value.
+    """
     import h5py
 
     with reading(path), h5py.File(path, "r") as file:
-        return _of_group(path, file, partial(_open_hdf5, path), dataset, mask)
+        return _of_group(path, file, partial(_open_hdf5, path), dataset, mask, null_pixels)
 
 
 def _open_hdf5(path: Path, dataset: str) -> Any:  # noqa: ANN401
@@ -163,12 +183,21 @@ def _open_hdf5(path: Path, dataset: str) -> Any:  # noqa: ANN401
     return mapped
 
 
-def zarr_file(path: Path, dataset: str, mask: str | None) -> ArrayFile:
-    """Images in an array of a zarr group, with ids in ``id`` and attributes of the array or the group."""
+def zarr_file(
+    path: Path, dataset: str, mask: str | None = None, null_pixels: Sequence[float] = ()
+) -> ArrayFile:
+    """Images in an array of a zarr group, otherwise as in ``hdf5_file``."""
     import zarr
 
     with reading(path):
-        return _of_group(path, zarr.open_group(path, mode="r"), partial(_open_zarr, path), dataset, mask)
+        group = zarr.open(path, mode="r")
+        if hasattr(group, "shape"):
+            raise UserError(
+                f"{path} is an array of shape {group.shape}, where a group is needed that holds the array "
+                f"{dataset!r}, and ids in 'id': put it into a group, under that name or under one that "
+                "dataset.images.dataset gives"
+            )
+        return _of_group(path, group, partial(_open_zarr, path), dataset, mask, null_pixels)
 
 
 def _open_zarr(path: Path, dataset: str) -> Any:  # noqa: ANN401
@@ -183,6 +212,7 @@ def _of_group(
     opener: Callable[[str], Any],
     dataset: str,
     mask: str | None,
+    null_pixels: Sequence[float],
 ) -> ArrayFile:
     for name in filter(None, (dataset, mask)):
         if name not in group or not hasattr(group[name], "shape"):
@@ -201,6 +231,7 @@ def _of_group(
         pixel_scale=float(said["pixel_scale"]) if "pixel_scale" in said else None,
         unit=_text(said["unit"]) if "unit" in said else None,
     )
+    check_stored(path, group[dataset], description.ids, null_pixels)
     masked = None if mask is None else Opened(partial(opener, mask))
     return ArrayFile(path, [Opened(partial(opener, dataset))], description, masked)
 
@@ -212,8 +243,8 @@ def _text(value: object) -> str:
 def _ids(path: Path, value: NDArray[Any], count: int) -> Ids:
     if value.shape != (count,):
         raise UserError(f"{path} holds {count} images and ids of shape {value.shape}; give one id an image")
-    if value.dtype.kind in "iu":
-        return value.astype(np.int64)
+    if value.dtype.kind in "iuf":
+        return exact_ids(path, "the array id", value)
     return np.array([_text(v) for v in value], dtype=np.str_)
 
 

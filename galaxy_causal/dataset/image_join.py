@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.finish import Unsplit
+from galaxy_causal.dataset.finish import Unsplit, check_ids
 from galaxy_causal.dataset.image_files import ImageFile, Pixels, Rows
 from galaxy_causal.dataset.image_scan import Scan, flag, scan
 from galaxy_causal.types import Feature, Images, UserError, are_numbers
@@ -79,10 +79,11 @@ def join(galaxies: Unsplit, file: ImageFile, how: Joining) -> Unsplit:
     """The galaxies with their images and the feature ``other/flagged_fraction``.
 
     The fraction is that of the band which has most flagged pixels; galaxies above ``how.max_flagged`` are
-    left out and counted. Raises UserError for galaxies without an image and images without a galaxy
-    (unless ``unmatched="drop"``, which leaves them out and counts them), and, before anything is
-    trained, for flagged pixels without a ``fill`` and for bands without any good pixel.
+    left out and counted. Raises UserError for ids that stand more than once, for galaxies without an image
+    and images without a galaxy (unless ``unmatched="drop"``, which leaves them out and counts them), and,
+    before anything is trained, for flagged pixels without a ``fill`` and for bands without any good pixel.
     """
+    check_ids(galaxies.catalogue)  # else a duplicate would show as an image without its row
     where = _positions(galaxies, file)
     galaxies = _matched(galaxies, file, where, how)
     where = where[where >= 0]
@@ -111,7 +112,9 @@ def _images(file: ImageFile, where: Rows, found: Scan, how: Joining) -> Images:
     checksum = hashlib.sha256(meaning.encode() + found.digest.tobytes()).hexdigest()
     touched = np.asarray(found.flagged.any(axis=1))
     reader = Reader(file, where, touched, tuple(how.null_pixels), how.fill)
-    return Images(said.bands, said.shape[2:], said.pixel_scale, said.unit, reader, checksum)
+    left = found.flagged if how.fill == "nan" else np.zeros_like(found.flagged)
+    missing = left.astype(np.int64)
+    return Images(said.bands, said.shape[2:], said.pixel_scale, said.unit, reader, checksum, missing)
 
 
 def _positions(galaxies: Unsplit, file: ImageFile) -> Rows:

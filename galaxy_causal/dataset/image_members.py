@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,16 @@ def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: 
 
     An array that the zip file stores without compression is memory-mapped where it lies. A compressed one
     is unpacked to ``cache`` once, which takes its full size on disk, and memory-mapped there; the copy
-    is found again as long as name, size and time of the npz file stay.
+    is found again as long as name, size and time of the npz file stay. The zip file's checksums are
+    verified, on the way of the copy, else by ``ArrayFile.verify``.
     """
     if not path.is_file():
         raise UserError(f"{path} does not exist; give the npz file with the images {', '.join(members)}")
+    names = [f"{member}.npy" for member in members]
     with reading(path):
         try:
             with zipfile.ZipFile(path) as archive:
-                places = [_place(path, archive, f"{member}.npy", cache) for member in members]
+                places = [_place(path, archive, name, cache) for name in names]
         except zipfile.BadZipFile as error:
             raise ValueError(f"not a whole zip file ({error})") from error
         arrays = [Opened(partial(_map, file, offset)) for file, offset in places]
@@ -49,7 +51,8 @@ def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: 
         )
     count, height, width = shapes[0]
     description = Description((count, len(bands), height, width), bands=bands)
-    return ArrayFile(path, arrays, description, parts=[path])
+    plain = [name for name, (file, _) in zip(names, places, strict=True) if file == path]
+    return ArrayFile(path, arrays, description, verify=partial(_verify, path, plain))
 
 
 def _place(path: Path, archive: zipfile.ZipFile, name: str, cache: Path) -> tuple[Path, int]:
@@ -88,19 +91,38 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache
 
 
 def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: Any) -> None:  # noqa: ANN401
-    """Unpack with a progress bar; the zip file's checksum is verified on the way."""
+    for block in _blocks(archive, info, "unpacking"):
+        out.write(block)
+
+
+def _verify(path: Path, names: Sequence[str]) -> None:
+    """Read these members of the zip file and refuse those that differ from its checksums."""
+    with reading(path), zipfile.ZipFile(path) as archive:
+        for name in names:
+            try:
+                for _ in _blocks(archive, archive.getinfo(name), "verifying"):
+                    pass
+            except zipfile.BadZipFile as error:
+                array = name.removesuffix(".npy")
+                raise UserError(
+                    f"{path}: the array {array} is damaged ({error}). Copy or write it again"
+                ) from error
+
+
+def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> Iterator[bytes]:
+    """A member's bytes, with a progress bar; in the end ``zipfile`` compares its checksum."""
     console = Console(stderr=True)
     columns = (
-        TextColumn("unpacking {task.description}"),
+        TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
     )
     bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     with bars, archive.open(info) as member:
-        task = bars.add_task(info.filename, total=info.file_size)
+        task = bars.add_task(f"{what} {info.filename}", total=info.file_size)
         while block := member.read(BLOCK):
-            out.write(block)
+            yield block
             bars.advance(task, len(block))
 
 

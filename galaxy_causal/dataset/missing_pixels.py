@@ -13,7 +13,12 @@ CHUNK = 512  # galaxies whose images are held at once
 
 
 def missing_pixels(images: Images, count: int) -> NDArray[np.int64]:
-    """Pixels that are NaN or infinite, of each of ``count`` galaxies in each band: (count, bands)."""
+    """Pixels that are NaN or infinite, of each of ``count`` galaxies in each band: (count, bands).
+
+    As ``images`` have them counted, else from one pass over all.
+    """
+    if images.missing is not None:
+        return images.missing
     missing = np.zeros((count, len(images.bands)), dtype=np.int64)
     for start in range(0, count, CHUNK):
         rows = np.arange(start, min(start + CHUNK, count))

@@ -82,7 +82,7 @@ class FitMaker:
 
     @cached_property
     def missing_pixels(self) -> NDArray[np.int64]:
-        """Missing pixels of every galaxy in every band, from one pass over all images."""
+        """Missing pixels of every galaxy in every band, as in ``missing_pixels``; counted once."""
         images = self.catalogue.images
         if images is None:
             return np.zeros((len(self.catalogue), 0), dtype=np.int64)

@@ -34,7 +34,8 @@ class Images:
     ``read(rows)`` takes row numbers (m,) of the catalogue and gives float32 (m, bands, height, width) in
     ``unit``, on square pixels of ``pixel_scale`` arcsec; it can be pickled, for other processes to read.
     ``checksum`` stands for all pixels in all bands, so that a fit on them can be told from a fit on
-    others.
+    others. ``missing`` (n, bands) counts the pixels of each galaxy of the catalogue that are read as NaN or
+    infinite; None where nobody has counted them.
     """
 
     bands: tuple[str, ...]
@@ -43,22 +44,26 @@ class Images:
     unit: str
     read: ImageReader
     checksum: str
+    missing: NDArray[np.int64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> Images:
         """The images of these galaxies (row numbers (m,)), in this order.
 
         As with ``choose``, no closure is made: the result travels to another process where ``read`` does.
         """
-        return replace(self, read=partial(_read_rows, self.read, rows))
+        missing = None if self.missing is None else self.missing[rows]
+        return replace(self, read=partial(_read_rows, self.read, rows), missing=missing)
 
     def choose(
         self, names: tuple[str, ...], channel: NDArray[np.int64], flux: NDArray[np.float32] | None = None
     ) -> Images:
         """The bands with the numbers ``channel`` (c,), under new names.
 
-        Channel k of galaxy n is divided by ``flux[n, k]`` (n, c), in ``unit``, where it is given.
+        Channel k of galaxy n is divided by ``flux[n, k]`` (n, c), in ``unit``, where it is given. Missing
+        pixels are not counted anew.
         """
-        return replace(self, bands=names, read=partial(_read_channels, self.read, channel, flux))
+        read = partial(_read_channels, self.read, channel, flux)
+        return replace(self, bands=names, read=read, missing=None)
 
 
 def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float32]:

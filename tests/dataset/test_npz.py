@@ -235,6 +235,33 @@ def test_damage_inside_a_packed_file_is_found(read, tmp_path):
     assert not list((tmp_path / "cache").rglob("*.partial"))
 
 
+def test_damage_inside_a_plain_file_is_found(read, arrays, tmp_path):
+    def save_damaged(path, **arrays):
+        np.savez(path, **arrays)
+        data = bytearray(path.read_bytes())
+        place = data.index(arrays["img_r"][N // 2].tobytes())
+        data[place + 1] ^= 0x01  # a pixel that stays a number
+        path.write_bytes(data)
+
+    with pytest.raises(
+        UserError, match=r"images\.npz: the array img_r is damaged \(Bad CRC-32 .*Copy or write"
+    ):
+        read(save=save_damaged)
+    assert len(read("dataset.bands=ugiz")) == N - 1  # what is not read may be damaged
+
+
+def test_a_plain_file_is_verified_once(read, monkeypatch):
+    verified = []
+    monkeypatch.setattr("galaxy_causal.dataset.image_scan.WORTH_KEEPING", 0)
+    monkeypatch.setattr(
+        "galaxy_causal.dataset.image_members._verify", lambda path, names: verified.append(names)
+    )
+    read()
+    assert verified == [[f"img_{b}.npy" for b in "ugriz"]]
+    read("dataset.fill=zero", save=lambda path, **_: None)  # as it was
+    assert len(verified) == 1
+
+
 def test_a_full_disk_is_reported_and_leaves_nothing(read, tmp_path, monkeypatch):
     class Full:
         free = 1000

@@ -1,11 +1,13 @@
 """What becomes of pixels that are NaN, null or masked."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
 from cutout_files import COLUMNS, KINDS, SPLIT, at
 
-from galaxy_causal.dataset import cutouts
+from galaxy_causal.dataset import cutouts, missing_pixels
 from galaxy_causal.types import UserError
 
 
@@ -71,3 +73,27 @@ def test_a_band_without_any_good_pixel_is_refused(read, galaxies, order, fill):
     )
     with pytest.raises(UserError, match=message):
         read(change=change, fill=fill)
+
+
+@pytest.mark.parametrize(("fill", "missing"), [("nan", 6), ("zero", 0), ("median", 0), ("error", 0)])
+def test_missing_pixels_are_known_from_the_first_reading(read, galaxies, order, fill, missing):
+    """Of those galaxies that are left, in their order; and they are what a reading finds."""
+
+    def change(ids, images):
+        images[4, 1, :3] = np.nan  # too many
+        if fill != "error":
+            images[5, 2, 0, :3] = images[6, :, 1, 1] = np.nan
+        return ids, images
+
+    galaxies["LOGM"][order[7]] = np.nan
+    images = read(change=change, max_flagged=0.1, fill=fill, nulls="drop").images
+    found = missing_pixels(images, 38)
+    assert found.sum() == missing
+    np.testing.assert_array_equal(found, missing_pixels(replace(images, missing=None), 38))
+    np.testing.assert_array_equal(missing_pixels(images.take(np.array([9, 3])), 2), found[[9, 3]])
+    assert images.choose(("g",), np.array([0])).missing is None
+
+    def never(rows):
+        raise AssertionError("the pixels are read again")
+
+    missing_pixels(replace(images, read=never), 38)

@@ -73,6 +73,36 @@ def test_text_ids_match_numbers(read, galaxies):
     assert list(catalogue.id) == ids
 
 
+@pytest.mark.parametrize("kind", ["contiguous.h5", "images.zarr"])
+def test_whole_ids_match_in_whatever_type_they_are(read, galaxies, order, pixels, kind):
+    galaxies["ID"] = np.arange(40) + 100
+    for dtype in (np.float64, np.float32, np.uint64, np.int16):
+        catalogue = read(kind, lambda ids, p, dtype=dtype: (ids.astype(dtype), p))
+        np.testing.assert_array_equal(catalogue.images.read(order), pixels)
+        del catalogue
+    for spoiled in (0.5, np.nan):
+        message = r"the array id holds floating-point numbers that are no exact whole numbers; write ids as"
+        with pytest.raises(UserError, match=message):
+            read(kind, lambda ids, p, spoiled=spoiled: (np.append(ids[:-1] + 0.0, spoiled), p))
+
+
+def test_ids_beyond_int64_match(read, galaxies, order, pixels):
+    galaxies["ID"] = np.arange(40).astype(np.uint64) + np.uint64(2**63)
+    np.testing.assert_array_equal(read().images.read(order), pixels)
+
+
+def test_whole_ids_beside_the_images_match(galaxies, pixels, tmp_path):
+    galaxies["ID"] = np.arange(40) + 100
+    galaxies.write(tmp_path / "galaxies.fits")
+    np.save(tmp_path / "images.npy", pixels)
+    given = {"path": str(tmp_path / "images.npy"), **SAID, "ids": str(tmp_path / "ids.npy")}
+    np.save(tmp_path / "ids.npy", np.arange(40) + 100.0)
+    assert len(cutouts(str(tmp_path / "galaxies.fits"), COLUMNS, SPLIT, given)) == 40
+    np.save(tmp_path / "ids.npy", np.arange(40) + 100.5)
+    with pytest.raises(UserError, match=r"ids.npy: the array holds floating-point numbers"):
+        cutouts(str(tmp_path / "galaxies.fits"), COLUMNS, SPLIT, given)
+
+
 def test_galaxies_left_out_for_a_null_may_have_images(read, galaxies):
     galaxies["LOGM"][3] = np.nan
     catalogue = read(nulls="drop")

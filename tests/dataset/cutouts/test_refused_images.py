@@ -34,6 +34,23 @@ def test_ids_that_stand_twice_are_refused(read):
         read(change=lambda ids, p: (np.append(ids[:-1], ids[0]), p))
 
 
+def test_two_cubes_of_one_galaxy_are_refused(read, galaxies, tmp_path):
+    read("cubes")
+    one = galaxies["ID"][17]
+    fits.writeto(tmp_path / "cubes" / f"{one}.fits.gz", fits.getdata(tmp_path / "cubes" / f"{one}.fits"))
+    message = rf"cubes holds {one}\.fits and {one}\.fits\.gz, two cubes of the id {one}; .*take one out"
+    with pytest.raises(UserError, match=message):
+        cutouts(str(tmp_path / "galaxies.fits"), COLUMNS, SPLIT, {"path": str(tmp_path / "cubes")})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ids_that_stand_twice_in_the_table_are_refused_before_images_are_joined(read, galaxies, kind):
+    galaxies["ID"][3] = galaxies["ID"][8]
+    images_of = np.arange(40) + 9_007_199_254_740_993
+    with pytest.raises(UserError, match=rf"1 ids stand more than once, such as {galaxies['ID'][8]}"):
+        read(kind, lambda _, p: (images_of, p))
+
+
 @pytest.mark.parametrize("kind", ["contiguous.h5", "images.zarr", "images.npy"])
 def test_wrong_shapes_are_refused(read, kind):
     with pytest.raises(UserError, match=r"shape \(40, 6, 5\).*\(galaxies, bands, height, width\)"):
