@@ -11,16 +11,14 @@ import numpy as np
 from galaxy_causal.dataset.column_values import exact_ids
 from galaxy_causal.dataset.image_cubes import CubeFolder
 from galaxy_causal.dataset.image_files import (
-    HDF5,
     Description,
     Ids,
     ImageFile,
     band_names,
-    hdf5_file,
     npy_file,
     reading,
-    zarr_file,
 )
+from galaxy_causal.dataset.image_groups import HDF5, hdf5_file, zarr_file
 from galaxy_causal.dataset.image_join import Joining, join, null_values_of_pixels
 from galaxy_causal.dataset.keeping import cache_folder
 from galaxy_causal.dataset.table import LABEL, read_table

@@ -1,0 +1,113 @@
+"""Images in an array of an HDF5 file or of a zarr group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset.column_values import exact_ids
+from galaxy_causal.dataset.image_chunks import check_stored
+from galaxy_causal.dataset.image_files import ArrayFile, Description, Ids, band_names, image_shape, reading
+from galaxy_causal.dataset.opened import Opened
+from galaxy_causal.types import UserError
+
+HDF5 = (".h5", ".hdf5", ".hdf")
+
+
+def hdf5_file(
+    path: Path, dataset: str, mask: str | None = None, null_pixels: Sequence[float] = ()
+) -> ArrayFile:
+    """Images in a dataset of an HDF5 file, with ids in ``id`` and attributes of the dataset or the file.
+
+    Chunks of the images that are not there are refused (see ``check_stored``); those of ``mask`` may lack,
+    as a mask is zero in most places: they hold its fill value.
+    """
+    import h5py
+
+    with reading(path), h5py.File(path, "r") as file:
+        return _of_group(path, file, partial(_open_hdf5, path), dataset, mask, null_pixels)
+
+
+def _open_hdf5(path: Path, dataset: str) -> Any:  # noqa: ANN401
+    """The dataset, memory-mapped where it lies in the file as in memory, which is many times faster."""
+    import h5py
+
+    file = h5py.File(path, "r")
+    found = file[dataset]
+    offset = found.id.get_offset()
+    plain = found.chunks is None and found.external is None and file.userblock_size == 0
+    if offset is None or not plain or found.dtype.kind not in "iufb":
+        return found
+    mapped = np.memmap(path, dtype=found.dtype, mode="r", offset=offset, shape=found.shape)
+    file.close()
+    return mapped
+
+
+def zarr_file(
+    path: Path, dataset: str, mask: str | None = None, null_pixels: Sequence[float] = ()
+) -> ArrayFile:
+    """Images in an array of a zarr group, otherwise as in ``hdf5_file``."""
+    import zarr
+
+    with reading(path):
+        group = zarr.open(path, mode="r")
+        if hasattr(group, "shape"):
+            raise UserError(
+                f"{path} is an array of shape {group.shape}, where a group is needed that holds the array "
+                f"{dataset!r}, and ids in 'id': put it into a group, under that name or under one that "
+                "dataset.images.dataset gives"
+            )
+        return _of_group(path, group, partial(_open_zarr, path), dataset, mask, null_pixels)
+
+
+def _open_zarr(path: Path, dataset: str) -> Any:  # noqa: ANN401
+    import zarr
+
+    return zarr.open_group(path, mode="r")[dataset]
+
+
+def _of_group(
+    path: Path,
+    group: Any,  # noqa: ANN401  (a group of h5py or zarr)
+    opener: Callable[[str], Any],
+    dataset: str,
+    mask: str | None,
+    null_pixels: Sequence[float],
+) -> ArrayFile:
+    for name in filter(None, (dataset, mask)):
+        if name not in group or not hasattr(group[name], "shape"):
+            raise UserError(
+                f"{path} has no array {name!r}; it has {', '.join(map(str, group)) or 'nothing'}: set "
+                f"dataset.images.{'mask' if name == mask else 'dataset'} to one of these"
+            )
+    shape = image_shape(path, group[dataset])
+    if mask is not None and group[mask].shape not in (shape, (shape[0], *shape[2:])):
+        raise UserError(f"{path}: the mask {mask} has the shape {group[mask].shape}, the images have {shape}")
+    said = {**dict(group.attrs), **dict(group[dataset].attrs)}
+    description = Description(
+        shape,
+        ids=_ids(path, np.asarray(group["id"][:]), shape[0]) if "id" in group else None,
+        bands=band_names(said["bands"]) if "bands" in said else None,
+        pixel_scale=float(said["pixel_scale"]) if "pixel_scale" in said else None,
+        unit=_text(said["unit"]) if "unit" in said else None,
+    )
+    check_stored(path, group[dataset], description.ids, null_pixels)
+    masked = None if mask is None else Opened(partial(opener, mask))
+    return ArrayFile(path, [Opened(partial(opener, dataset))], description, masked)
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _ids(path: Path, value: NDArray[Any], count: int) -> Ids:
+    if value.shape != (count,):
+        raise UserError(f"{path} holds {count} images and ids of shape {value.shape}; give one id an image")
+    if value.dtype.kind in "iuf":
+        return exact_ids(path, "the array id", value)
+    return np.array([_text(v) for v in value], dtype=np.str_)
