@@ -83,7 +83,7 @@ def _message(error: BaseException) -> str | None:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.strerror}: {error.filename}; make it readable and writable, or choose another place"
     if str(error).startswith("Config group override must be"):  # Hydra's, of network=1 or network=null
-        remedy = "a group such as network= or dataset= takes the name of one of its files; leave others out"
+        remedy = "network=, dataset= and other groups take the name of one of their files, as network=mlp"
         return f"{error}; {remedy}"
     if not isinstance(error, (HydraException, OmegaConfBaseException)):
         return None

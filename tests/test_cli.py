@@ -105,7 +105,7 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         (("job=decompse",), ("job=decompse is unknown", "decompose")),
         (("dataset=sdsss",), ("dataset/sdsss", "sdss")),
         (("network=cnn",), ("network/cnn", "paper_photometry")),
-        (("network=1",), ("network= or dataset= takes the name of one of its files",)),
+        (("network=1",), ("groups take the name of one of their files",)),
         (("sedes=3",), ("did you mean 'seeds'?",)),
         (("network.training.max_epoch=3",), ("did you mean 'max_epochs'?",)),
         (("seeds=0",), ("seeds=0",)),

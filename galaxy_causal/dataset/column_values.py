@@ -18,7 +18,6 @@ NULL = 9000.0
 MAGNITUDE, NANOMAGGY = "magnitude", "nanomaggy"
 FAINTEST = 60.0
 """Magnitudes lie between minus and plus this; even an asinh magnitude of sky stays below 35."""
-LARGEST_EXACT = 2**53  # above, float64 skips integers
 
 
 def numbers(path: Path, column: Column, null_values: Sequence[float], flux: bool = False) -> Floats:
@@ -74,7 +73,8 @@ def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | 
     """
     kind = value.dtype.kind
     if kind == "f":
-        if not np.isfinite(value).all() or (value % 1 != 0).any() or (np.abs(value) >= LARGEST_EXACT).any():
+        beyond = 2.0 ** (np.finfo(value.dtype).nmant + 1)  # from here on some whole numbers are left out
+        if not np.isfinite(value).all() or (value % 1 != 0).any() or (np.abs(value) >= beyond).any():
             raise UserError(
                 f"{path}: {what} holds floating-point numbers that are no exact whole numbers; write ids as "
                 "integers or text"

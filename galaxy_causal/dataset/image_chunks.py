@@ -19,19 +19,21 @@ Array = Any
 def check_stored(
     path: Path, array: Array, ids: NDArray[np.generic] | None, null_pixels: Sequence[float]
 ) -> None:
-    """Refuse images (n, ...) of which chunks were never written, or were lost in a copy.
+    """Refuse an array (n, ...) of which chunks were never written, or were lost in a copy.
 
     A fill value that is not finite, or one of ``null_pixels``, lets them pass, as such pixels are flagged.
     Of zarr's shards it is seen whether they are there, not what they hold.
     """
+    if getattr(array, "is_virtual", False):
+        return _check_sources(path, array)
     stored, size, fill = _in_zarr(path, array) if hasattr(array, "oindex") else _in_hdf5(array)
     if stored.all() or _is_flagged(fill, null_pixels):
-        return
+        return None
     lacking = ~stored.reshape(len(stored), -1).all(axis=1)
     rows = np.flatnonzero(np.repeat(lacking, size)[: array.shape[0]])
     names, what = (rows, "rows") if ids is None else (ids[rows], "ids")
     raise UserError(
-        f"{path} lacks {int(np.sum(~stored))} of the {stored.size} chunks of {array.name}: pixels of "
+        f"{path} lacks {int(np.sum(~stored))} of the {stored.size} chunks of {array.name}: values of "
         f"{len(rows)} of {array.shape[0]} galaxies ({what} {', '.join(map(str, names[:5]))}"
         f"{', ...' if len(rows) > 5 else ''}) were never written, or were lost, and would be read as {fill}. "
         "Copy or write it again; where they are blank on purpose, write NaN, which is flagged"
@@ -56,6 +58,18 @@ def _in_hdf5(array: Array) -> tuple[NDArray[np.bool_], int, object]:
 
     array.id.chunk_iter(see)
     return stored, array.chunks[0], array.fillvalue
+
+
+def _check_sources(path: Path, array: Array) -> None:
+    """Refuse a virtual data set of HDF5 whose parts lie in files that are not there."""
+    names = {source.file_name for source in array.virtual_sources()} - {"."}
+    absent = sorted(name for name in names if not (path.parent / name).is_file())  # or absolute
+    if absent:
+        raise UserError(
+            f"{path}: {array.name} is put together from {len(names)} files, of which {len(absent)} are not "
+            f"there ({', '.join(absent[:3])}{', ...' if len(absent) > 3 else ''}), and would be read as "
+            f"{array.fillvalue}; put them where it looks for them"
+        )
 
 
 def _in_zarr(path: Path, array: Array) -> tuple[NDArray[np.bool_], int, object]:

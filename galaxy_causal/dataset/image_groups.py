@@ -89,6 +89,8 @@ def _of_group(
     if mask is not None and group[mask].shape not in (shape, (shape[0], *shape[2:])):
         raise UserError(f"{path}: the mask {mask} has the shape {group[mask].shape}, the images have {shape}")
     said = {**dict(group.attrs), **dict(group[dataset].attrs)}
+    if "id" in group and shape[0] > 1:  # one id may be zero, which zarr leaves out
+        check_stored(path, group["id"], None, ())
     description = Description(
         shape,
         ids=_ids(path, np.asarray(group["id"][:]), shape[0]) if "id" in group else None,

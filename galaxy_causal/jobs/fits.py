@@ -105,6 +105,8 @@ class FitMaker:
         }
         if self.estimator.uses_network:
             trainer = plain(cfg.trainer)
+            if inputs is not None and not _has_images(inputs):
+                trainer["precision"] = None  # half precision is for images
             method["network"] = plain(cfg.network)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
         return method
@@ -224,11 +226,15 @@ def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
     chosen = cfg.copy()
     with open_dict(chosen):
         numbers = chosen.network.get("numbers")
-        if numbers is not None and not any(item.modality in IMAGES for item in inputs.items):
+        if numbers is not None and not _has_images(inputs):
             chosen.network = plain(numbers)  # which may refer to the network for images beside it
         else:
             chosen.network.pop("numbers", None)
     return chosen
+
+
+def _has_images(inputs: InputSet) -> bool:
+    return any(item.modality in IMAGES for item in inputs.items)
 
 
 def network_name(cfg: DictConfig) -> str:

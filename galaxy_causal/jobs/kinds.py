@@ -97,7 +97,10 @@ def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
         value = _plain(node[name])
         is_group = isinstance(value, dict) and "_target_" in value
         if declared.startswith("Network") and not (value is None or is_group):
-            raise UserError(f"{key}.{name}={value} is no network; choose one by network@{key}.{name}=mlp")
+            wanted = value if isinstance(value, str) else "mlp"
+            raise UserError(
+                f"{key}.{name}={value} is no network; choose one by network@{key}.{name}={wanted}"
+            )
         wrong = must_be(value, declared)
         if wrong is not None:
             remedy = ""

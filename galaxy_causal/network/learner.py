@@ -27,7 +27,7 @@ from galaxy_causal.network.quiet import quiet_lightning
 from galaxy_causal.network.subset_scores import subset_scores
 from galaxy_causal.network.subsets import FixedSubsets, SubsetBatches
 from galaxy_causal.network.threads import threads
-from galaxy_causal.network.trainer import Progress, device_of, trainer_for
+from galaxy_causal.network.trainer import Progress, device_of, encoding, trainer_for
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 Batches = RowBatches | RowChunks | ImageBatches | SubsetBatches | FixedSubsets
@@ -148,7 +148,7 @@ class NetworkLearner(Learner):
         pixels = held(images, len(used)) if images and self.compute.holds(images, len(used)) else None
         stream = images if pixels is None else None
         rows = RowBatches(train, training, self.seed, in_blocks if images else anyhow)
-        network = self.network.network if isinstance(self.network, CriticNetwork) else self.network
+        network = encoding(self.network)
         augment = isinstance(network, ImageNetwork) and network.augment
         pin = device_of(self.trainer).type == "cuda"
         turned = ImageBatches(rows, stream, augment, pin) if images else None

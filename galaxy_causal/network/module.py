@@ -12,7 +12,6 @@ from galaxy_causal.network.feeding import Compute, ImageBatch
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import Training
 from galaxy_causal.network.pixels import turned
-from galaxy_causal.network.quiet import hush
 from galaxy_causal.network.subsets import SubsetBatch
 
 Batch = Tensor | ImageBatch | SubsetBatch
@@ -51,8 +50,7 @@ class DensityModule(pl.LightningModule):
         self._running: list[Tensor] = []
 
     def setup(self, stage: str) -> None:
-        """Compile the model, and keep Lightning quiet: neither travels to other processes."""
-        hush()
+        """Compile the model: what was compiled before does not travel to other processes."""
         if self.compiled:
             self.model.compile()
 

@@ -7,10 +7,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+LOGGERS = ("pytorch_lightning", "lightning_fabric", "lightning.fabric", "lightning.pytorch")
+
 
 def hush() -> None:
     """Silence it, in this process, for good; spawned processes start with all to be said."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
     for message in (".*isinstance.treespec.*", ".*broadcast_buffers.*"):
         warnings.filterwarnings("ignore", message=message)
@@ -19,11 +22,11 @@ def hush() -> None:
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
     """Silence it for a while."""
-    logger = logging.getLogger("pytorch_lightning")
-    level = logger.level
+    levels = {name: logging.getLogger(name).level for name in LOGGERS}
     try:
         with warnings.catch_warnings():
             hush()
             yield
     finally:
-        logger.setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)

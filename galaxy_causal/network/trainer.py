@@ -15,12 +15,13 @@ from galaxy_causal.network.contrastive import ContrastiveNetwork
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.kept_weights import KeptWeights
 from galaxy_causal.network.networks import ImageNetwork, Network
+from galaxy_causal.network.quiet import hush
 from galaxy_causal.types import UserError
 
 PRECISIONS = (None, 32, "32", "32-true", "bf16-mixed", "16-mixed")
 """What ``trainer.precision`` can be. In the others weights would be of another type than inputs."""
-STARTS = {"auto": "spawn", "ddp_spawn": "spawn", "ddp_fork": "fork", "ddp_notebook": "fork"}
-"""How the processes of several devices start. Other strategies start the whole program again for each."""
+STRATEGIES = ("auto", "ddp_spawn")
+"""How the processes of several devices start: anew, for those of a fork cannot use a GPU."""
 
 Progress = Callable[[int, int, float], None]
 """Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
@@ -48,53 +49,71 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
     if options.get("accelerator") == "auto" and not torch.cuda.is_available():
         options["accelerator"] = "cpu"  # other accelerators do not know double precision
     several = device_count(options) != 1
-    if several:
-        options["strategy"] = _strategy(options.get("strategy", "auto"), network)
+    if options.get("strategy", "auto") not in STRATEGIES:
+        raise UserError(
+            f"trainer.strategy={options['strategy']}: choose {' or '.join(STRATEGIES)}; others, such as ddp, "
+            "start the whole program again for every device, and it would wait for itself"
+        )
+    options["strategy"] = _QuietDDP.made(network) if several else "auto"
     callbacks: list[pl.Callback] = [KeptWeights(network.training.patience, network.training.average)]
     if progress is not None and not several and options.get("enable_progress_bar", True):
         callbacks.append(_Report(progress))
     options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
     try:
         return pl.Trainer(callbacks=callbacks, **options)
-    except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
+    except (TypeError, ValueError, RuntimeError, ImportError, MisconfigurationException) as error:
         raise UserError(f"the trainer refuses its options: {error}") from error
 
 
 def takes_images(network: Network) -> bool:
-    """Whether it, or the network whose encoder serves a critic, sees images."""
-    return isinstance(network.network if isinstance(network, CriticNetwork) else network, ImageNetwork)
+    """Whether it sees images."""
+    return isinstance(encoding(network), ImageNetwork)
+
+
+def encoding(network: Network) -> Network:
+    """The network itself, or the one whose encoder serves a critic."""
+    return network.network if isinstance(network, CriticNetwork) else network
 
 
 def device_count(options: Mapping[str, Any]) -> int:
     """How many devices these options ask for."""
     devices = options.get("devices", 1)
-    if isinstance(devices, list | tuple):
-        return len(devices)
     if str(devices) in ("auto", "-1"):
         return 1 if options.get("accelerator") == "cpu" else max(torch.cuda.device_count(), 1)
-    return int(devices) if str(devices).isdigit() else len(str(devices).split(","))
+    chosen = _chosen(devices)
+    return int(devices) if chosen is None else len(chosen)
 
 
 def device_of(options: Mapping[str, Any]) -> torch.device:
     """The device that trains, the first of several."""
     if options.get("accelerator") == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
-    devices = options.get("devices")
-    return torch.device("cuda", devices[0] if isinstance(devices, list) and devices else 0)
+    chosen = _chosen(options.get("devices"))
+    return torch.device("cuda", chosen[0] if chosen else 0)
 
 
-def _strategy(name: object, network: Network) -> DDPStrategy:
-    if name not in STARTS:
-        raise UserError(
-            f"trainer.strategy={name} starts the whole program again for every device, which would wait for "
-            f"itself; choose one of {', '.join(STARTS)}"
-        )
-    # Buffers are the data, which every process has: they need not be sent with every step.
-    return DDPStrategy(
-        start_method=STARTS[str(name)],  # type: ignore[arg-type]
-        broadcast_buffers=False,
-        find_unused_parameters=isinstance(network, ContrastiveNetwork),  # those of terms without weight
-    )
+def _chosen(devices: object) -> list[int] | None:
+    """The numbers of the devices in a list, or in Lightning's spelling of one (``0,2`` or ``1,``)."""
+    if isinstance(devices, list | tuple):
+        return [int(d) for d in devices]
+    if isinstance(devices, str) and "," in devices:
+        return [int(d) for d in devices.split(",") if d.strip()]
+    return None
+
+
+class _QuietDDP(DDPStrategy):
+    """Processes that keep their data, and Lightning quiet, which travels to none of them."""
+
+    @classmethod
+    def made(cls, network: Network) -> DDPStrategy:
+        """Buffers are the data, which every process has: they need not be sent with every step."""
+        unused = isinstance(network, ContrastiveNetwork)  # parameters of terms without weight
+        return cls(start_method="spawn", broadcast_buffers=False, find_unused_parameters=unused)
+
+    def setup_environment(self) -> None:
+        """Called first in every process."""
+        hush()
+        super().setup_environment()
 
 
 class _Report(pl.Callback):

@@ -43,6 +43,12 @@ def maker(*overrides, of=None):
     return FitMaker(cfg, galaxies), pair
 
 
+def test_half_precision_is_no_part_of_a_fit_without_images():
+    (single, pair), (half, _) = maker(*SMALL), maker(*SMALL, "trainer.precision=bf16-mixed")
+    assert half.recipe(pair.x1, 0) == single.recipe(pair.x1, 0)
+    assert half.recipe(pair.x2, 0) != single.recipe(pair.x2, 0)
+
+
 def test_recipes_name_the_network_of_their_inputs_and_the_checksum_of_their_images():
     images, pair = maker(*SMALL)
     numbers = images.recipe(pair.x1, 0)

@@ -37,8 +37,8 @@ def test_every_option_that_comes_with_the_package_passes(option):
             "compute.compiled=maybe must be true or false",
         ),
         (
-            ["network=image", "network.numbers=mlp"],
-            "network.numbers=mlp is no network; choose one by network@network.numbers=mlp",
+            ["network=image", "network.numbers=paper_photometry"],
+            "network.numbers=paper_photometry is no network; choose one by network@network.numbers=paper",
         ),
         (["+network.depth=3"], "network has no option depth; it has training, width, blocks"),
         (["job=causal", "causal.gradient=[]"], "causal.gradient=[] must be a word"),

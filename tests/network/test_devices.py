@@ -1,4 +1,4 @@
-"""On a GPU nothing of the CPU meets what lies on the device, and nothing waits for the device.
+"""On a GPU nothing of the CPU meets what lies on the device, and no value is waited for (but one, below).
 
 Checked without a GPU: modules and batches lie on PyTorch's ``meta`` device, whose tensors have shapes and
 no values, and every operation is looked at.
@@ -129,7 +129,6 @@ def test_networks_for_images_stay_on_the_device(name, held):
 
 def test_what_meets_on_two_devices_is_found():
     module, train, validation = on_device(NUMBERS["mlp"], gaussian_sample(0.8, 200, 0))
-    module.x = module.x.to(DEVICE)
     module.label = torch.zeros(len(module.label), dtype=torch.long)
     with pytest.raises(AssertionError, match="meta"):
         steps(module, train, validation)

@@ -103,7 +103,9 @@ def test_a_compiled_network_trains_to_the_same(monkeypatch):
     np.testing.assert_allclose(quicker, plain, atol=1e-3)  # traced operations may round otherwise
 
 
-@pytest.mark.parametrize(("devices", "number"), [(1, 0), ([1], 1), ([2, 3], 2), ("auto", 0)])
+@pytest.mark.parametrize(
+    ("devices", "number"), [(1, 0), ([1], 1), ([2, 3], 2), ("auto", 0), ("1,", 1), ("2,3", 2)]
+)
 def test_a_network_is_scored_on_the_device_that_trained_it(monkeypatch, devices, number):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert device_of({"accelerator": "auto", "devices": devices}) == torch.device("cuda", number)

@@ -8,6 +8,7 @@ import torch
 from gaussian_samples import gaussian_sample
 from image_learners import BINS, TRAINER, learner, quick
 from image_samples import blob_sample, images_of
+from pytorch_lightning.strategies import SingleDeviceStrategy
 
 from galaxy_causal.network import Image, Mlp, PaperPhotometry, PaperScl, Weights
 from galaxy_causal.network.batches import RowChunks
@@ -25,8 +26,12 @@ def options(**given):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"devices": 2, "strategy": "ddp"}, "trainer.strategy=ddp starts the whole program again"),
-        ({"devices": 2, "strategy": "fsdp"}, "choose one of auto, ddp_spawn"),
+        (
+            {"devices": 2, "strategy": "ddp"},
+            "trainer.strategy=ddp: choose auto or ddp_spawn; others",
+        ),
+        ({"devices": 1, "strategy": None}, "trainer.strategy=None: choose auto or ddp_spawn"),
+        ({"accelerator": "tpu"}, "the trainer refuses its options"),
         ({"num_nodes": 2}, "trainer.num_nodes=2: a fit runs on one machine"),
         ({"benchmark": "abc"}, "the trainer refuses its options"),
         ({"precision": "64-true"}, "choose null"),
@@ -62,6 +67,11 @@ def test_processes_of_several_devices_are_spawned_and_keep_their_data(name):
 def test_devices_are_counted(monkeypatch, devices, accelerator, count):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     assert device_count({"devices": devices, "accelerator": accelerator}) == count
+
+
+@pytest.mark.parametrize("name", ["auto", "ddp_spawn"])
+def test_one_device_has_one_process(name):
+    assert isinstance(trainer_for(MLP, options(strategy=name)).strategy, SingleDeviceStrategy)
 
 
 @pytest.mark.parametrize("network", [MLP, PaperPhotometry(quick(1))])

@@ -89,17 +89,18 @@ def simulate_chunk(settings: Settings, number: int, size: int) -> Chunk:
                 if found >= size:
                     break
                 if not found and len(parts) > MOST_OBSERVED:
-                    raise _none_found(settings, "is listed: their apertures reach beyond the frame")
+                    raise _none_found(settings, "is listed: all reach beyond the frame; widen these")
             drawn += CANDIDATES
             if not found and drawn >= MOST_DRAWN:
-                raise _none_found(settings, f"is brighter than dataset.flux_limit={settings.flux_limit}")
+                limit = f"dataset.flux_limit={settings.flux_limit}"
+                raise _none_found(settings, f"is brighter than {limit}; widen these, or raise it")
     return _join(parts, size)
 
 
 def _none_found(settings: Settings, lack: str) -> UserError:
     return UserError(
         f"no galaxy within dataset.redshift={list(settings.redshift)} and "
-        f"dataset.log_mass={list(settings.log_mass)} {lack}; widen these, or raise the limit"
+        f"dataset.log_mass={list(settings.log_mass)} {lack}"
     )
 
 

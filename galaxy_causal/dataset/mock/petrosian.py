@@ -96,9 +96,9 @@ def petrosian_radius(growth: Floats) -> Floats:
     rows = np.arange(len(growth))
     there = below[rows, first] & (first > 0)
     last, now = ratio[rows, first - 1], ratio[rows, first]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # where it is not there
         share = np.where(last > RATIO, (last - RATIO) / (last - now), 1.0)
-    radius = radii[first - 1] * (radii[first] / radii[first - 1]) ** share
+        radius = radii[first - 1] * (radii[first] / radii[first - 1]) ** share
     return np.where(there & (EXTENT * radius <= RADII[-1]), radius, np.nan)
 
 

@@ -14,6 +14,8 @@ from rich.progress import track
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.types import UserError
 
+WORTH_SHOWING = 200  # chunks: some two seconds
+
 
 def verify(path: Path, layout: Mapping[str, store.Place]) -> None:
     """Refuse a file whose galaxies do not agree with their checksums, naming their rows.
@@ -49,6 +51,3 @@ def verify(path: Path, layout: Mapping[str, store.Place]) -> None:
             )
     with suppress(OSError):  # where it cannot be remembered, the next run reads it again
         seal.write_text(state)
-
-
-WORTH_SHOWING = 200  # chunks: some two seconds

@@ -80,10 +80,11 @@ def test_whole_ids_match_in_whatever_type_they_are(read, galaxies, order, pixels
         catalogue = read(kind, lambda ids, p, dtype=dtype: (ids.astype(dtype), p))
         np.testing.assert_array_equal(catalogue.images.read(order), pixels)
         del catalogue
-    for spoiled in (0.5, np.nan):
+    for spoiled in (0.5, np.nan, np.float32(2**24)):  # float32 has no 2^24 + 1
         message = r"the array id holds floating-point numbers that are no exact whole numbers; write ids as"
+        dtype = np.asarray(spoiled).dtype
         with pytest.raises(UserError, match=message):
-            read(kind, lambda ids, p, spoiled=spoiled: (np.append(ids[:-1] + 0.0, spoiled), p))
+            read(kind, lambda ids, p, s=spoiled, t=dtype: (np.append(ids[:-1], s).astype(t), p))
 
 
 def test_ids_beyond_int64_match(read, galaxies, order, pixels):

@@ -46,7 +46,7 @@ def test_a_chunk_of_zarr_that_got_lost_is_refused(read, again, galaxies, order, 
     (tmp_path / "images.zarr" / "images" / "c" / "2" / "0" / "0" / "0").unlink()
     ids = galaxies["ID"][order[14:19]]
     message = (
-        rf"images.zarr lacks 1 of the 6 chunks of /images: pixels of 7 of 40 galaxies "
+        rf"images.zarr lacks 1 of the 6 chunks of /images: values of 7 of 40 galaxies "
         rf"\(ids {', '.join(map(str, ids))}, \.\.\.\) .*read as 0\.0\. Copy or write it again"
     )
     with pytest.raises(UserError, match=message):
@@ -67,7 +67,7 @@ def test_zarr_is_complete_or_refused(write_zarr, again, pixels, options):
     write_zarr(pixels, **options)
     assert len(again("images.zarr")) == 40
     write_zarr(pixels, written=32, **options)
-    with pytest.raises(UserError, match=r"lacks \d+ of the \d+ chunks of /images: pixels of [58] of 40"):
+    with pytest.raises(UserError, match=r"lacks \d+ of the \d+ chunks of /images: values of [58] of 40"):
         again("images.zarr")
 
 
@@ -75,7 +75,7 @@ def test_zarr_is_complete_or_refused(write_zarr, again, pixels, options):
 def test_an_empty_file_is_no_chunk(write_zarr, again, pixels, tmp_path, options):
     write_zarr(pixels, **options)
     (tmp_path / "images.zarr" / "images" / "c" / "2" / "0" / "0" / "0").write_bytes(b"")
-    with pytest.raises(UserError, match=r"lacks 1 of the \d chunks of /images: pixels of [78] of 40"):
+    with pytest.raises(UserError, match=r"lacks 1 of the \d chunks of /images: values of [78] of 40"):
         again("images.zarr")
 
 
@@ -104,7 +104,7 @@ def test_chunks_without_numbers_may_lack(write_zarr, again, pixels):
         with pytest.raises(UserError, match="5 galaxies have a band without any good pixel"):
             again("images.zarr", said)
         assert len(again("images.zarr", said, max_flagged=0)) == 35
-    with pytest.raises(UserError, match=r"pixels of 5 of 40 .* read as -9999"):
+    with pytest.raises(UserError, match=r"values of 5 of 40 .* read as -9999"):
         again("images.zarr")
 
 
@@ -120,7 +120,7 @@ def test_hdf5_of_which_not_all_was_written_is_refused(read, again, pixels, tmp_p
             images[:12] = pixels[:12]
     message = rf"contiguous.h5 lacks .* \(ids {ids[12 if 'chunks' in layout else 0]}, .*would be read as 0\.0"
     if "maxshape" in layout:  # its chunks are h5py's choice
-        message = r"contiguous.h5 lacks \d+ of the \d+ chunks of /images: pixels of \d+ of 40"
+        message = r"contiguous.h5 lacks \d+ of the \d+ chunks of /images: values of \d+ of 40"
     with pytest.raises(UserError, match=message):
         again("contiguous.h5")
     with h5py.File(tmp_path / "contiguous.h5", "r+") as file:
@@ -152,7 +152,7 @@ def test_chunks_of_a_mask_may_lack(read, again, order, tmp_path):
 def test_blank_images_are_stored_where_it_is_asked_for(write_zarr, again, pixels):
     blank = np.where(np.arange(40)[:, None, None, None] < 7, np.float32(0), pixels)
     write_zarr(blank)
-    with pytest.raises(UserError, match=r"pixels of 7 of 40 galaxies .*blank on purpose, write NaN"):
+    with pytest.raises(UserError, match=r"values of 7 of 40 galaxies .*blank on purpose, write NaN"):
         again("images.zarr")
     write_zarr(blank, config={"write_empty_chunks": True})
     assert len(again("images.zarr")) == 40
@@ -168,3 +168,31 @@ def test_an_array_of_zarr_needs_a_group(read, again, pixels, tmp_path, zarr_form
     )
     with pytest.raises(UserError, match=message):
         again("bare.zarr")
+
+
+def test_ids_that_got_lost_are_not_blamed_for_it(read, again, tmp_path):
+    read("images.zarr")
+    (tmp_path / "images.zarr" / "id" / "c" / "0").unlink()
+    with pytest.raises(UserError, match=r"lacks 1 of the 1 chunks of /id: values of 40 of 40 galaxies"):
+        again("images.zarr")
+
+
+def test_a_virtual_data_set_needs_its_files(read, again, pixels, galaxies, order, tmp_path):
+    read("images.h5")
+    ids = np.asarray(galaxies["ID"])[order]
+    layout = h5py.VirtualLayout(shape=pixels.shape, dtype="f4")
+    for part, rows in (("a", slice(0, 20)), ("b", slice(20, 40))):
+        with h5py.File(tmp_path / f"{part}.h5", "w") as file:
+            file["images"] = pixels[rows]
+        layout[rows] = h5py.VirtualSource(f"{part}.h5", "images", shape=pixels[rows].shape)
+    with h5py.File(tmp_path / "images.h5", "w") as file:
+        file.create_virtual_dataset("images", layout)
+        file["id"] = ids
+        file.attrs.update({**SAID, "bands": list("grW")})
+    assert len(again("images.h5")) == 40
+    (tmp_path / "b.h5").unlink()
+    message = (
+        r"/images is put together from 2 files, of which 1 are not there \(b.h5\), and would be read as 0"
+    )
+    with pytest.raises(UserError, match=message):
+        again("images.h5")
