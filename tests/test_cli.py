@@ -47,7 +47,7 @@ def unsplit():
     return data
 
 
-def refused(outcome, tmp_path, *words):
+def check_refused(outcome, tmp_path, *words):
     """One message that holds these words, and nothing left behind."""
     assert outcome.code == 2, outcome
     assert outcome.err.startswith("error: ")
@@ -88,15 +88,15 @@ BAD_TABLES = {
 def test_a_bad_table_is_refused(galaxy_causal, tmp_path, case):
     make, overrides, words = BAD_TABLES[case]
     make().write(tmp_path / "galaxies.fits")
-    refused(galaxy_causal(*TABLE, *overrides), tmp_path, *words)
+    check_refused(galaxy_causal(*TABLE, *overrides), tmp_path, *words)
 
 
 def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
-    refused(galaxy_causal(*TABLE), tmp_path, "galaxies.fits does not exist")
+    check_refused(galaxy_causal(*TABLE), tmp_path, "galaxies.fits does not exist")
     galaxies(1000).write(tmp_path / "galaxies.fits")
     whole = (tmp_path / "galaxies.fits").read_bytes()
     (tmp_path / "galaxies.fits").write_bytes(whole[: len(whole) // 2])
-    refused(galaxy_causal(*TABLE), tmp_path, "galaxies.fits cannot be read as fits", "complete?")
+    check_refused(galaxy_causal(*TABLE), tmp_path, "galaxies.fits cannot be read as fits", "complete?")
 
 
 @pytest.mark.parametrize(

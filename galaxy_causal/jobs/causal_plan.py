@@ -23,7 +23,7 @@ from galaxy_causal.jobs.fits import FitMaker, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.network import ContrastiveNetwork
-from galaxy_causal.types import IMAGES, Floats, InputSet, UserError, check_whole
+from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
 REVISION = 4
 """Raise it when the code gives the same recipe another meaning."""
@@ -152,8 +152,7 @@ class Plan(JobPlan):
             return
         given = [override.lstrip("+~") for override in HydraConfig.get().overrides.task]
         own = self._representation is self.cfg.network
-        images = any(item.modality in IMAGES for item in self.inputs.items)
-        numbers = self._representation.get("numbers") is not None and not images
+        numbers = self._representation.get("numbers") is not None and not self.inputs.has_images
         used = ("network" if own else "causal.network") + (".numbers" if numbers else "")
         without = [override for override in given if override.startswith("network.")]
         if without and not own:

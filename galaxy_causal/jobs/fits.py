@@ -21,7 +21,6 @@ from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, write_fit
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.tracking import Made, Store, recipe_key
 from galaxy_causal.types import (
-    IMAGES,
     Catalogue,
     Fit,
     Floats,
@@ -105,7 +104,7 @@ class FitMaker:
         }
         if self.estimator.uses_network:
             trainer = plain(cfg.trainer)
-            if inputs is not None and not _has_images(inputs):
+            if inputs is not None and not inputs.has_images:
                 trainer["precision"] = None  # half precision is for images
             method["network"] = plain(cfg.network)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
@@ -226,15 +225,11 @@ def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
     chosen = cfg.copy()
     with open_dict(chosen):
         numbers = chosen.network.get("numbers")
-        if numbers is not None and not _has_images(inputs):
+        if numbers is not None and not inputs.has_images:
             chosen.network = plain(numbers)  # which may refer to the network for images beside it
         else:
             chosen.network.pop("numbers", None)
     return chosen
-
-
-def _has_images(inputs: InputSet) -> bool:
-    return any(item.modality in IMAGES for item in inputs.items)
 
 
 def network_name(cfg: DictConfig) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from galaxy_causal.network.batches import RowChunks
 from galaxy_causal.network.feeding import streamed
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.threads import threads
-from galaxy_causal.types import Floats, Sample
+from galaxy_causal.types import Floats, Images, Sample
 
 IMAGE_CHUNK = 128  # galaxies whose images pass through a network at once where no gradient is wanted
 
@@ -29,9 +29,8 @@ def predictor(
             if part.images is None:
                 result = apply(x)
             else:
-                chunks = RowChunks(torch.arange(len(x)), IMAGE_CHUNK)
-                batches = streamed(chunks, part.images, pin=device.type == "cuda")
-                result = torch.cat([apply(x[rows], pixels) for rows, pixels in _there(batches, device)])
+                batches = _chunks(part.images, len(x), device)
+                result = torch.cat([apply(x[rows], pixels) for rows, pixels in batches])
         array: NDArray[np.float32] = result.cpu().numpy()
         return array
 
@@ -49,8 +48,7 @@ def log_prob_of(
             if part.images is None:
                 result = model(x, label)
             else:
-                chunks = RowChunks(torch.arange(len(x)), IMAGE_CHUNK)
-                batches = _there(streamed(chunks, part.images, pin=device.type == "cuda"), device)
+                batches = _chunks(part.images, len(x), device)
                 result = torch.cat([model(x[rows], label[rows], pixels) for rows, pixels in batches])
         array: Floats = result.double().cpu().numpy()
         return array
@@ -58,7 +56,8 @@ def log_prob_of(
     return of
 
 
-def _there(batches: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
-    """Rows and pixels on the device, to which pixels travel while it computes."""
-    for rows, pixels in batches:
+def _chunks(images: Images, count: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows and pixels of ``count`` galaxies on the device, to which pixels travel while it computes."""
+    chunks = RowChunks(torch.arange(count), IMAGE_CHUNK)
+    for rows, pixels in streamed(chunks, images, pin=device.type == "cuda"):
         yield rows.to(device), pixels.to(device, non_blocking=True)

@@ -39,7 +39,7 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
             f"trainer.precision={options['precision']}: choose null (single precision), bf16-mixed or "
             "16-mixed; with others weights and inputs would be of different types"
         )
-    if not takes_images(network):
+    if not isinstance(encoding(network), ImageNetwork):
         options["precision"] = None
     if options.get("num_nodes", 1) != 1:
         raise UserError(
@@ -63,11 +63,6 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
         return pl.Trainer(callbacks=callbacks, **options)
     except (TypeError, ValueError, RuntimeError, ImportError, MisconfigurationException) as error:
         raise UserError(f"the trainer refuses its options: {error}") from error
-
-
-def takes_images(network: Network) -> bool:
-    """Whether it sees images."""
-    return isinstance(encoding(network), ImageNetwork)
 
 
 def encoding(network: Network) -> Network:

@@ -37,6 +37,11 @@ class InputSet:
     items: tuple[Input, ...]
     units: tuple[Input, ...] = ()
 
+    @property
+    def has_images(self) -> bool:
+        """Whether any item is a band of images."""
+        return any(item.modality in IMAGES for item in self.items)
+
 
 @dataclass(frozen=True)
 class InputPair:

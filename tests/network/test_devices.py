@@ -87,7 +87,7 @@ def scores(model, x, label, pixels):
         model.latent(x, pixels)
 
 
-def steps(module, train, validation, images=None):
+def check_steps(module, train, validation, images=None):
     """What a trainer asks of a module in a step of training and one of validation, and scores then."""
     module.log = lambda *_, **__: None
     with OneDevice():
@@ -114,7 +114,7 @@ def test_networks_for_numbers_stay_on_the_device(name):
     sample = gaussian_sample(0.8, 200, 0, noise_columns=3)
     if name == "amortised":
         sample = with_units(sample)
-    steps(*on_device(NUMBERS[name], sample))
+    check_steps(*on_device(NUMBERS[name], sample))
 
 
 @pytest.mark.parametrize("held", [True, False], ids=["held", "streamed"])
@@ -124,11 +124,11 @@ def test_networks_for_images_stay_on_the_device(name, held):
     if name == "amortised_image":
         sample = with_units(sample, sample.images.bands)
     bands = len(sample.images.bands)
-    steps(*on_device(IMAGES[name], sample, held), (bands, *sample.images.shape))
+    check_steps(*on_device(IMAGES[name], sample, held), (bands, *sample.images.shape))
 
 
 def test_what_meets_on_two_devices_is_found():
     module, train, validation = on_device(NUMBERS["mlp"], gaussian_sample(0.8, 200, 0))
     module.label = torch.zeros(len(module.label), dtype=torch.long)
     with pytest.raises(AssertionError, match="meta"):
-        steps(module, train, validation)
+        check_steps(module, train, validation)

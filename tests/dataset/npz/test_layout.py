@@ -1,58 +1,12 @@
 """The published layout: catalog.npz and images.npz."""
 
-import zipfile
-
-import hydra
 import numpy as np
 import pytest
-from hydra.utils import instantiate
 
 from galaxy_causal.dataset import pair, sample
 from galaxy_causal.types import UserError
 
-N = 60
-MORPHOLOGY = [f"{q}_{b}" for q in ("Sersic_n", "expAB", "petroR50", "petroR90") for b in "ugriz"]
-
-
-@pytest.fixture
-def arrays():
-    """Members of the two files, as in the published code."""
-    rng = np.random.default_rng(5)
-    catalog = {
-        "lgm_tot_p50": rng.normal(10.5, 0.5, N),
-        "z": rng.uniform(0.02, 0.3, N),
-        "EBV": rng.uniform(0, 0.1, N),
-        "id_train": np.arange(0, N - 20),
-        "id_validation": np.arange(N - 20, N - 10),
-        "id_test": np.arange(N - 10, N - 1),
-    }
-    for band in "ugriz":
-        catalog[f"petroMag_{band}"] = rng.uniform(14, 19, N)
-        catalog[f"petroMagErr_{band}"] = rng.uniform(0.01, 0.1, N)
-    for band in ("w1", "w2", "w3"):
-        catalog[f"{band}mpro"] = rng.uniform(10, 16, N)
-    catalog |= {f"w{k}sigmpro": rng.uniform(0.02, 0.1, N) for k in (1, 2)}
-    catalog |= {name: rng.uniform(0.2, 4, N) for name in MORPHOLOGY}
-    images = {f"img_{b}": rng.normal(size=(N, 8, 8)).astype(np.float32) for b in "ugriz"}
-    return catalog, images
-
-
-@pytest.fixture
-def read(arrays, tmp_path):
-    catalog, images = arrays
-
-    def write_and_read(*overrides, save=np.savez):
-        np.savez(tmp_path / "catalog.npz", **catalog)
-        save(tmp_path / "images.npz", **images)
-        given = ["dataset=npz", f"dataset.path={tmp_path}", f"dataset.cache={tmp_path / 'cache'}", *overrides]
-        with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
-            cfg = hydra.compose("config", overrides=given)
-        try:
-            return instantiate(cfg.dataset)
-        except hydra.errors.InstantiationException as error:
-            raise error.__cause__ from None
-
-    return write_and_read
+from .conftest import MORPHOLOGY, N
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -211,78 +165,6 @@ def test_empty_images_are_refused(read, arrays):
     }
 
 
-@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-@pytest.mark.parametrize("part", [0.9, 0.4, 0.0])
-def test_a_file_cut_short_is_refused(read, save, part, tmp_path):
-    def save_part(path, **arrays):
-        save(path, **arrays)
-        whole = path.read_bytes()
-        path.write_bytes(whole[: int(part * len(whole))])
-
-    with pytest.raises(UserError, match=r"images.npz cannot be read: not a whole zip file.*Is it complete\?"):
-        read(save=save_part)
-
-
-def test_damage_inside_a_packed_file_is_found(read, tmp_path):
-    def save_damaged(path, **arrays):
-        np.savez_compressed(path, **arrays)
-        data = bytearray(path.read_bytes())
-        data[len(data) // 2] ^= 0xFF
-        path.write_bytes(data)
-
-    with pytest.raises(UserError, match=r"images.npz cannot be read|cannot be unpacked"):
-        read(save=save_damaged)
-    assert not list((tmp_path / "cache").rglob("*.partial"))
-
-
-def test_damage_inside_a_plain_file_is_found(read, arrays, tmp_path):
-    def save_damaged(path, **arrays):
-        np.savez(path, **arrays)
-        data = bytearray(path.read_bytes())
-        place = data.index(arrays["img_r"][N // 2].tobytes())
-        data[place + 1] ^= 0x01  # a pixel that stays a number
-        path.write_bytes(data)
-
-    with pytest.raises(
-        UserError, match=r"images\.npz: the array img_r is damaged \(Bad CRC-32 .*Copy or write"
-    ):
-        read(save=save_damaged)
-    assert len(read("dataset.bands=ugiz")) == N - 1  # what is not read may be damaged
-
-
-def test_a_plain_file_is_verified_once(read, monkeypatch):
-    verified = []
-    monkeypatch.setattr("galaxy_causal.dataset.image_scan.WORTH_KEEPING", 0)
-    monkeypatch.setattr(
-        "galaxy_causal.dataset.image_members._verify", lambda path, names: verified.append(names)
-    )
-    read()
-    assert verified == [[f"img_{b}.npy" for b in "ugriz"]]
-    read("dataset.fill=zero", save=lambda path, **_: None)  # as it was
-    assert len(verified) == 1
-
-
-def test_a_full_disk_is_reported_and_leaves_nothing(read, tmp_path, monkeypatch):
-    class Full:
-        free = 1000
-
-    monkeypatch.setattr("shutil.disk_usage", lambda _: Full)
-    with pytest.raises(
-        UserError, match=r"img_u.npy is compressed and cannot be unpacked.*dataset.cache=<folder>"
-    ):
-        read(save=np.savez_compressed)
-    monkeypatch.undo()
-
-    def fill_up(archive, info, out):
-        out.write(b"x" * 100)
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("galaxy_causal.dataset.image_members._copy", fill_up)
-    with pytest.raises(UserError, match="No space left on device"):
-        read(save=np.savez_compressed)
-    assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
-
-
 def test_options_are_checked(read, tmp_path):
     for override, message in {
         "dataset.path=null": "dataset.path is not set; give the folder",
@@ -293,17 +175,3 @@ def test_options_are_checked(read, tmp_path):
     }.items():
         with pytest.raises(UserError, match=message):
             read(override)
-
-
-def test_zip_members_of_an_old_numpy_are_mapped_too(arrays, read, tmp_path):
-    """Extra fields before the data, as other programs write them, do not shift the pixels."""
-
-    def save(path, **members):
-        np.savez(tmp_path / "plain.npz", **members)
-        with zipfile.ZipFile(tmp_path / "plain.npz") as old, zipfile.ZipFile(path, "w") as new:
-            for name in old.namelist():
-                info = zipfile.ZipInfo(name)
-                info.extra = b"\x99\x99\x08\x00" + b"galaxies"
-                new.writestr(info, old.read(name))
-
-    np.testing.assert_array_equal(read(save=save).images.read(np.array([2]))[0, 4], arrays[1]["img_z"][2])
