@@ -1,7 +1,5 @@
 """Invertible maps of a target (n,) or of inputs (n, d), and laws of noise."""
 
-from collections.abc import Callable
-
 import numpy as np
 from law import Array, Map, log_normal, log_sum
 from law_index import Smooth
@@ -53,9 +51,7 @@ def coded(seed: int, values: int) -> Map:
     return lambda x: code[x.astype(int)]
 
 
-def gaussian_noise(
-    mean: Callable[[Array], Array], sd: Callable[[Array], Array] | float, nodes: int = 200
-) -> Smooth:
+def gaussian_noise(mean: Map, sd: Map | float, nodes: int = 200) -> Smooth:
     """y = mean(s) + sd times Gaussian noise, whose spread may depend on s."""
 
     def log_density(y: Array, s: Array) -> Array:
@@ -67,7 +63,7 @@ def gaussian_noise(
     return Smooth(draw, log_density, nodes)
 
 
-def student_noise(mean: Callable[[Array], Array], sd: float, dof: float, nodes: int = 300) -> Smooth:
+def student_noise(mean: Map, sd: float, dof: float, nodes: int = 300) -> Smooth:
     """y = mean(s) + sd times Student noise."""
     top = gammaln(0.5 * (dof + 1)) - gammaln(0.5 * dof) - 0.5 * np.log(dof * np.pi) - np.log(sd)
     return Smooth(
@@ -99,7 +95,7 @@ def beta_share(slope: float, sharpness: float) -> Smooth:
             rng.beta(sharpness * expit(slope * s), sharpness * expit(-slope * s)), 1e-300, 1 - 1e-16
         )
 
-    return Smooth(draw, log_density)
+    return Smooth(draw, log_density, 120)
 
 
 def poisson(log_rate: float, slope: float) -> Smooth:

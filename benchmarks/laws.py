@@ -11,7 +11,7 @@ from itertools import cycle
 
 import numpy as np
 from law import Array, Drawn, Law, Map, Source, same
-from law_index import Added, Censored, Linear, Pieces, Rounded, folded, index
+from law_index import Added, Censored, Linear, Pieces, Rounded, folded, index, polygon
 from law_maps import (
     MAPS,
     beta_share,
@@ -107,9 +107,10 @@ def mixture() -> Listed:
         parts = tuple(random_elliptical(d1 + d2 + 1, 100 * k + j, dof, spread) for j in range(count))
         source = Mixture(d1, tuple(np.full(count, 1 / count)), parts)
         kind = "Gaussian" if np.isinf(dof) else f"Student {dof:.0f}"
-        yield f"{kind} {count} of {d1}+{d2}", source, ()
         bends = [spiral(0.8) if d > 1 else MAPS["wiggle"] for d in (d1, d2)]
-        yield f"bent {kind} {count} of {d1}+{d2}", source, (*bends, MAPS["asinh"])
+        plain = (f"{kind} {count} of {d1}+{d2}", source, ())
+        bent = (f"bent {kind} {count} of {d1}+{d2}", source, (*bends, MAPS["asinh"]))
+        yield from (plain, bent)[:: 1 - 2 * (k % 2)]
 
 
 @family
@@ -128,16 +129,13 @@ def student() -> Listed:
 def curved() -> Listed:
     """y = f(weighted sum) + noise."""
 
-    def flat(sd: float) -> Callable[[Array], Array]:
-        return lambda s: np.full(s.shape, sd)
-
-    yield "sine 0.3", index(gaussian_noise(lambda s: np.sin(2 * s), flat(0.3)), 1, 1, 0.3), ()
-    yield "sine 1.0", index(gaussian_noise(lambda s: np.sin(3 * s), flat(1.0), 300), 2, 2), ()
-    yield "square 0.5", index(gaussian_noise(np.square, flat(0.5), 400), 1, 2), ()
-    yield "square 2.0", index(gaussian_noise(np.square, flat(2.0)), 1, 1, 0.5, -1), ()
-    yield "cube 1.0", index(gaussian_noise(lambda s: s**3, flat(1.0), 1200), 1, 1, 0.7), ()
-    yield "tanh 0.1", index(gaussian_noise(lambda s: np.tanh(2 * s), flat(0.1), 400), 3, 1, 0.2), ()
-    yield "exp 0.5", index(gaussian_noise(lambda s: np.exp(0.7 * s), flat(0.5), 600), 2, 2, 0.2), ()
+    yield "sine 0.3", index(gaussian_noise(lambda s: np.sin(2 * s), 0.3), 1, 1, 0.3), ()
+    yield "sine 1.0", index(gaussian_noise(lambda s: np.sin(3 * s), 1.0, 300), 2, 2), ()
+    yield "square 0.5", index(gaussian_noise(np.square, 0.5, 400), 1, 2), ()
+    yield "square 2.0", index(gaussian_noise(np.square, 2.0), 1, 1, 0.5, -1), ()
+    yield "cube 1.0", index(polygon(lambda s: s**3, 1.0), 1, 1, 0.7), ()
+    yield "tanh 0.1", index(gaussian_noise(lambda s: np.tanh(2 * s), 0.1, 400), 3, 1, 0.2), ()
+    yield "exp 0.5", index(gaussian_noise(lambda s: np.exp(0.7 * s), 0.5, 600), 2, 2, 0.2), ()
     yield "modulus 0.3", index(Pieces((0.0,), ((0.0, -1.0), (0.0, 1.0)), 0.3), 1, 1, 0.5), ()
     yield "modulus 0.05", index(Pieces((0.0,), ((0.0, -1.0), (0.0, 1.0)), 0.05), 2, 4), ()
     yield "step 0.3", index(Pieces((0.3,), ((0.0, 0.0), (1.0, 0.0)), 0.3), 1, 1, 0.3), ()
@@ -321,9 +319,10 @@ def discrete() -> Listed:
     for k, (first, second, sd) in enumerate(((24, 3, 0.3), (3, 24, 1.0), (24, 24, 0.2), (3, 2, 0.5))):
         shares = rng.dirichlet(np.full(first * second, 2.0)).reshape(first, second)
         source = Cells(shares, rng.normal(size=(first, second)), sd)
-        yield f"{first} and {second} classes {sd}", source, (coded(k, first), coded(k + 50, second), same)
-        mixed = Cells(shares, rng.normal(size=(first, 1)) + 0.5 * rng.normal(size=second), sd)
-        yield f"{first} classes and numbers {sd}", mixed, (coded(k + 90, first), same, same)
+        added = Cells(shares, rng.normal(size=(first, 1)) + 0.5 * rng.normal(size=second), sd)
+        both = (f"{first} and {second} classes {sd}", source, (coded(k, first), coded(k + 50, second), same))
+        one = (f"{first} classes and numbers {sd}", added, (coded(k + 90, first), same, same))
+        yield from (both, one)[:: 1 - 2 * (k % 2)]
     spread = Cells(np.full((24, 3), 1 / 72), np.zeros((24, 3)), rng.uniform(0.1, 2, (24, 3)))
     yield "24 classes tell the spread", spread, (coded(7, 24), same, same)
     chances = rng.dirichlet(np.full(24, 0.15), (24, 3))
@@ -363,27 +362,26 @@ def independent() -> Listed:
 
 @family
 def high() -> Listed:
-    """Four and five nats; of two inputs x1 the target is x_1 + sin(strength x_2), bent further."""
+    """Four and five nats; a sheared input tells through x_1 + sin(strength x_2) of its numbers."""
 
-    def sine(nats: float) -> Source:
-        sd = 2 * np.exp(-nats) / 4.13
-        channel = gaussian_noise(lambda s: s + np.sin(2 * s), lambda s: np.full(s.shape, sd), 3000)
-        return index(channel, 1, 1, 0.0, 0.0)
-
-    for nats in (4.0, 5.0):
-        width = nats / 4
+    def of_nats(nats: float) -> Listed:
+        bend = (sheared(2.0), sheared(1.0))
         yield f"linear {nats}", index(Linear(nats), 1, 1, 0.3), ()
         yield f"linear unique {nats}", index(Linear(nats), 1, 4, 0.0, 0.0), ()
-        bend = (sheared(2.0), sheared(1.0))
         yield f"sheared {nats}", index(Linear(nats), 2, 2, 0.2), (*bend, same)
         yield f"sheared sinh {nats}", index(Linear(nats), 2, 2, 0.0, 0.0), (*bend, MAPS["sinh"])
         yield f"spiral {nats}", index(Linear(nats), 2, 3, 0.2), (spiral(1.0), spiral(0.5), MAPS["wiggle"])
         yield f"wiggle {nats}", index(Linear(nats), 1, 1, 0.8), (MAPS["wiggle"], same, MAPS["logistic"])
+        width = nats / 4
         fold = folded(width, width * np.exp(-nats) / 4.13)
         yield f"fold {nats}", index(fold, 1, 1, 0.0, 0.0), ()
         yield f"fold of two {nats}", index(fold, 1, 1, 0.3), (same, same, MAPS["asinh"])
-    yield "sine 4.0", sine(4.0), ()
-    yield "sine 5.0", sine(4.6), ()
+        wave = polygon(lambda s: s + np.sin(2 * s), 3 * np.exp(-nats) / 4.13)
+        yield f"sine {nats}", index(wave, 1, 1, 0.0, 0.0), ()
+        yield f"sine of two {nats}", index(wave, 2, 1, 0.5), ()
+
+    yield from of_nats(4.0)
+    yield from list(of_nats(5.0))[::-1]
 
 
 def main() -> None:
