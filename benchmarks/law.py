@@ -48,7 +48,8 @@ class Law:
 
     Notes
     -----
-    Seeds of two laws give unrelated draws. Informations are exact to 1e-6 nats: closed forms, finite sums,
+    The same seed of two laws gives unrelated draws. A law cannot be pickled, for its maps are any functions:
+    another process finds it by its name. Informations are exact to 1e-6 nats: closed forms, finite sums,
     or quadrature that converged (the tests halve its steps).
     """
 

@@ -163,7 +163,7 @@ def interaction() -> Listed:
     yield "sine of product 0.3", noisy(lambda a, b: np.sin(a * b), 0.5), ()
     yield "sine plus square 0.4", noisy(lambda a, b: np.sin(2 * a) + 0.3 * b**2, 0.4, d1=2), ()
     yield "gain 0.5", noisy(lambda a, b: a * np.exp(0.5 * b), 0.8, nodes=110, spacing=0.1), ()
-    yield "ring 0.5", noisy(lambda a, b: np.sqrt(0.1 + a**2 + b**2), 0.4, d1=4, d2=4), ()
+    yield "ring 0.5", noisy(lambda a, b: np.sqrt(0.3 + a**2 + b**2), 0.4, nodes=100, d1=4, d2=4), ()
     yield "smooth xor 0.5", noisy(lambda a, b: np.tanh(2 * a) * np.tanh(2 * b), 0.5), ()
     yield "wave 0.5", noisy(lambda a, b: np.cos(2 * a - b), 0.5, d2=8), ()
     yield "largest 0.3", Largest(0.3), ()
@@ -175,7 +175,7 @@ def interaction() -> Listed:
 def heteroscedastic() -> Listed:
     """Noise whose spread the inputs tell."""
     for slope, size in ((0.3, (1, 1)), (0.8, (2, 2)), (0.5, (4, 1)), (1.0, (1, 1))):
-        channel = gaussian_noise(lambda s: s, lambda s, b=slope: 0.5 * np.exp(b * s), 800)
+        channel = gaussian_noise(lambda s: s, lambda s, b=slope: 0.15 + 0.4 * np.exp(b * s), 400)
         yield f"mean and spread {slope} {size[0]}+{size[1]}", index(channel, *size, r=0.3), ()
     for slope in (0.5, 1.0):
         channel = gaussian_noise(np.zeros_like, lambda s, b=slope: np.exp(b * s))
@@ -217,8 +217,8 @@ def even() -> Listed:
     """Even inputs and even noise."""
     yield "1+1 wide", Even((1.0,), (0.5,), 1.5), ()
     yield "1+1 narrow", Even((1.0,), (0.5,), 0.1), ()
-    yield "1+1 unique", Even((1.0,), (0.0,), 0.2), ()
     yield "1+1 thin", Even((1.0,), (1.0,), 0.02), ()
+    yield "1+1 unique", Even((1.0,), (0.0,), 0.2), ()
     yield "2+1", Even((1.0, 0.7), (0.4,), 0.3), ()
     yield "2+2", Even((1.0, 0.3), (0.6, 0.4), 0.5), (MAPS["cube"], MAPS["exp"], same)
 
@@ -258,8 +258,8 @@ def spike() -> Listed:
     """A value that many galaxies share, and a continuum."""
     yield "rare", index(spiked(0.0, -2.5, 1.0, 1.0, 0.5), 1, 1, 0.3), ()
     yield "half", index(spiked(0.0, 0.0, 1.5, 1.0, 0.5), 1, 2), ()
-    yield "at the end", index(spiked(-4.0, -1.0, -1.0, 1.0, 0.3), 2, 2, 0.3), ()
     yield "alone tells", index(spiked(0.0, 0.0, 2.5, 0.0, 1.0), 1, 1, 0.5), ()
+    yield "at the end", index(spiked(-4.0, -1.0, -1.0, 1.0, 0.3), 2, 2, 0.3), ()
     yield "tells nothing", index(spiked(0.0, -0.5, 0.0, 1.0, 0.3), 1, 1), ()
     yield "mostly", index(spiked(0.0, 1.5, -1.0, 2.0, 0.5), 4, 4, 0.1), (same, same, MAPS["large"])
 
@@ -269,8 +269,8 @@ def counts() -> Listed:
     """Integers."""
     yield "Poisson 2", index(poisson(np.log(2.0), 0.5), 1, 1, 0.3), ()
     yield "Poisson 30", index(poisson(np.log(30.0), 0.5), 2, 1), ()
-    yield "Poisson 0.3", index(poisson(np.log(0.3), 0.8), 1, 1, 0.5, -1), ()
     yield "Poisson 300", index(poisson(np.log(300.0), 0.3), 1, 3, 0.2), ()
+    yield "Poisson 0.3", index(poisson(np.log(0.3), 0.8), 1, 1, 0.5, -1), ()
     yield "binomial 5", index(binomial(5, 0.0, 1.0), 1, 1), ()
     yield "binomial 100", index(binomial(100, 0.5, 1.0), 3, 3, 0.3), ()
 
