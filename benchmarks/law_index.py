@@ -157,9 +157,8 @@ class Pieces:
         """See ``Channel``; two Gaussians over an interval, whose product is another."""
         if sd == 0:
             return log_normal(y, self._mean(mean), self.sd)
-        return in_chunks(
-            lambda y, mean: self._spread(y, mean, sd), 4, y, mean
-        )  # wide: pieces come one by one
+        few = 4  # rows may be many, for the pieces come one by one
+        return in_chunks(lambda y, mean: self._spread(y, mean, sd), few, y, mean)
 
     def _spread(self, y: Array, mean: Array, sd: float) -> Array:
         edges = (-np.inf, *self.knots, np.inf)
