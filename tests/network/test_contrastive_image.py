@@ -50,7 +50,9 @@ def test_a_training_step_with_images_adds_up_the_published_terms():
             losses["consistency"] += contrastive_losses.label_consistency(q, other)
         positive += [(main, again), (main, copy)]
         firsts.append(main)
-    contrast = contrastive_losses.latent_contrast(positive, [tuple(firsts)])
+    p = torch.exp(-torch.cat([(a - b).square().mean(dim=1).sqrt() for a, b in positive]).mean())
+    n = torch.exp(-(firsts[0] - firsts[1]).square().mean(dim=1).sqrt().mean())
+    contrast = -torch.log(p / (p + n))
     expected = (
         losses["cross_entropy"] + 100 * losses["reconstruction"] + 3 * losses["consistency"] + 5 * contrast
     )
