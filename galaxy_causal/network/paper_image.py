@@ -59,12 +59,14 @@ class PaperImageEncoder(nn.Module):
         second = nn.Sequential(nn.Conv2d(96, 96, 3, padding="same"), nn.Tanh())
         inception = [Inception(i) for i in (96, 522, 522, 522, 522, 522)]
         valid = [_conv(i, 96, 3, padding="valid") for i in (522, 96, 96)]
-        pool = nn.AvgPool2d(2)
+        pool = nn.AvgPool2d(
+            2, ceil_mode=True
+        )  # 'same': of an odd side the last pixels are averaged by themselves
         self.layers = nn.Sequential(
             nn.ReLU(), second, pool, *inception[:3], pool, *inception[3:5], pool, inception[5], *valid,
             AveragePool(), nn.Flatten(),
         )  # fmt: skip
-        left = (shape[0] // 8 - 6) * (shape[1] // 8 - 6)
+        left = (-(-shape[0] // 8) - 6) * (-(-shape[1] // 8) - 6)
         self.latent = nn.Sequential(nn.Linear(96 * left, 1024), nn.ReLU(), nn.Linear(1024, latent))
 
     def forward(self, numbers: Tensor, pixels: Tensor) -> Tensor:

@@ -53,6 +53,19 @@ def test_overhanging_average_divides_by_the_pixels_that_exist():
     np.testing.assert_allclose(AveragePool()(torch.as_tensor(x)).numpy(), expected, rtol=1e-12)
 
 
+def test_halving_an_odd_side_divides_by_the_pixels_that_exist():
+    """'same' with stride 2: five pixels become three, of which the last is one pixel alone."""
+    pools = [m for m in built().modules() if isinstance(m, torch.nn.AvgPool2d)]
+    x = np.random.default_rng(0).normal(size=(2, 3, 5, 7))
+    expected = np.empty((2, 3, 3, 4))
+    for i in range(3):
+        for j in range(4):
+            expected[:, :, i, j] = x[:, :, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].mean(axis=(2, 3))
+    assert pools
+    for pool in pools:
+        np.testing.assert_allclose(pool(torch.as_tensor(x)).numpy(), expected, rtol=1e-12)
+
+
 def convolution(x, layer):
     """'same' by definition: zeros beyond the edge, kernels not mirrored."""
     weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
