@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.contrastive import ContrastiveNetwork, DeepMixtureHead
+from galaxy_causal.network.contrastive import (
+    ALL_TERMS,
+    IN_HALVES,
+    ContrastiveNetwork,
+    DeepMixtureHead,
+    PaperScl,
+)
 from galaxy_causal.network.contrastive_model import ContrastiveModel, Encoder, View
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import LEAK, SoftmaxHead
 from galaxy_causal.network.image import Image, ImageEncoder
-from galaxy_causal.network.networks import ImageNetwork, Network, Training, as_published
+from galaxy_causal.network.networks import ImageNetwork, Network, Training
 from galaxy_causal.network.paper_image import SMALLEST, PaperImageEncoder
+from galaxy_causal.network.paper_photometry import as_published
 from galaxy_causal.types import Floats, Sample, UserError
 
 HIDDEN = 1024
+TERMS_OF_IMAGES = replace(ALL_TERMS, reconstruction=100.0)
+"""The published sum of the terms, for images."""
 
 
 class PaperSclEncoder(Encoder):
@@ -92,15 +101,16 @@ class PaperSclImage(ContrastiveNetwork, ImageNetwork):
 
     The Inception encoder of ``PaperImage`` with a latent of ``latent`` + ``rest``, an estimator of 1024
     (ReLU) and 520 logits that sees the first part, and ``PaperDecoder``. A third pass sees another
-    orientation of each image. ``numbers`` learns input sets without images.
+    orientation of each image. It trains as ``PaperScl`` does, the reconstruction counting a hundredfold,
+    unless told otherwise; ``numbers`` learns input sets without images.
     """
 
-    training: Training
-    weights: Weights = field(default_factory=Weights)
+    training: Training = IN_HALVES
+    weights: Weights = TERMS_OF_IMAGES
     latent: int = 16
     rest: int = 512
     augment: bool = True
-    numbers: Network | None = None
+    numbers: Network | None = field(default_factory=PaperScl)
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""

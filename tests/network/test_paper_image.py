@@ -6,7 +6,7 @@ from scipy.signal import correlate2d
 from torch.utils.flop_counter import FlopCounterMode
 from training_samples import training
 
-from galaxy_causal.network import PaperImage, Training
+from galaxy_causal.network import PaperImage
 from galaxy_causal.network.paper_image import AveragePool, Inception
 from galaxy_causal.types import UserError
 
@@ -17,9 +17,7 @@ def built(numbers=1):
     rng = np.random.default_rng(0)
     images = images_of(rng.normal(size=(4, 5, 64, 64)).astype(np.float32), "ugriz")
     torch.manual_seed(0)
-    return PaperImage(Training()).build(
-        training(rng.normal(size=(4, numbers)), rng.normal(10, 1, 4), images), EDGES
-    )
+    return PaperImage().build(training(rng.normal(size=(4, numbers)), rng.normal(10, 1, 4), images), EDGES)
 
 
 def test_parameters_and_floating_point_operations_are_the_published_ones():
@@ -142,4 +140,4 @@ def test_weights_start_as_published():
 def test_images_without_numbers_and_images_that_are_too_small():
     assert built(numbers=0).encoder.numbers is None
     with pytest.raises(UserError, match="images are 16x16 pixels; network=paper_image needs at least 56"):
-        PaperImage(Training()).check(blob_sample(0.5, 30, seed=0))
+        PaperImage().check(blob_sample(0.5, 30, seed=0))
