@@ -60,7 +60,7 @@ class Binning:
         return int(np.sum((position < 0) | (position > self.count)))
 
     def _position(self, y: Floats) -> Floats:
-        """y (n,) in widths from ``low``: whole where it is an edge but for rounding, and at most one outside."""
+        """y (n,) in widths from ``low``: whole where it is an edge but for rounding, at most one outside."""
         value = np.clip(np.asarray(y, dtype=np.float64), self.low - self.width, self.high + self.width)
         position = (value - self.low) / self.width
         nearest = np.rint(position)
