@@ -16,13 +16,13 @@ GALAXIES, INPUTS, BATCH, BINS = 7000, 11, 128, 520
 
 
 def network() -> tf.keras.Sequential:
-    """Twenty dense layers of 128, a latent of 16, and the estimator's 128 and 520."""
+    """Twenty dense layers of 128, a latent of 8, and the estimator's 128 and 520."""
     layers = tf.keras.layers
     model = tf.keras.Sequential([tf.keras.Input((INPUTS,))])
     for _ in range(20):
         model.add(layers.Dense(128))
         model.add(layers.LeakyReLU(negative_slope=0.2))
-    model.add(layers.Dense(16))
+    model.add(layers.Dense(8))
     model.add(layers.Dense(128))
     model.add(layers.LeakyReLU(negative_slope=0.2))
     model.add(layers.Dense(BINS))

@@ -1,12 +1,15 @@
 """Every option composes, and every _target_ is a public name that takes what its option gives."""
 
 import inspect
+from dataclasses import asdict
 from pathlib import Path
 
 import hydra
 import pytest
 from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
+
+from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage
 
 CONF = Path(__file__).parents[1] / "conf"
 OPTIONS = sorted(f"{file.parent.name}={file.stem}" for file in CONF.glob("*/*.yaml"))
@@ -70,6 +73,33 @@ def test_networks_for_images_take_any_network_for_numbers_beside_them_as_it_is(n
     """All but ``scl_image``, which gives its number of latents to the one beside it."""
     beside = compose(f"network={network}", "network@network.numbers=paper_photometry").network.numbers
     assert beside == compose("network=paper_photometry").network
+
+
+@pytest.mark.parametrize("preset", [p.stem for p in sorted((CONF / "network").glob("paper_*.yaml"))])
+def test_published_presets_are_what_their_classes_are_without_options(preset):
+    network = instantiate(compose(f"network={preset}").network)
+    bare = type(network)()
+    assert network == bare
+    assert asdict(network.training) == asdict(bare.training)
+
+
+def test_published_trainings_and_terms():
+    """Zhang et al. 2025: one schedule; 128 galaxies or two halves of 32; images are rebuilt a hundredfold."""
+    networks = {cls: cls() for cls in (PaperPhotometry, PaperImage, PaperScl, PaperSclImage)}
+    for network in networks.values():
+        training = network.training
+        assert (training.learning_rate, training.weight_decay, training.average) == (1e-4, 0, 0)
+        assert (training.schedule, list(training.milestones), training.decay) == ("steps", [60_000], 1 / 5)
+        assert (training.max_steps, training.max_epochs, training.patience) == (180_000, -1, None)
+    sizes = [(n.training.batch_size, n.training.replacement) for n in networks.values()]
+    assert sizes == [(128, True), (128, True), (64, False), (64, False)]
+    terms = {"cross_entropy": 1, "consistency": 1, "contrast": 1, "neighbours": 0, "bandwidth": 0.2}
+    assert asdict(networks[PaperScl].weights) == terms | {"reconstruction": 1}
+    assert asdict(networks[PaperSclImage].weights) == terms | {"reconstruction": 100}
+    assert networks[PaperImage].numbers == networks[PaperPhotometry]
+    assert networks[PaperSclImage].numbers == networks[PaperScl]
+    assert [n.latent for n in networks.values()] == [8, 16, 8, 16]
+    assert [networks[cls].rest for cls in (PaperScl, PaperSclImage)] == [8, 512]
 
 
 def test_trainer_options_are_lightnings_own_and_need_no_plus():

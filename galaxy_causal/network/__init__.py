@@ -11,8 +11,9 @@ from galaxy_causal.network.heads import MixtureHead, SoftmaxHead
 from galaxy_causal.network.image import Image, ImageD4
 from galaxy_causal.network.learner import NetworkLearner
 from galaxy_causal.network.model import DensityModel, Standardise
-from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, PaperPhotometry, Training
+from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, Training
 from galaxy_causal.network.paper_image import PaperImage
+from galaxy_causal.network.paper_photometry import PaperPhotometry
 from galaxy_causal.network.spline import SplineHead
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import torch
@@ -13,11 +13,16 @@ from torch import Tensor, nn
 from galaxy_causal.network.contrastive_model import ContrastiveModel, NumbersEncoder
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
-from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training, as_published
+from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training
+from galaxy_causal.network.paper_photometry import PUBLISHED, as_published
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.types import Floats, Sample, UserError
 
 FEWEST = 4  # galaxies in a mini-batch: two in each half
+IN_HALVES = replace(PUBLISHED, batch_size=64, replacement=False, steps_per_epoch=None)
+"""The published training of contrastive networks: each mini-batch is two halves of 32 different galaxies."""
+ALL_TERMS = Weights(reconstruction=1.0, consistency=1.0, contrast=1.0)
+"""The published sum of the terms, for photometry."""
 
 
 class ContrastiveNetwork(Network):
@@ -61,11 +66,13 @@ class PaperScl(ContrastiveNetwork):
 
     Unscaled inputs, ``depth`` fully connected layers of ``width`` with leaky ReLU (slope 0.2) and a linear
     latent of ``latent`` + ``rest``; an estimator of 128 and 520 logits that sees the first part alone; a
-    decoder of one layer less, then linear. Glorot-uniform weights, biases 0.1.
+    decoder of one layer less, then linear. Glorot-uniform weights, biases 0.1. It trains as ``IN_HALVES``
+    on ``ALL_TERMS`` unless told otherwise; no galaxy is twice in a mini-batch, where the published code
+    draws both halves with replacement and sees to it that no galaxy is paired with itself.
     """
 
-    training: Training
-    weights: Weights = field(default_factory=Weights)
+    training: Training = IN_HALVES
+    weights: Weights = ALL_TERMS
     latent: int = 8
     rest: int = 8
     width: int = 128

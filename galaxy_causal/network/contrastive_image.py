@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.contrastive import ContrastiveNetwork, DeepMixtureHead
+from galaxy_causal.network.contrastive import (
+    ALL_TERMS,
+    IN_HALVES,
+    ContrastiveNetwork,
+    DeepMixtureHead,
+    PaperScl,
+)
 from galaxy_causal.network.contrastive_model import ContrastiveModel, Encoder, View
 from galaxy_causal.network.contrastive_weights import Weights
-from galaxy_causal.network.heads import SoftmaxHead
+from galaxy_causal.network.heads import LEAK, SoftmaxHead
 from galaxy_causal.network.image import Image, ImageEncoder
-from galaxy_causal.network.networks import ImageNetwork, Network, Training, as_published
+from galaxy_causal.network.networks import ImageNetwork, Network, Training
 from galaxy_causal.network.paper_image import SMALLEST, PaperImageEncoder
+from galaxy_causal.network.paper_photometry import as_published
 from galaxy_causal.types import Floats, Sample, UserError
 
 HIDDEN = 1024
+TERMS_OF_IMAGES = replace(ALL_TERMS, reconstruction=100.0)
+"""The published sum of the terms, for images."""
 
 
 class PaperSclEncoder(Encoder):
@@ -39,26 +48,51 @@ class PaperSclEncoder(Encoder):
         return self.inception.encode(view.numbers, view.pixels)
 
 
-class PaperDecoder(nn.Sequential):
+class Doubling(nn.Module):
+    """Bilinear doubling of (m, c, h, w) to (m, c, 2h, 2w) without half-pixel centres, as in TensorFlow 1.
+
+    Along each side out[2i] = in[i] and out[2i + 1] is the mean of in[i] and in[i + 1], the last repeated: the
+    row [0, 1] becomes [0, 0.5, 1, 1].
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape (m, c, 2h, 2w)."""
+        height, width = (2 * side for side in x.shape[-2:])
+        longer = nn.functional.pad(x, (0, 1, 0, 1), mode="replicate")
+        between = nn.functional.interpolate(
+            longer, size=(height + 1, width + 1), mode="bilinear", align_corners=True
+        )
+        return between[..., :height, :width]
+
+
+class PaperDecoder(nn.Module):
     """The published decoder: (m, whole) to scaled pixels (m, channels, height, width).
 
     A linear layer to 8x8x16 (an eighth of the image on each side), three stages of two 3x3 convolutions of 32
-    and a bilinear doubling, two 3x3 convolutions to the bands; ReLU after all layers but the last.
+    and a ``Doubling``, two 3x3 convolutions to the bands; leaky ReLU (slope 0.2) after all layers but the
+    last. Of images whose side is no multiple of eight the overhang is cut off after the last doubling.
     """
 
     def __init__(self, whole: int, channels: int, shape: tuple[int, int]) -> None:
-        small = (shape[0] // 8, shape[1] // 8)
-        layers: list[nn.Module] = [nn.Linear(whole, 16 * small[0] * small[1]), nn.ReLU()]
+        super().__init__()
+        self.shape = shape
+        small = (-(-shape[0] // 8), -(-shape[1] // 8))
+        layers: list[nn.Module] = [nn.Linear(whole, 16 * small[0] * small[1]), nn.LeakyReLU(LEAK)]
         layers.append(nn.Unflatten(1, (16, *small)))
-        for stage, inputs in enumerate((16, 32, 32)):
-            layers += [*_conv(inputs, 32), *_conv(32, 32)]
-            size = {"size": shape} if stage == 2 else {"scale_factor": 2}
-            layers.append(nn.Upsample(mode="bilinear", align_corners=False, **size))
-        super().__init__(*layers, *_conv(32, 32), nn.Conv2d(32, channels, 3, padding="same"))
+        for inputs in (16, 32, 32):
+            layers += [*_conv(inputs, 32), *_conv(32, 32), Doubling()]
+        self.doubled = nn.Sequential(*layers)
+        self.bands = nn.Sequential(*_conv(32, 32), nn.Conv2d(32, channels, 3, padding="same"))
+
+    def forward(self, whole: Tensor) -> Tensor:
+        """Shape (m, channels, height, width)."""
+        height, width = self.shape
+        found: Tensor = self.bands(self.doubled(whole)[..., :height, :width])
+        return found
 
 
 def _conv(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
-    return nn.Conv2d(inputs, outputs, 3, padding="same"), nn.ReLU()
+    return nn.Conv2d(inputs, outputs, 3, padding="same"), nn.LeakyReLU(LEAK)
 
 
 @dataclass(frozen=True)
@@ -67,15 +101,16 @@ class PaperSclImage(ContrastiveNetwork, ImageNetwork):
 
     The Inception encoder of ``PaperImage`` with a latent of ``latent`` + ``rest``, an estimator of 1024
     (ReLU) and 520 logits that sees the first part, and ``PaperDecoder``. A third pass sees another
-    orientation of each image. ``numbers`` learns input sets without images.
+    orientation of each image. It trains as ``PaperScl`` does, the reconstruction counting a hundredfold,
+    unless told otherwise; ``numbers`` learns input sets without images.
     """
 
-    training: Training
-    weights: Weights = field(default_factory=Weights)
+    training: Training = IN_HALVES
+    weights: Weights = TERMS_OF_IMAGES
     latent: int = 16
     rest: int = 512
     augment: bool = True
-    numbers: Network | None = None
+    numbers: Network | None = field(default_factory=PaperScl)
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Pair = tuple[Tensor, Tensor]
 
@@ -38,20 +38,22 @@ def label_consistency(one: Tensor, other: Tensor) -> Tensor:
     return (towards_one + towards_other).mean()
 
 
-def similarity(one: Tensor, other: Tensor) -> Tensor:
-    """exp(-mean over rows of the RMS difference) of latents (m, l), in (0, 1] (Zhang et al. 2025)."""
-    distance = torch.linalg.vector_norm(one - other, dim=1) / math.sqrt(one.shape[1])
-    return torch.exp(-distance.mean())
+def separation(pairs: Sequence[Pair]) -> Tensor:
+    """RMS difference of latents (m, l), averaged over the rows of all pairs together (Zhang et al. 2025)."""
+    one, other = (torch.cat(side) for side in zip(*pairs, strict=True))
+    rms: Tensor = torch.linalg.vector_norm(one - other, dim=1) / math.sqrt(one.shape[1])
+    return rms.mean()
 
 
 def latent_contrast(positive: Sequence[Pair], negative: Sequence[Pair]) -> Tensor:
-    """-log(p / (p + n)), p and n being the sums of ``similarity`` over the pairs (Zhang et al. 2025).
+    """-log(p / (p + n)), p = exp(-``separation``) of positive pairs, n of negative ones (Zhang et al. 2025).
 
-    Latents of one galaxy seen twice are drawn together, those of different galaxies apart.
+    Latents of one galaxy seen twice are drawn together, those of different galaxies apart. However many pairs
+    there are, p and n are one number each in (0, 1]: where all latents coincide the term is log 2. It is
+    log(1 + exp(d)) of the difference d of the two separations, which holds where p and n are below the
+    smallest float.
     """
-    p = torch.stack([similarity(*pair) for pair in positive]).sum()
-    n = torch.stack([similarity(*pair) for pair in negative]).sum()
-    return torch.log1p(n / p)
+    return nn.functional.softplus(separation(positive) - separation(negative))
 
 
 def neighbour_contrast(latent: Tensor, y: Tensor, bandwidth: float) -> Tensor:

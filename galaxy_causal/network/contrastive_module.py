@@ -14,7 +14,7 @@ from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.feeding import Compute
 from galaxy_causal.network.module import Batch, DensityModule
 from galaxy_causal.network.networks import Training
-from galaxy_causal.network.pixels import ORIENTATIONS, turned
+from galaxy_causal.network.pixels import other_orientations, turned
 from galaxy_causal.network.subsets import SubsetBatch
 
 
@@ -127,7 +127,7 @@ class ContrastiveModule(DensityModule):
 
     def _otherwise(self, pixels: Tensor) -> Tensor:
         """Each image in an orientation other than its own."""
-        return turned(pixels, torch.randint(1, ORIENTATIONS, (len(pixels),), device="cpu").to(pixels.device))
+        return turned(pixels, other_orientations(len(pixels)).to(pixels.device))
 
     def on_train_epoch_end(self) -> None:
         """Keep the epoch's mean of every term."""

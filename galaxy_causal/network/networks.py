@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
+from galaxy_causal.network.heads import Head, MixtureHead, SoftmaxHead
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.spline import SplineHead
@@ -217,37 +216,3 @@ class AsFloat32(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Shape (m, d) in and out."""
         return x.float()
-
-
-@dataclass(frozen=True)
-class PaperPhotometry(Network):
-    """The published photometry network (Zhang et al. 2025, arXiv:2509.23901), unscaled inputs and all.
-
-    Twenty fully connected layers of 128 with leaky ReLU, a linear latent of 8 + 8, an estimator
-    of 128 and 520 logits; Glorot-uniform weights and biases of 0.1.
-    """
-
-    training: Training
-    width: int = 128
-    depth: int = 20
-    latent: int = 16
-
-    def build(self, train: Sample, edges: Floats) -> DensityModel:
-        """A fresh model; see ``Network``."""
-        sizes = [train.x.shape[1]] + [self.width] * self.depth
-        layers: list[nn.Module] = [AsFloat32()]
-        for inputs, outputs in pairwise(sizes):
-            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(LEAK)]
-        layers.append(nn.Linear(self.width, self.latent))
-        head = SoftmaxHead(self.latent, self.width, len(edges) - 1)
-        return as_published(DensityModel(nn.Sequential(*layers), head))
-
-
-def as_published(model: DensityModel) -> DensityModel:
-    """Glorot-uniform weights and biases of 0.1 in every layer, from the global torch seed."""
-    for module in model.modules():
-        if isinstance(module, nn.Linear | nn.Conv2d):
-            nn.init.xavier_uniform_(module.weight)
-            if module.bias is not None:
-                nn.init.constant_(module.bias, 0.1)
-    return model

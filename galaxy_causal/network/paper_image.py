@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
 from galaxy_causal.network.heads import SoftmaxHead
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.networks import ImageNetwork, Network, Training, as_published
+from galaxy_causal.network.networks import ImageNetwork, Network, Training
+from galaxy_causal.network.paper_photometry import PUBLISHED, PaperPhotometry, as_published
 from galaxy_causal.network.pixels import PixelScaling
 from galaxy_causal.types import Floats, Sample, UserError
 
@@ -59,12 +60,14 @@ class PaperImageEncoder(nn.Module):
         second = nn.Sequential(nn.Conv2d(96, 96, 3, padding="same"), nn.Tanh())
         inception = [Inception(i) for i in (96, 522, 522, 522, 522, 522)]
         valid = [_conv(i, 96, 3, padding="valid") for i in (522, 96, 96)]
-        pool = nn.AvgPool2d(2)
+        pool = nn.AvgPool2d(
+            2, ceil_mode=True
+        )  # 'same': of an odd side the last pixels are averaged by themselves
         self.layers = nn.Sequential(
             nn.ReLU(), second, pool, *inception[:3], pool, *inception[3:5], pool, inception[5], *valid,
             AveragePool(), nn.Flatten(),
         )  # fmt: skip
-        left = (shape[0] // 8 - 6) * (shape[1] // 8 - 6)
+        left = (-(-shape[0] // 8) - 6) * (-(-shape[1] // 8) - 6)
         self.latent = nn.Sequential(nn.Linear(96 * left, 1024), nn.ReLU(), nn.Linear(1024, latent))
 
     def forward(self, numbers: Tensor, pixels: Tensor) -> Tensor:
@@ -91,13 +94,13 @@ class PaperImage(ImageNetwork):
     estimator of 1024 (ReLU) and 520 logits; side inputs join unscaled as a linear 96-vector
     added to each channel of the first layer. Glorot-uniform weights, biases 0.1. For 64x64 pixels in five
     bands: 6.0 million parameters and 5.93 GFLOP a galaxy (a multiply-add counting as two).
-    ``numbers`` learns input sets without images.
+    It trains as ``PUBLISHED`` unless told otherwise; ``numbers`` learns input sets without images.
     """
 
-    training: Training
+    training: Training = PUBLISHED
     latent: int = 16
     augment: bool = True
-    numbers: Network | None = None
+    numbers: Network | None = field(default_factory=PaperPhotometry)
 
     def build(self, train: Sample, edges: Floats) -> DensityModel:
         """A fresh model; see ``Network``."""

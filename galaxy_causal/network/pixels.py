@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 SCALINGS = ("signed_log", "asinh", "linear")
 ORIENTATIONS = 8
+UPSIDE_DOWN = 4
+"""Of the orientations, the one that flips up-down alone."""
 
 
 def turned(pixels: Tensor, orientation: Tensor) -> Tensor:
@@ -19,6 +21,17 @@ def turned(pixels: Tensor, orientation: Tensor) -> Tensor:
     pixels = torch.where(transposes, pixels.transpose(-1, -2), pixels)
     pixels = torch.where(flips, pixels.flip(-1), pixels)
     return torch.where(topples, pixels.flip(-2), pixels)
+
+
+def other_orientations(count: int) -> Tensor:
+    """Random orientations (count,) of which none is 0, from the global torch seed, as published.
+
+    Zhang et al. (2025, arXiv:2509.23901) turn by no, one, two or three right angles, equally likely, and then
+    flip up-down or not; what they did not turn they always flip. So that flip has probability 1/4, each of
+    the other six 1/8.
+    """
+    drawn = torch.randint(ORIENTATIONS, (count,), device="cpu")
+    return drawn.masked_fill(drawn == 0, UPSIDE_DOWN)
 
 
 class PixelScaling(nn.Module):

@@ -38,3 +38,23 @@ def test_outliers_are_counted_with_and_without_the_bias():
     assert metrics["sigma_mad"] == pytest.approx(1.4826 * np.median(np.abs(delta - np.median(delta))))
     assert metrics["outlier_fraction"] == 1.0
     assert metrics["outlier_fraction_debiased"] == 0.01
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.1, -0.3, 1e-3, 7.0])
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("n", [1, 7, 10_000])
+def test_a_constant_offset_has_no_outliers_beside_its_bias(offset, kind, n):
+    """Its differences vary by their rounding, of which the median deviation is zero or as small."""
+    y = np.random.default_rng(0).uniform(8, 12, n).astype(kind)
+    metrics = point_metrics(y + kind(offset), y)
+    assert metrics["outlier_fraction_debiased"] == 0.0
+    assert metrics["mean_bias"] == pytest.approx(offset, abs=4e-6)
+
+
+def test_outliers_beside_a_constant_offset_are_found():
+    """Nine in ten have one offset, so that sigma_MAD is zero, and the mean bias is between the two."""
+    y = np.random.default_rng(0).uniform(8, 12, 1000)
+    offset = np.where(np.arange(1000) % 10 == 0, 1.0, 0.25)
+    metrics = point_metrics(y + offset, y)
+    assert metrics["sigma_mad"] == pytest.approx(0, abs=1e-14)
+    assert metrics["outlier_fraction_debiased"] == 1.0  # none is at the mean bias of 0.325

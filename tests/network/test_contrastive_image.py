@@ -8,6 +8,7 @@ from image_samples import blob_sample, images_of
 from training_samples import training
 
 from galaxy_causal.network import PaperSclImage, SclImage, Training, Weights, contrastive_losses
+from galaxy_causal.network.contrastive_image import Doubling, PaperDecoder
 
 
 def test_a_training_step_with_images_adds_up_the_published_terms():
@@ -50,7 +51,9 @@ def test_a_training_step_with_images_adds_up_the_published_terms():
             losses["consistency"] += contrastive_losses.label_consistency(q, other)
         positive += [(main, again), (main, copy)]
         firsts.append(main)
-    contrast = contrastive_losses.latent_contrast(positive, [tuple(firsts)])
+    p = torch.exp(-torch.cat([(a - b).square().mean(dim=1).sqrt() for a, b in positive]).mean())
+    n = torch.exp(-(firsts[0] - firsts[1]).square().mean(dim=1).sqrt().mean())
+    contrast = -torch.log(p / (p + n))
     expected = (
         losses["cross_entropy"] + 100 * losses["reconstruction"] + 3 * losses["consistency"] + 5 * contrast
     )
@@ -82,11 +85,64 @@ def test_paper_scl_image_has_the_published_decoder():
     images = images_of(np.zeros((4, 5, 64, 64), dtype=np.float32), "ugriz")
     y = np.array([9.0, 10.0, 10.5, 11.0])
     model = network.build(training(np.zeros((4, 2)), y, images), EDGES)
-    convs = [m for m in model.decoder.modules() if isinstance(m, torch.nn.Conv2d)]
+    layers = [m for m in model.decoder.modules() if not list(m.children())]
+    kinds = [type(m).__name__ for m in layers]
+    stage = ["Conv2d", "LeakyReLU", "Conv2d", "LeakyReLU", "Doubling"]
+    first = ["Linear", "LeakyReLU", "Unflatten"]
+    assert kinds == [*first, *stage, *stage, *stage, "Conv2d", "LeakyReLU", "Conv2d"]
+    assert {m.negative_slope for m in layers if isinstance(m, torch.nn.LeakyReLU)} == {0.2}
+    convs = [m for m in layers if isinstance(m, torch.nn.Conv2d)]
     assert [(m.in_channels, m.out_channels) for m in convs] == [(16, 32), *[(32, 32)] * 6, (32, 5)]
-    assert model.decoder[0].out_features == 1024
+    assert (layers[0].out_features, layers[2].unflattened_size) == (1024, (16, 8, 8))
+    for layer in (layers[0], *convs):
+        assert (layer.bias == 0.1).all()
+        area = layer.weight[0, 0].numel() if layer.weight.dim() == 4 else 1
+        bound = np.sqrt(6 / (area * (layer.weight.shape[0] + layer.weight.shape[1])))
+        assert 0.9 * bound < float(layer.weight.detach().abs().max()) <= bound
     assert model.decode(torch.zeros(2, 528)).shape == (2, 5, 64, 64)
     assert model.latent(torch.zeros(2, 2), torch.zeros(2, 5, 64, 64)).shape == (2, 16)
+
+
+def doubled(rows):
+    """Along the first axis, by definition."""
+    after = [*rows[1:], rows[-1]]
+    return np.array([v for a, b in zip(rows, after, strict=True) for v in (a, (a + b) / 2)])
+
+
+def test_doubling_has_no_half_pixel_centres():
+    row = torch.tensor([[0.0, 1.0]])[None, None]
+    assert Doubling()(row)[0, 0].tolist() == [[0, 0.5, 1, 1], [0, 0.5, 1, 1]]
+    x = np.random.default_rng(0).normal(size=(3, 5))
+    expected = doubled(doubled(x).T).T
+    found = Doubling()(torch.as_tensor(x)[None, None])[0, 0]
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
+
+
+def test_a_decoder_that_passes_a_ramp_on_gives_its_eighths():
+    """Convolutions that copy their first channel leave three doublings of the columns 0 to 7."""
+    decoder = PaperDecoder(528, 5, (64, 64))
+    with torch.no_grad():
+        for layer in decoder.modules():
+            if isinstance(layer, torch.nn.Conv2d):
+                layer.weight.zero_()
+                layer.weight[:, 0, 1, 1] = 1
+                layer.bias.zero_()
+        linear = decoder.doubled[0]
+        linear.weight.zero_()
+        linear.bias.copy_(torch.arange(8.0).repeat(16 * 8))
+        found = decoder(torch.zeros(1, 528))[0].numpy()
+    expected = np.minimum(np.arange(64) / 8, 7)
+    np.testing.assert_allclose(found, np.broadcast_to(expected, (5, 64, 64)), atol=1e-5)
+
+
+def test_images_whose_side_is_no_multiple_of_eight_are_rebuilt_whole():
+    """57 pixels are halved to 29, 15 and 8, and 8 are doubled to 64, of which 57 are kept."""
+    images = images_of(np.zeros((4, 2, 57, 57), dtype=np.float32))
+    y = np.array([9.0, 10.0, 10.5, 11.0])
+    model = PaperSclImage(Training(), PUBLISHED, rest=4).build(training(np.zeros((4, 1)), y, images), EDGES)
+    whole = model.encoder(torch.zeros(2, 1), torch.zeros(2, 2, 57, 57))
+    assert whole.shape == (2, 20)
+    assert model.decode(whole).shape == (2, 2, 57, 57)
 
 
 def test_a_latent_of_images_is_learnt():

@@ -17,11 +17,6 @@ def distance(a, b):
     return math.sqrt(sum((float(x) - float(y)) ** 2 for x, y in zip(a, b, strict=True)) / len(a))
 
 
-def slow_similarity(one, other):
-    rows = [distance(a, b) for a, b in zip(one, other, strict=True)]
-    return math.exp(-sum(rows) / len(rows))
-
-
 def test_cross_entropy_is_the_mean_negative_log_probability():
     log_prob = draws(7)
     expected = -sum(float(v) for v in log_prob) / 7
@@ -55,11 +50,38 @@ def test_label_consistency_does_not_move_its_targets():
 
 
 def test_latent_contrast_by_its_definition():
-    a, b, c, d = (draws(6, 3, seed=s) for s in range(4))
-    p = slow_similarity(a, c) + slow_similarity(b, d)
-    n = slow_similarity(a, b)
-    found = losses.latent_contrast([(a, c), (b, d)], [(a, b)])
-    assert float(found) == pytest.approx(-math.log(p / (p + n)))
+    """One mean over the rows of all positive pairs, which are not equally long, and one exponential of it."""
+    a, b = draws(6, 3), draws(4, 3, seed=1)
+    c, d = draws(6, 3, seed=2), draws(4, 3, seed=3)
+    rows = [distance(x, y) for x, y in zip([*a, *b], [*c, *d], strict=True)]
+    p = math.exp(-sum(rows) / 10)
+    n = math.exp(-sum(distance(x, y) for x, y in zip(a[:4], b, strict=True)) / 4)
+    found = losses.latent_contrast([(a, c), (b, d)], [(a[:4], b)])
+    assert float(found) == pytest.approx(-math.log(p / (p + n)), rel=1e-12)
+
+
+def test_latent_contrast_of_two_pairs_by_hand():
+    """RMS differences 3 and 4 in the first pair, 0 and 1 in the second: p = exp(-2); n = exp(-1)."""
+    zero = torch.zeros(2, 4, dtype=torch.float64)
+    first = torch.tensor([[3.0] * 4, [-4.0, 4.0, 4.0, -4.0]], dtype=torch.float64)
+    second = torch.tensor([[0.0] * 4, [2.0, 0.0, 0.0, 0.0]], dtype=torch.float64)
+    found = losses.latent_contrast([(zero, first), (second, zero)], [(zero, zero + 1)])
+    assert float(found) == pytest.approx(math.log(1 + math.e), rel=1e-12)
+
+
+@pytest.mark.parametrize(("positive", "negative"), [(1, 1), (2, 1), (4, 1), (1, 3)])
+def test_latent_contrast_is_log_2_where_all_latents_coincide(positive, negative):
+    pair = (torch.zeros(5, 3), torch.zeros(5, 3))
+    assert float(losses.latent_contrast([pair] * positive, [pair] * negative)) == pytest.approx(math.log(2))
+
+
+def test_latent_contrast_holds_where_similarities_are_below_the_smallest_float():
+    """exp(-5000) and exp(-3000) are zero; the term is 2000, and pulls positive pairs together."""
+    a = torch.zeros(6, 3, requires_grad=True)
+    found = losses.latent_contrast([(a, torch.full((6, 3), 5e3))], [(a.detach(), torch.full((6, 3), 3e3))])
+    assert float(found.detach()) == pytest.approx(2000.0)
+    found.backward()
+    assert (a.grad < 0).all()
 
 
 def test_latent_contrast_has_a_finite_gradient_where_latents_coincide():

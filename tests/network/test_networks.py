@@ -10,17 +10,15 @@ EDGES = np.linspace(6.0, 12.5, 521)
 
 
 def test_paper_photometry_has_the_published_layers():
-    """11 inputs: 11*128+128, 19 of 128*128+128, 128*16+16; estimator 16*128+128 and 128*520+520."""
+    """11 inputs: 11*128+128, 19 of 128*128+128, 128*8+8; estimator 8*128+128 and 128*520+520."""
     rng = np.random.default_rng(0)
-    model = PaperPhotometry(Training()).build(
-        training(rng.normal(size=(50, 11)), rng.normal(10, 1, 50)), EDGES
-    )
+    model = PaperPhotometry().build(training(rng.normal(size=(50, 11)), rng.normal(10, 1, 50)), EDGES)
     linears = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
     leaky = [m for m in model.modules() if isinstance(m, torch.nn.LeakyReLU)]
-    assert [m.out_features for m in linears] == [128] * 20 + [16, 128, 520]
+    assert [m.out_features for m in linears] == [128] * 20 + [8, 128, 520]
     assert len(leaky) == 21
     assert {m.negative_slope for m in leaky} == {0.2}
-    assert sum(p.numel() for p in model.parameters()) == 1536 + 19 * 16512 + 2064 + 2176 + 67080
+    assert sum(p.numel() for p in model.parameters()) == 1536 + 19 * 16512 + 1032 + 1152 + 67080
     for layer in linears:
         assert (layer.bias == 0.1).all()
         bound = np.sqrt(6 / (layer.in_features + layer.out_features))

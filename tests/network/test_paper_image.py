@@ -6,7 +6,7 @@ from scipy.signal import correlate2d
 from torch.utils.flop_counter import FlopCounterMode
 from training_samples import training
 
-from galaxy_causal.network import PaperImage, Training
+from galaxy_causal.network import PaperImage
 from galaxy_causal.network.paper_image import AveragePool, Inception
 from galaxy_causal.types import UserError
 
@@ -17,9 +17,7 @@ def built(numbers=1):
     rng = np.random.default_rng(0)
     images = images_of(rng.normal(size=(4, 5, 64, 64)).astype(np.float32), "ugriz")
     torch.manual_seed(0)
-    return PaperImage(Training()).build(
-        training(rng.normal(size=(4, numbers)), rng.normal(10, 1, 4), images), EDGES
-    )
+    return PaperImage().build(training(rng.normal(size=(4, numbers)), rng.normal(10, 1, 4), images), EDGES)
 
 
 def test_parameters_and_floating_point_operations_are_the_published_ones():
@@ -51,6 +49,19 @@ def test_overhanging_average_divides_by_the_pixels_that_exist():
         for j in range(7):
             expected[:, :, i, j] = x[:, :, i : min(i + 2, 5), j : min(j + 2, 7)].mean(axis=(2, 3))
     np.testing.assert_allclose(AveragePool()(torch.as_tensor(x)).numpy(), expected, rtol=1e-12)
+
+
+def test_halving_an_odd_side_divides_by_the_pixels_that_exist():
+    """'same' with stride 2: five pixels become three, of which the last is one pixel alone."""
+    pools = [m for m in built().modules() if isinstance(m, torch.nn.AvgPool2d)]
+    x = np.random.default_rng(0).normal(size=(2, 3, 5, 7))
+    expected = np.empty((2, 3, 3, 4))
+    for i in range(3):
+        for j in range(4):
+            expected[:, :, i, j] = x[:, :, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].mean(axis=(2, 3))
+    assert pools
+    for pool in pools:
+        np.testing.assert_allclose(pool(torch.as_tensor(x)).numpy(), expected, rtol=1e-12)
 
 
 def convolution(x, layer):
@@ -129,4 +140,4 @@ def test_weights_start_as_published():
 def test_images_without_numbers_and_images_that_are_too_small():
     assert built(numbers=0).encoder.numbers is None
     with pytest.raises(UserError, match="images are 16x16 pixels; network=paper_image needs at least 56"):
-        PaperImage(Training()).check(blob_sample(0.5, 30, seed=0))
+        PaperImage().check(blob_sample(0.5, 30, seed=0))

@@ -1,0 +1,61 @@
+"""The published network for photometry, and what all published networks share: training and first weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from torch import nn
+
+from galaxy_causal.network.heads import LEAK, SoftmaxHead
+from galaxy_causal.network.model import DensityModel
+from galaxy_causal.network.networks import AsFloat32, Network, Training
+from galaxy_causal.types import Floats, Sample
+
+PUBLISHED = Training(
+    batch_size=128,
+    learning_rate=1e-4,
+    replacement=True,
+    steps_per_epoch=1000,
+    schedule="steps",
+    milestones=(60_000,),
+    decay=0.2,
+    max_epochs=-1,
+    max_steps=180_000,
+)
+"""Zhang et al. 2025 (arXiv:2509.23901): Adam, and mini-batches drawn with replacement."""
+
+
+@dataclass(frozen=True)
+class PaperPhotometry(Network):
+    """The published photometry network (Zhang et al. 2025, arXiv:2509.23901), unscaled inputs and all.
+
+    Twenty fully connected layers of 128 with leaky ReLU, a linear latent of 8 (8 + 8 is of ``PaperScl``
+    alone), an estimator of 128 and 520 logits; Glorot-uniform weights and biases of 0.1. It trains as
+    ``PUBLISHED`` unless told otherwise.
+    """
+
+    training: Training = PUBLISHED
+    width: int = 128
+    depth: int = 20
+    latent: int = 8
+
+    def build(self, train: Sample, edges: Floats) -> DensityModel:
+        """A fresh model; see ``Network``."""
+        sizes = [train.x.shape[1]] + [self.width] * self.depth
+        layers: list[nn.Module] = [AsFloat32()]
+        for inputs, outputs in pairwise(sizes):
+            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(LEAK)]
+        layers.append(nn.Linear(self.width, self.latent))
+        head = SoftmaxHead(self.latent, self.width, len(edges) - 1)
+        return as_published(DensityModel(nn.Sequential(*layers), head))
+
+
+def as_published(model: DensityModel) -> DensityModel:
+    """Glorot-uniform weights and biases of 0.1 in every layer, from the global torch seed."""
+    for module in model.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.constant_(module.bias, 0.1)
+    return model
