@@ -24,11 +24,12 @@ from galaxy_causal.types import UserError
 DAMAGE = (
     OSError,
     ValueError,
-    KeyError,
+    TypeError,
+    LookupError,
     EOFError,
     RuntimeError,
     MemoryError,
-    OverflowError,
+    ArithmeticError,
     zlib.error,
     lzma.LZMAError,
 )
@@ -88,7 +89,7 @@ class ArrayFile:
     def read(self, rows: Rows) -> Pixels:
         """Images (m, bands, height, width) of these rows, a copy as float32."""
         with reading(self.path):
-            if len(self._arrays) == 1:
+            if self._arrays[0].get().ndim == len(self.description.shape):
                 return single_precision(np.asarray(gather(self._arrays[0].get(), rows)))
             pixels = np.empty((len(rows), *self.description.shape[1:]), dtype=np.float32)
             for band, array in enumerate(self._arrays):

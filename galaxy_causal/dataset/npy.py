@@ -6,6 +6,7 @@ import math
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -21,7 +22,10 @@ def read_header(stream: IO[bytes]) -> Header:
     """The header at this place of a stream; objects, which would need pickle, are refused."""
     version = np.lib.format.read_magic(stream)
     reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = reader(stream)
+    try:
+        shape, fortran, dtype = reader(stream)
+    except (SyntaxError, TokenError, TypeError, RecursionError) as error:  # of its text, which is Python
+        raise ValueError(f"its header is damaged ({error})") from error
     if dtype.hasobject:
         raise ValueError("it holds Python objects, not numbers")
     return shape, fortran, dtype
