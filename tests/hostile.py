@@ -4,7 +4,11 @@ import os
 import signal
 from contextlib import contextmanager
 
-KINDS = {"is a pipe": os.mkfifo, "is a device": lambda path: os.symlink("/dev/zero", path), "is a folder": os.mkdir}
+KINDS = {
+    "is a pipe": os.mkfifo,
+    "is a device": lambda path: os.symlink("/dev/zero", path),
+    "is a folder": os.mkdir,
+}
 
 
 def put(what, path):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.image_files import Description, Pixels, Rows, band_names, reading, stamp
-from galaxy_causal.files import check_image, opened, read_to_end
+from galaxy_causal.files import check_image, check_wcs, opened, read_to_end
 from galaxy_causal.types import UserError
 
 SUFFIXES = (".fits", ".fit", ".fits.gz", ".fits.fz", ".fits.bz2")
@@ -130,6 +130,7 @@ def _cube(path: Path) -> tuple[Pixels, Description]:
 
 def _pixel_scale(header: Any) -> float | None:  # noqa: ANN401  (of astropy)
     """arcsec; ValueError for damaged cards."""
+    check_wcs(header)
     return _pixel_scale_of(tuple((k, v) for k, v in header.items() if GEOMETRY.fullmatch(k)))
 
 

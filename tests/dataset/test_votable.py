@@ -62,7 +62,9 @@ def test_rows_that_lie_elsewhere_are_not_fetched(tmp_path, way, place):
     (tmp_path / "secret").write_bytes(np.arange(8.0).astype(">f8").tobytes())
     address = f"file://{tmp_path}/secret" if place == "file" else "http://localhost:9/rows"
     (tmp_path / "t.vot").write_text(elsewhere(address)[way])
-    message = rf"t.vot, line \d+: a STREAM has its rows not here but at '{address}', which is not opened; write"
+    message = (
+        rf"t.vot, line \d+: a STREAM has its rows not here but at '{address}', which is not opened; write"
+    )
     with pytest.raises(UserError, match=message):
         read_columns(tmp_path / "t.vot", ["a"])
 

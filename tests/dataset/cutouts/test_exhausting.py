@@ -51,7 +51,9 @@ def test_sparse_hdf5(again, tmp_path, fill, with_ids):
         if with_ids:
             file.create_dataset("id", (MANY,), "i8", chunks=(1000,))[:40] = np.arange(40)
         file.attrs.update(ATTRIBUTES)
-    message = r"huge.h5 lacks 999999960? of the 1000000 chunks of /id" if with_ids else "huge.h5 lacks 999999999"
+    message = (
+        r"huge.h5 lacks 999999960? of the 1000000 chunks of /id" if with_ids else "huge.h5 lacks 999999999"
+    )
     if with_ids:
         message = r"huge.h5 lacks 999999 of the 1000000 chunks of /id: .* \(rows 1000, 1001, 1002"
     elif np.isnan(fill):
@@ -70,7 +72,9 @@ def test_sparse_zarr(again, tmp_path, fill, with_ids, options):
     if with_ids:
         group.create_array("id", shape=(MANY,), dtype="i8", chunks=(1000,))[:40] = np.arange(40)
     group.attrs.update(ATTRIBUTES)
-    message = r"huge.zarr lacks 999999999 .* of 999999999 of 1000000000 galaxies \(rows 0, 1, 2, 3, 4, \.\.\.\)"
+    message = (
+        r"huge.zarr lacks 999999999 .* of 999999999 of 1000000000 galaxies \(rows 0, 1, 2, 3, 4, \.\.\.\)"
+    )
     if with_ids:
         message = r"huge.zarr lacks 999999 of the 1000000 chunks of /id: .* \(rows 1000, 1001, 1002"
     elif np.isnan(fill):
@@ -85,8 +89,15 @@ def test_more_images_than_rows_are_counted_without_a_list_of_them(galaxies, tmp_
         images = file.create_dataset("images", (MANY, 3, 6, 5), "f4", chunks=(1, 3, 6, 5), fillvalue=np.nan)
         images[:40] = 1
         file.attrs.update(ATTRIBUTES)
-    given = (str(tmp_path / "galaxies.fits"), {**COLUMNS, "id": None}, SPLIT, {"path": str(tmp_path / "huge.h5")})
-    message = r"999999960 images have no row of the table \(ids 40, 41, 42, 43, 44, \.\.\.\); of 40 galaxies and 10"
+    given = (
+        str(tmp_path / "galaxies.fits"),
+        {**COLUMNS, "id": None},
+        SPLIT,
+        {"path": str(tmp_path / "huge.h5")},
+    )
+    message = (
+        r"999999960 images have no row of the table \(ids 40, 41, 42, 43, 44, \.\.\.\); of 40 galaxies and 10"
+    )
     with at_once(), pytest.raises(UserError, match=message):
         cutouts(*given)
     with at_once():
@@ -117,7 +128,9 @@ def header(shape, dtype="<f4"):
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
 
 
-@pytest.mark.parametrize("shape", ["(1000000000, 3, 64, 64)", "(41, 3, 6, 5)", "(-40, -3, 6, 5)", "(40, 3, 6"])
+@pytest.mark.parametrize(
+    "shape", ["(1000000000, 3, 64, 64)", "(41, 3, 6, 5)", "(-40, -3, 6, 5)", "(40, 3, 6"]
+)
 def test_headers_of_npy_that_claim_more_than_there_is(again, tmp_path, pixels, shape):
     (tmp_path / "claims.npy").write_bytes(header(shape) + pixels.tobytes())
     with pytest.raises(UserError, match=r"claims.npy cannot be read: .*(its header|negative)"):
@@ -164,7 +177,12 @@ def test_metadata_of_zarr_that_is_no_metadata(read, again, tmp_path):
     read("images.zarr")
     file = tmp_path / "images.zarr" / "images" / "zarr.json"
     meta = json.loads(file.read_text())
-    for changed in ({"shape": [-40, 3, 6, 5]}, {"shape": "x"}, {"codecs": [{"name": "none"}]}, {"data_type": "f"}):
+    for changed in (
+        {"shape": [-40, 3, 6, 5]},
+        {"shape": "x"},
+        {"codecs": [{"name": "none"}]},
+        {"data_type": "f"},
+    ):
         file.write_text(json.dumps({**meta, **changed}))
         with pytest.raises(UserError, match=r"images.zarr"):
             again("images.zarr")

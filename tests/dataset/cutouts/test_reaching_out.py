@@ -156,7 +156,9 @@ def test_links_in_a_zarr_store_are_not_followed(read, tmp_path, name):
     if (store / name).exists():
         (store / name).rename(tmp_path / "moved")
     (store / name).symlink_to(tmp_path / "moved")
-    with pytest.raises(UserError, match=rf"images.zarr: {name} is a link, to '.*moved', which is not followed"):
+    with pytest.raises(
+        UserError, match=rf"images.zarr: {name} is a link, to '.*moved', which is not followed"
+    ):
         read_again(tmp_path)
 
 
@@ -186,7 +188,9 @@ def test_references_to_other_files_are_no_store(read, tmp_path, pixels):
 
 def test_an_older_zarr_would_unpickle():
     group = {"images": SimpleNamespace(shape=(1,), filters=(), compressors=(Pickle(),))}
-    with pytest.raises(UserError, match=r"old.zarr: 'images' holds pickled Python objects, which are not read"):
+    with pytest.raises(
+        UserError, match=r"old.zarr: 'images' holds pickled Python objects, which are not read"
+    ):
         zarr_object(Path("old.zarr"), group, "images")
 
 
