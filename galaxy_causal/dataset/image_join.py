@@ -164,8 +164,8 @@ def _matched(galaxies: Unsplit, file: ImageFile, where: Rows, how: Joining) -> U
         if ids is None:
             remedy = "Images go row by row with the table: give as many of both, in one order"
         raise UserError(
-            f"{file.path}: {' and '.join(lines)}; of {len(where)} galaxies and {file.description.shape[0]} images "
-            f"{int((where >= 0).sum())} match. {remedy}"
+            f"{file.path}: {' and '.join(lines)}; of {len(where)} galaxies and {file.description.shape[0]} "
+            f"images {int((where >= 0).sum())} match. {remedy}"
         )
     galaxies = galaxies.keep(where >= 0, NO_IMAGE)
     if not len(extra):

@@ -10,7 +10,6 @@ from typing import Any
 from galaxy_causal.files.memory import check_memory
 from galaxy_causal.types import UserError
 
-
 WCS_NUMBER = re.compile(
     r"(CRVAL|CRPIX|CDELT|CROTA)\d|(CD|PC)\d_\d|PV\d_\d+|LONPOLE|LATPOLE|(AP?|BP?)_(\d_\d|ORDER)|WCSAXES"
 )

@@ -36,6 +36,12 @@ def load(frame):
         return frame.load()
 
 
+def cut_of(frame):
+    """Plan the cutout of the one star, and read the frame."""
+    positions = Positions(np.arange(1), np.array([150.0]), np.array([2.0]))
+    return load(make_plan(positions, [frame], Grid(("r",), 24, SCALE)).frames[0])
+
+
 def card(name, text):
     """Give a card this text, or put it in the place of the comment that the header begins with."""
 
@@ -82,17 +88,13 @@ def card(name, text):
 )
 def test_damaged_cards_are_an_error_that_names_the_file(frame, name, text):
     with at_once(), pytest.raises(UserError, match=r"frame-r-1.fits"):
-        found = frame(card(name, text))
-        plan = make_plan(
-            Positions(np.arange(1), np.array([150.0]), np.array([2.0])), [found], Grid(("r",), 24, SCALE)
-        )
-        load(plan.frames[0])
+        cut_of(frame(card(name, text)))
 
 
 def test_damage_anywhere_in_the_header_is_no_traceback(frame):
     """Single characters, at random: read as they are, or refused by name; never anything else."""
     rng = np.random.default_rng(5)
-    refused = 0
+    said = []
     for _ in range(150):
 
         def change(header):
@@ -100,15 +102,11 @@ def test_damage_anywhere_in_the_header_is_no_traceback(frame):
             return header[:place] + letter + header[place + 1 :]
 
         try:
-            found = frame(change)
-            make_plan(
-                Positions(np.arange(1), np.array([150.0]), np.array([2.0])), [found], Grid(("r",), 24, SCALE)
-            )
-            load(found)
+            cut_of(frame(change))
         except UserError as error:
-            refused += 1
-            assert "frame" in str(error) or "galax" in str(error) or "band" in str(error)
-    assert refused > 5
+            said.append(str(error))
+    assert len(said) > 5
+    assert all("frame" in text for text in said)
 
 
 @pytest.mark.parametrize("which", ["pixels", "header"])

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from cutout_files import COLUMNS, SAID, SPLIT, write
+from cutout_files import COLUMNS, SPLIT, write
 from hostile import KINDS, at_once, put
 from sky_frames import draw, wcs_of
 from sky_frames import write as write_frame
