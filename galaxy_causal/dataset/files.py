@@ -96,6 +96,7 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Co
         schema = file.schema_arrow
         if not set(wanted) <= set(schema.names):
             return list(schema.names), {}
+        _check_parts(path, file.metadata, wanted)
         check_memory(path, 8 * len(wanted) * file.metadata.num_rows, "the table")
         data = file.read(columns=list(wanted))
     columns = {}
@@ -111,6 +112,20 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Co
         unit = metadata.get(b"unit", b"").decode()
         columns[name] = Column(name, values.to_numpy(zero_copy_only=False), missing, unit)
     return list(schema.names), columns
+
+
+def _check_parts(path: Path, metadata: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401  (of pyarrow)
+    """Refuse columns whose values lie in other files, as in _metadata of a folder of Parquet files.
+
+    pyarrow would read this file at the places where they lie in the others.
+    """
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for part in map(group.column, range(group.num_columns)):
+            if part.file_path and part.path_in_schema.split(".")[0] in wanted:
+                raise UserError(
+                    f"{path}: the values of {part.path_in_schema!r} lie in another file, {part.file_path!r}; give "
+                    "that file, or write the table into one"
+                )
 
 
 def _npz(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:

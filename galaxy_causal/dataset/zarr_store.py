@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,27 @@ def check_store(path: Path) -> None:
     """
     if not path.is_dir():
         raise UserError(f"{path} is no folder; give the folder of a zarr store (unpack one that is zipped)")
-    for folder, folders, files in os.walk(path):
-        for entry in (Path(folder, name) for name in (*folders, *files)):
-            if entry.is_symlink():
-                raise UserError(
-                    f"{path}: {entry.relative_to(path)} is a link, to {os.readlink(entry)!r}, which is not "
-                    "followed inside of a zarr store; put what is needed in its place (cp -rL)"
-                )
-        for name in files:
-            check_regular(Path(folder, name), "a zarr store holds files and folders alone: take it out")
+    for name, entry in _entries(path):
+        if entry.is_symlink():
+            raise UserError(
+                f"{path}: {name} is a link, to {os.readlink(entry)!r}, which is not followed inside of a zarr "
+                "store; put what is needed in its place (cp -rL)"
+            )
+        if not entry.is_file():
+            check_regular(path / name, "a zarr store holds files and folders alone: take it out")
+
+
+def _entries(path: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """All files in and below a folder, and links, which are not followed, by their names from there."""
+    folders = [""]
+    while folders:
+        inside = folders.pop()
+        with os.scandir(f"{path}/{inside}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{inside}{entry.name}/")
+                else:
+                    yield f"{inside}{entry.name}", entry
 
 
 def zarr_object(path: Path, group: Any, name: str) -> Any:  # noqa: ANN401
@@ -49,13 +62,12 @@ def stored_chunks(path: Path, array: Any) -> Counter[int]:  # noqa: ANN401
 
     An empty file counts as none: zarr takes an empty shard for one without chunks.
     """
-    encode, folder, stored = array.metadata.encode_chunk_key, path / array.path, Counter[int]()
-    for root, _, files in os.walk(folder):
-        for name in files:
-            file = Path(root, name)
-            key = file.relative_to(folder).as_posix()
-            numbers = re.findall(r"(?:^|(?<=[./]))\d+(?=[./]|$)", key)[-len(array.shape) :]
-            place = tuple(map(int, numbers))
-            if len(place) == len(array.shape) and encode(place) == key and file.stat().st_size > 0:
-                stored[place[0]] += 1
+    encode, axes, stored = array.metadata.encode_chunk_key, len(array.shape), Counter[int]()
+    for name, entry in _entries(path / array.path):
+        numbers = re.split("[./]", name)[-axes:]
+        if not all(number.isdecimal() for number in numbers) or len(numbers) < axes:
+            continue
+        place = tuple(map(int, numbers))
+        if encode(place) == name and entry.stat().st_size > 0:
+            stored[place[0]] += 1
     return stored

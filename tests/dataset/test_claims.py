@@ -122,3 +122,15 @@ def test_a_member_of_another_kind_is_refused(tmp_path):
     np.testing.assert_array_equal(read_columns(tmp_path / "t.npz", ["a"])["a"].value, np.arange(3))
     with pytest.raises(UserError, match=r"t.npz cannot be read as npz: the magic string is not correct"):
         read_columns(tmp_path / "t.npz", ["b"])
+
+
+def test_metadata_of_parquet_whose_values_lie_in_other_files_are_refused(tmp_path):
+    data, parts = pa.table({"a": np.arange(9.0)}), []
+    pq.write_table(data, tmp_path / "part.parquet", metadata_collector=parts)
+    parts[0].set_file_path("part.parquet")
+    pq.write_metadata(data.schema, tmp_path / "all.parquet", metadata_collector=parts)
+    with pytest.raises(
+        UserError, match=r"all.parquet: the values of 'a' lie in another file, 'part.parquet'"
+    ):
+        read_columns(tmp_path / "all.parquet", ["a"])
+    assert len(read_columns(tmp_path / "part.parquet", ["a"])["a"].value) == 9
