@@ -123,8 +123,8 @@ def _check_parts(path: Path, metadata: Any, wanted: Sequence[str]) -> None:  # n
         for part in map(group.column, range(group.num_columns)):
             if part.file_path and part.path_in_schema.split(".")[0] in wanted:
                 raise UserError(
-                    f"{path}: the values of {part.path_in_schema!r} lie in another file, {part.file_path!r}; give "
-                    "that file, or write the table into one"
+                    f"{path}: the values of {part.path_in_schema!r} lie in another file, {part.file_path!r}; "
+                    "give that file, or write the table into one"
                 )
 
 

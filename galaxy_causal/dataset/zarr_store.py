@@ -24,8 +24,8 @@ def check_store(path: Path) -> None:
     for name, entry in _entries(path):
         if entry.is_symlink():
             raise UserError(
-                f"{path}: {name} is a link, to {os.readlink(entry)!r}, which is not followed inside of a zarr "
-                "store; put what is needed in its place (cp -rL)"
+                f"{path}: {name} is a link, to {os.readlink(entry)!r}, which is not followed inside of a "
+                "zarr store; put what is needed in its place (cp -rL)"
             )
         if not entry.is_file():
             check_regular(path / name, "a zarr store holds files and folders alone: take it out")
