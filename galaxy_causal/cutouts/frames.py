@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import re
 import warnings
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
+from galaxy_causal.files import check_image, check_wcs, opened, read_to_end
 from galaxy_causal.types import Floats, UserError
 
-OPENERS: dict[str, Callable[..., IO[Any]]] = {".gz": gzip.open, ".bz2": bz2.open}
 ARCSEC = 3600.0
+DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,  # with those of WCS
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    UserWarning,
+    zlib.error,
+)
+"""What astropy raises for a damaged file."""
 FILE_NAME_BAND = re.compile(r"frame-([A-Za-z]\w?)-")
 """The band in the name of an SDSS frame, used where the header does not give it."""
 
@@ -40,39 +52,55 @@ class Frame:
 
     @cached_property
     def wcs(self) -> Any:  # noqa: ANN401  (astropy has no types)
-        """The astropy WCS of the pixels."""
+        """The astropy WCS of the pixels. Raises UserError for damaged cards."""
         from astropy.io.fits import Header
         from astropy.wcs import WCS
 
-        with quiet():
-            return WCS(Header.fromstring(self.cards)).celestial
+        with _reading(self.path), quiet():
+            header = Header.fromstring(self.cards)
+            check_wcs(header)
+            return WCS(header).celestial
 
     @cached_property
     def pixel_scale(self) -> float:
         """arcsec; the square root of a pixel's area."""
-        return float(np.sqrt(self.wcs.proj_plane_pixel_area().to_value("deg2"))) * ARCSEC
+        with _reading(self.path):
+            scale = float(np.sqrt(self.wcs.proj_plane_pixel_area().to_value("deg2"))) * ARCSEC
+            if not 0 < scale < np.inf:
+                raise ValueError(f"by its WCS the pixels have {scale:g} arcsec")
+        return scale
+
+    @cached_property
+    def middle(self) -> tuple[float, float]:
+        """Right ascension and declination [deg] of the middle."""
+        with _reading(self.path):
+            ra, dec = self.wcs.all_pix2world((self.size[0] - 1) / 2, (self.size[1] - 1) / 2, 0)
+            if not (np.isfinite(ra) and np.isfinite(dec)):
+                raise ValueError("by its WCS its middle is nowhere on the sky")
+        return float(ra), float(dec)
 
     def pixel(self, ra: Floats, dec: Floats) -> tuple[Floats, Floats]:
         """Pixel coordinates x, y of positions [deg]; the first pixel's centre is 0, 0."""
-        x, y = self.wcs.all_world2pix(ra, dec, 0, quiet=True)
+        with _reading(self.path):
+            x, y = self.wcs.all_world2pix(ra, dec, 0, quiet=True)
         return np.asarray(x), np.asarray(y)
 
     def load(self) -> NDArray[np.float32]:
         """Pixels (y, x), NaN where they are not finite or the mask is not zero.
 
         May run in several threads, inside ``quiet``. Raises UserError for a file that is damaged or cut
-        short.
+        short, or differs from the checksums in its headers or of the packed file.
         """
         from astropy.io import fits
 
-        with _reading(self.path), _opened(self.path) as stream, fits.open(stream, memmap=False) as hdus:
+        with _reading(self.path), opened(self.path) as stream, fits.open(stream, memmap=False) as hdus:
+            check_image(self.path, hdus[self.hdu])
             pixels = np.array(hdus[self.hdu].data, dtype=np.float32)
             pixels[~np.isfinite(pixels)] = np.nan
-            if self.mask is None:
-                return pixels
-            if self.mask not in hdus:
-                raise UserError(f"{self.path} has no HDU {self.mask}, which cutouts.frames.mask names")
-            bad = np.asarray(hdus[self.mask].data)
+            bad = None if self.mask is None else self._bad(hdus)
+            read_to_end(stream)
+        if bad is None:
+            return pixels
         if bad.shape != pixels.shape:
             raise UserError(
                 f"{self.path}: the mask in HDU {self.mask} has the shape {bad.shape}, the pixels have "
@@ -80,6 +108,12 @@ class Frame:
             )
         pixels[bad != 0] = np.nan
         return pixels
+
+    def _bad(self, hdus: Any) -> NDArray[Any]:  # noqa: ANN401
+        if self.mask not in hdus:
+            raise UserError(f"{self.path} has no HDU {self.mask}, which cutouts.frames.mask names")
+        check_image(self.path, hdus[self.mask])
+        return np.array(hdus[self.mask].data)
 
 
 def find_frames(
@@ -101,7 +135,7 @@ def find_frames(
     folder = Path(str(path)).expanduser()
     if not folder.is_dir():
         raise UserError(f"cutouts.frames.path={path} is no folder; give the one that holds the frames")
-    files = sorted(p for p in folder.rglob(pattern) if p.is_file())
+    files = sorted(p for p in folder.rglob(pattern) if not p.is_dir())
     if not files:
         raise UserError(
             f"no file in {folder} matches cutouts.frames.pattern={pattern!r}; give another folder or pattern"
@@ -115,27 +149,30 @@ def find_frames(
 def _frame(path: Path, band: str, hdu: int | str, mask: str | int | None) -> Frame:
     with _reading(path):
         header = _header(path, hdu)
-    name = str(header.get(band, "")).strip()
+        if header.get("NAXIS") != 2:
+            raise UserError(
+                f"{path}: HDU {hdu} holds no image but NAXIS={header.get('NAXIS')}; name another by "
+                "cutouts.frames.hdu"
+            )
+        size = (int(header["NAXIS1"]), int(header["NAXIS2"]))
+        if min(size) < 1:
+            raise ValueError(f"it claims {size[0]} x {size[1]} pixels")
+        name, unit = (str(header.get(card, "")).strip() for card in (band, "BUNIT"))
+        cards = header.tostring()
     in_name = FILE_NAME_BAND.match(path.name)
     if not name and in_name:
         name = in_name.group(1)
     if not name:
         raise UserError(f"{path} does not give its band in {band}; name the card by cutouts.frames.band")
-    unit = str(header.get("BUNIT", "")).strip()
     if not unit:
         raise UserError(f"{path} does not give the unit of its pixels in BUNIT; add it to the header")
-    if header.get("NAXIS") != 2:
-        raise UserError(
-            f"{path}: HDU {hdu} holds no image but NAXIS={header.get('NAXIS')}; name another by "
-            "cutouts.frames.hdu"
-        )
-    size = (int(header["NAXIS1"]), int(header["NAXIS2"]))
-    frame = Frame(path, name, unit, size, header.tostring(), hdu, mask)
+    frame = Frame(path, name, unit, size, cards, hdu, mask)
     if frame.wcs.naxis != 2:
         raise UserError(
             f"{path} has no celestial WCS (CTYPE1={header.get('CTYPE1')}, CTYPE2={header.get('CTYPE2')}), so "
             "that no galaxy can be found in it; take it away, or solve its astrometry"
         )
+    _ = frame.pixel_scale, frame.middle  # refuse damaged cards
     return frame
 
 
@@ -143,16 +180,11 @@ def _header(path: Path, hdu: int | str) -> Any:  # noqa: ANN401
     """The header alone: of the first HDU without unpacking what follows."""
     from astropy.io import fits
 
-    with _opened(path) as stream:
+    with opened(path) as stream:
         if hdu == 0:
             return fits.Header.fromfile(stream)
         with fits.open(stream) as hdus:
             return hdus[hdu].header
-
-
-def _opened(path: Path) -> IO[Any]:
-    stream: IO[Any] = OPENERS.get(path.suffix, open)(path, "rb")
-    return stream
 
 
 @contextmanager
@@ -170,11 +202,13 @@ def quiet() -> Iterator[None]:
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
     """One kind of error for whatever is wrong with a file."""
+    from astropy.io.fits import VerifyError
+
     try:
         yield
     except UserError:
         raise
-    except (OSError, EOFError, ValueError, TypeError, IndexError, KeyError, UserWarning) as error:
+    except (*DAMAGE, VerifyError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(
             f"{path} cannot be read as FITS: {reason}. Is it complete? Copy it again, or take it away"

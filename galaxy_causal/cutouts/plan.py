@@ -94,7 +94,7 @@ def _choose(positions: Positions, frames: Sequence[Frame], grid: Grid) -> NDArra
     best = np.zeros((len(positions.id), len(grid.bands), 2))
     for number, frame in enumerate(frames):
         band = grid.bands.index(frame.band)
-        middle = frame.wcs.all_pix2world([[(frame.size[0] - 1) / 2, (frame.size[1] - 1) / 2]], 0)
+        middle = np.array([frame.middle])
         radius = np.radians(0.51 * np.hypot(*frame.size) * frame.pixel_scale / 3600)
         near = np.array(tree.query_ball_point(_vectors(*middle.T)[0], radius), dtype=np.int64)
         if not len(near):

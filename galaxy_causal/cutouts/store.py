@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.plan import Plan
+from galaxy_causal.files import hdf5_object, offset_in_file, open_hdf5
 from galaxy_causal.types import UserError
 
 Values = Mapping[str, NDArray[Any]]
@@ -227,15 +228,12 @@ class writing:  # noqa: N801  (used as a statement)
 
 def _recipe(path: Path) -> str | None:
     """The recipe of a file, None where it has none."""
-    import h5py
-
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         recipe = file.attrs.get("recipe")
     return None if recipe is None else str(recipe)
 
 
 def _places(path: Path) -> dict[str, _Place]:
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        return {name: _Place(d.id.get_offset(), d.dtype, d.shape) for name, d in file.items()}
+    with open_hdf5(path) as file:
+        found = {name: hdf5_object(file, name) for name in file}
+        return {name: _Place(offset_in_file(path, d), d.dtype, d.shape) for name, d in found.items()}

@@ -21,7 +21,9 @@ from galaxy_causal.dataset.image_files import (
 from galaxy_causal.dataset.image_groups import HDF5, hdf5_file, zarr_file
 from galaxy_causal.dataset.image_join import Joining, join, null_values_of_pixels
 from galaxy_causal.dataset.keeping import cache_folder
+from galaxy_causal.dataset.npy import mapped
 from galaxy_causal.dataset.table import LABEL, read_table
+from galaxy_causal.files import check_regular, read_text
 from galaxy_causal.types import Catalogue, UserError
 
 OPTIONS = ("path", "dataset", "mask", "ids", "bands", "pixel_scale", "unit", "null_pixels")
@@ -90,11 +92,9 @@ def _open(images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFi
     if images.get("path") is None:
         raise UserError(f"dataset.images.path is not set; give {KINDS}")
     path = Path(str(images["path"])).expanduser()
-    if not path.exists():
-        raise UserError(
-            f"dataset.images.path={path} does not exist; give {KINDS} (a relative path starts at "
-            f"{Path.cwd()})"
-        )
+    if not path.is_dir():
+        remedy = f"give {KINDS} (a relative path starts at {Path.cwd()})"
+        check_regular(path, remedy, f"dataset.images.path={path}")
     file = _kind(path, null_pixels)(images)
     file.description = _described(path, file.description, images)
     return file
@@ -117,7 +117,7 @@ def _kind(path: Path, null_pixels: Sequence[float]) -> Callable[[Mapping[str, ob
         return of_group(hdf5_file)
     if suffix == ".zarr":
         return of_group(zarr_file)
-    if suffix == ".npy":
+    if suffix == ".npy" and path.is_file():
         return lambda _: npy_file(path)
     raise UserError(f"dataset.images.path={path}: unknown kind of images {suffix!r}; give {KINDS}")
 
@@ -165,21 +165,20 @@ def _listed(images: Mapping[str, object], count: int) -> Ids | None:
     if images.get("ids") is None:
         return None
     file = Path(str(images["ids"])).expanduser()
-    if not file.is_file() or file.suffix not in (".txt", ".npy"):
-        raise UserError(
-            f"dataset.images.ids={file}: give a .txt file with one id a line, or a .npy array, in the order "
-            "of the images"
-        )
+    remedy = "give a .txt file with one id a line, or a .npy array, in the order of the images"
+    check_regular(file, remedy, f"dataset.images.ids={file}")
+    if file.suffix not in (".txt", ".npy"):
+        raise UserError(f"dataset.images.ids={file}: {remedy}")
     ids: Ids
-    with reading(file):
-        if file.suffix == ".npy":
-            ids = np.load(file, allow_pickle=False)
-        else:
-            lines = (line.strip() for line in file.read_text().splitlines())
-            ids = np.array([line for line in lines if line], dtype=np.str_)
+    if file.suffix == ".npy":
+        with reading(file):
+            ids = mapped(file)
+    else:
+        lines = (line.strip() for line in read_text(file, remedy).splitlines())
+        ids = np.array([line for line in lines if line], dtype=np.str_)
     if ids.shape != (count,) or ids.dtype.kind not in "iufU":
         raise UserError(
             f"{file} holds ids of shape {ids.shape} and type {ids.dtype} for {count} images; give a whole "
             "number or a text for each"
         )
-    return exact_ids(file, "the array", ids)
+    return exact_ids(file, "the array", np.array(ids))

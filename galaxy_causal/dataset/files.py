@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.npy import check_members
+from galaxy_causal.dataset.votable import check_votable
+from galaxy_causal.files import check_memory, check_regular, check_unpacked
 from galaxy_causal.types import UserError
 
 FORMATS = {
@@ -47,14 +50,11 @@ def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, Column]:
     and npz.
 
     Of several tables in a file the first is read. Raises UserError for a file that is not there, of
-    unknown suffix, damaged or cut short, and for columns that it lacks, naming those it has with similar
-    names first.
+    unknown suffix, damaged or cut short, with rows elsewhere or more than memory holds, and for columns
+    that it lacks, naming those it has with similar names first.
     """
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise UserError(
-            f"dataset.path={path} {what}; give the path of a table (a relative one starts at {Path.cwd()})"
-        )
+    remedy = f"give the path of a table (a relative one starts at {Path.cwd()})"
+    check_regular(path, remedy, f"dataset.path={path}")
     suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
     form = FORMATS.get(suffix.lower())
     if form is None:
@@ -64,6 +64,8 @@ def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, Column]:
             names, columns = (_parquet if form == "parquet" else _npz)(path, wanted)
         else:
             names, columns = _astropy(path, form, wanted)
+    except UserError:
+        raise
     except Exception as error:  # the libraries raise a dozen kinds for a damaged file
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(
@@ -94,6 +96,8 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Co
         schema = file.schema_arrow
         if not set(wanted) <= set(schema.names):
             return list(schema.names), {}
+        _check_parts(path, file.metadata, wanted)
+        check_memory(path, 8 * len(wanted) * file.metadata.num_rows, "the table")
         data = file.read(columns=list(wanted))
     columns = {}
     for name in wanted:
@@ -110,11 +114,28 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Co
     return list(schema.names), columns
 
 
+def _check_parts(path: Path, metadata: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401  (of pyarrow)
+    """Refuse columns whose values lie in other files, as in _metadata of a folder of Parquet files.
+
+    pyarrow would read this file at the places where they lie in the others.
+    """
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for part in map(group.column, range(group.num_columns)):
+            if part.file_path and part.path_in_schema.split(".")[0] in wanted:
+                raise UserError(
+                    f"{path}: the values of {part.path_in_schema!r} lie in another file, {part.file_path!r}; "
+                    "give that file, or write the table into one"
+                )
+
+
 def _npz(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
     """Each array of the file is a column; only those wanted are read, and so need equal lengths."""
     with np.load(path, allow_pickle=False) as file:
         if not set(wanted) <= set(file.files):
             return list(file.files), {}
+        check_members(
+            path, file.zip, [name if name in file.zip.NameToInfo else f"{name}.npy" for name in wanted]
+        )
         arrays = {name: np.asarray(file[name]) for name in wanted}
         names = list(file.files)
     lengths = {name: array.shape[:1] for name, array in arrays.items()}
@@ -129,7 +150,10 @@ def _npz(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column
 def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
     from astropy.table import Table
 
+    check_unpacked(path)
     options: dict[str, object] = {}
+    if form == "votable":
+        check_votable(path)
     if form == "ascii.csv":
         with path.open("rb") as file:
             form = "ascii.ecsv" if file.read(7) == b"# %ECSV" else form

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.zarr_store import stored_chunks
+from galaxy_causal.files import check_stored_within
 from galaxy_causal.types import UserError
 
 Array = Any
@@ -22,72 +26,53 @@ def check_stored(
     """Refuse an array (n, ...) of which chunks were never written, or were lost in a copy.
 
     A fill value that is not finite, or one of ``null_pixels``, lets them pass, as such pixels are flagged.
-    Of zarr's shards it is seen whether they are there, not what they hold.
+    Of zarr's shards it is seen whether they are there, not what they hold. Time and memory grow with the
+    chunks that are stored, not with those that the shape claims.
     """
     if getattr(array, "is_virtual", False):
-        return _check_sources(path, array)
-    stored, size, fill = _in_zarr(path, array) if hasattr(array, "oindex") else _in_hdf5(array)
-    if stored.all() or _is_flagged(fill, null_pixels):
+        return check_stored_within(path, array)
+    grid, size, fill, stored = _in_zarr(path, array) if hasattr(array, "oindex") else _in_hdf5(array)
+    lacking = math.prod(grid) - sum(stored.values())
+    if lacking == 0 or _is_flagged(fill, null_pixels):
         return None
-    lacking = ~stored.reshape(len(stored), -1).all(axis=1)
-    rows = np.flatnonzero(np.repeat(lacking, size)[: array.shape[0]])
-    names, what = (rows, "rows") if ids is None else (ids[rows], "ids")
+    whole = {place for place, count in stored.items() if count == math.prod(grid[1:])}
+    rows = array.shape[0] - sum(min(size, array.shape[0] - place * size) for place in whole)
+    blocks = (place for place in range(grid[0]) if place not in whole)
+    every = (row for place in blocks for row in range(place * size, min((place + 1) * size, array.shape[0])))
+    some = list(islice(every, 5))
+    names, what = (some, "rows") if ids is None else (ids[some], "ids")
     raise UserError(
-        f"{path} lacks {int(np.sum(~stored))} of the {stored.size} chunks of {array.name}: values of "
-        f"{len(rows)} of {array.shape[0]} galaxies ({what} {', '.join(map(str, names[:5]))}"
-        f"{', ...' if len(rows) > 5 else ''}) were never written, or were lost, and would be read as {fill}. "
+        f"{path} lacks {lacking} of the {math.prod(grid)} chunks of {array.name}: values of "
+        f"{rows} of {array.shape[0]} galaxies ({what} {', '.join(map(str, names))}"
+        f"{', ...' if rows > 5 else ''}) were never written, or were lost, and would be read as {fill}. "
         "Copy or write it again; where they are blank on purpose, write NaN, which is flagged"
     )
 
 
-def _in_hdf5(array: Array) -> tuple[NDArray[np.bool_], int, object]:
-    """Whether each chunk (of the grid of chunks) is stored, galaxies a chunk, and the fill value."""
+Stored = tuple[tuple[int, ...], int, object, Mapping[int, int]]
+"""The grid of chunks, galaxies a chunk, the fill value, and how many chunks are stored at each place of the
+grid's first axis."""
+
+
+def _in_hdf5(array: Array) -> Stored:
     if array.chunks is None:
         from h5py import h5d
 
-        empty = array.id.get_create_plist().get_layout() == h5d.CONTIGUOUS and array.external is None
+        empty = array.id.get_create_plist().get_layout() == h5d.CONTIGUOUS
         empty = empty and array.size > 0 and array.id.get_offset() is None
-        return np.array([not empty]), array.shape[0], array.fillvalue if empty else None
-    grid = _grid(array.shape, array.chunks)
-    if array.id.get_num_chunks() == np.prod(grid):
-        return np.ones(grid, dtype=bool), array.chunks[0], None
-    stored = np.zeros(grid, dtype=bool)
+        return (1,), array.shape[0], array.fillvalue, {} if empty else {0: 1}
+    grid, stored = _grid(array.shape, array.chunks), Counter[int]()
 
     def see(chunk: Any) -> None:  # noqa: ANN401  (a StoreInfo of h5py)
-        stored[tuple(np.floor_divide(chunk.chunk_offset, array.chunks))] = True
+        stored[int(chunk.chunk_offset[0]) // array.chunks[0]] += 1
 
     array.id.chunk_iter(see)
-    return stored, array.chunks[0], array.fillvalue
+    return grid, array.chunks[0], array.fillvalue, stored
 
 
-def _check_sources(path: Path, array: Array) -> None:
-    """Refuse a virtual data set of HDF5 whose parts lie in files that are not there."""
-    names = {source.file_name for source in array.virtual_sources()} - {"."}
-    absent = sorted(name for name in names if not (path.parent / name).is_file())  # or absolute
-    if absent:
-        raise UserError(
-            f"{path}: {array.name} is put together from {len(names)} files, of which {len(absent)} are not "
-            f"there ({', '.join(absent[:3])}{', ...' if len(absent) > 3 else ''}), and would be read as "
-            f"{array.fillvalue}; put them where it looks for them"
-        )
-
-
-def _in_zarr(path: Path, array: Array) -> tuple[NDArray[np.bool_], int, object]:
-    """As ``_in_hdf5``; what zarr stores in one file is a shard, or a chunk where there are no shards."""
+def _in_zarr(path: Path, array: Array) -> Stored:
     size = array.shards or array.chunks
-    grid = _grid(array.shape, size)
-    folder = path / array.path
-    key = array.metadata.encode_chunk_key
-    there = [_holds_something(folder / key(place)) for place in np.ndindex(grid)]
-    return np.array(there, dtype=bool).reshape(grid), size[0], array.fill_value
-
-
-def _holds_something(file: Path) -> bool:
-    """False for an empty file too: zarr takes an empty shard for one without chunks."""
-    try:
-        return os.stat(file).st_size > 0
-    except (FileNotFoundError, NotADirectoryError):
-        return False
+    return _grid(array.shape, size), size[0], array.fill_value, stored_chunks(path, array)
 
 
 def _grid(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[int, ...]:

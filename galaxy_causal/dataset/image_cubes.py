@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import re
 import warnings
 from dataclasses import replace
@@ -15,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.image_files import Description, Pixels, Rows, band_names, reading, stamp
+from galaxy_causal.files import check_image, check_wcs, opened, read_to_end
 from galaxy_causal.types import UserError
 
-OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open}
 SUFFIXES = (".fits", ".fit", ".fits.gz", ".fits.fz", ".fits.bz2")
 ARCSEC = 3600.0
 GEOMETRY = re.compile(r"(CD|PC)\d_\d|CDELT\d|CTYPE\d|CUNIT\d")
@@ -67,7 +65,7 @@ class CubeFolder:
         return None
 
     def verify(self) -> None:
-        """Nothing: checksums in headers are not asked."""
+        """Nothing more: every read compares the checksums of its files."""
 
     def stamp(self) -> str:
         """Names, sizes and times of all files."""
@@ -99,7 +97,10 @@ def _stem(name: str) -> str | None:
 
 
 def _cube(path: Path) -> tuple[Pixels, Description]:
-    """Pixels (bands, height, width) and what the header says, for one galaxy."""
+    """Pixels (bands, height, width) and what the header says, for one galaxy.
+
+    They are compared with DATASUM and CHECKSUM in the header, and with the checksum of a packed file.
+    """
     from astropy.io import fits
 
     with reading(path), warnings.catch_warnings():
@@ -107,31 +108,42 @@ def _cube(path: Path) -> tuple[Pixels, Description]:
         warnings.filterwarnings("error", message=".*truncated.*")
         try:
             # Opened here, since astropy leaves a file that it refuses open.
-            with OPENERS.get(path.suffix, open)(path, "rb") as stream, fits.open(stream) as hdus:
+            with opened(path) as stream, fits.open(stream) as hdus:
                 hdu = next((h for h in hdus if getattr(h, "is_image", False) and h.header["NAXIS"] > 0), None)
                 if hdu is None:
                     raise ValueError("no HDU holds an image")
-                data, header = np.asarray(hdu.data), hdu.header
-        except (UserWarning, TypeError) as error:  # astropy warns of a cut file, and then may stumble
+                check_image(path, hdu)
+                data, header = np.array(hdu.data, dtype=np.float32), hdu.header
+                read_to_end(stream)
+            if data.ndim != 3:
+                raise UserError(f"{path} has the shape {data.shape}; a cube has (bands, height, width)")
+            return data, Description(
+                shape=(1, data.shape[0], data.shape[1], data.shape[2]),
+                bands=band_names(header["BANDS"]) if "BANDS" in header else None,
+                pixel_scale=_pixel_scale(header),
+                unit=header.get("BUNIT"),
+            )
+        # astropy warns of a cut file, and then may stumble
+        except (UserWarning, TypeError, AttributeError, fits.VerifyError) as error:
             raise ValueError(str(error)) from error
-    if data.ndim != 3:
-        raise UserError(f"{path} has the shape {data.shape}; a cube has (bands, height, width)")
-    geometry = tuple((k, v) for k, v in header.items() if GEOMETRY.fullmatch(k))
-    return data.astype(np.float32), Description(
-        shape=(1, data.shape[0], data.shape[1], data.shape[2]),
-        bands=band_names(header["BANDS"]) if "BANDS" in header else None,
-        pixel_scale=_pixel_scale(geometry),
-        unit=header.get("BUNIT"),
-    )
+
+
+def _pixel_scale(header: Any) -> float | None:  # noqa: ANN401  (of astropy)
+    """arcsec; ValueError for damaged cards."""
+    check_wcs(header)
+    return _pixel_scale_of(tuple((k, v) for k, v in header.items() if GEOMETRY.fullmatch(k)))
 
 
 @lru_cache(maxsize=256)
-def _pixel_scale(geometry: tuple[tuple[str, object], ...]) -> float | None:
-    """arcsec, from the header's cards on the shape of the pixel grid; cached, as most cubes share them."""
+def _pixel_scale_of(geometry: tuple[tuple[str, object], ...]) -> float | None:
+    """As ``_pixel_scale``, from the cards on the shape of the grid; cached, as most cubes share them."""
     from astropy.io.fits import Header
     from astropy.wcs import WCS
 
     wcs = WCS(Header(geometry)).celestial
     if wcs.naxis != 2:
         return None
-    return float(np.sqrt(np.prod([s.to_value("deg") for s in wcs.proj_plane_pixel_scales()]))) * ARCSEC
+    scale = float(np.sqrt(np.prod([s.to_value("deg") for s in wcs.proj_plane_pixel_scales()]))) * ARCSEC
+    if not 0 < scale < np.inf:
+        raise ValueError(f"by its WCS the pixels have {scale:g} arcsec")
+    return scale

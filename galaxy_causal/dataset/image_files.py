@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import math
 import re
 import zlib
 from collections.abc import Callable, Sequence
@@ -14,11 +15,24 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.npy import mapped
 from galaxy_causal.dataset.opened import Opened, gather
 from galaxy_causal.dataset.single_precision import single_precision
+from galaxy_causal.files import check_memory
 from galaxy_causal.types import UserError
 
-DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zlib.error, lzma.LZMAError)
+DAMAGE = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    ArithmeticError,
+    zlib.error,
+    lzma.LZMAError,
+)
 """What libraries raise for a damaged file; codecs have errors of their own."""
 Rows = NDArray[np.int64]
 Pixels = NDArray[np.float32]
@@ -75,7 +89,7 @@ class ArrayFile:
     def read(self, rows: Rows) -> Pixels:
         """Images (m, bands, height, width) of these rows, a copy as float32."""
         with reading(self.path):
-            if len(self._arrays) == 1:
+            if self._arrays[0].get().ndim == len(self.description.shape):
                 return single_precision(np.asarray(gather(self._arrays[0].get(), rows)))
             pixels = np.empty((len(rows), *self.description.shape[1:]), dtype=np.float32)
             for band, array in enumerate(self._arrays):
@@ -143,20 +157,19 @@ def band_names(value: object) -> tuple[str, ...]:
 def npy_file(path: Path) -> ArrayFile:
     """Images in an uncompressed array, memory-mapped."""
     with reading(path):
-        array = Opened(partial(_open_npy, path))
+        array = Opened(partial(mapped, path))
         return ArrayFile(path, [array], Description(image_shape(path, array.get())))
 
 
-def _open_npy(path: Path) -> Any:  # noqa: ANN401
-    return np.load(path, mmap_mode="r", allow_pickle=False)
-
-
 def image_shape(path: Path, array: Any) -> tuple[int, int, int, int]:  # noqa: ANN401
-    """The shape of images, checked."""
+    """The shape of images, checked; one image must fit in memory, and so must a chunk of an array."""
     shape = tuple(int(s) for s in array.shape)
     if len(shape) != 4 or 0 in shape[1:] or array.dtype.kind not in "iufb":
         raise UserError(
             f"{path}: images have the shape {shape} and type {array.dtype}; they must be numbers of shape "
             "(galaxies, bands, height, width): move the axis of bands to the second place"
         )
+    check_memory(path, array.dtype.itemsize * math.prod(shape[1:]), f"one image of shape {shape[1:]}")
+    chunk = getattr(array, "chunks", None) or ()
+    check_memory(path, array.dtype.itemsize * math.prod(chunk), f"one chunk of shape {tuple(chunk)}")
     return shape[0], shape[1], shape[2], shape[3]

@@ -149,20 +149,23 @@ def _comparable(first: NDArray[np.generic], second: NDArray[np.generic]) -> tupl
 
 
 def _matched(galaxies: Unsplit, file: ImageFile, where: Rows, how: Joining) -> Unsplit:
-    alone = galaxies.catalogue.id[where < 0]
-    ids = np.arange(file.description.shape[0]) if file.description.ids is None else file.description.ids
-    images, listed = _comparable(ids, galaxies.listed)
-    extra = ids[~np.isin(images, listed)]
+    alone, ids = galaxies.catalogue.id[where < 0], file.description.ids
+    extra: Sequence[object] | NDArray[np.generic]
+    if ids is None:
+        extra = range(len(galaxies.listed), file.description.shape[0])  # as many as the file claims
+    else:
+        images, listed = _comparable(ids, galaxies.listed)
+        extra = ids[~np.isin(images, listed)]
     if how.unmatched == "error" and (len(alone) or len(extra)):
         lines = [f"{len(a)} {what} (ids {_some(a)})" for a, what in
                  ((alone, "rows of the table have no image"), (extra, "images have no row of the table"))
                  if len(a)]  # fmt: skip
         remedy = "Check the ids, or set dataset.unmatched=drop to leave those without a partner out"
-        if file.description.ids is None:
+        if ids is None:
             remedy = "Images go row by row with the table: give as many of both, in one order"
         raise UserError(
-            f"{file.path}: {' and '.join(lines)}; of {len(where)} galaxies and {len(ids)} images "
-            f"{int((where >= 0).sum())} match. {remedy}"
+            f"{file.path}: {' and '.join(lines)}; of {len(where)} galaxies and {file.description.shape[0]} "
+            f"images {int((where >= 0).sum())} match. {remedy}"
         )
     galaxies = galaxies.keep(where >= 0, NO_IMAGE)
     if not len(extra):

@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from galaxy_causal.dataset.image_files import ArrayFile, Description, reading, stamp
 from galaxy_causal.dataset.keeping import written_aside
+from galaxy_causal.dataset.npy import check_member, mapped
 from galaxy_causal.dataset.opened import Opened
+from galaxy_causal.files import check_regular
 from galaxy_causal.types import UserError
 
 BLOCK = 1 << 22  # bytes copied at a time
@@ -31,16 +32,17 @@ def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: 
     is found again as long as name, size and time of the npz file stay. The zip file's checksums are
     verified, on the way of the copy, else by ``ArrayFile.verify``.
     """
-    if not path.is_file():
-        raise UserError(f"{path} does not exist; give the npz file with the images {', '.join(members)}")
+    check_regular(path, f"give the npz file with the images {', '.join(members)}")
     names = [f"{member}.npy" for member in members]
     with reading(path):
         try:
             with zipfile.ZipFile(path) as archive:
+                for name in names:
+                    check_member(path, archive, name)
                 places = [_place(path, archive, name, cache) for name in names]
         except zipfile.BadZipFile as error:
             raise ValueError(f"not a whole zip file ({error})") from error
-        arrays = [Opened(partial(_map, file, offset)) for file, offset in places]
+        arrays = [Opened(partial(mapped, file, offset)) for file, offset in places]
         shapes = [a.get().shape for a in arrays]
         kinds = {a.get().dtype.kind for a in arrays}
     if len(set(shapes)) > 1 or len(shapes[0]) != 3 or not kinds <= set("iufb"):
@@ -57,9 +59,6 @@ def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: 
 
 def _place(path: Path, archive: zipfile.ZipFile, name: str, cache: Path) -> tuple[Path, int]:
     """The file that holds the member's npy data plainly, and where in it they begin."""
-    if name not in archive.namelist():
-        there = ", ".join(n.removesuffix(".npy") for n in archive.namelist())
-        raise UserError(f"{path} has no array {name.removesuffix('.npy')!r}; it has {there}")
     info = archive.getinfo(name)
     if info.compress_type != zipfile.ZIP_STORED:
         return _unpacked(path, archive, info, cache), 0
@@ -124,18 +123,3 @@ def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> Itera
         while block := member.read(BLOCK):
             yield block
             bars.advance(task, len(block))
-
-
-def _map(path: Path, offset: int) -> Any:  # noqa: ANN401
-    """The npy data at ``offset`` as a memory map; objects, which would need pickle, are refused."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        version = np.lib.format.read_magic(file)
-        reader = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
-        shape, fortran, dtype = reader(file)
-        start = file.tell()
-    if dtype.hasobject:
-        raise ValueError("it holds Python objects, not numbers")
-    return np.memmap(path, dtype, "r", start, shape, order="F" if fortran else "C")

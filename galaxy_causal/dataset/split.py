@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.files import read_text
 from galaxy_causal.types import SPLITS, UserError, check_whole
 
 NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
@@ -115,11 +116,9 @@ def _listed(ids: NDArray[np.generic], files: Mapping[str, str]) -> NDArray[np.st
     split = np.full(len(ids), NONE, dtype=WIDTH)
     place = {str(i): row for row, i in enumerate(ids)}
     for name, file in files.items():
-        if not Path(file).is_file():
-            raise UserError(
-                f"dataset.split.{name}={file}: there is no such file of ids (a fraction works too)"
-            )
-        lines = (line.strip() for line in Path(file).read_text().splitlines())
+        remedy = "give a file of ids, one a line (a fraction works too)"
+        text = read_text(Path(file), remedy, f"dataset.split.{name}={file}")
+        lines = (line.strip() for line in text.splitlines())
         listed = list(dict.fromkeys(line for line in lines if line))
         unknown = [i for i in listed if i not in place]
         if unknown:

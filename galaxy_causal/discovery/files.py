@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from galaxy_causal.discovery.marks import NUMBERS
+from galaxy_causal.files import read_text
 from galaxy_causal.types import Edge, Graph, UserError
 
 KINDS = ("dag", "cpdag", "pag")
@@ -29,14 +30,12 @@ def read_graph(path: str | Path) -> Graph:
 
     A DAG may have plain ``[cause, effect]`` pairs for edges. Raises UserError for a file that is none such.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise UserError(f"{path}: there is no such file of a graph")
+    text = read_text(Path(path), "give the JSON file of a graph")
     try:
-        read = json.loads(file.read_text())
+        read = json.loads(text)
         edges = tuple(_edge(entry) for entry in read["edges"])
         graph = Graph(read["kind"], tuple(map(str, read["variables"])), edges)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(
             f"{path} holds no graph ({type(error).__name__}: {error}); it must be JSON with kind, "
             "variables and edges, as graph.json of job=discover is"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.discovery.marks import NONE, Marks, directed, meek, orient, topological, undirected
+from galaxy_causal.files import read_text
 from galaxy_causal.types import UserError
 
 Pair = tuple[str, str]
@@ -164,21 +166,22 @@ def _proposed(path: str | None) -> list[tuple[str, str, str, str]]:
         return []
     import yaml
 
-    if not Path(path).is_file():
-        raise UserError(f"discovery.knowledge.proposals={path}: there is no such file")
+    text = read_text(Path(path), "give a YAML file", f"discovery.knowledge.proposals={path}")
     try:
-        entries = yaml.safe_load(Path(path).read_text())
-    except yaml.YAMLError as error:
+        entries = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
         raise UserError(f"{path} is not YAML: {error}") from error
     if not isinstance(entries, list):
         raise UserError(f"{path} must hold a list of {{cause, effect, verdict, source}}")
     proposed = []
     for number, entry in enumerate(entries):
         keys = {"cause", "effect", "verdict", "source"}
-        if not isinstance(entry, dict) or set(entry) != keys or entry["verdict"] not in VERDICTS:
+        plain = isinstance(entry, dict) and not any(isinstance(v, dict | list) for v in entry.values())
+        if not plain or set(entry) != keys or entry["verdict"] not in VERDICTS:
+            # Of lists that name each other, a few lines of YAML, the whole text may be endless.
             raise UserError(
-                f"{path}, entry {number}: {entry!r}; give exactly {', '.join(sorted(keys))}, the verdict "
-                f"being one of {', '.join(VERDICTS)}"
+                f"{path}, entry {number}: {reprlib.repr(entry)}; give exactly {', '.join(sorted(keys))}, the "
+                f"verdict being one of {', '.join(VERDICTS)}"
             )
         if not str(entry["source"] or "").strip():
             raise UserError(f"{path}, entry {number}: {entry!r} has no source; say who proposes it")

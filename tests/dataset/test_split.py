@@ -55,7 +55,7 @@ def test_files_that_cannot_be_used(tmp_path):
     paths |= files(tmp_path, validation=[50, 777])
     with pytest.raises(UserError, match="1 ids are not in the table, such as 777"):
         assign_splits(IDS, options(**paths))
-    with pytest.raises(UserError, match="no such file of ids"):
+    with pytest.raises(UserError, match=r"none.txt does not exist; give a file of ids"):
         assign_splits(IDS, options(test=str(tmp_path / "none.txt")))
 
 

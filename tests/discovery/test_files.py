@@ -42,7 +42,7 @@ def test_what_is_no_graph_is_refused(tmp_path, text):
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(UserError, match=r"x\.json"):
         read_graph(tmp_path / "x.json")
-    with pytest.raises(UserError, match="no such file"):
+    with pytest.raises(UserError, match=r"y.json does not exist; give the JSON file of a graph"):
         read_graph(tmp_path / "y.json")
 
 

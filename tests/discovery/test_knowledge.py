@@ -45,7 +45,7 @@ def test_proposals_come_with_their_source(tmp_path):
             "tier 1, after redshift in tier 0",
         ),
         ({"required": [["redshift", "g-r"], ["g-r", "log M*"], ["log M*", "redshift"]]}, "make a cycle"),
-        ({"proposals": "nowhere.yaml"}, "no such file"),
+        ({"proposals": "nowhere.yaml"}, "nowhere.yaml does not exist; give a YAML file"),
     ],
 )
 def test_contradictions_are_refused(given, words):

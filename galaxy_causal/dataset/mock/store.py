@@ -26,6 +26,7 @@ from galaxy_causal.dataset.mock.columns import CATALOGUE, TRUTH
 from galaxy_causal.dataset.mock.graph import mock_graph
 from galaxy_causal.dataset.mock.telescope import CUTOUT, OPTICAL, PIXEL
 from galaxy_causal.dataset.single_precision import single_precision
+from galaxy_causal.files import offset_in_file, open_hdf5
 from galaxy_causal.types import Floats, UserError
 
 FORMAT = "galaxy_causal mock survey"
@@ -88,25 +89,25 @@ def _lay_out(path: Path, settings: Settings, n: int) -> None:
 
 
 def places(path: Path) -> dict[str, Place]:
-    """All data sets of a file. Raises OSError where HDF5 cannot open it, also if it is cut short."""
+    """All data sets of a file. Raises OSError where HDF5 cannot open it, also if it is cut short, and
+    UserError for values that do not lie in it in one piece.
+    """
     import h5py
 
     found: dict[str, Place] = {}
 
     def visit(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset):
-            found[name] = Place(item.id.get_offset(), item.dtype.str, item.shape)
+            found[name] = Place(offset_in_file(path, item), item.dtype.str, item.shape)
 
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         file.visititems(visit)
     return found
 
 
 def attributes(path: Path) -> dict[str, Any]:
     """The attributes of a file's root. Raises OSError as ``places`` does."""
-    import h5py
-
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         return dict(file.attrs)
 
 
@@ -196,7 +197,7 @@ def open_finished(path: Path, settings: Settings, n: int) -> dict[str, Place]:
             f"{path} cannot be read as HDF5 ({' '.join(str(error).split())[:150]}): it is cut short or "
             "another kind of file. Delete it to simulate again, or give another dataset.path"
         ) from error
-    if found.get("format") != FORMAT or IMAGES not in layout:
+    if found.get("format") != FORMAT or not {IMAGES, SUMS, LOSSES} <= set(layout):
         raise UserError(f"{path} is no {FORMAT}; give another dataset.path")
     wanted, there = (json.loads(text) for text in (recipe(settings, n), found["recipe"]))
     differing = [key for key in wanted if wanted[key] != there.get(key)]

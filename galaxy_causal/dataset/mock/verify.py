@@ -26,7 +26,7 @@ def verify(path: Path, layout: Mapping[str, store.Place]) -> None:
     status, seal = path.stat(), path.with_name(f"{path.name}.verified")
     state = f"{status.st_size} {status.st_mtime_ns}"
     with suppress(OSError):
-        if seal.read_text() == state:
+        if seal.is_file() and seal.read_text() == state:
             return
     sums = store.read(path, layout[store.SUMS])
     parts = [layout[name] for name in store.hashed()]

@@ -1,6 +1,7 @@
 import os
 import shutil
 
+import h5py
 import pytest
 
 from galaxy_causal.dataset import mock_survey
@@ -32,4 +33,20 @@ def test_a_file_is_read_whole_once(survey, tmp_path, monkeypatch):
     mock_survey(N, 0, SPLIT, path=str(path))
     os.utime(path, (1, 1))
     with pytest.raises(pytest.fail.Exception, match="read again"):
+        mock_survey(N, 0, SPLIT, path=str(path))
+
+
+@pytest.mark.parametrize(
+    "layout", [{"chunks": (1, 5, 64, 64)}, {"external": [("secret", 0, 2 * N * 5 * 64 * 64)]}, {}]
+)
+def test_images_that_do_not_lie_in_the_file_are_refused(survey, tmp_path, layout):
+    path = tmp_path / "elsewhere.h5"
+    shutil.copy(survey[1], path)
+    with h5py.File(path, "r+") as file:
+        shape, dtype = file["images"].shape, file["images"].dtype
+        del file["images"]
+        file.create_dataset("images", shape, dtype, **layout)
+    with pytest.raises(
+        UserError, match=r"elsewhere.h5: the values of /images do not lie in one piece in this"
+    ):
         mock_survey(N, 0, SPLIT, path=str(path))

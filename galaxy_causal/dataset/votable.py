@@ -1,0 +1,61 @@
+"""What a VOTable asks of its reader, seen before astropy reads it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from galaxy_causal.files import check_memory
+from galaxy_causal.types import UserError
+
+ITEM = {"char": 4, "unicodeChar": 4, "short": 2, "int": 4, "float": 4, "boolean": 1, "unsignedByte": 1,
+        "floatComplex": 8, "doubleComplex": 16}  # fmt: skip
+"""Bytes of a value in memory; 8 for what is not listed."""
+FIRST_ROWS = 512
+"""Rows for which astropy takes memory before it has read any."""
+
+
+def check_votable(path: Path) -> None:
+    """Refuse a VOTable whose rows lie elsewhere, or whose header claims more than memory holds.
+
+    astropy opens the address that a STREAM names, a file of this machine or one of the net, and takes what
+    it finds there for rows. Tags and attributes count in any case and with any prefix, also those that a
+    document type declares, as the parser is the one of astropy. Addresses elsewhere (LINK) are never opened.
+    """
+    from astropy.utils.xml.iterparser import get_xml_iterator
+
+    rows, row_size = 0, 0
+    with get_xml_iterator(str(path)) as elements:
+        for starts, tag, attributes, place in elements:
+            if not starts:
+                continue
+            name = _local(tag)
+            if name == "stream":
+                _check_stream(path, attributes, place)
+            elif name == "table":
+                rows, row_size = int(attributes.get("nrows") or 0), 0
+            elif name == "field":
+                row_size += _cell_size(attributes)
+                size = row_size * max(rows, FIRST_ROWS)
+                check_memory(path, size, f"the table that its header claims, of {rows:,} rows,")
+
+
+def _check_stream(path: Path, attributes: Mapping[str, str], place: tuple[int, int]) -> None:
+    address = next((value for key, value in attributes.items() if _local(key) == "href"), None)
+    if address is not None:
+        raise UserError(
+            f"{path}, line {place[0]}: a STREAM has its rows not here but at {address!r}, which is not "
+            "opened; write the rows into the VOTable, or give the file that holds them"
+        )
+
+
+def _cell_size(field: Mapping[str, str]) -> int:
+    """Bytes that one cell of a FIELD takes in memory; an axis of any length (*) counts as one."""
+    axes = re.findall(r"\d+", field.get("arraysize") or "")
+    return ITEM.get(field.get("datatype") or "", 8) * math.prod(int(axis[:20]) for axis in axes)
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2].lower()
