@@ -2,6 +2,7 @@
 
 from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
@@ -14,12 +15,20 @@ from galaxy_causal.estimator.interface import Estimator
 from galaxy_causal.estimator.ksg import KSG
 from galaxy_causal.estimator.ksg_latent import KSGLatent, inverse_regression
 from galaxy_causal.estimator.prior import prior
-from galaxy_causal.estimator.recalibration import PitMap, Recalibration, Temperature, recalibration
+from galaxy_causal.estimator.recalibration import (
+    PitMap,
+    PriorShare,
+    Recalibration,
+    Temperature,
+    recalibration,
+)
+from galaxy_causal.estimator.target import Target, target_of
 
 __all__ = [
     "KSG",
     "Amortised",
     "Binning",
+    "Cells",
     "Critic",
     "CrossEntropy",
     "Estimator",
@@ -27,8 +36,10 @@ __all__ = [
     "GaussianCopula",
     "KSGLatent",
     "PitMap",
+    "PriorShare",
     "Recalibration",
     "Scores",
+    "Target",
     "Temperature",
     "cross_fit",
     "ensemble_crps",
@@ -39,4 +50,5 @@ __all__ = [
     "prior",
     "recalibration",
     "score",
+    "target_of",
 ]

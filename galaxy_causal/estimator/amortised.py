@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
-from galaxy_causal.estimator.prior import prior
+from galaxy_causal.estimator.target import Target
 from galaxy_causal.types import Density, Floats, Sample, UserError
 
 
@@ -35,12 +35,12 @@ class Amortised(CrossEntropy):
         super().check(sample)
 
     def of_subsets(
-        self, density: Density, sample: Sample, rows: NDArray[np.int64]
+        self, density: Density, target: Target, rows: NDArray[np.int64]
     ) -> Callable[[NDArray[np.bool_]], Floats]:
         """A function of subsets: pointwise information in nats of the galaxies ``rows`` (m,), (s, m).
 
         It takes ``shown`` (s, units), which says what each subset holds; ``density`` was fitted on
-        ``sample``. Galaxies are encoded here, images among them, and only once. The empty subset is that of
+        ``target``. Galaxies are encoded here, images among them, and only once. The empty subset is that of
         the inputs that are always shown; where there are none its information is zero. The function raises
         UserError where the network gives probability zero or NaN.
         """
@@ -49,13 +49,12 @@ class Amortised(CrossEntropy):
                 "estimator=amortised needs a network that takes subsets; set network=amortised, or "
                 "amortised_image for images"
             )
-        label = self.binning.index(sample.y)
-        log_prior = np.log(prior(label[sample.split == "train"], self.binning.count, self.prior))
-        wanted = label[rows]
+        wanted, log_prior = target.label[rows], target.log_prior[rows]
+        sample = target.sample
         log_prob = density.of_subsets(sample.take(rows))
 
         def informations(shown: NDArray[np.bool_]) -> Floats:
-            information = log_prob(wanted, shown) - log_prior[wanted]
+            information = log_prob(wanted, shown) - log_prior
             if not sample.always_shows:
                 information[~shown.any(axis=1)] = 0.0
             lost = int(np.sum(~np.isfinite(information).all(axis=0)))

@@ -36,6 +36,21 @@ class Binning:
         return np.linspace(self.low, self.high, self.count + 1)
 
     @property
+    def bounds(self) -> Floats:
+        """The same as ``edges``: the learner's coordinate is the target itself."""
+        return self.edges
+
+    @property
+    def atom(self) -> NDArray[np.bool_]:
+        """Which bins stand for a single value, shape (count,): none."""
+        return np.zeros(self.count, dtype=bool)
+
+    @property
+    def discrete(self) -> bool:
+        """Whether the bins are the target's own few values: no."""
+        return False
+
+    @property
     def centres(self) -> Floats:
         """Bin centres, shape (count,), in the target's unit."""
         edges = self.edges

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logsumexp
 
-from galaxy_causal.estimator.binning import Binning
-from galaxy_causal.estimator.cross_entropy import CHUNK, check_range
+from galaxy_causal.estimator.cross_entropy import CHUNK
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
-from galaxy_causal.estimator.prior import prior
+from galaxy_causal.estimator.target import given_bins, target_of
 from galaxy_causal.types import SPLITS, Floats, Information, Learner, Sample, UserError, Values
 
 DENSITIES = ("info_nce", "mine")
@@ -36,24 +35,29 @@ class Critic(Estimator):
     uses_network = True
 
     def __init__(
-        self, bound: str, low: float, high: float, bins: int, prior: str = "kernel", clip: float = 5.0
+        self,
+        bound: str,
+        low: float | None = None,
+        high: float | None = None,
+        bins: int | None = None,
+        prior: str = "kernel",
+        clip: float = 5.0,
     ) -> None:
         if bound not in BOUNDS:
             raise UserError(f"estimator.bound={bound!r}: choose one of {', '.join(BOUNDS)}")
         if not isinstance(clip, int | float) or not clip > 0:
             raise UserError(f"estimator.clip={clip!r} must be a positive number of nats, such as 5")
         self.bound = bound
-        self.binning = Binning(low, high, bins)
+        self.bins = given_bins(low, high, bins)
         self.prior = prior
         self.clip = clip
         self.gives = Values.OF_EACH if bound in DENSITIES else Values.OF_ALL
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Terms of every galaxy, of all splits, whose mean over a split is the bound; see the class."""
-        check_range(sample.y, self.binning)
-        label = self.binning.index(sample.y)
-        critic = learner.contrast(sample, label, self.binning.edges, self.bound)
-        log_prior = np.log(prior(label[sample.split == "train"], self.binning.count, self.prior))
+        target = target_of(sample, self.bins, self.prior, learner)
+        label, log_prior = target.label, np.log(target.prior)
+        critic = learner.contrast(target.sample, label, target.edges, self.bound)
         score, log_z = np.empty(len(label)), np.empty(len(label))
         for i in range(0, len(label), CHUNK):
             here = slice(i, i + CHUNK)
@@ -67,7 +71,7 @@ class Critic(Estimator):
         metrics = {f"mi_{split}": float(pointwise[sample.split == split].mean()) for split in SPLITS}
         return Information(
             pointwise=pointwise,
-            metrics=metrics | {"targets_outside_bins": float(self.binning.outside(sample.y))},
+            metrics=metrics | {"targets_outside_bins": float(target.cells.outside(sample.y))},
             columns={"score": score},
             history=critic.history,
             weights=critic.weights,

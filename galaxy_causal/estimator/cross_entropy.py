@@ -8,13 +8,13 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
 from galaxy_causal.estimator.extrapolation import check_enough, check_fractions, extrapolate, fewer
 from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
-from galaxy_causal.estimator.prior import PRIORS, prior
+from galaxy_causal.estimator.prior import PRIORS
 from galaxy_causal.estimator.recalibration import RECALIBRATIONS, Recalibration, recalibration
+from galaxy_causal.estimator.target import Target, given_bins, target_of
 from galaxy_causal.types import (
     SPLITS,
     Density,
@@ -30,8 +30,6 @@ CHUNK = 2048
 """Galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time."""
 MOST_VALIDATION = 5000
 """Galaxies that a recalibration of one or two numbers is fitted on."""
-MOST_OUTSIDE = 0.01
-"""Share of targets that may lie outside the bins, where the end bins cannot tell them apart."""
 
 
 class CrossEntropy(Estimator):
@@ -53,11 +51,11 @@ class CrossEntropy(Estimator):
 
     def __init__(
         self,
-        low: float,
-        high: float,
-        bins: int,
+        low: float | None = None,
+        high: float | None = None,
+        bins: int | None = None,
         prior: str = "kernel",
-        recalibrate: str = "none",
+        recalibrate: str = "prior",
         folds: int = 0,
         fractions: Sequence[float] = (),
     ) -> None:
@@ -73,7 +71,7 @@ class CrossEntropy(Estimator):
                 f"estimator.folds={folds} and estimator.fractions={list(fractions)} are judged on different "
                 "galaxies; give one of them"
             )
-        self.binning = Binning(low, high, bins)
+        self.bins = given_bins(low, high, bins)
         self.prior = prior
         self.recalibrate = recalibrate
         self.folds = folds
@@ -86,7 +84,6 @@ class CrossEntropy(Estimator):
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy, of all splits; see the class."""
-        check_range(sample.y, self.binning)
         if self.folds:
             found = cross_fit(lambda part: self._once(part, learner), sample, self.folds, seed)
         else:
@@ -110,71 +107,69 @@ class CrossEntropy(Estimator):
         return metrics | {"mi_extrapolated": limit, "mi_extrapolated_err": error}
 
     def _once(self, sample: Sample, learner: Learner) -> Information:
-        label = self.binning.index(sample.y)
-        density = learner.fit(sample, label, self.binning.edges)
-        calibration = self._calibration(density, sample)
-        scores = self._score(density, sample, calibration)
+        target = self.target(sample, learner)
+        density = learner.fit(target.sample, target.label, target.edges)
+        calibration = self._calibration(density, sample, target)
+        scores = self._score(density, sample, target, calibration)
         if not np.isfinite(scores.log_p).all():
             raise UserError(
                 f"the network gives probability zero (or NaN) to {np.sum(~np.isfinite(scores.log_p))} of "
                 f"{len(sample.y)} galaxies: training diverged. Lower network.training.learning_rate, or "
                 "look for outliers in the inputs."
             )
-        log_prior = np.log(prior(label[sample.split == "train"], self.binning.count, self.prior))[label]
-        pointwise = scores.log_p - log_prior
+        pointwise = scores.log_p - target.log_prior
         return Information(
             pointwise=pointwise,
-            metrics=self._metrics(sample, scores, pointwise) | (calibration.metrics() if calibration else {}),
-            columns={"log_prior": log_prior} | {f.name: getattr(scores, f.name) for f in fields(scores)},
+            metrics=self._metrics(sample, target, scores, pointwise)
+            | (calibration.metrics() if calibration else {}),
+            columns={"log_prior": target.log_prior}
+            | {f.name: getattr(scores, f.name) for f in fields(scores)},
             history=density.history,
             weights=density.weights,
             latent=_latent(density, sample),
         )
 
-    def _calibration(self, density: Density, sample: Sample) -> Recalibration | None:
+    def target(self, sample: Sample, learner: Learner) -> Target:
+        """The target of a sample in cells, as the learner learns it; see ``target_of``."""
+        return target_of(sample, self.bins, self.prior, learner)
+
+    def _calibration(self, density: Density, sample: Sample, target: Target) -> Recalibration | None:
         """Fitted on the validation galaxies, on evenly spread ones where there are very many."""
         if self.recalibrate == "none":
             return None
         rows = np.flatnonzero(sample.split == "validation")
         rows = rows[:: max(1, len(rows) // MOST_VALIDATION)]
         parts = [density.probabilities(sample.take(rows[i : i + CHUNK])) for i in range(0, len(rows), CHUNK)]
-        return recalibration(self.recalibrate, np.concatenate(parts), sample.y[rows], self.binning)
+        return recalibration(self.recalibrate, np.concatenate(parts), sample.y[rows], target)
 
-    def _score(self, density: Density, sample: Sample, calibration: Recalibration | None) -> Scores:
+    def _score(
+        self, density: Density, sample: Sample, target: Target, calibration: Recalibration | None
+    ) -> Scores:
         parts = []
+        u = np.random.default_rng(0).random(len(sample.y))
         for i in range(0, len(sample.y), CHUNK):
             predicted = density.probabilities(sample.part(i, i + CHUNK))
             p = calibration.apply(predicted) if calibration else predicted
-            parts.append(score(p, sample.y[i : i + CHUNK], self.binning))
+            here = slice(i, i + CHUNK)
+            parts.append(score(p, sample.y[here], target.cells, u[here]))
         scores = Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
         ruled_out = np.flatnonzero(np.isneginf(scores.log_p))
         # An overfitted network can give a p that is too small for a float; its logarithm is not.
         if len(ruled_out) and density.log_prob and calibration is None:
-            label = self.binning.index(sample.y[ruled_out])
-            scores.log_p[ruled_out] = density.log_prob(sample.take(ruled_out), label)
+            scores.log_p[ruled_out] = density.log_prob(sample.take(ruled_out), target.label[ruled_out])
         return scores
 
-    def _metrics(self, sample: Sample, scores: Scores, pointwise: Floats) -> dict[str, float]:
+    def _metrics(self, sample: Sample, target: Target, scores: Scores, pointwise: Floats) -> dict[str, float]:
         test = sample.split == "test"
         metrics = point_metrics(scores.estimate[test], sample.y[test])
         metrics["cross_entropy"] = float(-scores.log_p[test].mean())
         metrics["crps"] = float(scores.crps[test].mean())
-        metrics["targets_outside_bins"] = float(self.binning.outside(sample.y))
+        metrics["targets_outside_bins"] = float(target.cells.outside(sample.y))
         if sample.clipped:
             metrics["fluxes_clipped"] = float(sum(sample.clipped.values()))
         for split in SPLITS:
             metrics[f"mi_{split}"] = float(pointwise[sample.split == split].mean())
         return metrics
-
-
-def check_range(y: Floats, binning: Binning) -> None:
-    """Refuse targets (n,) of which more than a hundredth lie outside the bins."""
-    outside = binning.outside(y)
-    if outside > MOST_OUTSIDE * len(y):
-        raise UserError(
-            f"{outside} of {len(y)} targets lie outside [{binning.low}, {binning.high}] "
-            f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high"
-        )
 
 
 def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.types import Floats
 
 GAUSSIAN_MAD = 1.4826  # sigma of a Gaussian over its median absolute deviation
@@ -30,22 +31,33 @@ class Scores:
     crps: Floats
 
 
-def score(probabilities: NDArray[np.floating], y: Floats, binning: Binning) -> Scores:
-    """Scores of probabilities (n, bins) for true values y (n,); y outside the bins sits at their end."""
+def score(
+    probabilities: NDArray[np.floating], y: Floats, cells: Binning | Cells, u: Floats | float = 0.5
+) -> Scores:
+    """Scores of probabilities (n, cells) for true values y (n,); y outside the cells sits at their end.
+
+    Within a cell the distribution is uniform, but where the cell is an ``atom``: there it is all at the
+    cell's upper bound, and the probability integral transform is randomised by u (n,) in (0, 1) (Czado,
+    Gneiting & Held 2009, Biometrics 65, 1254, eq. 2).
+    """
     p = probabilities.astype(np.float64)
     rows = np.arange(len(y))
-    label = binning.index(y)
+    label = cells.index(y)
+    bounds, atom = cells.bounds, cells.atom
+    width = np.diff(bounds)
+    safe = np.where(width > 0, width, 1.0)
     cumulative = np.cumsum(p, axis=1)
     at_label = p[rows, label]
-    inside = np.clip((y - binning.edges[label]) / binning.width, 0.0, 1.0)
+    inside = np.where(atom[label], u, np.clip((y - bounds[label]) / safe[label], 0.0, 1.0))
     pit = cumulative[rows, label] - at_label * (1.0 - inside)
-    # Within bins the distribution is linear: its midpoint is right to second order in the width.
-    middle = cumulative - 0.5 * p
-    below = np.clip((y[:, None] - binning.edges[None, :-1]) / binning.width, 0.0, 1.0)
-    crps = (below * middle**2 + (1.0 - below) * (1.0 - middle) ** 2).sum(axis=1) * binning.width
+    # Linear within cells: the midpoint is right to second order in the width. Flat below an atom.
+    middle = cumulative - np.where(atom, 1.0, 0.5) * p
+    below = np.clip((y[:, None] - bounds[:-1]) / safe, 0.0, 1.0)
+    crps = (below * middle**2 + (1.0 - below) * (1.0 - middle) ** 2) @ width
+    crps += np.maximum(bounds[0] - y, 0.0) + np.maximum(y - bounds[-1], 0.0)
     with np.errstate(divide="ignore"):
         log_p = np.log(at_label)
-    return Scores(log_p=log_p, estimate=p @ binning.centres, pit=np.clip(pit, 0.0, 1.0), crps=crps)
+    return Scores(log_p=log_p, estimate=p @ cells.centres, pit=np.clip(pit, 0.0, 1.0), crps=crps)
 
 
 def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:

@@ -39,9 +39,9 @@ class KSGLatent(CrossEntropy):
 
     def __init__(
         self,
-        low: float,
-        high: float,
-        bins: int,
+        low: float | None = None,
+        high: float | None = None,
+        bins: int | None = None,
         prior: str = "kernel",
         folds: int = 0,
         fractions: Sequence[float] = (),

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import betainc, betaln, logsumexp
 
-from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import score
+from galaxy_causal.estimator.target import Target
 from galaxy_causal.types import Floats
 
-RECALIBRATIONS = ("none", "temperature", "pit")
+RECALIBRATIONS = ("none", "prior", "temperature", "pit")
 LEAST = np.finfo(np.float32).tiny
 """What a probability of zero counts as: a logarithm of it must exist."""
 _RANGE = (-3.0, 3.0)  # of the logarithm of the temperature
@@ -29,6 +29,35 @@ class Recalibration(ABC):
     @abstractmethod
     def metrics(self) -> dict[str, float]:
         """The fitted numbers."""
+
+
+class PriorShare(Recalibration):
+    """s p(y | x) + (1 - s) p(y), with the share s of the best validation likelihood.
+
+    What a network learnt of chance is taken back: where the inputs tell nothing s is zero, and so is the
+    information. The likelihood has one galaxy more, which the prior alone explains (Laplace's rule of
+    succession), so that s is below one and no information below log(1 - s).
+    """
+
+    def __init__(self, p: Floats, label: NDArray[np.int64], prior: Floats) -> None:
+        self.prior = prior
+        gain = p[np.arange(len(label)), label] / prior[label] - 1.0
+
+        def loss(share: float) -> float:
+            return -float(np.log1p(share * gain).sum() + np.log1p(-share))
+
+        ends = (0.0, 1.0 - 1e-9)
+        inner = float(minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-6}).x)
+        self.share = inner if loss(inner) < loss(0.0) else 0.0
+
+    def apply(self, p: NDArray[np.floating]) -> Floats:
+        """The mixture of both."""
+        mixed: Floats = self.share * p.astype(np.float64) + (1.0 - self.share) * self.prior
+        return mixed
+
+    def metrics(self) -> dict[str, float]:
+        """The share; one less it is the prior's."""
+        return {"learnt_share": self.share}
 
 
 class Temperature(Recalibration):
@@ -88,8 +117,11 @@ class PitMap(Recalibration):
         return {"pit_a": self.a, "pit_b": self.b}
 
 
-def recalibration(kind: str, p: NDArray[np.floating], y: Floats, binning: Binning) -> Recalibration:
-    """Fitted on validation galaxies: their probabilities (m, bins) and targets (m,)."""
+def recalibration(kind: str, p: NDArray[np.floating], y: Floats, target: Target) -> Recalibration:
+    """Fitted on validation galaxies: their probabilities (m, cells) and targets (m,)."""
+    label = target.cells.index(y)
+    if kind == "prior":
+        return PriorShare(p.astype(np.float64), label, target.prior)
     if kind == "temperature":
-        return Temperature(p.astype(np.float64), binning.index(y))
-    return PitMap(score(p, y, binning).pit)
+        return Temperature(p.astype(np.float64), label)
+    return PitMap(score(p, y, target.cells, np.random.default_rng(0).random(len(y))).pit)

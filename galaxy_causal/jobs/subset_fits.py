@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset import sample
-from galaxy_causal.estimator import Amortised
+from galaxy_causal.estimator import Amortised, Target
 from galaxy_causal.jobs.fits import FitMaker
-from galaxy_causal.types import Density, Floats, InputSet, Sample, UserError
+from galaxy_causal.types import Density, Floats, InputSet, UserError
 
 
 class SubsetFits:
@@ -31,9 +31,10 @@ class SubsetFits:
         self._of: dict[int, Callable[[NDArray[np.bool_]], Floats]] = {}
 
     @cached_property
-    def data(self) -> Sample:
-        """All galaxies."""
-        return sample(self.maker.catalogue, self.inputs)
+    def target(self) -> Target:
+        """All galaxies, with their target as the fits learnt it."""
+        learner = self.maker.learner(self.inputs, self.maker.seeds()[0])
+        return self.estimator.target(sample(self.maker.catalogue, self.inputs), learner)
 
     def informations(self, seed: int, shown: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
         """Pointwise information of galaxies ``rows`` (m,) in subsets ``shown`` (s, units): (s, m), nats.
@@ -43,11 +44,11 @@ class SubsetFits:
         if self._rows is None or not np.array_equal(rows, self._rows):
             self._rows, self._of = rows, {}
         if seed not in self._of:
-            self._of[seed] = self.estimator.of_subsets(self._restored(seed), self.data, rows)
+            self._of[seed] = self.estimator.of_subsets(self._restored(seed), self.target, rows)
         return self._of[seed](shown)
 
     def _restored(self, seed: int) -> Density:
         run = self.maker.stored(self.inputs, seed)
         weights = torch.load(run.artifacts / "weights.pt", weights_only=True)
         learner = self.maker.learner(self.inputs, seed)
-        return learner.restore(self.data, self.estimator.binning.edges, weights)
+        return learner.restore(self.target.sample, self.target.edges, weights)

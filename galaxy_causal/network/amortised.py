@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.heads import MixtureHead
+from galaxy_causal.network.heads import density_head
 from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import Network, ResidualBlock, Training
 from galaxy_causal.network.residuals import Residuals
@@ -179,5 +179,5 @@ class Amortised(SubsetNetwork):
         blocks = (ResidualBlock(self.width, self.dropout) for _ in range(self.blocks))
         encoder = SubsetEncoder(train.x, train.units, self.width, nn.Sequential(*blocks, nn.SiLU()))
         start = (float(train.y.mean()), float(train.y.std()))
-        head = MixtureHead(self.width, self.components, torch.as_tensor(edges), start)
+        head = density_head(self.width, self.components, torch.as_tensor(edges), start)
         return SubsetModel(encoder, head)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from galaxy_causal.network.amortised import SubsetEncoder, SubsetModel, SubsetNetwork, Units
 from galaxy_causal.network.equivariant import TurningConv2d
-from galaxy_causal.network.heads import MixtureHead
+from galaxy_causal.network.heads import density_head
 from galaxy_causal.network.image import Image, check_turning, in_flux, some
 from galaxy_causal.network.networks import ResidualBlock
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
@@ -157,7 +157,7 @@ class AmortisedImage(SubsetNetwork, Image):
             self.hidden,
         )
         start = (float(y.mean()), float(y.std()))
-        head = MixtureHead(self.hidden, self.components, torch.as_tensor(edges), start)
+        head = density_head(self.hidden, self.components, torch.as_tensor(edges), start)
         return SubsetModel(encoder, head)
 
     def check(self, sample: Sample) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from galaxy_causal.network.contrastive_model import ContrastiveModel, NumbersEncoder
 from galaxy_causal.network.contrastive_weights import Weights
-from galaxy_causal.network.heads import LEAK, Head, MixtureHead, SoftmaxHead
+from galaxy_causal.network.heads import LEAK, Head, SoftmaxHead, density_head
 from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training
 from galaxy_causal.network.paper_photometry import PUBLISHED, as_published
 from galaxy_causal.network.residuals import WithResiduals
@@ -105,7 +105,7 @@ class DeepMixtureHead(Head):
     ) -> None:
         super().__init__()
         self.layers = nn.Sequential(nn.Linear(latent, width), ResidualBlock(width, dropout), nn.SiLU())
-        self.mixture = MixtureHead(width, components, edges, start)
+        self.mixture = density_head(width, components, edges, start)
 
     def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
         """log p of the bins ``label``, shape (m,)."""

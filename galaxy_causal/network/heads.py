@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -65,11 +66,23 @@ class MixtureHead(Head):
 
     edges: Tensor
 
-    def __init__(self, latent: int, components: int, edges: Tensor, start: tuple[float, float]) -> None:
-        """``edges`` (bins + 1,) in the target's unit; ``start`` is the target's mean and deviation."""
+    def __init__(
+        self,
+        latent: int,
+        components: int,
+        edges: Tensor,
+        start: tuple[float, float],
+        residual: float | None = None,
+    ) -> None:
+        """``edges`` (bins + 1,) in the target's unit; ``start`` is the target's mean and deviation.
+
+        With a ``residual``, the last number of the latent is an estimate of the target, and the mixture is of
+        its error in units of the residual.
+        """
         super().__init__()
         self.latent = latent
-        mean, deviation = start
+        self.residual = residual
+        mean, deviation = start if residual is None else (0.0, residual)
         self.parameters_of = nn.Linear(latent, 3 * components)
         nn.init.normal_(self.parameters_of.weight, std=0.01)
         with torch.no_grad():
@@ -78,10 +91,12 @@ class MixtureHead(Head):
                 torch.cat([torch.zeros(components), spread, torch.zeros(components)])
             )
         self.register_buffer("edges", (edges.double() - mean).div(deviation).float())
-        self.floor = 0.1 * float(self.edges[1] - self.edges[0])
+        self.floor = 0.1 * float(self.edges.diff().median())
 
     def _components(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         weight, mean, scale = self.parameters_of(latent).float().chunk(3, dim=-1)
+        if self.residual is not None:
+            mean = mean + latent[:, -1:].float() / self.residual
         return (
             torch.log_softmax(weight, dim=-1),
             mean,
@@ -106,6 +121,35 @@ class MixtureHead(Head):
             z = (self.edges[1:-1] - mean[:, k, None]) / scale[:, k, None]
             total += weight[:, k, None] * interval_masses(z.double())
         return total
+
+
+class ClassHead(Head):
+    """The density of another head over few bins, and a free number for each bin beside it.
+
+    log p of a bin is, but for the normalisation, the other head's plus a linear map of the latent that starts
+    at zero. Values of a target that have an order are learnt by the first, classes without one by the second.
+    """
+
+    def __init__(self, ordered: Head, bins: int) -> None:
+        super().__init__()
+        self.latent = ordered.latent
+        self.ordered = ordered
+        self.free = nn.Linear(ordered.latent, bins)
+        nn.init.zeros_(self.free.weight)
+        nn.init.zeros_(self.free.bias)
+
+    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
+        """log p of the bins ``label``, shape (m,)."""
+        return self.log_probabilities(latent).gather(1, label[:, None])[:, 0].float()
+
+    def probabilities(self, latent: Tensor) -> Tensor:
+        """p of every bin, shape (m, bins)."""
+        return self.log_probabilities(latent).exp()
+
+    def log_probabilities(self, latent: Tensor) -> Tensor:
+        """log p of every bin in nats, shape (m, bins)."""
+        free = self.free(latent)
+        return torch.log_softmax(self.ordered.log_probabilities(latent) + free.double(), dim=-1)
 
 
 def interval_masses(z: Tensor) -> Tensor:
@@ -134,3 +178,20 @@ def log_interval(lower: Tensor, upper: Tensor, first: Tensor, last: Tensor) -> T
     inner = torch.log(-torch.expm1((log_low - log_high).clamp(max=-1e-7)))
     result: Tensor = log_high + torch.where(first | last, 0.0, inner)
     return result
+
+
+FEW = 50
+"""Bins below which each has a free number."""
+
+
+def density_head(
+    latent: int,
+    components: int,
+    edges: Tensor,
+    start: tuple[float, float],
+    kind: Callable[..., Head] = MixtureHead,
+    residual: float | None = None,
+) -> Head:
+    """A mixture density, or another ``kind`` of the same arguments, with free numbers where bins are few."""
+    head = kind(latent, components, edges, start, residual)
+    return ClassHead(head, len(edges) - 1) if len(edges) - 1 < FEW else head

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from galaxy_causal.network.equivariant import TurningConv2d
-from galaxy_causal.network.heads import MixtureHead
+from galaxy_causal.network.heads import density_head
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
 from galaxy_causal.network.pixels import ORIENTATIONS, SCALINGS, Apertures, PreparedPixels
@@ -107,7 +107,9 @@ class Image(ImageNetwork):
         """A fresh model; see ``Network``."""
         encoder = self.encoder(train, train.values)
         start = (float(train.y.mean()), float(train.y.std()))
-        return DensityModel(encoder, MixtureHead(self.hidden, self.components, torch.as_tensor(edges), start))
+        return DensityModel(
+            encoder, density_head(self.hidden, self.components, torch.as_tensor(edges), start)
+        )
 
     def encoder(self, train: Sample, values: Sequence[int]) -> ImageEncoder:
         """A fresh encoder for training galaxies; ``values`` are the columns that may have residuals."""

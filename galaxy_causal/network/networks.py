@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.heads import Head, MixtureHead, SoftmaxHead
+from galaxy_causal.network.heads import Head, MixtureHead, SoftmaxHead, density_head
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.spline import SplineHead
+from galaxy_causal.network.trend import Trend, WithTrend
 from galaxy_causal.types import Floats, Images, Sample, UserError, check_options
 
 
@@ -191,20 +193,21 @@ class Mlp(Network):
     def build(self, train: Sample, edges: Floats) -> DensityModel:
         """A fresh model; see ``Network``."""
         inputs = WithResiduals(train.x, train.values, self.related)
-        encoder = nn.Sequential(
-            inputs,
-            nn.Linear(inputs.count, self.width),
-            *(ResidualBlock(self.width, self.dropout) for _ in range(self.blocks)),
-            nn.SiLU(),
-        )
         start = (float(train.y.mean()), float(train.y.std()))
-        return DensityModel(encoder, self._head(torch.as_tensor(edges), start))
-
-    def _head(self, edges: Tensor, start: tuple[float, float]) -> Head:
         if self.head == "softmax":
-            return SoftmaxHead(self.width, self.width, len(edges) - 1, nn.SiLU())
+            head: Head = SoftmaxHead(self.width, self.width, len(edges) - 1, nn.SiLU())
+            return DensityModel(nn.Sequential(inputs, *self._layers(inputs.count)), head)
+        trend = Trend(train, 0.1 * float(np.median(np.diff(edges))))
+        encoder = WithTrend(inputs, trend, nn.Sequential(*self._layers(inputs.count + 1)))
         kind = MixtureHead if self.head == "mixture" else SplineHead
-        return kind(self.width, self.components, edges, start)
+        head = density_head(
+            self.width + 1, self.components, torch.as_tensor(edges), start, kind, trend.residual
+        )
+        return DensityModel(encoder, head)
+
+    def _layers(self, inputs: int) -> list[nn.Module]:
+        blocks = [ResidualBlock(self.width, self.dropout) for _ in range(self.blocks)]
+        return [nn.Linear(inputs, self.width), *blocks, nn.SiLU()]
 
 
 HEADS = ("mixture", "spline", "softmax")

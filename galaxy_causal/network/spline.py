@@ -21,16 +21,23 @@ class SplineHead(Head):
 
     edges: Tensor
 
-    def __init__(self, latent: int, knots: int, edges: Tensor, start: tuple[float, float]) -> None:
-        """``edges`` (bins + 1,) in the target's unit; ``start`` is the target's mean and deviation."""
+    def __init__(
+        self,
+        latent: int,
+        knots: int,
+        edges: Tensor,
+        start: tuple[float, float],
+        residual: float | None = None,
+    ) -> None:
+        """As of ``MixtureHead``, with ``knots`` in place of components."""
         super().__init__()
-        self.latent, self.knots = latent, knots
-        mean, deviation = start
+        self.latent, self.knots, self.residual = latent, knots, residual
+        mean, deviation = start if residual is None else (0.0, residual)
         self.parameters_of = nn.Linear(latent, 3 * knots + 1)
         nn.init.normal_(self.parameters_of.weight, std=0.01)
         nn.init.zeros_(self.parameters_of.bias)
         self.register_buffer("edges", (edges.double() - mean).div(deviation).float())
-        self.floor = 0.1 * float(self.edges[1] - self.edges[0])
+        self.floor = 0.1 * float(self.edges.diff().median())
 
     def _u(self, latent: Tensor, y: Tensor) -> Tensor:
         """s(y) of values (m, j) in standard units, each row with the spline of its latent: (m, j)."""
@@ -39,6 +46,8 @@ class SplineHead(Head):
         shift, scale, widths, heights, slopes = (
             self.parameters_of(latent).float().split([1, 1, self.knots, self.knots, self.knots - 1], dim=-1)
         )
+        if self.residual is not None:
+            shift = shift + latent[:, -1:].float() / self.residual
         # softplus(0.5413) is one: the start is the target's own Gaussian.
         z = (y - shift) / (nn.functional.softplus(scale + 0.5413) + self.floor)
         spline = MonotonicRQSTransform(

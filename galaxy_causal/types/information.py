@@ -46,6 +46,11 @@ class Learner:
         """Whether its densities have a ``latent``."""
         return False
 
+    @property
+    def bins(self) -> tuple[float, float, int] | None:
+        """Low end, high end and number of the equal bins that its network was published with; else None."""
+        return None
+
     def check(self) -> None:
         """Refuse, before any data is read, options that cannot work; this one has none."""
 

@@ -59,7 +59,7 @@ class Sample:
     ``columns`` names the columns of x. ``clipped`` counts the galaxies whose flux was brought into
     bounds before an image was divided by it, channel by channel. ``units`` maps the name of what is shown or
     hidden as one to its columns, or is the name of a band of the images, which has none; columns and bands of
-    no unit are always shown.
+    no unit are always shown. Where y is given in normal scores, ``measured`` (n,) is the target in its unit.
     """
 
     x: Floats
@@ -70,6 +70,7 @@ class Sample:
     images: Images | None = None
     clipped: Mapping[str, int] = field(default_factory=dict)
     units: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    measured: Floats | None = None
 
     @property
     def values(self) -> tuple[int, ...]:
@@ -89,4 +90,7 @@ class Sample:
     def take(self, rows: NDArray[np.int64]) -> Sample:
         """The galaxies with these row numbers (m,), in this order; images stay unread."""
         images = self.images and self.images.take(rows)
-        return replace(self, x=self.x[rows], y=self.y[rows], split=self.split[rows], images=images)
+        measured = None if self.measured is None else self.measured[rows]
+        return replace(
+            self, x=self.x[rows], y=self.y[rows], split=self.split[rows], images=images, measured=measured
+        )

@@ -1,0 +1,84 @@
+"""The target of a sample divided, for a learner to learn and for densities to be scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.cells import Cells
+from galaxy_causal.estimator.prior import prior
+from galaxy_causal.types import Floats, Learner, Sample, UserError
+
+MOST_OUTSIDE = 0.01
+"""Share of targets that may lie outside given bins, where the end bins cannot tell them apart."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target in cells: ``label`` (n,) is the cell of each galaxy, ``prior`` (cells,) their probabilities.
+
+    ``sample`` is what a learner takes: its y is the normal score of the galaxy's cell, or with given bins the
+    target itself, in the coordinate of ``edges``.
+    """
+
+    cells: Cells | Binning
+    prior: Floats
+    label: NDArray[np.int64]
+    sample: Sample
+
+    @property
+    def edges(self) -> Floats:
+        """Edges of the cells in the learner's coordinate, shape (cells + 1,)."""
+        return self.cells.edges
+
+    @property
+    def log_prior(self) -> Floats:
+        """log p of each galaxy's cell in nats, shape (n,)."""
+        logs: Floats = np.log(self.prior)[self.label]
+        return logs
+
+
+def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner) -> Target:
+    """The target in ``bins``, else in the bins that the learner's network has, else in ``Cells``.
+
+    Cells and prior are of the training galaxies. ``kind`` of prior as in ``prior``, which is for bins.
+    """
+    if bins is None and learner.bins is not None:
+        bins = Binning(*learner.bins)
+    train = sample.split == "train"
+    if bins is None:
+        cells = Cells.of(sample.y[train])
+        label = cells.index(sample.y)
+        return Target(cells, cells.mass, label, replace(sample, y=cells.score(sample.y), measured=sample.y))
+    check_range(sample.y, bins)
+    label = bins.index(sample.y)
+    return Target(bins, prior(label[train], bins.count, kind), label, sample)
+
+
+def given_bins(low: float | None, high: float | None, bins: int | None) -> Binning | None:
+    """The bins that a user gave, all three numbers or none."""
+    given = {"low": low, "high": high, "bins": bins}
+    missing = [f"estimator.{name}" for name, value in given.items() if value is None]
+    if low is not None and high is not None and bins is not None:
+        return Binning(low, high, bins)
+    if len(missing) < len(given):
+        raise UserError(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: equal bins of the target "
+            "need estimator.low, estimator.high and estimator.bins; leave all three at null for cells that "
+            "follow the target"
+        )
+    return None
+
+
+def check_range(y: Floats, binning: Binning) -> None:
+    """Refuse targets (n,) of which more than a hundredth lie outside the bins."""
+    outside = binning.outside(y)
+    if outside > MOST_OUTSIDE * len(y):
+        raise UserError(
+            f"{outside} of {len(y)} targets lie outside [{binning.low}, {binning.high}] "
+            f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high, or leave "
+            "them, and estimator.bins, at null for cells that follow the target"
+        )
