@@ -41,6 +41,11 @@ class Search:
         """The setting that makes graphs sparser or denser, which a sweep varies."""
         raise TypeError(f"{type(self).__name__} has no setting to sweep")
 
+    @property
+    def robust(self) -> str:
+        """The option that reads ranks where this search reads values of any size; empty where none does."""
+        return ""
+
     def check(self) -> None:
         """Raise UserError for settings that cannot be."""
 
@@ -79,6 +84,11 @@ class TestSearch(Search):
     def dial(self) -> str:
         """The level of the tests."""
         return "alpha"
+
+    @property
+    def robust(self) -> str:
+        """Correlations of ranks for those of values."""
+        return "discovery.algorithm.test=rank_correlation" if self.test == "fisher_z" else ""
 
     def check(self) -> None:
         """Raise UserError for an unknown test, or a level outside (0, 1)."""
@@ -140,6 +150,11 @@ class ScoreSearch(Search):
     def dial(self) -> str:
         """The factor on the penalty."""
         return "penalty"
+
+    @property
+    def robust(self) -> str:
+        """Normal scores for values."""
+        return "discovery.algorithm.score=nonparanormal_bic" if self.score == "gaussian_bic" else ""
 
     def check(self) -> None:
         """Raise UserError for an unknown score or a penalty that is not positive."""
