@@ -88,7 +88,8 @@ class TestSearch(Search):
     @property
     def robust(self) -> str:
         """Correlations of ranks for those of values."""
-        return "discovery.algorithm.test=rank_correlation" if self.test == "fisher_z" else ""
+        moved = self.test in ("fisher_z", "additive", "covariance_measure")
+        return "discovery.algorithm.test=rank_correlation" if moved else ""
 
     def check(self) -> None:
         """Raise UserError for an unknown test, or a level outside (0, 1)."""
@@ -154,7 +155,8 @@ class ScoreSearch(Search):
     @property
     def robust(self) -> str:
         """Normal scores for values."""
-        return "discovery.algorithm.score=nonparanormal_bic" if self.score == "gaussian_bic" else ""
+        moved = self.score in ("gaussian_bic", "additive_bic")
+        return "discovery.algorithm.score=nonparanormal_bic" if moved else ""
 
     def check(self) -> None:
         """Raise UserError for an unknown score or a penalty that is not positive."""

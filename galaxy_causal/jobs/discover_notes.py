@@ -34,9 +34,10 @@ def warn_of_tails(console: Console, search: Search, heavy: Sequence[Tails]) -> N
     if not heavy or not search.robust:
         return
     console.print(
-        f"warning: values more than {DEVIATIONS:g} robust standard deviations out: "
-        f"{'; '.join(map(str, heavy))}. Where they are errors, {search.robust} finds more true "
-        "edges and arrows; where they are true values it may find more false ones (docs/discovery_shares.md)",
+        f"warning: values more than {DEVIATIONS:g} robust standard deviations out, or heavy tails: "
+        f"{'; '.join(map(str, heavy))}. Where they are errors, this search misses true edges and arrows that "
+        f"{search.robust} (monotonic dependence alone) finds; where they are true values, ranks may add "
+        "false ones (docs/discovery_shares.md)",
         style="yellow", highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from discovery_shares import ancestors, binned, counts, merged, rates, truths
+from discovery_shares import ancestors, binned, counts, merged, rates, span, truths
 from faulty_laws import LAWS, Sample, sampled
 
 from galaxy_causal.discovery import FCI, PC
@@ -75,8 +75,14 @@ def test_counts_bins_and_rates():
     assert merged(np.array(numbers)).tolist() == [[1, 0], [2, 1], [0, 0], [0, 0], [1, 1]]
     assert merged(np.arange(14).reshape(7, 2)).tolist() == [[0, 1], [2, 3], [10, 12], [18, 20], [12, 13]]
     lines = [{"edge": [(20, 5)] * 7}, {"edge": [(20, 15)] * 7}, {"edge": [(1, 1)] * 7}]
-    share, error, total = next(rates(lines, "edge"))
+    share, error, total = rates(lines, "edge")[0]
     assert (share, total) == (pytest.approx(21 / 41), 41)
     assert error > np.sqrt(0.25 / 41)  # pairs of one graph go together
-    few = next(rates(lines[2:], "edge"))
-    assert np.isnan(few[0])
+    assert np.isnan(rates(lines[2:], "edge")[0][0])
+
+
+def test_a_range_is_that_of_the_laws_with_enough_pairs():
+    laws = [np.array([[20, true]]) for true in (4, 8, 10, 12, 16)]
+    assert span(laws) == {"low": 0.2, "high": 0.8, "laws": 5, "pairs": 100}
+    assert span([*laws, np.array([[9, 0]])]) == span(laws)
+    assert span(laws[1:]) is None
