@@ -35,9 +35,9 @@ def warn_of_tails(console: Console, search: Search, heavy: Sequence[Tails]) -> N
         return
     console.print(
         f"warning: values more than {DEVIATIONS:g} robust standard deviations out, or heavy tails: "
-        f"{'; '.join(map(str, heavy))}. Where they are errors, this search may miss true edges and arrows that "
-        f"{search.robust} (monotonic dependence alone) finds; where they are true values, ranks may add "
-        "false ones (docs/discovery_shares.md)",
+        f"{'; '.join(map(str, heavy))}. Where they are errors, this search may miss true edges and arrows "
+        f"that {search.robust} (monotonic dependence alone) finds; where they are true values, ranks may "
+        "add false ones (docs/discovery_shares.md)",
         style="yellow", highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip
 
