@@ -12,10 +12,12 @@ from galaxy_causal.discovery.knowledge import Knowledge, knowledge
 from galaxy_causal.discovery.marks import Marks, cpdag, to_graph, to_marks
 from galaxy_causal.discovery.moments import Design, moments, resample
 from galaxy_causal.discovery.oracle import truth_of
+from galaxy_causal.discovery.outliers import Tails, tails
 from galaxy_causal.discovery.pc import PC
 from galaxy_causal.discovery.permutation import BOSS, GRaSP
 from galaxy_causal.discovery.scores import SCORES
 from galaxy_causal.discovery.search import Found, Search
+from galaxy_causal.discovery.shares import Ranges, Setting, simulated_ranges, simulations
 from galaxy_causal.discovery.simulate import linear_gaussian, perceptron_network, random_dag
 from galaxy_causal.discovery.stability import Stability, stability
 from galaxy_causal.discovery.table import pair_table
@@ -38,8 +40,11 @@ __all__ = [
     "Knowledge",
     "Marks",
     "Posterior",
+    "Ranges",
     "Search",
+    "Setting",
     "Stability",
+    "Tails",
     "Variables",
     "agreement",
     "cpdag",
@@ -51,7 +56,10 @@ __all__ = [
     "random_dag",
     "read_graph",
     "resample",
+    "simulated_ranges",
+    "simulations",
     "stability",
+    "tails",
     "to_graph",
     "to_marks",
     "truth_of",

@@ -50,6 +50,11 @@ class Exact(Search):
     mean_weight: float = 1.0
     transform: str = "none"
 
+    @property
+    def robust(self) -> str:
+        """Normal scores for values."""
+        return "discovery.algorithm.transform=normal_scores" if self.transform == "none" else ""
+
     def check(self) -> None:
         """Raise UserError for a weight that is not positive or an unknown transform."""
         if not self.mean_weight > 0:

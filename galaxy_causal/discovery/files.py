@@ -17,12 +17,12 @@ _HEADS = {"tail": "none", "arrow": "normal", "circle": "odot"}
 
 
 def write_graph(
-    graph: Graph, folder: Path, name: str, weight: Mapping[tuple[str, str], float] | None = None
+    graph: Graph, folder: Path, name: str, share: Mapping[tuple[str, str], float] | None = None
 ) -> None:
-    """Write ``name.json``, ``.dot`` and ``.graphml``; ``weight`` maps (a, b) of edges to probabilities."""
+    """Write ``name.json``, ``.dot`` and ``.graphml``; ``share`` maps (a, b) to shares of resamples."""
     (folder / f"{name}.json").write_text(json.dumps(asdict(graph), indent=2) + "\n")
     (folder / f"{name}.dot").write_text(dot(graph))
-    _graphml(graph, folder / f"{name}.graphml", weight or {})
+    _graphml(graph, folder / f"{name}.graphml", share or {})
 
 
 def read_graph(path: str | Path) -> Graph:
@@ -66,7 +66,7 @@ def dot(graph: Graph) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _graphml(graph: Graph, path: Path, weight: Mapping[tuple[str, str], float]) -> None:
+def _graphml(graph: Graph, path: Path, share: Mapping[tuple[str, str], float]) -> None:
     import networkx as nx
 
     drawn = nx.DiGraph(kind=graph.kind)
@@ -75,6 +75,6 @@ def _graphml(graph: Graph, path: Path, weight: Mapping[tuple[str, str], float]) 
         turned = edge.mark_a == "arrow" and edge.mark_b == "tail"
         a, b = (edge.b, edge.a) if turned else (edge.a, edge.b)
         marks = (edge.mark_b, edge.mark_a) if turned else (edge.mark_a, edge.mark_b)
-        extra = {"probability": weight[edge.a, edge.b]} if (edge.a, edge.b) in weight else {}
+        extra = {"share_of_resamples": share[edge.a, edge.b]} if (edge.a, edge.b) in share else {}
         drawn.add_edge(a, b, mark_source=marks[0], mark_target=marks[1], **extra)
     nx.write_graphml_xml(drawn, path)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.discovery.moments import Design, Moments, design, moments, normal_scores
+from galaxy_causal.discovery.moments import Design, Moments, design, moments, normal_scores, ranks
 from galaxy_causal.independence import Test, rcit
 from galaxy_causal.types import Floats, UserError
 
@@ -17,6 +17,7 @@ Counts = NDArray[np.int64] | None
 BASIS = 10
 """Spline functions of a variable. Tests need more than scores do: what they cannot follow of a curve looks
 like dependence."""
+LEAST_EIGENVALUE = 1e-6
 
 
 def fisher_z(found: Moments) -> Test:
@@ -25,12 +26,28 @@ def fisher_z(found: Moments) -> Test:
     sqrt(n - |z| - 3) artanh(r) is standard normal where the data are jointly Gaussian and x and y are
     independent given z. It sees linear dependence alone.
     """
-    correlation = found.correlation
+    return _by_correlation(found.correlation, found.n)
 
+
+def _by_correlation(correlation: Floats, n: int) -> Test:
     def test(x: int, y: int, z: tuple[int, ...]) -> float:
-        return _fisher_p(partial_correlation(correlation, x, y, z), found.n, len(z))
+        return _fisher_p(partial_correlation(correlation, x, y, z), n, len(z))
 
     return test
+
+
+def rank_correlation(found: Moments) -> Test:
+    """Fisher's z of the correlations that Spearman's of the ranks imply: 2 sin(pi rho / 6).
+
+    They are those of a nonparanormal distribution, as normal scores estimate them too (Harris & Drton 2013,
+    JMLR 14, 3365), but a rank bounds what an outlier can do, where a normal score lets it stay the largest.
+    The matrix need not be a correlation matrix; eigenvalues below ``LEAST_EIGENVALUE`` are raised to it.
+    """
+    implied = 2 * np.sin(np.pi / 6 * found.correlation)
+    eigenvalues, vectors = np.linalg.eigh(implied)
+    raised = vectors * np.maximum(eigenvalues, LEAST_EIGENVALUE) @ vectors.T
+    scale = np.sqrt(np.diag(raised))
+    return _by_correlation(raised / np.outer(scale, scale), found.n)
 
 
 def partial_correlation(correlation: Floats, x: int, y: int, z: Sequence[int]) -> float:
@@ -131,8 +148,15 @@ def g_squared(values: Floats) -> Test:
 MOST_CATEGORIES = 50
 
 
-TESTS = ("fisher_z", "nonparanormal", "additive", "covariance_measure", "rcit", "g_squared")
-FROM_MOMENTS = ("fisher_z", "nonparanormal", "additive")
+TESTS = (
+    "fisher_z", "nonparanormal", "rank_correlation", "additive", "covariance_measure", "rcit", "g_squared"
+)  # fmt: skip
+FROM_MOMENTS: dict[str, Callable[[Moments], Test]] = {
+    "fisher_z": fisher_z,
+    "nonparanormal": fisher_z,
+    "rank_correlation": rank_correlation,
+    "additive": additive,
+}
 
 
 def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
@@ -141,14 +165,15 @@ def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
         raise UserError(f"discovery.algorithm.test={name!r} is unknown; choose one of {', '.join(TESTS)}")
     if name == "nonparanormal":
         return design(normal_scores(values))
+    if name == "rank_correlation":
+        return design(ranks(values))
     return design(values, basis if name in ("additive", "covariance_measure") else 1)
 
 
 def make_test(name: str, data: Design, counts: Counts = None, seed: int = 0) -> Test:
     """The test on all galaxies of the prepared design, or on a resample of them; each answer is kept."""
     if name in FROM_MOMENTS:
-        found = moments(data, counts)
-        test = additive(found) if name == "additive" else fisher_z(found)
+        test = FROM_MOMENTS[name](moments(data, counts))
     else:
         columns = data.columns if counts is None else np.repeat(data.columns, counts, axis=0)
         test = {

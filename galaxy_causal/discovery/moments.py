@@ -124,6 +124,15 @@ def normal_scores(values: Floats) -> Floats:
     return scaled
 
 
+def ranks(values: Floats) -> Floats:
+    """Each column (n, p) replaced by its ranks, ties sharing their mean rank, standardised."""
+    from scipy.stats import rankdata
+
+    found = rankdata(values, axis=0)
+    scaled: Floats = (found - found.mean(axis=0)) / found.std(axis=0)
+    return scaled
+
+
 def resample(n: int, method: str, fraction: float, seed: Sequence[int]) -> NDArray[np.int64]:
     """How often each of n galaxies stands in a resample; (n,).
 

@@ -41,6 +41,11 @@ class Search:
         """The setting that makes graphs sparser or denser, which a sweep varies."""
         raise TypeError(f"{type(self).__name__} has no setting to sweep")
 
+    @property
+    def robust(self) -> str:
+        """The option that reads ranks where this search reads values of any size; empty where none does."""
+        return ""
+
     def check(self) -> None:
         """Raise UserError for settings that cannot be."""
 
@@ -79,6 +84,12 @@ class TestSearch(Search):
     def dial(self) -> str:
         """The level of the tests."""
         return "alpha"
+
+    @property
+    def robust(self) -> str:
+        """Correlations of ranks for those of values."""
+        moved = self.test in ("fisher_z", "additive", "covariance_measure")
+        return "discovery.algorithm.test=rank_correlation" if moved else ""
 
     def check(self) -> None:
         """Raise UserError for an unknown test, or a level outside (0, 1)."""
@@ -140,6 +151,12 @@ class ScoreSearch(Search):
     def dial(self) -> str:
         """The factor on the penalty."""
         return "penalty"
+
+    @property
+    def robust(self) -> str:
+        """Normal scores for values."""
+        moved = self.score in ("gaussian_bic", "additive_bic")
+        return "discovery.algorithm.score=nonparanormal_bic" if moved else ""
 
     def check(self) -> None:
         """Raise UserError for an unknown score or a penalty that is not positive."""

@@ -1,4 +1,4 @@
-"""How far a graph would change with other galaxies: probabilities, a consensus, and edges that flip."""
+"""How far a graph would change with other galaxies: shares of resamples, a consensus, edges that flip."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from galaxy_causal.types import Floats, GraphKind, UserError
 
 @dataclass(frozen=True)
 class Stability:
-    """Shares of replicates, all (p, p).
+    """Shares of replicates, all (p, p). A share is no probability: a fault common to all resamples stays.
 
     ``adjacent[i, j]``: with an edge; ``causes[i, j]``: with i -> j; ``arrow[i, j]``: with an arrow at j;
     ``flips[i, j]``: whether both directions are found in at least a share ``flip`` of the replicates that

@@ -11,6 +11,7 @@ from galaxy_causal.discovery.independence import partial_correlation
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import NAMES, NONE, Marks, directed
 from galaxy_causal.discovery.search import Found
+from galaxy_causal.discovery.shares import UNKNOWN, Ranges
 from galaxy_causal.discovery.stability import Stability
 from galaxy_causal.types import Floats
 
@@ -23,12 +24,16 @@ def pair_table(
     correlation: Floats,
     stability: Stability | None,
     posterior: Posterior | None,
+    simulated: Ranges | None = None,
 ) -> list[Row]:
-    """Rows with these columns; shares and posteriors are NaN where there is none.
+    """Rows with these columns; shares, ranges and posteriors are NaN where there is none.
 
     ``a``, ``b``; ``mark_a``, ``mark_b`` in the graph of all galaxies (empty: no edge); ``consensus_a``,
-    ``consensus_b`` in the consensus; ``probability`` of an edge, ``a_causes_b``, ``b_causes_a``,
-    ``arrow_at_a``, ``arrow_at_b``: shares of resamples; ``flips``; ``posterior_a_b``, ``posterior_b_a``:
+    ``consensus_b`` in the consensus; ``share`` (of an edge), ``a_causes_b``,
+    ``b_causes_a``, ``arrow_at_a``, ``arrow_at_b``: shares of resamples; ``edge_true_low`` to
+    ``edge_true_high``, and the same of ``a_causes_b`` and ``b_causes_a``: how often an edge or a direction of
+    such a share was true in simulations with faults, lowest and highest over the faults; ``flips``;
+    ``posterior_a_b``, ``posterior_b_a``:
     exact probabilities of a -> b and b -> a; ``correlation``; ``partial_correlation`` given the other causes
     of both; ``knowledge``: its source; ``imposed``: whether knowledge overrode the data.
     """
@@ -37,11 +42,12 @@ def pair_table(
         row: Row = {"a": known.variables[i], "b": known.variables[j]}
         row |= _marks("mark", found.marks, i, j)
         row |= _marks("consensus", found.marks * 0 if stability is None else stability.consensus, i, j)
-        row["probability"] = nan if stability is None else float(stability.adjacent[i, j])
+        row["share"] = nan if stability is None else float(stability.adjacent[i, j])
         row["a_causes_b"] = nan if stability is None else float(stability.causes[i, j])
         row["b_causes_a"] = nan if stability is None else float(stability.causes[j, i])
         row["arrow_at_a"] = nan if stability is None else float(stability.arrow[j, i])
         row["arrow_at_b"] = nan if stability is None else float(stability.arrow[i, j])
+        row |= _true(stability, simulated, i, j)
         row["flips"] = False if stability is None else bool(stability.flips[i, j])
         row["posterior_a_b"] = nan if posterior is None else float(posterior.edge[i, j])
         row["posterior_b_a"] = nan if posterior is None else float(posterior.edge[j, i])
@@ -57,6 +63,21 @@ def _marks(name: str, marks: Marks, i: int, j: int) -> Row:
     if marks[i, j] == NONE:
         return {f"{name}_a": "", f"{name}_b": ""}
     return {f"{name}_a": NAMES[int(marks[j, i])], f"{name}_b": NAMES[int(marks[i, j])]}
+
+
+def _true(stability: Stability | None, simulated: Ranges | None, i: int, j: int) -> Row:
+    """How often such edges and directions were true in simulations."""
+    edge = forward = backward = UNKNOWN
+    if stability is not None and simulated is not None:
+        edge = simulated.of_edge(float(stability.adjacent[i, j]))
+        forward = simulated.of_direction(float(stability.causes[i, j]))
+        backward = simulated.of_direction(float(stability.causes[j, i]))
+    ranges = (("edge", edge), ("a_causes_b", forward), ("b_causes_a", backward))
+    return {
+        f"{name}_true_{end}": value
+        for name, pair in ranges
+        for end, value in zip(("low", "high"), pair, strict=True)
+    }
 
 
 def _others(marks: Marks, i: int, j: int) -> list[int]:

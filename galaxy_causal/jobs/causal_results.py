@@ -99,7 +99,7 @@ def graph_of(
     """Inputs cause the latent, which tells of the target; queries that tell more are joined to it.
 
     A query and what it is conditioned on make one node. Its edge has open ends, for a test of independence
-    does not say which is the cause. ``probability`` of a row is the share of galaxies that are discoveries.
+    does not say which is the cause. ``share`` of a row is the share of galaxies that are discoveries.
     """
     edges = [Edge(inputs, LATENT, "tail", "arrow"), Edge(LATENT, target, "tail", "arrow")]
     rows: list[dict[str, str | float]] = []
@@ -108,7 +108,7 @@ def graph_of(
         if everyone.p <= LEVEL:
             edges.append(Edge(answer.title, target, "circle", "circle"))
             row: dict[str, str | float] = {"a": answer.title, "b": target}
-            rows.append(row | {"probability": everyone.significant, "partial_correlation": everyone.corr})
+            rows.append(row | {"share": everyone.significant, "partial_correlation": everyone.corr})
     names = (inputs, LATENT, target, *(answer.title for answer in answers))
     return Graph("pag", names, tuple(edges)), rows
 

@@ -11,8 +11,9 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.discovery import Exact, Stability, agreement, moments, pair_table, stability
+from galaxy_causal.discovery import Exact, Stability, agreement, moments, pair_table, stability, tails
 from galaxy_causal.jobs.crew import Task, make_fits
+from galaxy_causal.jobs.discover_notes import explain_shares, simulated, warn_of_tails
 from galaxy_causal.jobs.discover_plan import Plan
 from galaxy_causal.jobs.discover_results import Result, metrics, write
 from galaxy_causal.jobs.fits import plain
@@ -40,6 +41,7 @@ def run(cfg: DictConfig) -> None:
         job.log(metrics(result))
         place = job.place
     console.print(plot.edges_table(result.rows, result.kind))
+    explain_shares(console, result)
     _farewell(console, result, place, time.monotonic() - started)
 
 
@@ -85,6 +87,8 @@ def _describe(console: Console, plan: Plan, table: Table) -> None:
 def _result(console: Console, plan: Plan, table: Table, parent: str) -> Result:
     """The graph of all galaxies and all that says how far to trust it."""
     search, known = plan.search, plan.known
+    heavy = [tail for tail in tails(table.variables) if tail.heavy]
+    warn_of_tails(console, search, heavy)
     data = search.prepare(table.variables)
     maker = GraphMaker(
         plan.maker.store, plan.recipe(), plan.tags(), parent, search, data, known, int(plan.cfg.seed)
@@ -93,6 +97,7 @@ def _result(console: Console, plan: Plan, table: Table, parent: str) -> Result:
     settings = [float(value) for value in plan.options["sweep"] or ()]
     sweep = [(v, maker.whole(plan.turned(v), {search.dial: v}).marks) for v in settings]
     repeated = _replicates(console, plan, maker)
+    ranges, why_not = simulated(plan, repeated, len(data))
     posterior = search.posterior(data, known) if isinstance(search, Exact) else None
     truth = plan.truth
     correlation = moments(data).correlation
@@ -105,8 +110,11 @@ def _result(console: Console, plan: Plan, table: Table, parent: str) -> Result:
         sweep=sweep,
         truth=truth,
         agreement=None if truth is None else agreement(found.marks, truth),
-        rows=pair_table(found, known, correlation, repeated, posterior),
+        rows=pair_table(found, known, correlation, repeated, posterior, ranges),
         galaxies=len(data),
+        simulated=ranges,
+        unsimulated=why_not,
+        heavy=heavy,
     )
 
 

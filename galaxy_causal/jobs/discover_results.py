@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,19 @@ from galaxy_causal.discovery import (
     Knowledge,
     Marks,
     Posterior,
+    Ranges,
     Stability,
+    Tails,
+    simulations,
     to_graph,
     write_graph,
 )
 from galaxy_causal.types import Catalogue, Graph, GraphKind
+
+SHARE = "share of the resamples that have the edge or the direction: how stable it is, not how likely"
+TRUE = (
+    "how often an edge or a direction of such a share was true in simulations, lowest and highest over faults"
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,10 @@ class Result:
     agreement: Agreement | None
     rows: Sequence[Mapping[str, str | bool | float]]
     galaxies: int
+    simulated: Ranges | None
+    unsimulated: str
+    """Why no simulation says what a share of resamples is worth; empty where one does."""
+    heavy: Sequence[Tails]
 
     @property
     def graph(self) -> Graph:
@@ -58,12 +71,12 @@ class Result:
 def write(folder: Path, cfg: DictConfig, catalogue: Catalogue, result: Result, dial: str) -> None:
     """All artifacts, as files in ``folder``; ``dial`` names what the sweep varied."""
     OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    weight = {(str(r["a"]), str(r["b"])): float(r["probability"]) for r in result.rows}
+    shares = {(str(r["a"]), str(r["b"])): float(r["share"]) for r in result.rows}
     if result.stability is None:
-        weight = {}
-    write_graph(result.graph, folder, "graph", weight)
+        shares = {}
+    write_graph(result.graph, folder, "graph", shares)
     if result.consensus is not None:
-        write_graph(result.consensus, folder, "consensus", weight)
+        write_graph(result.consensus, folder, "consensus", shares)
     if result.truth is not None:
         write_graph(to_graph(result.truth, result.known.variables, result.kind), folder, "truth")
     table = pa.Table.from_pylist([dict(row) for row in result.rows])
@@ -92,12 +105,35 @@ def _summary(catalogue: Catalogue, result: Result) -> dict[str, object]:
             "forbidden": [[*pair, source] for pair, source in known.forbidden.items()],
         },
         "imposed": result.graph.imposed,
+        "shares": _shares(result),
+        "heavy_tails": [{**asdict(tail)} for tail in result.heavy],
         "metrics": metrics(result),
     }
 
 
+def _shares(result: Result) -> dict[str, object]:
+    """What the shares in the tables mean."""
+    if result.stability is None:
+        return {}
+    meaning = {"meaning": SHARE, "resamples": result.stability.replicates}
+    if result.simulated is None:
+        return meaning | {"not_simulated": result.unsimulated}
+    made = simulations()
+    ranges = zip(made["bins"], result.simulated.edge, result.simulated.direction, strict=True)
+    rows = [
+        {"share": name, "edge_true": _ends(edge), "direction_true": _ends(direction)}
+        for name, edge, direction in ranges
+    ]
+    simulated = {"made": made["made"], "command": made["command"], "laws": made["laws"], "ranges": rows}
+    return meaning | {"true": TRUE, "simulated": simulated}
+
+
+def _ends(ends: tuple[float, float]) -> list[float] | None:
+    return None if math.isnan(ends[0]) else list(ends)
+
+
 def metrics(result: Result) -> dict[str, float]:
-    """Number of edges, stability, the posterior's evidence, and the agreement with a known truth."""
+    """Number of edges, mean shares of resamples, the posterior's evidence, the agreement with a truth."""
     marks = result.found.marks
     directed = int(np.sum((marks == 2) & (marks.T == 1)))
     found = {

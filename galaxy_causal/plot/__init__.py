@@ -7,7 +7,7 @@ from galaxy_causal.plot.dependence_table import dependence_table
 from galaxy_causal.plot.distributions import Distribution, distributions
 from galaxy_causal.plot.errors import errors
 from galaxy_causal.plot.graph import causal_graph
-from galaxy_causal.plot.graph_table import edge_sweep, edges_table
+from galaxy_causal.plot.graph_table import edge_sweep, edges_table, ranges_table
 from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.latent import latent_maps, principal_plane
 from galaxy_causal.plot.output import save
@@ -43,6 +43,7 @@ __all__ = [
     "pairs_table",
     "pit_histogram",
     "principal_plane",
+    "ranges_table",
     "save",
     "sizes_table",
 ]

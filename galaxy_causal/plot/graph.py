@@ -34,10 +34,11 @@ def causal_graph(
 ) -> Figure:
     """The graph, tiers (or the order of causes) from left to right.
 
-    ``rows`` are those of the pair table: an edge is as wide as it is probable (its share of resamples, or one
-    width; ``widths`` says what thin and wide edges are), blue where its partial correlation is positive and
-    orange where it is negative. Dashed edges are those with an end that is not determined: a line without
-    heads may point either way, an open circle may be an arrow or none. Two arrows mean a hidden common cause.
+    ``rows`` are those of the pair table: the larger an edge's ``share`` (of resamples, which is no
+    probability), the wider it is; without shares all are of one width. ``widths`` says what thin and wide
+    edges are. They are blue where the partial correlation is positive and orange where it is negative.
+    Dashed edges are those with an end that is not determined: a line without heads may point either way, an
+    open circle may be an arrow or none. Two arrows mean a hidden common cause.
     ``absent`` are pairs that a test found independent, dotted.
     Raises UserError without variables.
     """
@@ -91,7 +92,7 @@ def _variable(axes: Axes, name: str, box: Box) -> None:
 def _edge(axes: Axes, points: Floats, mark_a: str, mark_b: str, row: Row | None) -> None:
     if not len(points):
         return
-    share = math.nan if row is None else float(row["probability"])
+    share = math.nan if row is None else float(row["share"])
     width = 2.0 if math.isnan(share) else THIN + (THICK - THIN) * share
     colour = style.FAINT
     if row is not None:
@@ -146,7 +147,7 @@ def _legend(figure: Figure, graph: Graph, rows: Sequence[Row], widths: tuple[str
             "linestyle": "none",
         }
         entries.append((Line2D([], [], **ring), "arrow or tail"))  # type: ignore[arg-type]
-    if rows and not math.isnan(float(rows[0]["probability"])):
+    if rows and not math.isnan(float(rows[0]["share"])):
         entries.append((Line2D([], [], color=style.FAINT, linewidth=THIN), widths[0]))
         entries.append((Line2D([], [], color=style.FAINT, linewidth=THICK), widths[1]))
     if absent:

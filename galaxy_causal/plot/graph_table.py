@@ -19,6 +19,7 @@ from galaxy_causal.plot import style
 from galaxy_causal.types import GraphKind, UserError
 
 Row = Mapping[str, str | bool | float]
+Range = tuple[float, float]
 
 LEFT = {"tail": "-", "arrow": "<", "circle": "o"}
 RIGHT = {"tail": "-", "arrow": ">", "circle": "o"}
@@ -32,28 +33,47 @@ def edge_text(a: str, mark_a: str, mark_b: str, b: str) -> str:
 def edges_table(rows: Sequence[Row], kind: GraphKind) -> Table:
     """Edges of the graph, and pairs that resamples or the posterior join, with what is known of each.
 
-    Columns without a value for any pair are left out. A direction's share is of all resamples.
+    Columns without a value for any pair are left out. A direction's share is of all resamples too. A
+    share is no probability; see ``ranges_table``.
     """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
-    shown = [row for row in rows if row["mark_a"] or _number(row, "probability") >= 0.2 or _sum(row) >= 0.2]
-    stable = any(not math.isnan(_number(row, "probability")) for row in rows)
+    shown = [row for row in rows if row["mark_a"] or _number(row, "share") >= 0.2 or _sum(row) >= 0.2]
+    stable = any(not math.isnan(_number(row, "share")) for row in rows)
     exact = any(not math.isnan(_number(row, "posterior_a_b")) for row in rows)
     noted = any(row["knowledge"] or row["imposed"] or row["flips"] for row in shown)
     table.add_column(f"edge ({kind})", overflow="fold")
-    headings = ["in resamples", "a -> b", "b -> a"] if stable else []
+    headings = ["share of\nresamples", "a -> b", "b -> a"] if stable else []
     headings += ["P(a -> b)", "P(b -> a)"] if exact else []
     for heading in (*headings, "partial r"):
         table.add_column(heading, justify="right", no_wrap=True)
     if noted:
         table.add_column("note", overflow="fold")
     for row in shown:
-        names = ["probability", "a_causes_b", "b_causes_a"] if stable else []
+        names = ["share", "a_causes_b", "b_causes_a"] if stable else []
         names += ["posterior_a_b", "posterior_b_a"] if exact else []
         cells = [f"{_number(row, name):.2f}" for name in names] + [f"{row['partial_correlation']:+.2f}"]
         table.add_row(Text(_edge(row)), *cells, *([Text(_note(row))] if noted else []))
     if not shown:
         table.add_row("no edge", *[""] * (len(headings) + 1 + noted))
     return table
+
+
+def ranges_table(bins: Sequence[str], edge: Sequence[Range], direction: Sequence[Range]) -> Table:
+    """How often edges and directions were true in simulations, from the worst fault to the best, by share.
+
+    ``bins`` names the bins of shares; a bin whose ranges are NaN is left out.
+    """
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for heading in ("share of\nresamples", "edge true in\nsimulations", "direction true\nin simulations"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, *ranges in zip(bins, edge, direction, strict=True):
+        if not all(math.isnan(low) for low, _ in ranges):
+            table.add_row(name, *map(_range, ranges))
+    return table
+
+
+def _range(ends: Range) -> str:
+    return "-" if math.isnan(ends[0]) else f"{ends[0]:.2f} to {ends[1]:.2f}"
 
 
 def _number(row: Row, name: str) -> float:

@@ -17,7 +17,11 @@ def test_a_graph_is_read_back_from_json_and_from_graphml(tmp_path):
     write_graph(GRAPH, tmp_path, "graph", {("g-r", "log M*"): 0.75})
     assert read_graph(tmp_path / "graph.json") == GRAPH
     read = nx.read_graphml(tmp_path / "graph.graphml")
-    assert read.edges["log M*", "g-r"] == {"mark_source": "tail", "mark_target": "arrow", "probability": 0.75}
+    assert read.edges["log M*", "g-r"] == {
+        "mark_source": "tail",
+        "mark_target": "arrow",
+        "share_of_resamples": 0.75,
+    }
 
 
 def test_dot_names_every_variable_and_end():
@@ -58,4 +62,4 @@ def test_the_table_has_a_row_for_every_pair():
     assert rows[0]["partial_correlation"] == pytest.approx(
         0.5 / np.sqrt(0.75)
     )  # given c, which also causes b
-    assert np.isnan(rows[0]["probability"])
+    assert np.isnan(rows[0]["share"])

@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom, pearsonr
+from scipy.stats import binom, norm, pearsonr, spearmanr
 
 from galaxy_causal.discovery.independence import (
     cauchy_combination,
     make_test,
     partial_correlation,
     prepared,
+    rank_correlation,
 )
-from galaxy_causal.discovery.moments import design, moments, normal_scores, resample
+from galaxy_causal.discovery.moments import Moments, design, moments, normal_scores, resample
 from galaxy_causal.discovery.variables import variables
 from galaxy_causal.types import UserError
 
@@ -58,6 +59,7 @@ def copula(rng, n=500):
     [
         ("fisher_z", linear_confounding),
         ("nonparanormal", copula),
+        ("rank_correlation", copula),
         ("additive", nonlinear_confounding),
         ("covariance_measure", nonlinear_confounding),
         ("covariance_measure", uneven_confounding),
@@ -204,3 +206,37 @@ def test_unknown_and_unfit_tests_are_refused():
         make_test("g_squared", prepared("g_squared", values))
     with pytest.raises(UserError, match="at least 4"):
         design(values, 3)
+
+
+def test_rank_correlations_are_those_that_spearmans_imply():
+    x, y = copula(np.random.default_rng(3), 200).T[:2]
+    values = variables(["x", "y"], np.column_stack([x, y])).values
+    implied = 2 * np.sin(np.pi / 6 * spearmanr(x, y).statistic)
+    expected = 2 * norm.sf(np.arctanh(abs(implied)) * np.sqrt(197))
+    assert make_test("rank_correlation", prepared("rank_correlation", values))(0, 1, ()) == pytest.approx(
+        expected
+    )
+
+
+def test_ranks_bear_outliers_that_hide_a_dependence_from_values():
+    found = {"fisher_z": 0, "rank_correlation": 0}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=400)
+        values = np.column_stack([x, 0.5 * x + rng.normal(size=400)])
+        values += 30 * rng.normal(size=values.shape) * (rng.random(values.shape) < 0.05)
+        columns = variables(["x", "y"], values).values
+        for name in found:
+            found[name] += make_test(name, prepared(name, columns))(0, 1, ()) < 0.01
+    assert found["rank_correlation"] == 20
+    assert found["fisher_z"] <= 5
+
+
+def test_implied_correlations_that_no_distribution_has_still_give_p_values():
+    """Spearman's 0.5, 0.5 and -0.5 are on the edge of what is possible, what they imply is beyond it."""
+    correlation = np.array([[1.0, 0.5, 0.5], [0.5, 1.0, -0.5], [0.5, -0.5, 1.0]])
+    assert np.linalg.eigvalsh(2 * np.sin(np.pi / 6 * correlation))[0] < -0.01
+    test = rank_correlation(Moments(correlation, ((0,), (1,), (2,)), 100))
+    p_values = [test(0, 1, (2,)), test(0, 2, (1,)), test(1, 2, (0,)), test(1, 2, ())]
+    assert all(0 <= p <= 1 for p in p_values)
+    assert p_values[-1] < 1e-6

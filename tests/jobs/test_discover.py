@@ -5,12 +5,14 @@ from pathlib import Path
 
 import hydra
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from galaxy_causal.dataset import gaussian
-from galaxy_causal.discovery import BOSS, Search, knowledge, variables
+from galaxy_causal.discovery import BOSS, Search, knowledge, simulations, variables
+from galaxy_causal.discovery.shares import SIMULATED
 from galaxy_causal.jobs import discover, graphs
 from galaxy_causal.jobs.discover_plan import Plan
 from galaxy_causal.jobs.graph_variables import distance_modulus, labels_of, table
@@ -68,6 +70,78 @@ def test_it_leaves_graph_tables_figures_and_metrics(tmp_path, capsys):
     assert metrics["edges"] == 3
     assert metrics["adjacency_recall"] == 1.0
     assert 0.5 <= metrics["stability"] <= 1.0
+
+
+def galaxies_with_outliers(tmp_path):
+    """Four variables in a chain, the third with wild values, as a table for dataset=table."""
+    rng = np.random.default_rng(0)
+    columns = {"z": rng.normal(size=400)}
+    for cause, effect in (("z", "mass"), ("mass", "colour"), ("colour", "size")):
+        columns[effect] = columns[cause] + rng.normal(size=400)
+    columns["colour"][:12] += 60 * rng.normal(size=12)
+    pq.write_table(pa.table(columns), tmp_path / "galaxies.parquet")
+    return (
+        "dataset=table", f"dataset.path={tmp_path / 'galaxies.parquet'}", "dataset.columns.target=mass",
+        "dataset.columns.other={z: z, colour: colour, size: size}", f"tracking.root={tmp_path / 'mlruns'}",
+        "discovery.variables=[z,target,colour,size]", "discovery.stability.replicates=50",
+    )  # fmt: skip
+
+
+def composed(*overrides):
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        return hydra.compose("config", overrides=list(overrides))
+
+
+def test_shares_are_called_shares_and_stand_beside_what_simulations_say_of_them(tmp_path, capsys):
+    discover.run(composed(*galaxies_with_outliers(tmp_path)))
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "share of 50 resamples with the edge or direction: no probability. How often edges" in printed
+    (file,) = artifacts(tmp_path, "edges.parquet")
+    rows = pq.read_table(file).to_pylist()
+    sure = next(row for row in rows if (row["a"], row["b"]) == ("z", "target"))
+    last = simulations()["tables"][0]["edge"][-1]
+    assert sure["share"] >= 0.9
+    assert (sure["edge_true_low"], sure["edge_true_high"]) == (last["low"], last["high"])
+    assert f"0.9 to 1 {last['low']:.2f} to {last['high']:.2f}" in printed
+    assert not [name for name in rows[0] if "probability" in name]
+    summary = json.loads((file.parent / "summary.json").read_text())
+    assert summary["shares"]["simulated"]["made"] == simulations()["made"]
+    assert summary["shares"]["simulated"]["ranges"][-1]["edge_true"] == [last["low"], last["high"]]
+    assert "not how likely" in summary["shares"]["meaning"]
+    assert "share_of_resamples" in (file.parent / "graph.graphml").read_text()
+
+
+def test_outliers_are_named_with_the_option_that_bears_them(tmp_path, capsys):
+    options = (*galaxies_with_outliers(tmp_path), "discovery.stability.replicates=0")
+    discover.run(composed(*options))
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "warning: values more than 5 robust standard deviations out, or heavy tails: colour (" in printed
+    assert "that discovery.algorithm.test=rank_correlation (monotonic" in printed
+    assert "share of" not in printed
+    (file,) = artifacts(tmp_path, "summary.json")
+    summary = json.loads(file.read_text())
+    assert [tail["name"] for tail in summary["heavy_tails"]] == ["colour"]
+    assert summary["shares"] == {}
+    discover.run(composed(*options, "discovery.algorithm.test=rank_correlation"))
+    assert "warning" not in capsys.readouterr().out
+
+
+def test_shares_that_nobody_simulated_say_so(tmp_path, capsys):
+    options = (*galaxies_with_outliers(tmp_path), "discovery.knowledge.tiers=[[z],[target,colour,size]]")
+    discover.run(composed(*options))
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "No simulation says what it is worth: nothing was known beforehand in the simulations" in printed
+    assert "How often edges" not in printed
+    summary = json.loads(artifacts(tmp_path, "summary.json")[0].read_text())
+    assert "simulated" not in summary["shares"]
+    assert summary["shares"]["not_simulated"].startswith("nothing was known")
+
+
+@pytest.mark.parametrize(
+    ("option", "name"), [("pc", "PC, Fisher z"), ("fci", "FCI, Fisher z"), ("boss", "BOSS, additive BIC")]
+)
+def test_the_simulated_searches_are_those_that_the_options_make(tmp_path, option, name):
+    assert Plan(config(tmp_path, f"discovery={option}")).search == SIMULATED[name]
 
 
 def test_finished_replicates_of_a_killed_job_are_reused(tmp_path, capsys, monkeypatch):

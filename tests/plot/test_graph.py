@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyBboxPatch, Polygon
 from rich.console import Console
 
-from galaxy_causal.plot import causal_graph, edge_sweep, edges_table
+from galaxy_causal.plot import causal_graph, edge_sweep, edges_table, ranges_table
 from galaxy_causal.plot.graph import NEGATIVE, POSITIVE, THICK
 from galaxy_causal.plot.graph_layout import columns, course, placed
 from galaxy_causal.types import Edge, Graph, UserError
@@ -23,17 +23,17 @@ GRAPH = Graph("pag", NAMES, EDGES)
 
 def row(a, b, **values) -> dict:
     names = ("mark_a", "mark_b", "knowledge")
-    shares = ("probability", "a_causes_b", "b_causes_a", "posterior_a_b", "posterior_b_a")
+    shares = ("share", "a_causes_b", "b_causes_a", "posterior_a_b", "posterior_b_a")
     blank = dict.fromkeys(names, "") | dict.fromkeys(shares, float("nan"))
     return blank | {"a": a, "b": b, "partial_correlation": 0.1, "flips": False, "imposed": False} | values
 
 
 ROWS = [
-    row("redshift", "log M*", mark_a="tail", mark_b="arrow", probability=1.0, partial_correlation=0.5),
-    row("sSFR", "log M*", mark_a="circle", mark_b="arrow", probability=0.5, partial_correlation=-0.5),
-    row("log M*", "g-r", mark_a="arrow", mark_b="arrow", probability=0.9, flips=True),
-    row("redshift", "g-r", mark_a="tail", mark_b="tail", probability=0.4, knowledge="tiers"),
-    row("redshift", "sSFR", probability=0.1),
+    row("redshift", "log M*", mark_a="tail", mark_b="arrow", share=1.0, partial_correlation=0.5),
+    row("sSFR", "log M*", mark_a="circle", mark_b="arrow", share=0.5, partial_correlation=-0.5),
+    row("log M*", "g-r", mark_a="arrow", mark_b="arrow", share=0.9, flips=True),
+    row("redshift", "g-r", mark_a="tail", mark_b="tail", share=0.4, knowledge="tiers"),
+    row("redshift", "sSFR", share=0.1),
 ]
 
 
@@ -117,8 +117,22 @@ def test_the_table_spells_edges_and_notes() -> None:
         "flips",
     ):
         assert words in text
+    assert "share of" in text
+    assert "robab" not in text
     assert "P(a -> b)" not in text
     assert "(redshift, sSFR)" not in text  # found in a tenth of the resamples
+
+
+def test_ranges_stand_by_the_bin_of_shares_and_unknown_bins_are_left_out() -> None:
+    nan = float("nan")
+    console = Console(width=80, record=True, file=None, force_terminal=False)
+    edge, direction = [(0.0, 0.2), (nan, nan), (0.85, 1.0)], [(0.1, 0.3), (nan, nan), (nan, nan)]
+    with console.capture() as captured:
+        console.print(ranges_table(["never", "0 to 0.9", "0.9 to 1"], edge, direction))
+    lines = [line.split() for line in captured.get().splitlines()]
+    assert ["never", "0.00", "to", "0.20", "0.10", "to", "0.30"] in lines
+    assert ["0.9", "to", "1", "0.85", "to", "1.00", "-"] in lines
+    assert not any(line[:3] == ["0", "to", "0.9"] for line in lines)
 
 
 def test_a_sweep_has_a_row_for_every_pair_that_is_ever_joined() -> None:
