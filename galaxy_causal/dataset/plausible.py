@@ -60,15 +60,18 @@ def spelled_number(value: float) -> str:
     return short if float(short) == value else repr(float(value))
 
 
-def describe_strays(values: Floats) -> tuple[str, list[float]]:
-    """Each stray of a column (n,) with its number and rows, and all of them; nothing where there is none.
+def describe_strays(values: Floats, ids: NDArray[np.generic] | None = None) -> tuple[str, list[float]]:
+    """Each stray of a column (n,) with its number and places, and all of them; nothing where there is none.
 
-    ``-99 in 24 rows (first 3, 17, 50)``
+    ``-99 in 24 rows (first 3, 17, 50)``, or ``-99 for 24 galaxies (ids ...)`` where they have ``ids`` (n,).
     """
+    where, places = (
+        ("in {} rows (first", np.arange(len(values))) if ids is None else ("for {} galaxies (ids", ids)
+    )
     found = strays(values)
     lines = [
-        f"{spelled_number(s.value)} in {s.count} row{'s' if s.count > 1 else ''} (first "
-        f"{', '.join(map(str, np.flatnonzero(values == s.value)[:SHOWN]))})"
+        f"{spelled_number(s.value)} {where.format(s.count)} "
+        f"{', '.join(map(str, places[values == s.value][:SHOWN]))})"
         for s in found
     ]
     return " and ".join(lines), [s.value for s in found]

@@ -36,18 +36,19 @@ def strays(values: Floats) -> list[Stray]:
     of its reach from its median to that end, its two interquartile ranges, and its central four fifths. So
     floors and ceilings that adjoin the rest, skew, heavy tails and several modes are no strays.
 
-    - Numbers that people write for missing values (``NINES`` of ``missing``) need a gap of one width; 0, -1 and -9 of one
-      and a half and twice as much where they stand once. Or, as widths say little of quantities that span
-      decades: a negative one needs a rest that is as good as positive, a positive one a rest above its
-      hundredfold.
+    - Numbers that people write for missing values (``NINES`` of ``missing``) need a gap of one width; 0, -1
+      and -9 of one and a half and twice as much where they stand once. Or, as widths say little of
+      quantities that span decades: a negative one needs a rest that is as good as positive, a positive one a
+      rest above its hundredfold.
     - Others need ten widths where they repeat, and where they stand once ten thousand, or a hundred if the
       rest has no tail.
-    - All need more where the rest has few different values or a long tail of repeats, as counts have: an exact
-      repeat tells less there.
+    - All need more where the rest has few different values or a long tail of repeats, as counts have: an
+      exact repeat tells less there.
     - What more than half of the rows hold is no stray unless it is of ``NINES``.
     """
     left = np.sort(values[np.isfinite(values)])
-    whole, found = len(left), []
+    whole = len(left)
+    found: list[Stray] = []
     while True:
         peeled = next(_far_out(left, whole), None)
         if peeled is None:

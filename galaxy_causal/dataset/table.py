@@ -24,6 +24,7 @@ from galaxy_causal.dataset.files import Column, read_columns
 from galaxy_causal.dataset.finish import Unsplit, check_nulls_option, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.dataset.plausible import check_columns
+from galaxy_causal.dataset.repeats import check_repeats
 from galaxy_causal.types import Catalogue, Feature, Floats, UserError, are_numbers
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
@@ -55,12 +56,15 @@ def table(
     negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
 
     Missing are NaN, infinities, empty cells, ``null_values`` and -9999, 9999, 99999 and the like (see
-    ``is_missing``), but for fluxes only x <= -9000. Ids have no null value. With ``nulls="error"`` a missing target, redshift, E(B-V), magnitude or
-    flux is refused; a missing error, ``morphology`` or ``other`` becomes NaN, and is refused only as an
-    input. With ``nulls="drop"`` galaxies that lack any mapped value are left out and counted. ``split``
-    is as in ``assign_splits``. The magnitude of the catalogue is that of r, else of the middle band.
+    ``is_missing``), but for fluxes only x <= -9000. Ids have no null value. With ``nulls="error"`` a missing
+    target, redshift, E(B-V), magnitude or flux is refused; a missing error, ``morphology`` or ``other``
+    becomes NaN, and is refused only as an input. With ``nulls="drop"`` galaxies that lack any mapped value
+    are left out and counted. ``split`` is as in ``assign_splits``, drawn by id where there are ids; galaxies
+    then come in the order of their ids, so that a table is one catalogue in whatever order its rows stand.
+    The magnitude of the catalogue is that of r, else of the middle band.
 
-    Raises UserError for files, columns, units and values that cannot be used.
+    Raises UserError for files, columns, units and values that cannot be used and, without ids, for rows that
+    repeat others (see ``check_columns`` and ``check_repeats``).
     """
     rows = read_table(
         path,
@@ -72,7 +76,7 @@ def table(
         target_label=target_label,
         name=name,
     )
-    return rows.finish(split)
+    return rows.ordered().finish(split)
 
 
 def read_table(
@@ -119,7 +123,11 @@ def read_table(
     )
     given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
     groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
-    return Unsplit(catalogue, ids, given, groups)
+    if "id" not in mapped.single:
+        named = [column for column in (catalogue.galaxy_class, given, groups) if column is not None]
+        numbered = [values[column][rows] for column in mapped.numbers()]
+        check_repeats(file, [*numbered, *named], np.flatnonzero(rows))
+    return Unsplit(catalogue, ids, given, groups, by_id="id" in mapped.single)
 
 
 def _check_options(
@@ -167,9 +175,9 @@ def _null_rows(
     lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
     if lacking:
         raise UserError(
-            f"{file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in dataset.null_values) in "
-            f"{'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies out, or leave the column "
-            "out of dataset.columns"
+            f"{file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in "
+            f"dataset.null_values) in {'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies "
+            "out, or leave the column out of dataset.columns"
         )
     return usable_rows({"": np.ones(len(there[required[0]]), dtype=bool)})
 

@@ -26,7 +26,7 @@ def is_constant(values: Floats) -> bool:
 
 
 def same_order(first: Floats, second: Floats) -> bool:
-    """Whether one column of finite values (n,) is a rising or falling function of the other, but for rounding.
+    """Whether finite values (n,) rise or fall with the other ones, all of them, but for rounding.
 
     Each determines the other then, to the digits that are given. No pair of rows may stand in one order here
     and in the opposite one there; ties are no exception, as rounding makes them. A column of few values is

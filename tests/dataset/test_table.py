@@ -32,10 +32,10 @@ def test_formats_give_the_same_values(galaxies, read, suffix):
 
 @pytest.mark.parametrize("suffix", [".fits", ".csv", ".ecsv", ".parquet", ".vot"])
 def test_text_ids_and_row_numbers(galaxies, read, suffix):
-    galaxies["ID"] = [f"SDSS J{i}" for i in range(len(galaxies))]
+    galaxies["ID"] = [f"SDSS J{i:02d}" for i in range(len(galaxies))]
     galaxies["CLASS"] = ["passive", ""] * 20
     catalogue = read(galaxies, suffix, columns={"class": "CLASS"})
-    assert catalogue.id[3] == "SDSS J3"
+    assert catalogue.id[3] == "SDSS J03"
     assert catalogue.id.dtype.kind == "U"
     assert list(catalogue.galaxy_class[:2]) == ["passive", "unclassified"]
     assert read(galaxies, suffix, columns={"id": None}).id[3] == 3
