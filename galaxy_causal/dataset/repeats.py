@@ -16,7 +16,7 @@ MANIFOLD = 4
 """A table whose rows stand more often, on average, holds few different galaxies, not copies of many."""
 Codes = NDArray[np.int64]
 
-EXCESS = 8
+EXCESS = 3
 """So many times as many repeats as independent columns would have are no chance."""
 
 
@@ -57,21 +57,21 @@ def chance_repeats(codes: Sequence[Codes]) -> bool:
     different = [code[first] for code in codes]
     without = [_joined([c for k, c in enumerate(different) if k != j]) for j in range(len(codes))]
     if max(map(_shared, without)) < few:
-        return _expected(different, few) >= repeated / EXCESS
+        return _expected(different) >= repeated / EXCESS
     fine = [code for code in different if len(np.unique(code)) >= len(whole) / 2]
     return not any(_shared(code) < few for code in fine)
 
 
-def _expected(codes: Sequence[Codes], few: float) -> float:
+def _expected(codes: Sequence[Codes]) -> float:
     """How many pairs of rows would agree by chance if columns (m,) of different rows were independent.
 
-    The finest columns that are not needed to tell fewer than ``few`` rows apart are left out: a colour beside
+    The finest columns that are not needed to tell the rows apart are left out: a colour beside
     its two bands adds nothing, and without it pairs are expected that its own values seem to forbid.
     """
     kept = sorted(codes, key=lambda code: len(np.unique(code)))
     for code in kept[::-1]:
         others = [c for c in kept if c is not code]
-        if others and _shared(_joined(others)) < few:
+        if others and not _shared(_joined(others)):
             kept = others
     pairs = len(codes[0]) * (len(codes[0]) - 1) / 2
     for code in kept:
