@@ -124,7 +124,8 @@ def read_table(
     given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
     groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
     if "id" not in mapped.single:
-        named = [column for column in (catalogue.galaxy_class, given, groups) if column is not None]
+        # Not split and group: a galaxy may not stand in two of them either.
+        named = [] if catalogue.galaxy_class is None else [catalogue.galaxy_class]
         numbered = [values[column][rows] for column in mapped.numbers()]
         check_repeats(file, [*numbered, *named], np.flatnonzero(rows))
     return Unsplit(catalogue, ids, given, groups, by_id="id" in mapped.single)

@@ -115,5 +115,8 @@ def test_rows_that_repeat_are_refused_without_ids(galaxies, read):
     twice = vstack([galaxies, galaxies[:3]])
     with pytest.raises(UserError, match=r"rows 40, 41, 42 repeat rows 0, 1, 2; .*dataset.columns.id"):
         read(twice, columns={"id": None})
+    twice["SPLIT"] = ["train"] * 30 + ["validation"] * 5 + ["test"] * 8
+    with pytest.raises(UserError, match=r"rows 40, 41, 42 repeat rows 0, 1, 2"):
+        read(twice, columns={"id": None, "split": "SPLIT"})
     twice["ID"] = np.arange(43)
     assert len(read(twice)) == 43
