@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from astropy.table import Table
+from astropy.table import Table, vstack
 from command import QUICK
 
 TABLE = (
@@ -58,6 +58,19 @@ def check_refused(outcome, tmp_path, *words):
     assert not (tmp_path / "mlruns").exists()
 
 
+def with_column(values):
+    data = galaxies()
+    data["X"] = values(data)
+    return data
+
+
+def stray():
+    data = galaxies()
+    data["LOGM"][[7, 30]] = -99
+    return data
+
+
+OTHER = ("bands=pair", "dataset.columns.other={x: X}", "bands.x2.other=true")
 BAD_TABLES = {
     "nan in an input": (lambda: spoiled("G", 7, np.nan), (), ("column G: 1 of 60 rows (first 7)", "drop")),
     "-9999 in an input": (lambda: spoiled("Z", 3, -9999.0), (), ("column Z: 1 of 60 rows (first 3)",)),
@@ -77,6 +90,36 @@ BAD_TABLES = {
     "empty split": (galaxies, ("dataset.split.test=0",), ("the test split holds 0 of 60",)),
     "split column without test": (
         unsplit, ("dataset.columns.split=SPLIT",), ("the validation split holds 0",)
+    ),
+    "-99 in the target": (
+        stray, (), ("column LOGM", "-99 in 2 rows (first 7, 30)", "dataset.null_values=[-99]")
+    ),
+    "impossible redshift": (lambda: spoiled("Z", 3, -1.0), (), ("column Z: 1 of 60 rows (first 3)", "[-1]")),
+    "constant input": (
+        lambda: with_column(lambda data: np.full(60, 3)), OTHER, ("other/x is constant (3)",)
+    ),
+    "copy of the target": (
+        lambda: with_column(lambda data: 10 ** data["LOGM"]), OTHER, ("other/x equals the target",)
+    ),
+    "copy of the target, subsets": (
+        lambda: with_column(lambda data: data["LOGM"] * 2),
+        (*OTHER, "job=subsets", "estimator=amortised", "network=amortised"),
+        ("other/x equals the target",),
+    ),
+    "constant input, causal": (
+        lambda: with_column(lambda data: np.full(60, 3)),
+        (*OTHER, "job=causal", "network=scl", "causal.query=redshift", "causal.k=15", "causal.inputs=x2"),
+        ("other/x is constant (3)",),
+    ),
+    "copy of the target, discover": (
+        lambda: with_column(lambda data: 10 ** data["LOGM"]),
+        (OTHER[1], "job=discover", "discovery=pc", "discovery.variables=[target,x,redshift]"),
+        ("target and x are one",),
+    ),
+    "rows that repeat": (
+        lambda: vstack([galaxies(), galaxies()[:2]]),
+        ("dataset.columns.id=null",),
+        ("rows 60, 61 repeat rows 0, 1",),
     ),
     "target among the inputs": (
         galaxies, ("dataset.columns.other={mass: LOGM}",), ("LOGM, which is the target too",)

@@ -7,6 +7,7 @@ reader that needs them.
 from galaxy_causal.dataset.checksum import catalogue_checksums
 from galaxy_causal.dataset.cutouts import cutouts
 from galaxy_causal.dataset.gaussian import gaussian, gaussian_information
+from galaxy_causal.dataset.input_values import check_inputs, check_strays
 from galaxy_causal.dataset.inputs import pair, split_images, split_photometry
 from galaxy_causal.dataset.missing_pixels import check_pixels, missing_pixels
 from galaxy_causal.dataset.mock import mock_survey
@@ -20,7 +21,9 @@ from galaxy_causal.dataset.units import check_distinct, divided, groups, shown, 
 __all__ = [
     "catalogue_checksums",
     "check_distinct",
+    "check_inputs",
     "check_pixels",
+    "check_strays",
     "cutouts",
     "divided",
     "gaussian",

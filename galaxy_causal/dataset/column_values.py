@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.files import Column
+from galaxy_causal.dataset.missing import is_missing
 from galaxy_causal.types import Floats, UserError
 
-NULL = 9000.0
-"""Catalogues write -9999 or 9999 for what is missing; no magnitude, redshift or log mass is as large."""
 MAGNITUDE, NANOMAGGY = "magnitude", "nanomaggy"
 FAINTEST = 60.0
 """Magnitudes lie between minus and plus this; even an asinh magnitude of sky stays below 35."""
@@ -23,9 +22,8 @@ FAINTEST = 60.0
 def numbers(path: Path, column: Column, null_values: Sequence[float], flux: bool = False) -> Floats:
     """``column`` as float64 (n,), NaN where it is missing.
 
-    Missing are NaN, infinities, masked values, ``null_values`` and |x| >= 9000; of a ``flux`` only
-    x <= -9000, as bright galaxies have thousands of nanomaggies. Raises UserError for text and for several
-    numbers per galaxy.
+    Missing are masked values and what ``is_missing`` says. Raises UserError for text and for several numbers
+    per galaxy.
     """
     if column.value.ndim != 1:
         raise UserError(
@@ -38,10 +36,10 @@ def numbers(path: Path, column: Column, null_values: Sequence[float], flux: bool
             f"{path}: column {column.name} does not hold numbers but {column.value.dtype}, such as "
             f"{examples}; convert it, and leave missing cells empty"
         )
-    value = column.value.astype(np.float64)
-    missing = column.missing | ~np.isfinite(value) | np.isin(value, np.asarray(null_values, dtype=np.float64))
-    missing |= value <= -NULL if flux else np.abs(value) >= NULL
-    return np.where(missing, np.nan, value)
+    there = ~column.missing
+    value = np.where(there, column.value.astype(np.float64), np.nan)
+    there[there] = ~is_missing(column.value[there], null_values, flux)
+    return np.where(there, value, np.nan)
 
 
 def texts(column: Column, missing: str) -> NDArray[np.str_]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.intact import check_intact
 from galaxy_causal.dataset.npy import check_members
 from galaxy_causal.dataset.votable import check_votable
 from galaxy_causal.files import check_memory, check_regular, check_unpacked
@@ -92,7 +93,7 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Co
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
         schema = file.schema_arrow
         if not set(wanted) <= set(schema.names):
             return list(schema.names), {}
@@ -163,6 +164,7 @@ def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], d
         # yet astropy only warns of it.
         warnings.simplefilter("ignore")
         warnings.filterwarnings("error", message=".*truncated.*")
+        check_intact(path, form)
         data = Table.read(path, format=form, **options)
     if not set(wanted) <= set(data.colnames):
         return list(data.colnames), {}

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.split import NONE, assign_splits
-from galaxy_causal.types import Catalogue, UserError
+from galaxy_causal.types import Catalogue, Floats, UserError, is_constant
 
 FEWEST_GALAXIES = 20
+FEWEST_OTHERS = 5
+"""Galaxies of another target than most have: fewer do not reach every split."""
 
 
 @dataclass(frozen=True)
@@ -19,23 +21,35 @@ class Unsplit:
     """A catalogue before its splits are drawn.
 
     ``listed`` are the ids of all rows of its table, ``given`` (n,) and ``groups`` (n,) the split names and
-    groups that the table has for the n galaxies of the catalogue, as in ``assign_splits``.
+    groups that the table has for the n galaxies of the catalogue, as in ``assign_splits``. ``by_id`` says
+    that ids are the galaxies' own, and no row numbers.
     """
 
     catalogue: Catalogue
     listed: NDArray[np.str_] | NDArray[np.int64]
     given: NDArray[np.str_] | None = None
     groups: NDArray[np.generic] | None = None
+    by_id: bool = False
 
     def keep(self, rows: NDArray[np.bool_], reason: str) -> Unsplit:
         """The galaxies of ``rows`` (n,), as in ``keep``."""
         given = None if self.given is None else self.given[rows]
         groups = None if self.groups is None else self.groups[rows]
-        return Unsplit(keep(self.catalogue, rows, reason), self.listed, given, groups)
+        kept = keep(self.catalogue, rows, reason)
+        return replace(self, catalogue=kept, given=given, groups=groups)
+
+    def ordered(self) -> Unsplit:
+        """In the order of the galaxies' ids, where these are their own."""
+        order = np.argsort(self.catalogue.id, kind="stable") if self.by_id else None
+        if order is None or np.array_equal(order, np.arange(len(order))):
+            return self
+        given = None if self.given is None else self.given[order]
+        groups = None if self.groups is None else self.groups[order]
+        return replace(self, catalogue=_taken(self.catalogue, order), given=given, groups=groups)
 
     def finish(self, split: Mapping[str, object]) -> Catalogue:
         """Checked and split, as in ``finish``."""
-        return finish(self.catalogue, split, self.given, self.groups)
+        return finish(self.catalogue, split, self.given, self.groups, by_id=self.by_id)
 
 
 def finish(
@@ -43,11 +57,13 @@ def finish(
     split: Mapping[str, object],
     given: NDArray[np.str_] | None = None,
     groups: NDArray[np.generic] | None = None,
+    *,
+    by_id: bool = False,
 ) -> Catalogue:
     """Refuse what cannot be used, then split; galaxies in no split are dropped and counted.
 
-    Refused with UserError: fewer than 20 galaxies, duplicated ids, a target that is constant or
-    not finite. See ``assign_splits`` for the rest.
+    Refused with UserError: fewer than 20 galaxies, duplicated ids, a target that is constant, but for fewer
+    than five galaxies or among those that train, or not finite. See ``assign_splits`` for the rest.
     """
     n = len(catalogue)
     if n < FEWEST_GALAXIES:
@@ -63,13 +79,21 @@ def finish(
             f"dataset {catalogue.name}: the target is not finite for {len(infinite)} galaxies, such as id "
             f"{catalogue.id[infinite[0]]}; leave these galaxies out"
         )
-    if np.ptp(catalogue.target) == 0:
-        raise UserError(
-            f"dataset {catalogue.name}: the target is constant ({catalogue.target[0]:.6g}), so that nothing "
-            "can tell of it; use another target"
-        )
-    assigned = assign_splits(catalogue.id, split, given, groups)
+    _check_varies(catalogue, catalogue.target, "")
+    assigned = assign_splits(catalogue.id, split, given, groups, by_id=by_id)
+    _check_varies(catalogue, catalogue.target[assigned == "train"], " among the training galaxies")
     return keep(replace(catalogue, split=assigned), assigned != NONE, "in no split")
+
+
+def _check_varies(catalogue: Catalogue, target: Floats, where: str) -> None:
+    values, counts = np.unique(target, return_counts=True)
+    others = len(target) - int(counts.max())
+    if is_constant(target) or (not where and others < FEWEST_OTHERS):
+        but = f" but for {others} of {len(target)} galaxies" if others else ""
+        raise UserError(
+            f"dataset {catalogue.name}: the target is constant ({values[counts.argmax()]:.6g}){but}{where}, "
+            "so that nothing can tell of it; use another target, or more galaxies"
+        )
 
 
 def check_ids(catalogue: Catalogue) -> None:
@@ -89,6 +113,12 @@ def keep(catalogue: Catalogue, rows: NDArray[np.bool_], reason: str) -> Catalogu
     lost = int(np.sum(~rows))
     if lost == 0:
         return catalogue
+    dropped = {**catalogue.dropped, reason: catalogue.dropped.get(reason, 0) + lost}
+    return replace(_taken(catalogue, np.flatnonzero(rows)), dropped=dropped)
+
+
+def _taken(catalogue: Catalogue, rows: NDArray[np.int64]) -> Catalogue:
+    """The galaxies with these row numbers (m,), in this order."""
     features = {
         modality: {
             name: replace(f, value=f.value[rows], error=None if f.error is None else f.error[rows])
@@ -104,8 +134,7 @@ def keep(catalogue: Catalogue, rows: NDArray[np.bool_], reason: str) -> Catalogu
         split=catalogue.split[rows],
         galaxy_class=None if catalogue.galaxy_class is None else catalogue.galaxy_class[rows],
         magnitude=None if catalogue.magnitude is None else catalogue.magnitude[rows],
-        images=None if catalogue.images is None else catalogue.images.take(np.flatnonzero(rows)),
-        dropped={**catalogue.dropped, reason: catalogue.dropped.get(reason, 0) + lost},
+        images=None if catalogue.images is None else catalogue.images.take(rows),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,14 +25,17 @@ def assign_splits(
     options: Mapping[str, object],
     given: NDArray[np.str_] | None = None,
     groups: NDArray[np.generic] | None = None,
+    *,
+    by_id: bool = False,
 ) -> NDArray[np.str_]:
     """The split of each galaxy: ``train``, ``validation``, ``test``, or empty for none; shape (n,).
 
     ``options`` holds ``train``, ``validation`` and ``test``, each a fraction or the path of a text file
     of ids, one a line, and ``seed``. Fractions beside files are fractions of the galaxies that no file
     lists. ``given`` (n,) are a table's own split names, which then count alone. ``groups`` (n,) stay
-    whole, so that fractions are of groups. The draw depends on the seed and the number of galaxies (or
-    groups) alone. Raises UserError for splits that overlap, hold fewer than three galaxies, part a group,
+    whole, so that fractions are of groups. Galaxies ``by_id``, and groups, are drawn in the order of
+    ``hashed_order``; other galaxies by a draw that depends on the seed and their number alone. Fractions are
+    exact either way. Raises UserError for splits that overlap, hold fewer than three galaxies, part a group,
     or name galaxies that are not there.
     """
     if given is not None:
@@ -41,7 +45,8 @@ def assign_splits(
         files = {name: w for name, w in wanted.items() if isinstance(w, str)}
         fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}
         split = _listed(ids, files)
-        _draw(split, fractions, check_whole("dataset.split.seed", options.get("seed", 0), 0), groups)
+        seed = check_whole("dataset.split.seed", options.get("seed", 0), 0)
+        _draw(split, fractions, seed, ids if by_id else None, groups)
     if groups is not None:
         _check_groups(split, groups)
     for name in SPLITS:
@@ -75,10 +80,25 @@ def _fraction(name: str, value: object) -> float:
     return float(value)
 
 
+def hashed_order(names: NDArray[np.generic], seed: int) -> NDArray[np.int64]:
+    """The order (n,) of different names by the BLAKE2b hash of the seed and their text.
+
+    It is as good as random, and two names stand in the same order whatever others there are. So a table has
+    the same splits in any order of its rows; where galaxies join or leave, only some near the borders between
+    splits change theirs.
+    """
+    hashes = [blake2b(f"{seed} {name}".encode(), digest_size=16).digest() for name in names]
+    return np.argsort(np.array(hashes, dtype="V16"), kind="stable")
+
+
 def _draw(
-    split: NDArray[np.str_], fractions: Mapping[str, float], seed: int, groups: NDArray[np.generic] | None
+    split: NDArray[np.str_],
+    fractions: Mapping[str, float],
+    seed: int,
+    ids: NDArray[np.generic] | None,
+    groups: NDArray[np.generic] | None,
 ) -> None:
-    """Fill ``split`` (n,) where it is empty, by seeded fractions of what is empty."""
+    """Fill ``split`` (n,) where it is empty, by seeded fractions of what is empty: by ids or by place."""
     if sum(fractions.values()) > 1 + 1e-9:
         shown = ", ".join(f"{name}={fraction:g}" for name, fraction in fractions.items())
         raise UserError(
@@ -92,7 +112,11 @@ def _draw(
     units, member = (
         np.unique(groups[rows], return_inverse=True) if groups is not None else (rows, np.arange(len(rows)))
     )
-    order = np.random.default_rng(seed).permutation(len(units))
+    names = units if groups is not None else None if ids is None else ids[rows]
+    if names is None:
+        order = np.random.default_rng(seed).permutation(len(units))
+    else:
+        order = hashed_order(names, seed)
     ends = np.round(np.cumsum([0.0, *fractions.values()]) * len(units)).astype(int)
     of_unit = np.full(len(units), NONE, dtype=WIDTH)
     for name, (start, end) in zip(fractions, pairwise(ends), strict=True):

@@ -14,8 +14,6 @@ from galaxy_causal.dataset.column_map import ColumnMap, column_map
 from galaxy_causal.dataset.column_values import (
     MAGNITUDE,
     NANOMAGGY,
-    check_errors,
-    check_magnitudes,
     describe_nulls,
     identifiers,
     numbers,
@@ -25,6 +23,8 @@ from galaxy_causal.dataset.column_values import (
 from galaxy_causal.dataset.files import Column, read_columns
 from galaxy_causal.dataset.finish import Unsplit, check_nulls_option, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
+from galaxy_causal.dataset.plausible import check_columns
+from galaxy_causal.dataset.repeats import check_repeats
 from galaxy_causal.types import Catalogue, Feature, Floats, UserError, are_numbers
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
@@ -55,13 +55,16 @@ def table(
     says. Fluxes f become asinh magnitudes of zero point 22.5 and ``softening`` b [nanomaggy], so that
     negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
 
-    Missing are NaN, infinities, empty cells, ``null_values`` and |x| >= 9000, but for fluxes only x <=
-    -9000. Ids have no null value. With ``nulls="error"`` a missing target, redshift, E(B-V), magnitude or
-    flux is refused; a missing error, ``morphology`` or ``other`` becomes NaN, and is refused only as an
-    input. With ``nulls="drop"`` galaxies that lack any mapped value are left out and counted. ``split``
-    is as in ``assign_splits``. The magnitude of the catalogue is that of r, else of the middle band.
+    Missing are NaN, infinities, empty cells, ``null_values`` and -9999, 9999, 99999 and the like (see
+    ``is_missing``), but for fluxes only x <= -9000. Ids have no null value. With ``nulls="error"`` a missing
+    target, redshift, E(B-V), magnitude or flux is refused; a missing error, ``morphology`` or ``other``
+    becomes NaN, and is refused only as an input. With ``nulls="drop"`` galaxies that lack any mapped value
+    are left out and counted. ``split`` is as in ``assign_splits``, drawn by id where there are ids; galaxies
+    then come in the order of their ids, so that a table is one catalogue in whatever order its rows stand.
+    The magnitude of the catalogue is that of r, else of the middle band.
 
-    Raises UserError for files, columns, units and values that cannot be used.
+    Raises UserError for files, columns, units and values that cannot be used and, without ids, for rows that
+    repeat others (see ``check_columns`` and ``check_repeats``).
     """
     rows = read_table(
         path,
@@ -73,7 +76,7 @@ def table(
         target_label=target_label,
         name=name,
     )
-    return rows.finish(split)
+    return rows.ordered().finish(split)
 
 
 def read_table(
@@ -98,6 +101,7 @@ def read_table(
         for b, c in mapped.features.get("photometry", {}).items()
     }
     values = _values(file, raw, mapped, units, null_values)
+    check_columns(file, mapped, units, values, log_mass=target_label == LABEL)
     ids = _ids(file, raw, mapped)
     classes = texts(raw[mapped.single["class"]], "") if "class" in mapped.single else None
     rows, dropped = _null_rows(file, values, mapped, classes, nulls)
@@ -119,7 +123,12 @@ def read_table(
     )
     given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
     groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
-    return Unsplit(catalogue, ids, given, groups)
+    if "id" not in mapped.single:
+        # Not split and group: a galaxy may not stand in two of them either.
+        named = [] if catalogue.galaxy_class is None else [catalogue.galaxy_class]
+        numbered = [values[column][rows] for column in mapped.numbers()]
+        check_repeats(file, [*numbered, *named], np.flatnonzero(rows))
+    return Unsplit(catalogue, ids, given, groups, by_id="id" in mapped.single)
 
 
 def _check_options(
@@ -145,19 +154,13 @@ def _values(
     units: Mapping[str, str],
     null_values: Sequence[float],
 ) -> dict[str, Floats]:
-    """All columns of numbers, checked, in the file's units, NaN where missing."""
+    """All columns of numbers in the file's units, NaN where missing."""
     photometry = mapped.features.get("photometry", {})
     unit_of = {column: units[band] for band, column in photometry.items()}
     for band, column in mapped.errors.items():
         photometric_unit(file, raw[column], units[band])
         unit_of[column] = units[band]
-    values = {c: numbers(file, raw[c], null_values, unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
-    for column in mapped.errors.values():
-        check_errors(file, column, values[column])
-    for band, column in photometry.items():
-        if units[band] == MAGNITUDE:
-            check_magnitudes(file, column, values[column])
-    return values
+    return {c: numbers(file, raw[c], null_values, unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
 
 
 def _null_rows(
@@ -173,9 +176,9 @@ def _null_rows(
     lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
     if lacking:
         raise UserError(
-            f"{file}: missing values (NaN, infinite, empty, |x| >= 9000, or in dataset.null_values) in "
-            f"{'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies out, or leave the column "
-            "out of dataset.columns"
+            f"{file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in "
+            f"dataset.null_values) in {'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies "
+            "out, or leave the column out of dataset.columns"
         )
     return usable_rows({"": np.ones(len(there[required[0]]), dtype=bool)})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from galaxy_causal.discovery.moments import Design, Moments, design, moments
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, is_constant, same_order
 
 DETERMINISTIC = 1e-6
 """Least share of a variable's variance that linear functions of the others must leave."""
@@ -68,7 +68,7 @@ def _check_column(name: str, column: Floats) -> None:
             "to leave these galaxies out (the graph is then that of the galaxies that have it), or leave "
             "the variable out"
         )
-    if np.ptp(column) <= 1e-12 * np.abs(column).max():
+    if is_constant(column):
         raise UserError(f"variable {name} is constant ({column[0]:g}): it can cause nothing; leave it out")
 
 
@@ -81,6 +81,11 @@ def _check_relations(names: Sequence[str], scaled: Floats) -> None:
                 raise UserError(
                     f"variables {names[j]} and {names[i]} are one: the second is {sign}the first up to "
                     "scale; leave one out"
+                )
+            if same_order(scaled[:, j], scaled[:, i]):
+                raise UserError(
+                    f"variables {names[j]} and {names[i]} are one: each is a rising or falling function of "
+                    "the other; leave one out"
                 )
     eigenvalues, vectors = np.linalg.eigh(correlation)
     if eigenvalues[0] > DETERMINISTIC / 10:

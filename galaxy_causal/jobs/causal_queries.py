@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset import check_strays
 from galaxy_causal.jobs.graph_variables import TARGET, column_of, known_columns, parts
-from galaxy_causal.types import IMAGES, Catalogue, Floats, InputSet, UserError
+from galaxy_causal.types import IMAGES, Catalogue, Floats, InputSet, UserError, is_constant, same_order
 
 LEAST = 10
 """Members with all values that a neighbourhood must have."""
@@ -35,7 +36,7 @@ def queries(catalogue: Catalogue, wanted: object, given: object) -> tuple[Query,
     """Each query, a name or a list of names, with the conditions ``given``, which all share.
 
     Names are those of ``graph_variables``: ``redshift``, ``g-r``, ``absolute(r)``. Raises UserError for
-    unknown names.
+    unknown names and for values far from all others.
     """
     known = known_columns(catalogue)
     conditions = _names(given, "causal.given")
@@ -48,10 +49,10 @@ def queries(catalogue: Catalogue, wanted: object, given: object) -> tuple[Query,
             f"causal.query=redshift; dataset {catalogue.name} has {offer}"
         )
     values = np.column_stack(columns) if columns else np.empty((len(catalogue), 0))
-    return tuple(
-        Query(name, conditions, column_of(name, known, catalogue.name, "causal.query"), values)
-        for name in names
-    )
+    asked = [column_of(name, known, catalogue.name, "causal.query") for name in names]
+    for name, column in zip((*conditions, *names), (*columns, *asked), strict=True):
+        check_strays(catalogue, f"the quantity {name}", column)
+    return tuple(Query(name, conditions, column, values) for name, column in zip(names, asked, strict=True))
 
 
 def check_names(query: Query, catalogue: Catalogue, inputs: InputSet) -> None:
@@ -89,7 +90,7 @@ def _input_columns(inputs: InputSet, known: Mapping[str, Floats]) -> list[str]:
 
 
 def check_values(query: Query, target: Floats, training: NDArray[np.int64], inputs: Floats) -> None:
-    """Refuse columns without values or variation, or linear in the target, among training galaxies.
+    """Refuse columns without values or variation, or functions of the target, among training galaxies.
 
     And a query that is linear in the numbers (n, p) among the inputs, or in its conditions. ``training`` are
     the rows of training galaxies.
@@ -105,10 +106,14 @@ def check_values(query: Query, target: Floats, training: NDArray[np.int64], inpu
                 f"{option}: only {len(valid)} of {len(training)} training galaxies have a value, and a "
                 f"neighbourhood needs {LEAST}; choose a quantity that is known"
             )
-        if np.ptp(valid) == 0:
+        if is_constant(valid):
             raise UserError(f"{option} is constant ({valid[0]:g}), so nothing can depend on it")
         if abs(np.corrcoef(target[training][known], values[training][known])[0, 1]) > 1 - COLLINEAR:
             raise UserError(f"{option} is a linear function of the target; choose another quantity")
+        if same_order(target[training][known], valid):
+            raise UserError(
+                f"{option} is a rising or falling function of the target; choose another quantity"
+            )
     for what, numbers in (("inputs", inputs), ("conditions", query.conditions)):
         if _is_linear(query.value[training], numbers[training]):
             raise UserError(

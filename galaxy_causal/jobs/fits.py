@@ -15,7 +15,7 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from galaxy_causal.dataset import catalogue_checksums, check_pixels, missing_pixels, sample
+from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, write_fit
 from galaxy_causal.network import NetworkLearner
@@ -120,7 +120,7 @@ class FitMaker:
         return {name: self.checksums[name] for name in names}
 
     def check(self, inputs: Sequence[InputSet]) -> list[Sample]:
-        """Refuse options that cannot work, and inputs with missing values or of the wrong kind or shape."""
+        """Refuse options that cannot work, and inputs of the wrong values, kind or shape."""
         seed = self.seeds()[0]
         samples = []
         for one in inputs:
@@ -128,6 +128,7 @@ class FitMaker:
             learner.check()
             self.estimator.check_learner(learner)
             data = sample(self.catalogue, one)
+            check_inputs(self.catalogue, data)
             self.estimator.check(data)
             if self.estimator.uses_network:
                 instantiate(configured(self.cfg, one).network).check(data)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset import check_strays
 from galaxy_causal.discovery import Variables, variables
 from galaxy_causal.types import SPLITS, Catalogue, Floats, UserError
 
@@ -53,13 +54,16 @@ def table(
 
     ``nulls``: ``error`` refuses missing values, ``drop`` leaves those galaxies out and counts them. An
     ``estimate`` (n,) of the catalogue's target serves where a variable asks for it. Raises UserError for what
-    the catalogue lacks and what a graph cannot have (see ``discovery.variables``).
+    the catalogue lacks, values far from all others and what a graph cannot have (see
+    ``discovery.variables``).
     """
     if nulls not in ("error", "drop"):
         raise UserError(f"discovery.nulls={nulls!r}: choose error or drop")
     if galaxies not in ("all", *SPLITS):
         raise UserError(f"discovery.galaxies={galaxies!r}: choose all or one of {', '.join(SPLITS)}")
     known = known_columns(catalogue, estimate)
+    for recipe in labels.values():
+        check_strays(catalogue, f"the variable {recipe}", column_of(recipe, known, catalogue.name))
     values = np.column_stack([column_of(recipe, known, catalogue.name) for recipe in labels.values()])
     rows = np.flatnonzero(catalogue.split == galaxies) if galaxies != "all" else np.arange(len(catalogue))
     left_out = {}

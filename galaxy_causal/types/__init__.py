@@ -11,6 +11,7 @@ from galaxy_causal.types.catalogue import (
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
 from galaxy_causal.types.checks import UserError, are_numbers, check_options, check_whole, must_be
+from galaxy_causal.types.columns import is_constant, same_order
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
@@ -72,5 +73,7 @@ __all__ = [
     "are_numbers",
     "check_options",
     "check_whole",
+    "is_constant",
     "must_be",
+    "same_order",
 ]

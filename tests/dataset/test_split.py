@@ -22,6 +22,41 @@ def test_fractions_are_seeded_and_add_up():
     assert (split != assign_splits(IDS, options(seed=1))).any()
 
 
+def test_ids_keep_their_split_in_any_order():
+    ids = np.array([f"J{i}" for i in range(1000)])
+    split = assign_splits(ids, options(), by_id=True)
+    assert counts(split) == [700, 150, 150, 0]
+    order = np.random.default_rng(5).permutation(1000)
+    np.testing.assert_array_equal(assign_splits(ids[order], options(), by_id=True), split[order])
+    assert (split != assign_splits(ids, options(seed=1), by_id=True)).any()
+    # One galaxy more or less moves only those at the borders between splits.
+    fewer = assign_splits(ids[:-10], options(), by_id=True)
+    assert np.sum(fewer != split[:-10]) <= 20
+    np.testing.assert_array_equal(
+        assign_splits(IDS, options(), by_id=True), assign_splits(IDS.astype(str), options(), by_id=True)
+    )
+
+
+def test_ids_are_drawn_at_random():
+    """Neighbours in number fall into one split as often as chance has it: 0.7^2 + 2 x 0.15^2 = 0.535."""
+    split = assign_splits(np.arange(20_000), options(), by_id=True)
+    assert np.mean(split[1:] == split[:-1]) == pytest.approx(0.535, abs=0.02)
+
+
+def test_groups_keep_their_split_in_any_order():
+    groups = np.array([f"field {i // 5}" for i in range(100)])
+    split = assign_splits(IDS, options(), None, groups)
+    assert counts(split) == [70, 15, 15, 0]
+    order = np.random.default_rng(6).permutation(100)
+    np.testing.assert_array_equal(assign_splits(IDS, options(), None, groups[order]), split[order])
+
+
+def test_ids_beside_files_keep_their_split(tmp_path):
+    given = options(train=0.75, validation=0.25, **files(tmp_path, test=range(20)))
+    split = assign_splits(IDS, given, by_id=True)
+    np.testing.assert_array_equal(assign_splits(IDS[::-1], given, by_id=True), split[::-1])
+
+
 def test_what_fractions_leave_is_in_no_split():
     assert counts(assign_splits(IDS, options(train=0.5))) == [50, 15, 15, 20]
 

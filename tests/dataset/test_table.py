@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from astropy.table import MaskedColumn
 
-from galaxy_causal.dataset import pair, sample, table
+from galaxy_causal.dataset import catalogue_checksums, pair, sample, table
 from galaxy_causal.dataset.finish import FEWEST_GALAXIES
 from galaxy_causal.dataset.magnitudes import asinh_magnitude
 from galaxy_causal.types import UserError
@@ -32,10 +32,10 @@ def test_formats_give_the_same_values(galaxies, read, suffix):
 
 @pytest.mark.parametrize("suffix", [".fits", ".csv", ".ecsv", ".parquet", ".vot"])
 def test_text_ids_and_row_numbers(galaxies, read, suffix):
-    galaxies["ID"] = [f"SDSS J{i}" for i in range(len(galaxies))]
+    galaxies["ID"] = [f"SDSS J{i:02d}" for i in range(len(galaxies))]
     galaxies["CLASS"] = ["passive", ""] * 20
     catalogue = read(galaxies, suffix, columns={"class": "CLASS"})
-    assert catalogue.id[3] == "SDSS J3"
+    assert catalogue.id[3] == "SDSS J03"
     assert catalogue.id.dtype.kind == "U"
     assert list(catalogue.galaxy_class[:2]) == ["passive", "unclassified"]
     assert read(galaxies, suffix, columns={"id": None}).id[3] == 3
@@ -228,6 +228,22 @@ def test_a_file_cut_short_is_refused_by_name(galaxies, read, tmp_path, suffix, p
     cut.write_bytes(whole[:length])
     with pytest.raises(UserError, match=rf"cut{suffix} cannot be read as"):
         table(str(cut), {"target": "LOGM"}, SPLIT)
+
+
+@pytest.mark.parametrize("columns", [{}, {"group": "TILE"}, {"split": "SPLIT"}])
+def test_a_table_in_another_order_is_the_same_catalogue(galaxies, read, columns):
+    galaxies["TILE"], galaxies["CLASS"] = np.arange(40) // 2, ["passive", "other"] * 20
+    galaxies["SPLIT"] = ["train", "test", "train", "validation"] * 10
+    columns = {**columns, "class": "CLASS", "photometry_error": {"g": "E_G"}}
+    first = read(galaxies, columns=columns)
+    shuffled = read(galaxies[np.random.default_rng(2).permutation(40)], columns=columns)
+    assert catalogue_checksums(shuffled) == catalogue_checksums(first)
+    np.testing.assert_array_equal(first.target, galaxies["LOGM"])
+
+
+def test_a_table_without_ids_keeps_its_order(galaxies, read):
+    data = galaxies[::-1]
+    np.testing.assert_array_equal(read(data, columns={"id": None}).target, data["LOGM"])
 
 
 def test_classes(galaxies, read):

@@ -1,0 +1,114 @@
+"""Rows of a table that stand more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.types import UserError
+
+SHOWN = 5
+MANIFOLD = 4
+"""A table whose rows stand more often, on average, holds few different galaxies, not copies of many."""
+EXCESS = 3
+"""So many times as many repeats as independent columns would have are no chance."""
+Codes = NDArray[np.int64]
+
+
+def check_repeats(file: Path, columns: Sequence[NDArray[Any]], rows: Codes) -> None:
+    """Refuse galaxies that repeat others in every one of the ``columns`` (n,), unless that is mere chance.
+
+    ``rows`` (n,) are their numbers in the file. Tables of few values repeat themselves: see
+    ``chance_repeats``.
+    """
+    codes: list[Codes] = []
+    whole = np.zeros(len(rows), dtype=np.int64)
+    for column in columns:
+        codes.append(np.unique(column, return_inverse=True)[1].astype(np.int64))
+        whole = _joined([whole, codes[-1]])
+        if whole.max(initial=-1) + 1 == len(rows):
+            return  # with most tables soon: one column of many digits is enough
+    _, first, member = np.unique(whole, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[member] != np.arange(len(whole)))
+    if not len(again) or chance_repeats(codes):
+        return
+    repeated, originals = rows[again], rows[first[member[again]]]
+    raise UserError(
+        f"{file}: {len(again)} of {len(rows)} galaxies repeat another in every mapped column but split and "
+        f"group: rows {_some(repeated)} repeat rows {_some(originals)}; a galaxy that both trains and tests "
+        "would spoil the test: remove the repeats, or name dataset.columns.id if these are different galaxies"
+    )
+
+
+def chance_repeats(codes: Sequence[Codes]) -> bool:
+    """Whether rows that agree in all columns, whole numbers (n,) each, agree by chance.
+
+    Where full agreement is chance, agreement in part of the columns is more frequent still. So repeats are
+    no chance if different rows that agree in all columns but one are fewer than half the rows that repeat,
+    whichever that one is, unless columns are functions of each other (see ``_expected``); or if different
+    rows that agree in one column, in which at least half of the rows differ, are as few.
+    """
+    whole = _joined(codes)
+    _, first, counts = np.unique(whole, return_index=True, return_counts=True)
+    if len(codes) == 1 or len(first) < len(whole) / MANIFOLD:
+        return True
+    repeated = int(np.sum(counts > 1))
+    few = repeated / 2
+    different = [code[first] for code in codes]
+    if max(map(_shared, _without_each(different))) < few:
+        return _expected(different) >= repeated / EXCESS
+    fine = [code for code in different if len(np.unique(code)) >= len(whole) / 2]
+    return not any(_shared(code) < few for code in fine)
+
+
+def _without_each(codes: Sequence[Codes]) -> list[Codes]:
+    """The columns joined without the first, without the second, and so on."""
+
+    def joined_up(columns: Sequence[Codes]) -> list[Codes]:
+        nothing = np.zeros(len(codes[0]), dtype=np.int64)
+        return list(accumulate(columns[:-1], lambda one, more: _joined([one, more]), initial=nothing))
+
+    before, after = joined_up(codes), joined_up(codes[::-1])[::-1]
+    return [_joined(pair) for pair in zip(before, after, strict=True)]
+
+
+def _expected(codes: Sequence[Codes]) -> float:
+    """How many pairs of rows would agree by chance if columns (m,) of different rows were independent.
+
+    The finest columns that are not needed to tell the rows apart are left out: a colour beside its two bands
+    adds nothing, but it would make repeats look less probable than they are.
+    """
+    kept = sorted(codes, key=lambda code: len(np.unique(code)))
+    for code in kept[::-1]:
+        others = [c for c in kept if c is not code]
+        if others and not _shared(_joined(others)):
+            kept = others
+    pairs = len(codes[0]) * (len(codes[0]) - 1) / 2
+    for code in kept:
+        counts = np.unique(code, return_counts=True)[1].astype(np.float64)
+        pairs *= float((counts * (counts - 1)).sum()) / max(len(code) * (len(code) - 1), 1)
+    return pairs
+
+
+def _joined(codes: Sequence[Codes]) -> Codes:
+    """One whole number for each row, equal where all columns are."""
+    whole = np.zeros(len(codes[0]), dtype=np.int64)
+    for code in codes:
+        pairs = whole * (int(code.max(initial=0)) + 1) + code
+        whole = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+    return whole
+
+
+def _shared(codes: Codes) -> int:
+    """How many rows have a number that another row has too."""
+    counts = np.unique(codes, return_counts=True)[1]
+    return int(counts[counts > 1].sum())
+
+
+def _some(rows: Codes) -> str:
+    return f"{', '.join(map(str, rows[:SHOWN]))}{', ...' if len(rows) > SHOWN else ''}"

@@ -1,0 +1,122 @@
+"""What a table cannot hold is refused when it is read, with column, rows and remedy."""
+
+import numpy as np
+import pytest
+from astropy.table import vstack
+
+from galaxy_causal.types import UserError
+
+
+def many(galaxies, n=400):
+    """``n`` galaxies like those of the fixture."""
+    rng = np.random.default_rng(8)
+    data = vstack([galaxies] * (n // len(galaxies)))
+    data["ID"] = np.arange(n)
+    for column, low, high in (("G", 15, 20), ("R", 14, 19), ("W1", 13, 18), ("Z", 0.01, 0.5)):
+        data[column] = rng.uniform(low, high, n)
+    data["LOGM"] = rng.normal(10.3, 0.5, n)
+    return data
+
+
+def put(column, value, rows=(3, 8, 9)):
+    def change(data):
+        data[column][list(rows)] = value
+
+    return change
+
+
+def scaled(column, function):
+    return lambda data: data.replace_column(column, function(data[column]))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            put("LOGM", -99),
+            r"the target \(column LOGM\) is -99 in 3 rows \(first 3, 8, 9\), far .*null_values=\[-99\] ",
+        ),
+        (put("LOGM", 0), r"is 0 in 3 rows"),
+        (put("LOGM", 1e20, [5]), r"is 1e\+20 in 1 rows \(first 5\)"),
+        (
+            put("Z", -999),
+            r"the redshift, column Z: 3 of 400 rows \(first 3, 8, 9\), lies outside -0.02 to 20, .*\[-999\]",
+        ),
+        (put("Z", -1), "outside -0.02 to 20, such as -1"),
+        (put("Z", 99), "outside -0.02 to 20, such as 99"),
+        (put("Z", 19), r"the redshift \(column Z\) is 19 in 3 rows"),
+        (put("EBV", -0.1), r"E\(B-V\), column EBV: 3 of 400 rows .*outside 0 to 20, such as -0.1"),
+        (put("EBV", 99), r"E\(B-V\), .*null_values=\[99\]"),
+        (put("G", 0), r"the magnitude g \(column G\) is 0 in 3 rows"),
+        (put("R", -9), r"the magnitude r \(column R\) is -9 in 3 rows"),
+        (scaled("Z", lambda z: z * 299_792.458), "looks like a velocity in km/s; divide it by 299792.458"),
+        (scaled("LOGM", lambda m: 10**m), "has median .* looks like masses in Suns; give their log10"),
+    ],
+)  # fmt: skip
+def test_values_that_cannot_be_are_refused(galaxies, read, change, message):
+    data = many(galaxies)
+    data["EBV"] = np.linspace(0, 0.3, len(data))
+    change(data)
+    with pytest.raises(UserError, match=rf"galaxies.fits: .*{message}"):
+        read(data, columns={"ebv": "EBV"})
+
+
+def test_the_remedy_leaves_them_out_in_any_precision(galaxies, read):
+    data = many(galaxies)
+    data["LOGM"][[3, 8]] = -99.9
+    data["LOGM"] = data["LOGM"].astype(np.float32)
+    with pytest.raises(UserError, match=r"null_values=\[-99.9000015258\d+\]"):
+        read(data)
+    for null in (-99.9, float(np.float32(-99.9))):
+        catalogue = read(data, null_values=[null], nulls="drop")
+        assert catalogue.dropped == {"null in LOGM": 2}
+
+
+def test_fluxes_that_are_repeated_far_below_the_sky(galaxies, read):
+    data = many(galaxies)
+    for column in ("G", "R", "W1"):
+        data[column] = np.random.default_rng(4).lognormal(3, 1.5, len(data)) - 2
+    read(data, photometry_unit="nanomaggy")
+    data["G"][[1, 2]] = -99
+    with pytest.raises(UserError, match=r"the nanomaggy g \(column G\) is -99 in 2 rows"):
+        read(data, photometry_unit="nanomaggy")
+
+
+def test_large_numbers_are_kept_where_a_column_holds_them(galaxies, read):
+    galaxies["HALO"] = np.geomspace(1e11, 1e15, 40)
+    galaxies["HALO"][[2, 5]] = -9999
+    galaxies["TEMPERATURE"] = np.linspace(3000, 8000, 40)
+    galaxies["TEMPERATURE"][[7, 8]] = 12_345.0, 99_999.0
+    columns = {"other": {"halo": "HALO", "t": "TEMPERATURE"}}
+    catalogue = read(galaxies, columns=columns, nulls="drop")
+    assert catalogue.dropped == {"null in HALO": 2, "null in TEMPERATURE": 1}
+    assert catalogue.features["other"]["halo"].value.max() == pytest.approx(1e15)
+    assert catalogue.features["other"]["t"].value.max() == 12_345
+
+
+def test_another_target_may_be_large(galaxies, read):
+    galaxies["LOGM"] = 10 ** galaxies["LOGM"]
+    assert read(galaxies, target_label="luminosity").target.min() > 1e8
+
+
+def test_a_target_that_hardly_varies_is_refused(galaxies, read):
+    galaxies["LOGM"] = np.where(np.arange(40) < 4, 11.0, 10.0)
+    with pytest.raises(UserError, match=r"target is constant \(10\) but for 4 of 40 galaxies"):
+        read(galaxies)
+    galaxies["LOGM"] = np.arange(40) % 2
+    assert set(read(galaxies).target) == {0, 1}
+    galaxies["SPLIT"] = ["train"] * 20 + ["validation"] * 10 + ["test"] * 10
+    galaxies["LOGM"] = np.where(np.arange(40) < 20, 10, 11)
+    with pytest.raises(UserError, match=r"target is constant \(10\) among the training galaxies"):
+        read(galaxies, columns={"split": "SPLIT"})
+
+
+def test_rows_that_repeat_are_refused_without_ids(galaxies, read):
+    twice = vstack([galaxies, galaxies[:3]])
+    with pytest.raises(UserError, match=r"rows 40, 41, 42 repeat rows 0, 1, 2; .*dataset.columns.id"):
+        read(twice, columns={"id": None})
+    twice["SPLIT"] = ["train"] * 30 + ["validation"] * 5 + ["test"] * 8
+    with pytest.raises(UserError, match=r"rows 40, 41, 42 repeat rows 0, 1, 2"):
+        read(twice, columns={"id": None, "split": "SPLIT"})
+    twice["ID"] = np.arange(43)
+    assert len(read(twice)) == 43
