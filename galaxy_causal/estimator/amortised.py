@@ -27,7 +27,7 @@ class Amortised(CrossEntropy):
 
     def check(self, sample: Sample) -> None:
         """As other estimators do; and refuse options of single fits."""
-        if self.folds or self.fractions or self.recalibrate != "none":
+        if self.folds or self.fractions or self.recalibrate not in (None, "none"):
             raise UserError(
                 f"estimator=amortised takes no folds={self.folds}, fractions={list(self.fractions)} or "
                 f"recalibrate={self.recalibrate}; leave them, or use estimator=cross_entropy"

@@ -37,9 +37,13 @@ class CrossEntropy(Estimator):
 
     Zhang et al. 2025, arXiv:2509.23901, section 2. Averaged over galaxies that the network has not
     seen, it is I(Y; X) less the network's and plus the prior's Kullback-Leibler divergence from
-    the truth. Low, high and bins define the bins of the target (in its unit); see ``prior`` for p(y).
+    the truth. The target's own distribution among the training galaxies is the measure (``Cells``), so that
+    an estimate does not change under monotone maps of the target, and an input that tells nothing gives zero
+    for any target. With low, high and bins the target has equal bins instead (in its unit), and p(y) is as
+    in ``prior``; networks that were published with bins bring them along.
 
-    ``recalibrate``: temperature or pit, fitted on the validation galaxies; none. ``folds``: see
+    ``recalibrate``: prior, temperature or pit, fitted on the validation galaxies, or none; None is prior, but
+    for networks with bins of their own none, as published. ``folds``: see
     ``cross_fit``; ``fractions``: further fits on these shares of the training galaxies, whose estimates
     show, as ``mi_extrapolated``, what very many would give (see ``extrapolate``).
     """
@@ -55,13 +59,13 @@ class CrossEntropy(Estimator):
         high: float | None = None,
         bins: int | None = None,
         prior: str = "kernel",
-        recalibrate: str = "prior",
+        recalibrate: str | None = None,
         folds: int = 0,
         fractions: Sequence[float] = (),
     ) -> None:
         if prior not in PRIORS:
             raise UserError(f"estimator.prior={prior!r} is unknown; choose one of {', '.join(PRIORS)}")
-        if recalibrate not in RECALIBRATIONS:
+        if recalibrate is not None and recalibrate not in RECALIBRATIONS:
             choices = ", ".join(RECALIBRATIONS)
             raise UserError(f"estimator.recalibrate={recalibrate!r}: choose one of {choices}")
         check_fractions(fractions)
@@ -109,7 +113,7 @@ class CrossEntropy(Estimator):
     def _once(self, sample: Sample, learner: Learner) -> Information:
         target = self.target(sample, learner)
         density = learner.fit(target.sample, target.label, target.edges)
-        calibration = self._calibration(density, sample, target)
+        calibration = self._calibration(density, sample, target, learner)
         scores = self._score(density, sample, target, calibration)
         if not np.isfinite(scores.log_p).all():
             raise UserError(
@@ -133,14 +137,17 @@ class CrossEntropy(Estimator):
         """The target of a sample in cells, as the learner learns it; see ``target_of``."""
         return target_of(sample, self.bins, self.prior, learner)
 
-    def _calibration(self, density: Density, sample: Sample, target: Target) -> Recalibration | None:
+    def _calibration(
+        self, density: Density, sample: Sample, target: Target, learner: Learner
+    ) -> Recalibration | None:
         """Fitted on the validation galaxies, on evenly spread ones where there are very many."""
-        if self.recalibrate == "none":
+        kind = self.recalibrate or ("prior" if learner.bins is None else "none")
+        if kind == "none":
             return None
         rows = np.flatnonzero(sample.split == "validation")
         rows = rows[:: max(1, len(rows) // MOST_VALIDATION)]
         parts = [density.probabilities(sample.take(rows[i : i + CHUNK])) for i in range(0, len(rows), CHUNK)]
-        return recalibration(self.recalibrate, np.concatenate(parts), sample.y[rows], target)
+        return recalibration(kind, np.concatenate(parts), sample.y[rows], target)
 
     def _score(
         self, density: Density, sample: Sample, target: Target, calibration: Recalibration | None

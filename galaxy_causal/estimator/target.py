@@ -79,6 +79,6 @@ def check_range(y: Floats, binning: Binning) -> None:
     if outside > MOST_OUTSIDE * len(y):
         raise UserError(
             f"{outside} of {len(y)} targets lie outside [{binning.low}, {binning.high}] "
-            f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high, or leave "
-            "them, and estimator.bins, at null for cells that follow the target"
+            f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high, or "
+            "leave them, and estimator.bins, at null for cells that follow the target"
         )

@@ -11,6 +11,8 @@ from torch import Tensor
 from galaxy_causal.network.networks import Training
 
 VALIDATION_CHUNK = 16384
+FEWEST = 32
+"""Galaxies in a batch that ``least_steps`` may not make smaller."""
 
 
 Order = Callable[[int, torch.Generator], Tensor]
@@ -28,7 +30,8 @@ class RowBatches:
         self.rows = rows
         self.training = training
         self.order = order
-        self.batch_size = min(training.batch_size, len(rows))
+        fewer = max(FEWEST, len(rows) // training.least_steps)
+        self.batch_size = min(training.batch_size, fewer, len(rows))
         self.seed = seed
         self.epoch = 0
 

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ from galaxy_causal.network.contrastive_model import ContrastiveModel, NumbersEnc
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import LEAK, Head, SoftmaxHead, density_head
 from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training
-from galaxy_causal.network.paper_photometry import PUBLISHED, as_published
+from galaxy_causal.network.paper_photometry import PUBLISHED, PUBLISHED_BINS, as_published
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.types import Floats, Sample, UserError
 
@@ -71,6 +72,7 @@ class PaperScl(ContrastiveNetwork):
     draws both halves with replacement and sees to it that no galaxy is paired with itself.
     """
 
+    bins: ClassVar = PUBLISHED_BINS
     training: Training = IN_HALVES
     weights: Weights = ALL_TERMS
     latent: int = 8

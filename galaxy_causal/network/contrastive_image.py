@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,7 @@ from galaxy_causal.network.heads import LEAK, SoftmaxHead
 from galaxy_causal.network.image import Image, ImageEncoder
 from galaxy_causal.network.networks import ImageNetwork, Network, Training
 from galaxy_causal.network.paper_image import SMALLEST, PaperImageEncoder
-from galaxy_causal.network.paper_photometry import as_published
+from galaxy_causal.network.paper_photometry import PUBLISHED_BINS, as_published
 from galaxy_causal.types import Floats, Sample, UserError
 
 HIDDEN = 1024
@@ -105,6 +106,7 @@ class PaperSclImage(ContrastiveNetwork, ImageNetwork):
     unless told otherwise; ``numbers`` learns input sets without images.
     """
 
+    bins: ClassVar = PUBLISHED_BINS
     training: Training = IN_HALVES
     weights: Weights = TERMS_OF_IMAGES
     latent: int = 16

@@ -56,6 +56,11 @@ class NetworkLearner(Learner):
         """Whether the network is one with a latent."""
         return isinstance(self.network, ContrastiveNetwork)
 
+    @property
+    def bins(self) -> tuple[float, float, int] | None:
+        """The equal bins of the target that the network was published with, if any."""
+        return self.network.bins
+
     def check(self) -> None:
         """Refuse options that Lightning or the network cannot follow, before anything is trained."""
         images, subsets = (isinstance(self.network, kind) for kind in (ImageNetwork, SubsetNetwork))

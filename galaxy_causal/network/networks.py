@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,7 +14,7 @@ from galaxy_causal.network.heads import Head, MixtureHead, SoftmaxHead, density_
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.spline import SplineHead
-from galaxy_causal.network.trend import Trend, WithTrend
+from galaxy_causal.network.trend import WithTrend, close_trend
 from galaxy_causal.types import Floats, Images, Sample, UserError, check_options
 
 
@@ -28,10 +27,12 @@ class Training:
     improvement before training stops and the best weights return; null trains to the end and keeps the
     last weights. ``average``: epochs over which weights are averaged, which are then validated and kept; 0:
     none. ``schedule``: ``cosine`` over max_epochs, or ``steps``: times ``decay`` at each milestone.
+    ``least_steps``: steps that an epoch has at least, in smaller batches where galaxies are few.
     ``threads``: CPU threads (they change the rounding, hence belong to the recipe); null: all.
     """
 
     batch_size: int = 256
+    least_steps: int = 1
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     replacement: bool = False
@@ -46,7 +47,14 @@ class Training:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        least = {"batch_size": 1, "weight_decay": 0, "steps_per_epoch": 1, "patience": 1, "average": 0}
+        least = {
+            "batch_size": 1,
+            "least_steps": 1,
+            "weight_decay": 0,
+            "steps_per_epoch": 1,
+            "patience": 1,
+            "average": 0,
+        }
         check_options("network.training", self, least | {"threads": 1, "decay": 0})
         if self.schedule not in ("cosine", "steps"):
             raise UserError(f"network.training.schedule={self.schedule!r}: choose cosine or steps")
@@ -78,6 +86,8 @@ class Network(ABC):
     training: Training
     takes_subsets: ClassVar[bool] = False
     """Whether it learns subsets of the inputs, drawn for every galaxy."""
+    bins: ClassVar[tuple[float, float, int] | None] = None
+    """Low end, high end and number of the equal bins of the target that it was published with."""
 
     def __post_init__(self) -> None:
         """Refuse options that no network can have."""
@@ -173,6 +183,7 @@ class Mlp(Network):
 
     Two inputs, errors aside, whose correlation is beyond ``related`` in size are joined by what one says
     beyond the other (``Residuals``): of two magnitudes, their colour. 1 joins none.
+    Where a regression in closed form tells nearly all, the network learns what it leaves (``close_trend``).
     ``head``: mixture of ``components`` Gaussians; spline, a neural spline flow of as many knots; softmax, a
     free number for each bin.
     """
@@ -197,12 +208,15 @@ class Mlp(Network):
         if self.head == "softmax":
             head: Head = SoftmaxHead(self.width, self.width, len(edges) - 1, nn.SiLU())
             return DensityModel(nn.Sequential(inputs, *self._layers(inputs.count)), head)
-        trend = Trend(train, 0.1 * float(np.median(np.diff(edges))))
-        encoder = WithTrend(inputs, trend, nn.Sequential(*self._layers(inputs.count + 1)))
         kind = MixtureHead if self.head == "mixture" else SplineHead
-        head = density_head(
-            self.width + 1, self.components, torch.as_tensor(edges), start, kind, trend.residual
-        )
+        trend = close_trend(train)
+        bins = torch.as_tensor(edges)
+        if trend is None:
+            encoder: nn.Module = nn.Sequential(inputs, *self._layers(inputs.count))
+            head = density_head(self.width, self.components, bins, start, kind)
+        else:
+            encoder = WithTrend(inputs, trend, nn.Sequential(*self._layers(inputs.count + 1)))
+            head = density_head(self.width + 1, self.components, bins, start, kind, trend.residual)
         return DensityModel(encoder, head)
 
     def _layers(self, inputs: int) -> list[nn.Module]:

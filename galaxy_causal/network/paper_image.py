@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from galaxy_causal.network.heads import SoftmaxHead
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.networks import ImageNetwork, Network, Training
-from galaxy_causal.network.paper_photometry import PUBLISHED, PaperPhotometry, as_published
+from galaxy_causal.network.paper_photometry import PUBLISHED, PUBLISHED_BINS, PaperPhotometry, as_published
 from galaxy_causal.network.pixels import PixelScaling
 from galaxy_causal.types import Floats, Sample, UserError
 
@@ -97,6 +98,7 @@ class PaperImage(ImageNetwork):
     It trains as ``PUBLISHED`` unless told otherwise; ``numbers`` learns input sets without images.
     """
 
+    bins: ClassVar = PUBLISHED_BINS
     training: Training = PUBLISHED
     latent: int = 16
     augment: bool = True

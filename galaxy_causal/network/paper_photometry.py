@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 from torch import nn
 
@@ -25,6 +26,9 @@ PUBLISHED = Training(
 )
 """Zhang et al. 2025 (arXiv:2509.23901): Adam, and mini-batches drawn with replacement."""
 
+PUBLISHED_BINS = (6.0, 12.5, 520)
+"""Of log10 stellar mass: low end, high end and number."""
+
 
 @dataclass(frozen=True)
 class PaperPhotometry(Network):
@@ -35,6 +39,7 @@ class PaperPhotometry(Network):
     ``PUBLISHED`` unless told otherwise.
     """
 
+    bins: ClassVar = PUBLISHED_BINS
     training: Training = PUBLISHED
     width: int = 128
     depth: int = 20

@@ -1,4 +1,4 @@
-"""A smooth estimate of the target in closed form, from which a network sets out."""
+"""A closed-form estimate of the target, from which a network sets out where it says nearly everything."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from torch import Tensor, nn
 
 from galaxy_causal.types import Floats, Sample
 
+CLOSE = 0.1
+"""Deviations of the target that a regression may leave to be worth setting out from."""
 MOST_GALAXIES = 8192
-CENTRES = 200
-WIDTHS = (0.7, 2.0)
-"""Of the Gaussian features, relative to the typical distance of two galaxies over the square root of 2."""
 MOST_SQUARED = 24
-"""Inputs of which there are still products of two."""
+"""Inputs of which there are products of two."""
 FARTHEST = 8.0
 """Deviations from the median at which inputs are held."""
 PENALTIES = np.geomspace(1e-11, 1e2, 50)
 
 
 @dataclass(frozen=True)
-class _Ridge:
-    """Weights (f,) and the mean squared error that generalised cross-validation expects."""
+class Ridge:
+    """Weights (f,) of centred columns, the mean of the target, degrees of freedom."""
 
     weights: Floats
     offset: float
@@ -32,17 +31,16 @@ class _Ridge:
 
 
 class Trend(nn.Module):
-    """Ridge regression of the target on inputs, their products and Gaussian features of them.
+    """Ridge regression of the target on inputs and their products.
 
-    A network that sets out from it learns the rest in units of what the regression leaves (``residual``),
-    whether that is all of the target or the two hundredth part. The regression is of the target's normal
-    scores or of the target itself, whichever leaves less of the scores; its penalty is chosen by
-    generalised cross-validation (Golub, Heath & Wahba 1979, Technometrics 21, 215).
+    A network that sets out from it learns the rest in units of what the regression leaves, ``residual``
+    [normal scores], be that the two hundredth part of the target. The regression is of the target's normal
+    scores or of the target itself, whichever leaves less of the scores; its penalty is chosen by generalised
+    cross-validation (Golub, Heath & Wahba 1979, Technometrics 21, 215).
     """
 
     median: Tensor
     scale: Tensor
-    centres: Tensor
     mean: Tensor
     deviation: Tensor
     weights: Tensor
@@ -50,8 +48,8 @@ class Trend(nn.Module):
     known: Tensor  # predictions and the scores that they stand for, both rising
     meant: Tensor
 
-    def __init__(self, train: Sample, floor: float) -> None:
-        """Fitted to training galaxies, at most 8,192 of them; ``residual`` is at least ``floor``."""
+    def __init__(self, train: Sample) -> None:
+        """Fitted to training galaxies, at most 8,192 of them."""
         super().__init__()
         every = max(1, -(-len(train.y) // MOST_GALAXIES))
         x, y = train.x[::every], train.y[::every]
@@ -59,10 +57,7 @@ class Trend(nn.Module):
         scale = np.where(high > low, (high - low) / 1.349, x.std(axis=0))
         self.register_buffer("median", torch.as_tensor(median))
         self.register_buffer("scale", torch.as_tensor(np.where(scale > 0, scale, 1.0)))
-        z = self._scaled(torch.as_tensor(x))
-        chosen = np.linspace(0, len(z) - 1, min(CENTRES, len(z))).astype(np.int64)
-        self.register_buffer("centres", z[chosen])
-        features = self._features(z)
+        features = self._features(torch.as_tensor(x))
         deviation = features.std(dim=0, correction=0)
         self.register_buffer("mean", features.mean(dim=0))
         self.register_buffer("deviation", torch.where(deviation > 1e-9, deviation, torch.inf))
@@ -70,33 +65,27 @@ class Trend(nn.Module):
         fits = []
         for values in (y,) if train.measured is None else (y, train.measured[::every]):
             known, at = np.unique(values, return_index=True)
-            fit = _ridge(design, values)
+            fit = ridge(design, values)
             left = y - np.interp(design @ fit.weights + fit.offset, known, y[at])
-            left = left / (1 - fit.freedom / len(y))
-            fits.append((float(1.4826 * np.median(np.abs(left))), fit, known, y[at]))
-        residual, fit, known, meant = min(fits, key=lambda one: one[0])
-        self.residual = max(residual, floor)
+            spread = float(1.4826 * np.median(np.abs(left))) / (1 - fit.freedom / len(y))
+            fits.append((spread, fit, known, y[at]))
+        self.residual, fit, known, meant = min(fits, key=lambda one: one[0])
         self.register_buffer("weights", torch.as_tensor(fit.weights))
         self.register_buffer("offset", torch.tensor(fit.offset, dtype=torch.float64))
         self.register_buffer("known", torch.as_tensor(known))
         self.register_buffer("meant", torch.as_tensor(meant))
 
-    def _scaled(self, x: Tensor) -> Tensor:
-        return ((x - self.median) / self.scale).clamp(-FARTHEST, FARTHEST)
-
-    def _features(self, z: Tensor) -> Tensor:
-        """Inputs, their products and Gaussians about the centres: z (m, d) -> (m, f)."""
-        count = z.shape[1]
-        parts = [z]
-        if count <= MOST_SQUARED:
-            one, other = torch.triu_indices(count, count, device=z.device)
-            parts.append(z[:, one] * z[:, other])
-        distance = torch.cdist(z, self.centres) ** 2 / count
-        return torch.cat([*parts, *(torch.exp(-0.5 * distance / width**2) for width in WIDTHS)], dim=1)
+    def _features(self, x: Tensor) -> Tensor:
+        """Inputs in units of their spread, and products of two: x (m, d) -> (m, f)."""
+        z = ((x - self.median) / self.scale).clamp(-FARTHEST, FARTHEST)
+        if z.shape[1] > MOST_SQUARED:
+            return z
+        one, other = torch.triu_indices(z.shape[1], z.shape[1], device=z.device)
+        return torch.cat([z, z[:, one] * z[:, other]], dim=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Inputs (m, d) -> estimated normal scores (m,), between those of the training galaxies."""
-        design = (self._features(self._scaled(x)) - self.mean) / self.deviation
+        design = (self._features(x) - self.mean) / self.deviation
         predicted = design @ self.weights + self.offset
         right = torch.searchsorted(self.known, predicted).clamp(1, len(self.known) - 1)
         low, high = self.known[right - 1], self.known[right]
@@ -118,18 +107,26 @@ class WithTrend(nn.Module):
         return torch.cat([latent, estimate], dim=1)
 
 
-def _ridge(design: Floats, y: Floats) -> _Ridge:
-    """Of y (n,) on columns (n, f) of mean zero."""
-    n, mean = len(y), float(y.mean())
-    variance = float(np.var(y))
+def close_trend(train: Sample) -> Trend | None:
+    """The trend of training galaxies, if it leaves less than a tenth of the target's deviation, yet some.
+
+    Where it leaves more, a network does better without: it would trust a fit to its own training galaxies.
+    """
+    trend = Trend(train)
+    return trend if 0 < trend.residual < CLOSE else None
+
+
+def ridge(design: Floats, y: Floats) -> Ridge:
+    """Of y (n,) on columns (n, f) of mean zero, with the penalty of the least cross-validated error."""
+    n, mean, variance = len(y), float(y.mean()), float(np.var(y))
     values, vectors = np.linalg.eigh(design.T @ design / n)
     values = np.maximum(values, 0.0)
     shared = vectors.T @ (design.T @ (y - mean)) / n
     fits = []
-    for penalty in PENALTIES * max(values.max(), 1e-300):
+    for penalty in PENALTIES * max(float(values.max()), 1e-300):
         weights = shared / (values + penalty)
         freedom = float((values / (values + penalty)).sum()) + 1
         left = variance - 2 * float(weights @ shared) + float(weights**2 @ values)
         if freedom < n / 2:
-            fits.append(_Ridge(vectors @ weights, mean, left / (1 - freedom / n) ** 2, freedom))
-    return min(fits, key=lambda fit: fit.error)
+            fits.append(Ridge(vectors @ weights, mean, left / (1 - freedom / n) ** 2, freedom))
+    return min(fits, key=lambda fit: fit.error) if fits else Ridge(np.zeros(len(shared)), mean, variance, 1.0)
