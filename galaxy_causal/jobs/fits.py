@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.dataset import catalogue_checksums, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, write_fit
+from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, reading, write_fit
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.tracking import Made, Store, recipe_key
 from galaxy_causal.types import (
@@ -173,13 +173,14 @@ class FitMaker:
         return self._fit(recipe, run, reused)
 
     def _fit(self, recipe: Mapping[str, Any], run: StoredRun, reused: bool) -> Fit:
-        table = pq.read_table(run.artifacts / GALAXIES)
+        with reading(run, GALAXIES) as file:
+            table = pq.read_table(file)
+            pointwise = table["information"].to_numpy()
         if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
             raise UserError(
                 f"the stored fit {run.run_id} holds other galaxies than dataset {self.catalogue.name}; "
                 "delete that run and start again"
             )
-        pointwise = table["information"].to_numpy()
         estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
         return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused, estimate)
 
@@ -196,7 +197,8 @@ class FitMaker:
         Raises UserError where it holds NaN or infinities.
         """
         run = self.stored(inputs, seed)
-        latent: NDArray[np.float32] = np.load(run.artifacts / LATENT)
+        with reading(run, LATENT) as file:
+            latent: NDArray[np.float32] = np.load(file)
         bad = ~np.isfinite(latent).all(axis=1)
         if bad.any():
             examples = ", ".join(str(i) for i in self.catalogue.id[bad][:5])
@@ -205,7 +207,7 @@ class FitMaker:
                 f"{len(latent)} galaxies (ids {examples}): training diverged. "
                 "Lower network.training.learning_rate, or look for outliers in the inputs."
             )
-        return latent, pq.read_table(run.artifacts / GALAXIES)["estimate"].to_numpy()
+        return latent, stored_estimate(run)
 
     def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> Learner:
         """What learns these inputs; one that learns nothing where the estimator has no network."""
@@ -214,6 +216,13 @@ class FitMaker:
         cfg = configured(self.cfg, inputs)
         network, compute = instantiate(cfg.network), instantiate(cfg.compute)
         return NetworkLearner(network, plain(cfg.trainer), seed, progress, compute)
+
+
+def stored_estimate(run: StoredRun) -> Floats:
+    """The estimate (n,) that a fit holds of each galaxy's target."""
+    with reading(run, GALAXIES) as file:
+        estimate: Floats = pq.read_table(file)["estimate"].to_numpy()
+    return estimate
 
 
 def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
