@@ -59,8 +59,8 @@ def reading(run: StoredRun, name: str) -> Iterator[Path]:
     except UNREADABLE as error:
         why = str(error).partition("\n")[0] or type(error).__name__
         raise UserError(
-            f"{file} is damaged, and was stored without checksums ({why}). Delete its run, by `mlflow runs "
-            f"delete --run-id {run.run_id}` or in MLflow's pages, and run what made it again."
+            f"{file} is damaged, and was stored without checksums ({why}). Delete its run {run.run_id} in "
+            "MLflow's pages, and run the command that made it again."
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
@@ -176,7 +177,7 @@ class Store:
         count = 0
         for run in self._runs.search("attributes.status = 'RUNNING'"):
             kind = next((kind for kind in (FIT, JOB) if kind in run.data.tags), None)
-            if kind is None or not self._runs.is_ours(run):
+            if kind is None or not self._runs.is_ours(run) or not _is_name(run.data.tags[kind]):
                 continue
             with held_if_free(self._lock(kind, run.data.tags[kind])) as free:
                 # it may have ended since the search
@@ -221,7 +222,7 @@ class Store:
     def _remove_artifacts(self, run_id: str) -> None:
         """Of an earlier attempt; a server's are overwritten instead, for it may forbid removal."""
         if self._local:
-            shutil.rmtree(self.root / "artifacts" / run_id / "artifacts", ignore_errors=True)
+            shutil.rmtree(self._runs.place(run_id), ignore_errors=True)
 
     @contextmanager
     def _ending(self, run_id: str) -> Iterator[None]:
@@ -247,3 +248,8 @@ def _empty(folder: Path) -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_name(key: str) -> bool:
+    """Whether a key may be part of a file's name: those of ours are; tags can be anybody's."""
+    return re.fullmatch(r"[\w-]+", key) is not None

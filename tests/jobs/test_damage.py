@@ -112,7 +112,7 @@ def test_fits_of_earlier_days_are_read_and_refused_by_name_where_they_cannot_be(
         refused = galaxy_causal(*SUBSETS)
         assert refused.code == 2, refused.err
         assert f"{name} is damaged" in refused.err
-        assert "mlflow runs delete --run-id" in refused.err
+        assert "Delete its run" in refused.err
         assert len(refused.err.splitlines()) == 1
 
 
