@@ -38,10 +38,23 @@ def _app(cfg: DictConfig) -> None:
 
         check_kinds(cfg)
         import_module(JOBS[cfg.job]).run(cfg)
-    except Exception as error:
+    except Exception as failure:
+        error = _told(failure, cfg)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
-            raise  # there the line tells which member of the sweep failed
+            raise error from failure  # there the line tells which member of the sweep failed
         _failure.append(error)
+
+
+def _told(error: Exception, cfg: DictConfig) -> Exception:
+    """The error; where a disk is full, one that says so and where, from it."""
+    from galaxy_causal.jobs.full_disk import full_disk, places_of
+
+    message = full_disk(error, places_of(cfg))
+    if message is None:
+        return error
+    told = UserError(message)
+    told.__cause__ = error
+    return told
 
 
 def main() -> None:
@@ -75,11 +88,16 @@ def main() -> None:
 
 def _message(error: BaseException) -> str | None:
     """What to tell the user, or None for an error that is ours."""
+    from galaxy_causal.jobs.full_disk import full_disk
+
     seen: BaseException | None = error
     while seen is not None:  # instantiation wraps the readers' errors in its own
         if isinstance(seen, UserError):
             return str(seen)
         seen = seen.__cause__
+    full = full_disk(error)  # met by Hydra itself, before a job
+    if full is not None:
+        return full
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.strerror}: {error.filename}; make it readable and writable, or choose another place"
     if str(error).startswith("Config group override must be"):  # Hydra's, of network=1 or network=null

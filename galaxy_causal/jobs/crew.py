@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from galaxy_causal.jobs.fits import FitMaker, plain
+from galaxy_causal.jobs.full_disk import full_disk
 from galaxy_causal.jobs.progress import FitProgress
 from galaxy_causal.types import Catalogue, Fit, InputSet, UserError
 
@@ -193,8 +194,10 @@ def _help(
         started = time.monotonic()
         try:
             fit = maker.fit(*tasks[place], parent, lambda *_: None, lambda _: None)
-        except UserError:
-            return  # the job meets the same error when it makes this fit itself
+        except Exception as error:
+            if isinstance(error, UserError) or full_disk(error) is not None:
+                return  # the job meets the same error when it makes this fit itself
+            raise
         except KeyboardInterrupt:
             return  # the job is interrupted and ends its helpers, and says so itself
         reports.put((place, time.monotonic() - started, fit.reused))

@@ -148,8 +148,10 @@ def _mlflow_errors(place: str) -> Iterator[None]:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Not that tables are being created, nor a lock, for which ``patiently`` waits."""
-    return record.levelno > logging.INFO and "database is locked" not in record.getMessage()
+    """Not that tables are being created, nor what comes as an error too: a lock, for which ``patiently``
+    waits, and a full disk, of which the command line tells."""
+    known = ("database is locked", "database or disk is full", "disk I/O error")
+    return record.levelno > logging.INFO and not any(one in record.getMessage() for one in known)
 
 
 def _client(uri: str) -> MlflowClient:
