@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from galaxy_causal.dataset import catalogue_checksums, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, reading, write_fit
-from galaxy_causal.network import NetworkLearner
+from galaxy_causal.network import NetworkLearner, device_count
 from galaxy_causal.tracking import Made, Store, recipe_key
 from galaxy_causal.types import (
     Catalogue,
@@ -50,7 +50,10 @@ TRAINER_NOT_SCIENCE = (
     "strategy",
     "use_distributed_sampler",
 )
-"""Trainer options that say where and how visibly to train, not what: they stay out of recipes."""
+"""Trainer options that say where and how visibly to train, not what: they stay out of recipes.
+
+The number of ``devices`` does go in where they are several, which change the numbers a little.
+"""
 
 Progress = Callable[[int, int, float], None]
 
@@ -108,6 +111,9 @@ class FitMaker:
                 trainer["precision"] = None  # half precision is for images
             method["network"] = plain(cfg.network)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
+            count = device_count(trainer)
+            if count > 1:  # they share out every batch, and average what each has learnt
+                method["trainer"]["devices"] = count
         return method
 
     def inputs_recipe(self, inputs: InputSet) -> dict[str, str]:

@@ -55,7 +55,9 @@ def _reason(error: BaseException) -> str:
 
 def places_of(cfg: DictConfig) -> list[Path]:
     """Where a job may write: the folder of its runs, the current one, and whatever paths it was given."""
-    return [Path(cfg.tracking.root).expanduser(), Path(), *map(Path, _absolute(OmegaConf.to_container(cfg)))]
+    root = OmegaConf.select(cfg, "tracking.root", throw_on_missing=False)
+    first = [Path(root).expanduser()] if isinstance(root, str) else []
+    return [*first, Path(), *map(Path, _absolute(OmegaConf.to_container(cfg)))]
 
 
 def _absolute(node: object) -> Iterator[str]:

@@ -14,6 +14,7 @@ from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, PaperPhotometry, Training
 from galaxy_causal.network.paper_image import PaperImage
 from galaxy_causal.network.spline import SplineHead
+from galaxy_causal.network.trainer import device_count
 
 __all__ = [
     "Amortised",
@@ -40,4 +41,5 @@ __all__ = [
     "Standardise",
     "Training",
     "Weights",
+    "device_count",
 ]
