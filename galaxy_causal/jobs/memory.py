@@ -11,8 +11,8 @@ REFUSED = re.compile(r"can't allocate memory|not enough memory|out of memory")
 """What PyTorch says where it gets no memory, of the machine's or of a device's."""
 REMEDY = (
     "Ask for less at once (fits_at_once=1, launcher.workers=1, discovery.stability.workers=1, a smaller "
-    "network.training.batch_size, fewer draws or galaxies), or give the machine more memory. Then run the same "
-    "command again: what is finished is kept."
+    "network.training.batch_size, fewer draws or galaxies), or give the machine more memory. Then run the "
+    "same command again: what is finished is kept."
 )
 
 
