@@ -12,10 +12,10 @@ import psutil
 import pytest
 from command import QUICK
 from hydra import compose, initialize_config_module
+from hydra.utils import instantiate
 from stored import runs
 from torch.multiprocessing.spawn import ProcessExitedException
 
-from galaxy_causal.dataset import gaussian
 from galaxy_causal.jobs.crew import TwoEnded, workers
 from galaxy_causal.jobs.fits import FitMaker
 from galaxy_causal.types import UserError
@@ -151,7 +151,7 @@ def test_a_member_of_a_sweep_that_is_killed_is_told_in_one_line(tmp_path):
 def test_fits_of_several_devices_are_others():
     def key(*overrides):
         cfg = config("dataset=gaussian", "bands=signals", "trainer.accelerator=cpu", *overrides)
-        return FitMaker(cfg, gaussian(100, 0.5, 0.5, 0.1, seed=0)).method()["trainer"]
+        return FitMaker(cfg, instantiate(cfg.dataset)).method()["trainer"]
 
     assert key("trainer.devices=1") == key("trainer.devices=[0]") == key("trainer.devices=auto")
     assert "devices" not in key("trainer.devices=1")
