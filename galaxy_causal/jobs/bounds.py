@@ -56,6 +56,7 @@ NETWORK: Mapping[str, tuple[float, str]] = {
     "subsets": (1_000, "memory grows with it times the batch"),
     "validated": (1_000, "time grows with it"),
     "threads": (1_024, THREADS),
+    "steps_per_epoch": (10_000_000, "no epoch would end, and none is validated before"),
     "average": (1_000_000, "no training has as many epochs"),
 }
 """The same for options of any network and its training, by their own names."""

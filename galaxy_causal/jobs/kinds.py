@@ -25,7 +25,10 @@ GROUP = re.compile("[A-Z][A-Za-z]+")
 """Declared types that are a class: its options are a group with a target."""
 
 PLAIN: Mapping[str, Mapping[str, str]] = {
-    "causal": dict.fromkeys(("test", "gradient", "galaxies", "inputs"), "str"),
+    "causal": {
+        **dict.fromkeys(("test", "gradient", "galaxies", "inputs"), "str"),
+        **dict.fromkeys(("network", "probe"), "Mapping[str, object]"),
+    },
     "discovery": {
         **dict.fromkeys(("galaxies", "nulls"), "str"),
         **dict.fromkeys(("estimate", "truth"), "str | None"),

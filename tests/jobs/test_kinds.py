@@ -63,6 +63,7 @@ def test_every_option_that_comes_with_the_package_passes(option):
         (["trainer.min_epochs=???"], "trainer.min_epochs=??? must be given"),
         (["network=scl", "network.weights=abc"], "network.weights=abc must be a group of options"),
         (["network.training=null"], "network.training=None must be a group of options"),
+        (["job=causal", "causal.probe=abc"], "causal.probe=abc must be a group of options"),
         (["launcher.workers=many"], "launcher.workers=many must be a whole number"),
         (["decomposition.quantised=3"], "decomposition.quantised=3 must be a group of options"),
         (
