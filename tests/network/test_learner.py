@@ -125,6 +125,6 @@ def test_errors_of_ours_while_it_trains_are_not_told_as_lightnings(monkeypatch):
         raise ValueError("a mistake of ours")
 
     monkeypatch.setattr("galaxy_causal.network.module.DensityModule.training_step", fail)
-    with pytest.raises(ValueError, match="^a mistake of ours$") as met:
+    with pytest.raises(ValueError, match=r"^a mistake of ours$") as met:
         BINS.information(sample(n=400), learner(2), 0)
     assert not isinstance(met.value, UserError)
