@@ -9,9 +9,9 @@ import numpy as np
 
 from galaxy_causal.decomposition.interface import atoms
 from galaxy_causal.decomposition.summary import INFORMATIONS
-from galaxy_causal.types import ATOMS, Summary
+from galaxy_causal.types import ATOMS, VERDICTS, Floats, Summary
 
-RELIABLE, LOWER_BOUND, NOT_TRUSTED = "reliable", "lower bound", "not to be trusted"
+RELIABLE, LOWER_BOUND, NOT_TRUSTED = VERDICTS
 FEWEST = 50
 """Held-out galaxies of a group below which nothing is called reliable."""
 SHORT = 0.5
@@ -140,8 +140,8 @@ def _rests_on(atom: str) -> tuple[str, ...]:
 
 def _shifts(summary: Summary, short: Mapping[str, float]) -> dict[str, float]:
     """By how much each information and atom would rise with the informations; atoms as of averages."""
-    before = [np.float64(summary.value[name]) for name in INFORMATIONS]
-    after = [np.float64(summary.value[name] + short[name]) for name in INFORMATIONS]
-    old, new = (atoms(np.minimum(one[0], one[1]), *one) for one in (before, after))
-    moved = {name: float(getattr(new, name) - getattr(old, name)) for name in ATOMS}
-    return moved | dict(short)
+    before: Floats = np.array([summary.value[name] for name in INFORMATIONS])
+    after: Floats = before + np.array([short[name] for name in INFORMATIONS])
+    mi_1, mi_2, union = np.stack([before, after], axis=1)
+    found = dict(atoms(np.minimum(mi_1, mi_2), mi_1, mi_2, union))
+    return {name: float(found[name][1] - found[name][0]) for name in ATOMS} | dict(short)

@@ -60,6 +60,27 @@ def score(
     return Scores(log_p=log_p, estimate=p @ cells.centres, pit=np.clip(pit, 0.0, 1.0), crps=crps)
 
 
+def pit_distance(pit: Floats) -> float:
+    """Kolmogorov's distance of probability integral transforms (n,) from the uniform law, in [0, 1]."""
+    ordered = np.sort(pit)
+    steps = np.arange(len(pit) + 1) / len(pit)
+    return float(max(np.max(steps[1:] - ordered), np.max(ordered - steps[:-1])))
+
+
+def prior_mismatch(label: NDArray[np.int64], prior: Floats) -> float:
+    """Divergence of the law of labels (n,) from their prior (cells,), over ten groups of cells, in nats.
+
+    So much information is made of nothing where test galaxies have other targets than training galaxies. Its
+    expectation under chance, (groups - 1) / 2n, is taken off (Miller 1955).
+    """
+    group = np.minimum((10 * (np.cumsum(prior) - 0.5 * prior)).astype(np.int64), 9)
+    expected = np.bincount(group, weights=prior, minlength=10)
+    share = np.bincount(group[label], minlength=10) / len(label)
+    here = share > 0
+    divergence = float((share[here] * np.log(share[here] / expected[here])).sum())
+    return divergence - (np.count_nonzero(expected) - 1) / (2 * len(label))
+
+
 def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:
     """Mean bias, sigma_MAD [target unit] and outlier fractions of estimates (n,) of y (n,).
 

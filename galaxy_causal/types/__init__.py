@@ -16,6 +16,7 @@ from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
     ATOMS,
+    VERDICTS,
     Atoms,
     Curve,
     Density,
@@ -37,6 +38,7 @@ __all__ = [
     "IMAGES",
     "KINDS",
     "SPLITS",
+    "VERDICTS",
     "Answer",
     "Association",
     "Atoms",
