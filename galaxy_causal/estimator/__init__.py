@@ -2,6 +2,7 @@
 
 from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.boosted import boosted_information
 from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
@@ -41,6 +42,7 @@ __all__ = [
     "Scores",
     "Target",
     "Temperature",
+    "boosted_information",
     "cross_fit",
     "ensemble_crps",
     "ensemble_pit",
