@@ -31,13 +31,16 @@ class Evidence:
     faults: tuple[str, ...] = ()
 
 
-def evidence(metrics: Sequence[Mapping[str, float]], error: float) -> Evidence:
-    """What the fits of one input (metrics of each realisation) show; ``error`` is that of its information.
+def evidence(
+    metrics: Sequence[Mapping[str, float]], error: float, excess: tuple[float, float] | None = None
+) -> Evidence:
+    """What the fits of one input (metrics of each realisation) show; ``error`` is that of its information;
+    ``excess`` by how much an independent estimator finds more, with its error.
 
     - *Optimism*: training galaxies seem better known than others by twice what the fit loses by their finite
       number, where the loss is that of estimated parameters (Akaike 1974, IEEE Trans. Autom. Control 19,
       716): half the gap is missing.
-    - *Another estimator* that shares nothing with the network finds more (``mi_referee``).
+    - *Another estimator* that shares nothing with the network finds more.
     - *Extrapolation* in the number of training galaxies, where further fits were asked for
       (``mi_extrapolated``).
     - *Realisations* of which some find much more than others: those have not trained.
@@ -53,7 +56,7 @@ def evidence(metrics: Sequence[Mapping[str, float]], error: float) -> Evidence:
     test = mean("mi_test")
     found = {
         "training galaxies are known better than others: it overfits": 0.5 * (mean("mi_train") - test),
-        "an independent estimator finds more": mean("mi_referee") - test - mean("mi_referee_err"),
+        "an independent estimator finds more": _beyond_chance(excess),
         "more galaxies would teach more": mean("mi_extrapolated") - test,
     }
     each = [one["mi_test"] for one in metrics]
@@ -65,6 +68,13 @@ def evidence(metrics: Sequence[Mapping[str, float]], error: float) -> Evidence:
     if mismatch > max(BEYOND * error, LEAST):
         faults.append(f"test galaxies have other targets than training galaxies (by {mismatch:.3f} nats)")
     return Evidence(max(float(np.nan_to_num(shortfall)), 0.0), why, tuple(faults))
+
+
+def _beyond_chance(excess: tuple[float, float] | None) -> float:
+    """What is more than two errors above nothing, else zero."""
+    if excess is None or not excess[0] > BEYOND * excess[1]:
+        return 0.0
+    return excess[0]
 
 
 def judge(summary: Summary, found: Mapping[str, Evidence]) -> Summary:
@@ -88,8 +98,9 @@ def judge(summary: Summary, found: Mapping[str, Evidence]) -> Summary:
         allowed = max(SHORT * error, LEAST) if np.isfinite(error) else LEAST
         if summary.count < FEWEST or broken & set(rests_on) or _negative(summary, key, atom):
             verdict[key] = NOT_TRUSTED
-        elif shift > allowed:
-            verdict[key] = LOWER_BOUND
+        elif shift > allowed:  # a number at its edge is an upper limit, which a bound from below contradicts
+            at_edge = summary.value[key] == summary.low.get(key) == 0.0
+            verdict[key] = NOT_TRUSTED if at_edge else LOWER_BOUND
         else:
             verdict[key] = NOT_TRUSTED if shift < -allowed else RELIABLE
     return replace(summary, verdict=verdict)

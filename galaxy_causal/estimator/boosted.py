@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
@@ -12,10 +14,13 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.recalibration import PriorShare
-from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.estimator.target import Target, target_of
+from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
 
+MOST_GALAXIES = 8192
+"""In training; of more every second, third ... is taken."""
 FOLDS = 3
 TREES = 60
 """At most; how many of them are used, perhaps none, the galaxies left out decide."""
@@ -30,6 +35,28 @@ FREEDOM = (2.0, 200.0)
 """Degrees of freedom, from heavy tails to a Gaussian's."""
 LEAST = 1e-300
 """What a probability of zero counts as."""
+
+
+class Boosted(Estimator):
+    """``boosted_information`` as an estimator: quick, without a network, of numbers alone.
+
+    Larger training samples than 8,192 galaxies are thinned evenly. The target has ``Cells``.
+    """
+
+    name = "boosted"
+    accepts = TABLES
+    uses_network = False
+
+    def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
+        """Pointwise information of galaxies in nats, (n,), NaN in training; the seed changes nothing."""
+        train = np.flatnonzero(sample.split == "train")
+        kept = train[:: max(1, -(-len(train) // MOST_GALAXIES))]
+        thinned = sample.split.copy()
+        thinned[np.setdiff1d(train, kept)] = ""
+        fewer = replace(sample, split=thinned)
+        pointwise = boosted_information(fewer, target_of(fewer, None, "kernel", learner))
+        test = sample.split == "test"
+        return Information(pointwise=pointwise, metrics={"mi_test": float(pointwise[test].mean())})
 
 
 def boosted_information(sample: Sample, target: Target) -> Floats:

@@ -94,7 +94,11 @@ def _through(z: Floats, y: Floats) -> QuantileCurve:
         result: Floats = within + below / max(low, 1e-300) + above / max(high, 1e-300)
         return result
 
-    return QuantileCurve(quantile, score, lambda of: derivative(np.clip(of, z[0], z[-1])), len(z))
+    def slope(of: Floats) -> Floats:
+        steep: Floats = derivative(np.clip(of, z[0], z[-1]))
+        return steep
+
+    return QuantileCurve(quantile, score, slope, len(z))
 
 
 def _criterion(curve: QuantileCurve, ordered: Floats) -> float:

@@ -16,6 +16,7 @@ from rich.console import Console
 from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import summarise, summarise_along
+from galaxy_causal.estimator import CLASSES
 from galaxy_causal.jobs import extrapolated, verdict
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
@@ -24,6 +25,7 @@ from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.plan import image_bands, input_pair
 from galaxy_causal.jobs.progress import standard_output, waiting
+from galaxy_causal.jobs.referee import second_opinions
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import (
@@ -63,7 +65,8 @@ def run(cfg: DictConfig) -> None:
         held_out = maker.estimator.held_out(catalogue.split)
         summaries, curves = _decompose(cfg, catalogue, held_out, found, measures)
         summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
-        summaries, evidence = verdict.judged(summaries, catalogue, held_out, found, fits)
+        opinions = second_opinions(console, maker, fitted(maker, pair), job.run_id)
+        summaries, evidence = verdict.judged(summaries, catalogue, held_out, found, fits, opinions)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, found)
             job.log_artifacts(Path(folder))
@@ -111,6 +114,9 @@ def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sa
     for label, inputs in (("x1", pair.x1), ("x2", pair.x2)):
         items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items)
         console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False, soft_wrap=True)
+    values = len(np.unique(catalogue.target[catalogue.split == "train"]))
+    if values < CLASSES:
+        console.print(f"  the target has {values} values: they are treated as classes", highlight=False)
     if any(union.clipped.values()):
         counts_by_band = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
         console.print(f"  Petrosian fluxes clipped for normalised images: {counts_by_band}", highlight=False)

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import INFORMATIONS, Evidence, evidence, impossible, judge
+from galaxy_causal.jobs.referee import excess
 from galaxy_causal.types import VERDICTS, Catalogue, Fit, Floats, InputPair, Summary
 
-OF_FITS = ("mi_referee", "mi_referee_err", "mi_extrapolated", "prior_mismatch")
+OF_FITS = ("mi_extrapolated", "prior_mismatch")
 """Metrics of a fit that are evidence; of all galaxies, not of a group."""
 
 
@@ -20,11 +21,12 @@ def judged(
     held_out: NDArray[np.bool_],
     informations: Floats,
     fits: Sequence[Fit],
+    opinions: Floats | None = None,
 ) -> tuple[tuple[Summary, ...], dict[str, dict[str, Evidence]]]:
     """Summaries with verdicts, and the evidence of each group by information.
 
     ``informations`` (realisations, 3, n) are pointwise, of both inputs and their union; ``fits`` those of
-    each in turn, realisations within, or fewer where one fit gives all.
+    each in turn, realisations within, or fewer where one fit gives all; ``opinions`` (3, n) of a referee.
     """
     classes = catalogue.galaxy_class
     found: dict[str, dict[str, Evidence]] = {}
@@ -33,11 +35,12 @@ def judged(
         group = np.ones(len(catalogue), dtype=bool)
         if summary.group != "all" and classes is not None:
             group = classes == summary.group
-        train = group & (catalogue.split == "train") & ~held_out
+        train, test = group & (catalogue.split == "train") & ~held_out, group & held_out
         found[summary.group] = {
             name: evidence(
-                _metrics(informations[:, k], train, group & held_out, _own(fits, k, len(informations))),
+                _metrics(informations[:, k], train, test, _own(fits, k, len(informations))),
                 summary.error[name],
+                None if opinions is None else excess(opinions[k], informations[:, k].mean(axis=0), test),
             )
             for k, name in enumerate(INFORMATIONS)
         }

@@ -19,6 +19,8 @@ _BAR = 0.62
 # Error bars sit side by side inside the bar, and the total beside it, so none covers another.
 _OFFSETS = dict(zip(ATOMS, (-0.21, -0.07, 0.07, 0.21), strict=True))
 _BESIDE = 0.40
+HATCHES = {"lower bound": "///", "not to be trusted": "xxx"}
+"""Of bars whose numbers are not reliable."""
 
 
 def atoms_by_class(
@@ -43,12 +45,14 @@ def atoms_by_class(
         axes = figure.add_subplot()
         axes.grid(axis="y")
         handles = _bars(axes, atoms, errors)
+        verdicts = [[one.verdict.get(f"{measure}/{atom}", "") for one in summaries] for atom in ATOMS]
+        _hatch(handles, verdicts)
         handles.append(_totals(axes, *collect(summaries, "mi_union")))
         axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
         _name_groups(axes, names, atoms.sum(axis=0))
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.caption(figure, axes, measure, x1, x2)
+        style.caption(figure, axes, measure, x1, x2, _note(verdicts))
         style.legend_below(figure, handles, labels, 3)
     return figure
 
@@ -66,6 +70,21 @@ def _bars(axes: Axes, atoms: Floats, errors: Floats) -> list[_Handle]:
         style.points(axes, place + _OFFSETS[atom], end[row], errors[row], "o", colour, 4.0)
         handles.append(bars)
     return handles
+
+
+def _hatch(handles: Sequence[_Handle], verdicts: Sequence[Sequence[str]]) -> None:
+    """Hatch the bars of atoms, by row and group, whose numbers are not reliable."""
+    for bars, row in zip(handles, verdicts, strict=False):
+        for bar, verdict in zip(bars.patches if isinstance(bars, BarContainer) else (), row, strict=False):
+            if verdict in HATCHES:
+                bar.set_hatch(HATCHES[verdict])
+
+
+def _note(verdicts: Sequence[Sequence[str]]) -> str:
+    """What the hatches that are there mean."""
+    there = {verdict for row in verdicts for verdict in row}
+    kinds = {"lower bound": "striped: lower bounds", "not to be trusted": "crossed: not to be trusted"}
+    return "".join(f"; {words}" for verdict, words in kinds.items() if verdict in there)
 
 
 def _totals(axes: Axes, total: Floats, error: Floats) -> _Handle:
