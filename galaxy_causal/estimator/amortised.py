@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Density, Floats, Sample, UserError
+from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 
 class Amortised(CrossEntropy):
@@ -33,6 +33,10 @@ class Amortised(CrossEntropy):
                 f"recalibrate={self.recalibrate}; leave them, or use estimator=cross_entropy"
             )
         super().check(sample)
+
+    def _usual(self, learner: Learner) -> str:
+        """None: one share of the prior would not fit all subsets."""
+        return "none"
 
     def of_subsets(
         self, density: Density, target: Target, rows: NDArray[np.int64]

@@ -143,11 +143,15 @@ class CrossEntropy(Estimator):
         """The target of a sample in cells, as the learner learns it; see ``target_of``."""
         return target_of(sample, self.bins, self.prior, learner)
 
+    def _usual(self, learner: Learner) -> str:
+        """The recalibration where none is asked for."""
+        return "prior" if learner.bins is None else "none"
+
     def _calibration(
         self, density: Density, sample: Sample, target: Target, learner: Learner
     ) -> Recalibration | None:
         """Fitted on the validation galaxies, on evenly spread ones where there are very many."""
-        kind = self.recalibrate or ("prior" if learner.bins is None else "none")
+        kind = self.recalibrate or self._usual(learner)
         if kind == "none":
             return None
         rows = np.flatnonzero(sample.split == "validation")

@@ -78,8 +78,9 @@ def _through(z: Floats, y: Floats) -> QuantileCurve:
     low, high = float(derivative(z[0])), float(derivative(z[-1]))
 
     def quantile(of: Floats) -> Floats:
-        within: Floats = inside(np.clip(of, z[0], z[-1]))
-        return within + low * np.minimum(of - z[0], 0.0) + high * np.maximum(of - z[-1], 0.0)
+        within = inside(np.clip(of, z[0], z[-1]))
+        result: Floats = within + low * np.minimum(of - z[0], 0.0) + high * np.maximum(of - z[-1], 0.0)
+        return result
 
     grid = np.linspace(z[0], z[-1], 4096)
     values = inside(grid)

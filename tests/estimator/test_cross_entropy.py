@@ -46,7 +46,7 @@ def test_with_the_true_density_the_information_is_the_truth(r):
 def test_the_prior_knows_training_galaxies_alone():
     sample = gaussian_sample(0.5, 2000, seed=5)
     estimator = CrossEntropy(6.0, 12.5, 520)
-    label = estimator.binning.index(sample.y)
+    label = estimator.bins.index(sample.y)
     expected = np.log(prior(label[sample.split == "train"], 520))[label]
     result = estimator.information(sample, Oracle(0.5), 0)
     np.testing.assert_array_equal(result.columns["log_prior"], expected)
@@ -69,14 +69,25 @@ def test_a_few_targets_outside_are_counted_and_many_refused():
 
 
 def test_a_density_that_rules_out_what_happened_is_refused():
-    class Wrong(Learner):
-        def fit(self, sample, bins, edges):
-            return Density(
-                lambda part: np.eye(520, dtype=np.float32)[np.zeros(len(part.y), dtype=int)], {}, {}
-            )
+    """It is left to the prior, which rules out nothing; what is no number nothing can mend."""
 
+    class Wrong(Learner):
+        def __init__(self, there):
+            self.there = there
+
+        def fit(self, sample, bins, edges):
+            rows = np.full((len(sample.y), 520), 0.0 * self.there, dtype=np.float32)
+            rows[:, 0] = self.there
+            return Density(lambda part: rows[: len(part.y)], {}, {})
+
+    data = gaussian_sample(0.5, 200, seed=0)
     with pytest.raises(UserError, match="training diverged"):
-        CrossEntropy(6.0, 12.5, 520).information(gaussian_sample(0.5, 200, seed=0), Wrong(), 0)
+        CrossEntropy(6.0, 12.5, 520, recalibrate="none").information(data, Wrong(1.0), 0)
+    with pytest.raises(UserError, match="training diverged"):
+        CrossEntropy(6.0, 12.5, 520).information(data, Wrong(np.nan), 0)
+    left = CrossEntropy(6.0, 12.5, 520).information(data, Wrong(1.0), 0)
+    assert left.metrics["learnt_share"] == 0.0
+    assert (left.pointwise == 0).all()
 
 
 def test_a_probability_too_small_for_a_float_keeps_its_logarithm():
@@ -94,7 +105,8 @@ def test_a_probability_too_small_for_a_float_keeps_its_logarithm():
             return Density(predictor(model.probabilities, cpu, 1), {}, {}, log_prob_of(model, cpu, 1))
 
     sample = gaussian_sample(0.5, 200, seed=0)
-    found = CrossEntropy(6.0, 12.5, 520).information(sample, Sure(), 0).columns["log_p"]
+    estimator = CrossEntropy(6.0, 12.5, 520, recalibrate="none")
+    found = estimator.information(sample, Sure(), 0).columns["log_p"]
     assert found[0] == pytest.approx(-1000.0, rel=1e-6)  # single precision
     assert np.isfinite(found).all()
 
@@ -155,7 +167,7 @@ def test_recalibration_mends_a_density_that_is_too_wide():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"recalibrate": "platt"}, "none, temperature, pit"),
+        ({"recalibrate": "platt"}, "none, prior, temperature, pit"),
         ({"fractions": [1.5]}, "between 0 and 1"),
         ({"folds": 3, "fractions": [0.5]}, "give one of them"),
     ],

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from gaussian_samples import gaussian_sample
 from scipy.stats import kstest, norm
 
-from galaxy_causal.estimator import Binning, PitMap, Temperature, recalibration, score
+from galaxy_causal.estimator import Binning, PitMap, Target, Temperature, prior, recalibration, score
 
 BINS = Binning(-6.0, 6.0, 480)
 
@@ -27,10 +30,17 @@ def test_a_gaussian_of_the_wrong_width_has_the_temperature_of_the_ratio_of_varia
     assert found == pytest.approx(temperature, rel=0.104)
 
 
+def target(y):
+    """Of galaxies y (n,) in ``BINS``, of whom the first third are the training galaxies."""
+    label = BINS.index(y)
+    data = replace(gaussian_sample(0.5, len(y), seed=0), y=y)
+    return Target(BINS, prior(label[: len(y) // 3], BINS.count), label, data)
+
+
 @pytest.mark.parametrize("kind", ["temperature", "pit"])
 def test_other_galaxies_are_then_calibrated_and_better_known(kind):
     mean, y = galaxies(1)
-    calibration = recalibration(kind, predicted(mean, 0.3), y, BINS)
+    calibration = recalibration(kind, predicted(mean, 0.3), y, target(y))
     mean, y = galaxies(2)
     before = score(predicted(mean, 0.3), y, BINS)
     p = calibration.apply(predicted(mean, 0.3))

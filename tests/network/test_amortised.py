@@ -41,12 +41,12 @@ def learner(epochs, seed=0, **options):
 
 def model(data):
     torch.manual_seed(0)
-    return learner(1).network.build(data.take(np.flatnonzero(data.split == "train")), BINS.binning.edges)
+    return learner(1).network.build(data.take(np.flatnonzero(data.split == "train")), BINS.bins.edges)
 
 
 def test_what_is_hidden_changes_nothing_and_what_is_shown_does():
     data = sample(always=True)
-    x, label = torch.as_tensor(data.x), torch.as_tensor(BINS.binning.index(data.y))
+    x, label = torch.as_tensor(data.x), torch.as_tensor(BINS.bins.index(data.y))
     shown = torch.tensor([[True, False, False]]).expand(len(x), 3)
     made = model(data)
     before = made.log_prob(x, label, shown)
@@ -71,8 +71,8 @@ def test_many_subsets_at_once_are_each_of_them_alone(monkeypatch, rows):
     monkeypatch.setattr("galaxy_causal.network.subset_scores.ROWS", rows)
     data = sample()
     made = model(data)
-    label = BINS.binning.index(data.y)
-    density = learner(1).restore(data, BINS.binning.edges, made.state_dict())
+    label = BINS.bins.index(data.y)
+    density = learner(1).restore(data, BINS.bins.edges, made.state_dict())
     found = density.of_subsets(data)(label, SUBSETS)
     x, bins = torch.as_tensor(data.x), torch.as_tensor(label)
     for row, subset in enumerate(SUBSETS):
@@ -90,9 +90,9 @@ def test_one_training_knows_every_subset_of_a_gaussian():
     data = sample(n=8_000)
     fit = learner(25)
     information = BINS.information(data, fit, 0)
-    density = fit.restore(data, BINS.binning.edges, information.weights)
+    density = fit.restore(data, BINS.bins.edges, information.weights)
     test = np.flatnonzero(data.split == "test")
-    found = BINS.of_subsets(density, data, test)(SUBSETS)
+    found = BINS.of_subsets(density, BINS.target(data, fit), test)(SUBSETS)
     y = (data.y[test] - 10) / 0.6
     inputs = data.x[test][:, [0, 2, 3]]
     for row, subset in enumerate(SUBSETS):
@@ -113,7 +113,7 @@ def test_the_same_seed_gives_the_same_numbers_and_restoring_leaves_the_generator
     assert not np.array_equal(one, other)
     weights = BINS.information(data, learner(1), 0).weights
     state = torch.random.get_rng_state()
-    learner(1).restore(data, BINS.binning.edges, weights)
+    learner(1).restore(data, BINS.bins.edges, weights)
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
@@ -187,8 +187,8 @@ def test_no_galaxies_give_no_numbers():
 
 def test_the_log_probability_of_all_inputs_is_that_of_the_whole_subset():
     data = sample()
-    density = learner(1).restore(data, BINS.binning.edges, model(data).state_dict())
-    label = BINS.binning.index(data.y)
+    density = learner(1).restore(data, BINS.bins.edges, model(data).state_dict())
+    label = BINS.bins.index(data.y)
     whole = density.of_subsets(data)(label, SUBSETS[-1:])[0]
     np.testing.assert_allclose(density.log_prob(data, label), whole, atol=2e-5)  # single precision
 
@@ -196,7 +196,7 @@ def test_the_log_probability_of_all_inputs_is_that_of_the_whole_subset():
 def test_a_galaxy_may_have_several_subsets_in_a_batch():
     """Each is as if it stood alone; training on two at a time is another training than on one."""
     data = sample()
-    x, label = torch.as_tensor(data.x), torch.as_tensor(BINS.binning.index(data.y))
+    x, label = torch.as_tensor(data.x), torch.as_tensor(BINS.bins.index(data.y))
     shown = SubsetDraw(3, 0.5, 0.1, each=4)(len(x), torch.Generator().manual_seed(0))
     assert shown.shape == (4, len(x), 3)
     assert not torch.equal(shown[0], shown[1])

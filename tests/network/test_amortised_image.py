@@ -55,7 +55,7 @@ def made():
     data, _ = channels(60)
     data = replace(data, images=images_of(data.images.read(np.arange(60)) + 1.0, data.images.bands))
     torch.manual_seed(0)
-    model = network(invariant=True).build(data.part(0, 30), BITS.binning.edges)
+    model = network(invariant=True).build(data.part(0, 30), BITS.bins.edges)
     torch.nn.init.normal_(model.encoder.first.linear.weight)
     return data, model.eval()
 
@@ -64,7 +64,7 @@ def log_prob(model, data, shown, pixels=None):
     """By the way of training, which does not look at what is hidden."""
     rows = np.arange(len(data.y))
     pixels = torch.from_numpy(data.images.read(rows)) if pixels is None else pixels
-    label = torch.as_tensor(BITS.binning.index(data.y))
+    label = torch.as_tensor(BITS.bins.index(data.y))
     with torch.inference_mode():
         return model.log_prob(torch.as_tensor(data.x), label, torch.as_tensor(shown), pixels)
 
@@ -76,9 +76,9 @@ def test_one_training_knows_every_subset_of_bands_and_numbers():
     data, right = channels(1_400)
     fit = learner(8, network(8, subsets=2))
     information = BITS.information(data, fit, 0)
-    density = fit.restore(data, BITS.binning.edges, information.weights)
+    density = fit.restore(data, BITS.bins.edges, information.weights)
     test = np.flatnonzero(data.split == "test")
-    found = BITS.of_subsets(density, data, test)(SUBSETS)
+    found = BITS.of_subsets(density, BITS.target(data, fit), test)(SUBSETS)
     for row, subset in enumerate(SUBSETS):
         exact = truth(right[:, test], subset[:2]).mean()
         assert -0.09 < found[row].mean() - exact < 0.05, subset
@@ -114,10 +114,10 @@ def test_many_subsets_are_each_of_them_alone_and_images_are_read_once(made):
 
     pixels = data.images.read(np.arange(60))
     data = replace(data, images=replace(data.images, read=counted))
-    density = learner(1, network(invariant=True)).restore(data, BITS.binning.edges, model.state_dict())
+    density = learner(1, network(invariant=True)).restore(data, BITS.bins.edges, model.state_dict())
     asked.clear()
     of_subsets = density.of_subsets(data)
-    label = BITS.binning.index(data.y)
+    label = BITS.bins.index(data.y)
     found = np.concatenate([of_subsets(label, SUBSETS[:3]), of_subsets(label, SUBSETS[3:])])
     assert sorted(asked) == list(range(60))
     for row, subset in enumerate(SUBSETS):
@@ -139,7 +139,7 @@ def test_a_band_that_belongs_to_no_unit_is_always_shown(made):
     data = replace(data, units={"signal/x": (1,), "images/g": ()})
     assert data.always_shows
     torch.manual_seed(0)
-    model = network().build(data.part(0, 30), BITS.binning.edges).eval()
+    model = network().build(data.part(0, 30), BITS.bins.edges).eval()
     torch.nn.init.normal_(model.encoder.first.linear.weight)
     nothing = np.zeros((60, 2), dtype=bool)
     pixels = torch.from_numpy(data.images.read(np.arange(60)))
@@ -188,7 +188,7 @@ def test_without_a_unit_of_images_all_bands_are_always_shown(made):
     data, _ = made
     data = replace(data, units={"signal/x": (1,)})
     torch.manual_seed(0)
-    model = network().build(data.part(0, 30), BITS.binning.edges).eval()
+    model = network().build(data.part(0, 30), BITS.bins.edges).eval()
     torch.nn.init.normal_(model.encoder.first.linear.weight)
     nothing = np.zeros((60, 1), dtype=bool)
     pixels = torch.from_numpy(data.images.read(np.arange(60)))
@@ -216,5 +216,5 @@ def test_light_of_normalised_images_is_not_compared():
     ):
         units = {"signal/x": (1,), names[0]: (), names[1]: ()}
         images = images_of(data.images.read(np.arange(60)), names)
-        encoder = network().build(replace(data, images=images, units=units).part(0, 30), BITS.binning.edges)
+        encoder = network().build(replace(data, images=images, units=units).part(0, 30), BITS.bins.edges)
         assert len(encoder.encoder.residuals.one) == pairs

@@ -23,7 +23,7 @@ def test_a_training_step_with_images_adds_up_the_published_terms():
     given = []
     prepare = model.encoder.prepare
     model.encoder.prepare = lambda x, p: (given.append(p), prepare(x, p))[1]
-    label = torch.as_tensor(BINS.binning.index(y))
+    label = torch.as_tensor(BINS.bins.index(y))
     _, total = step(model, weights, x, y, label, torch.arange(6), torch.as_tensor(pixels))
     assert len(given) == 4
     scaled = [torch.sign(p) * torch.log1p(p.abs()) for p in given]
@@ -71,7 +71,7 @@ def test_images_are_seen_a_third_time_in_another_orientation():
     turned = []
     prepare = model.encoder.prepare
     model.encoder.prepare = lambda x, p: (turned.append(p), prepare(x, p))[1]
-    label = torch.as_tensor(BINS.binning.index(y))
+    label = torch.as_tensor(BINS.bins.index(y))
     _, total = step(model, weights, np.empty((4, 0)), y, label, torch.arange(4), torch.as_tensor(pixels))
     assert torch.isfinite(total)
     assert len(turned) == 4  # each half as it is, and turned

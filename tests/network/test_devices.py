@@ -68,9 +68,9 @@ class OneDevice(TorchDispatchMode):
 def on_device(network, sample, held=True):
     """The module, one training batch and one of validation, on the device as Lightning puts them there."""
     compute = networks.Compute(image_memory=1.0 if held else 0.0)
-    bins = BINS.binning.index(sample.y)
+    bins = BINS.bins.index(sample.y)
     prepared = learner(1, network, compute=compute)._prepare(
-        sample, np.arange(len(sample.y)), bins, BINS.binning.edges
+        sample, np.arange(len(sample.y)), bins, BINS.bins.edges
     )
     module, train, validation = prepared
     return module.to(DEVICE), *(move_data_to_device(next(iter(b)), DEVICE) for b in (train, validation))

@@ -55,9 +55,7 @@ def test_a_turning_convolution_costs_what_an_ordinary_one_costs():
 def test_trained_weights_ignore_orientation_and_side_inputs_count():
     """To the rounding of float32: sums run in another order."""
     data = blob_sample(0.9, 600, seed=3, kind="elongation", numbers=2)
-    density = learner(2, ImageD4(quick(2), width=16)).fit(
-        data, BINS.binning.index(data.y), BINS.binning.edges
-    )
+    density = learner(2, ImageD4(quick(2), width=16)).fit(data, BINS.bins.index(data.y), BINS.bins.edges)
     part = data.part(0, 64)
     pixels = part.images.read(np.arange(64))
     reference = density.probabilities(part)

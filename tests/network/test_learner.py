@@ -49,10 +49,11 @@ def test_a_trained_network_knows_the_information_of_a_gaussian():
 @pytest.mark.parametrize("average", [0, 2])
 def test_the_best_weights_return(average):
     training = Training(
-        batch_size=128, learning_rate=2e-3, patience=5, average=average, max_epochs=60, threads=1
+        batch_size=32, learning_rate=2e-3, patience=5, average=average, max_epochs=60, threads=1
     )
-    result = BINS.information(sample(n=400), learner(60, network=Mlp(training, width=32)), 0)
     data = sample(n=400)
+    own = CrossEntropy(6.0, 12.5, 520, recalibrate="none")
+    result = own.information(data, learner(60, network=Mlp(training, width=32)), 0)
     validation = data.split == "validation"
     best = min(value for _, value in result.history["validation"])
     assert -result.columns["log_p"][validation].mean() == pytest.approx(best, abs=2e-3)
