@@ -2,6 +2,7 @@
 
 from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.ceiling import Ceilings, ceilings, obstacle
 from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
@@ -28,6 +29,7 @@ __all__ = [
     "KSG",
     "Amortised",
     "Binning",
+    "Ceilings",
     "Cells",
     "Critic",
     "CrossEntropy",
@@ -41,11 +43,13 @@ __all__ = [
     "Scores",
     "Target",
     "Temperature",
+    "ceilings",
     "cross_fit",
     "ensemble_crps",
     "ensemble_pit",
     "extrapolate",
     "inverse_regression",
+    "obstacle",
     "point_metrics",
     "prior",
     "recalibration",

@@ -16,7 +16,7 @@ from rich.console import Console
 from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import summarise, summarise_along
-from galaxy_causal.jobs import extrapolated
+from galaxy_causal.jobs import ceiling, extrapolated
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, network_name, plain
@@ -64,6 +64,7 @@ def run(cfg: DictConfig) -> None:
         held_out = maker.estimator.held_out(catalogue.split)
         summaries, curves = _decompose(cfg, catalogue, held_out, found, measures)
         summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
+        summaries, of_label = ceiling.added(cfg, catalogue, held_out, found, summaries)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, found)
             job.log_artifacts(Path(folder))
@@ -73,6 +74,7 @@ def run(cfg: DictConfig) -> None:
         artifacts = job.place
     warn_of_overfitting(console, tasks, fits)
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
+    ceiling.show(console, of_label)
     if limits:
         console.print(extrapolated.in_words(limits, summaries[0].value), highlight=False, soft_wrap=True)
     if not curves:
@@ -123,6 +125,7 @@ def job_recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, o
         "seeds": maker.seeds(),
         "shown": maker.checksums["shown"],
         "decomposition": plain(cfg.decomposition),
+        **ceiling.recipe(maker.checksums),
     }
 
 
