@@ -14,6 +14,10 @@ from galaxy_causal.types import Floats, UserError
 NEIGHBOURS = 4
 FEWEST = 4 * NEIGHBOURS
 """Galaxies of which half still have neighbours."""
+SAME = 1e-9
+"""Of the range: what arithmetic does to equal targets."""
+LONGEST = 20
+"""Steps between neighbouring targets up to which they are looked at as multiples of the smallest one."""
 COARSEST = 0.02
 """Nats by which rounding of the target may move its ceiling."""
 CHANCE = 6.0
@@ -57,8 +61,8 @@ def ceilings(
     I(Y; X) = E[log p(y | x) / p(y)].
 
     h is the nearest-neighbour estimate (Kozachenko & Leonenko 1987) with ``NEIGHBOURS`` neighbours, without
-    bins. A value that stands more often is first spread to half the way to its
-    neighbours, as rounding had it (see ``obstacle``). Errors are the
+    bins. Rounded targets are first spread evenly over their steps (see
+    ``obstacle``). Errors are the
     deviations over random halves of the galaxies, each estimated anew: drawn without replacement, a half
     deviates from the whole as the whole does from the truth. The variance of the shares between realisations,
     over their number, is added.
@@ -99,17 +103,15 @@ def obstacle(measured: Floats, error: Floats, what: str = "the target") -> str |
 
     Targets in steps d hold less than their errors say: the ceiling is too high by up to d^2 E[1/sigma^2] / 24
     nats, which may be ``COARSEST``. A value that more galaxies share than the errors leave room for has no
-    Gaussian error. Values that stand once are in no steps. ``what`` is what the words call the targets.
+    Gaussian error. ``what`` is what the words call the targets.
     """
     if len(measured) < FEWEST:
         return f"there are {len(measured)} held-out galaxies, and {FEWEST} are needed"
-    values, place, counts = np.unique(measured, return_inverse=True, return_counts=True)
-    if counts.max() == 1:
-        return None
+    values, place, counts = _different(measured)
     if len(values) == 1:
         return f"{what} is {values[0]:.6g} for all held-out galaxies"
-    below, above = _gaps(values)
-    step = np.where(counts > 1, np.minimum(below, above), 0.0)
+    below, above = _cells(values, counts)
+    step = 2 * np.minimum(below, above)
     if float(np.mean((step[place] / error) ** 2)) / 24 > COARSEST:
         return (
             f"{what} comes in steps of about {np.median(step[counts > 1]):.3g} ({len(values):,} different "
@@ -119,7 +121,7 @@ def obstacle(measured: Floats, error: Floats, what: str = "the target") -> str |
     width = float(np.median(error))
     ordered = np.sort(measured)
     near = np.searchsorted(ordered, values + width, "right") - np.searchsorted(ordered, values - width)
-    room = near * (below + above) / (4 * width)
+    room = near * (below + above) / (2 * width)
     piled = np.flatnonzero(counts > 2 * room + CHANCE * np.sqrt(room) + 2 * NEIGHBOURS)
     if not len(piled):
         return None
@@ -130,20 +132,41 @@ def obstacle(measured: Floats, error: Floats, what: str = "the target") -> str |
     )
 
 
-def _gaps(values: Floats) -> tuple[Floats, Floats]:
-    """From sorted different values (n,) to the next below and above; at the ends to the only neighbour."""
+def _different(measured: Floats) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+    """Sorted values (m,) that differ by more than rounding of arithmetic, which is whose (n,), and counts."""
+    order = np.argsort(measured, kind="stable")
+    ordered = measured[order]
+    new = np.diff(ordered, prepend=-np.inf) > SAME * (ordered[-1] - ordered[0])
+    place = np.empty(len(measured), dtype=np.int64)
+    place[order] = np.cumsum(new) - 1
+    return ordered[new], place, np.bincount(place)
+
+
+def _cells(values: Floats, counts: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """How far below and above each of sorted values (m,) lie the numbers that were rounded to it.
+
+    Half a step where all values are multiples of one step, else half the way to the neighbours for those that
+    stand more than once. Nothing where every value stands once: that is no rounding that matters.
+    """
     gap = np.diff(values)
-    return np.insert(gap, 0, gap[0]), np.append(gap, gap[-1])
+    if counts.max() == 1:
+        return np.zeros(len(values)), np.zeros(len(values))
+    least = float(gap.min())
+    steps = np.sort(gap / least)[1:]
+    steps = steps[steps < LONGEST]
+    if len(gap) == 1 or (len(steps) and np.mean(np.abs(steps - np.round(steps)) < 0.05) > 0.8):
+        return np.full(len(values), least / 2), np.full(len(values), least / 2)
+    repeated = counts > 1
+    return repeated * np.insert(gap, 0, gap[0]) / 2, repeated * np.append(gap, gap[-1]) / 2
 
 
 def _spread(measured: Floats, rng: np.random.Generator) -> Floats:
-    """Targets (n,), those that stand more than once spread evenly over half the way to their neighbours."""
-    values, place, counts = np.unique(measured, return_inverse=True, return_counts=True)
+    """Targets (n,), rounded ones spread evenly over their cells."""
+    values, place, counts = _different(measured)
     if counts.max() == 1 or len(values) == 1:
         return measured
-    below, above = _gaps(values)
-    drawn = values[place] + ((below + above)[place] * rng.random(len(measured)) - below[place]) / 2
-    return np.where(counts[place] > 1, drawn, measured)
+    below, above = _cells(values, counts)
+    return measured + (below + above)[place] * rng.random(len(measured)) - below[place]
 
 
 def _half(n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
