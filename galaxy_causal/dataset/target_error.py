@@ -127,8 +127,8 @@ def check_target_error(
         return
     known, there = error[both], values[target][both]
     _refuse(
-        words, what, error > np.ptp(there), error,
-        f"larger than the range of the target, {np.ptp(there):.4g}",
+        words, what, error > np.ptp(there),
+        f"the error, up to {known.max():.4g}, is larger than the range of the target, {np.ptp(there):.4g}",
         "if it means missing add it to dataset.null_values, else correct it",
     )  # fmt: skip
     if np.median(known) > there.std():
@@ -142,32 +142,21 @@ def check_target_error(
 
 def _check_positive(words: str, what: str, named: TargetError, error: Floats) -> None:
     if named.percentiles:
-        turned = "above the 84th percentile; exchange low and high, or correct these rows"
-        _refuse(words, what, error < 0, error, "the 16th percentile is", turned, value=False)
+        fault = "the 16th percentile is above the 84th"
+        _refuse(words, what, error < 0, fault, "exchange low and high, or correct these rows")
     _refuse(
-        words, what, error < 0, error, "negative",
+        words, what, error < 0, "the error is negative",
         "errors are positive: if it means missing add it to dataset.null_values",
     )  # fmt: skip
     _refuse(
-        words, what, error == 0, error, "zero",
+        words, what, error == 0, "the error is zero",
         "no target is known exactly, and such a galaxy would make the ceiling infinite: leave these rows out",
-        value=False,
     )  # fmt: skip
 
 
-def _refuse(
-    words: str,
-    what: str,
-    bad: NDArray[np.bool_],
-    error: Floats,
-    fault: str,
-    remedy: str,
-    *,
-    value: bool = True,
-) -> None:
+def _refuse(words: str, what: str, bad: NDArray[np.bool_], fault: str, remedy: str) -> None:
     if bad.any():
-        such = f", such as {error[bad][0]:.6g}" if value else ""
-        raise UserError(f"{words}{describe_nulls(what, bad)}: the error is {fault}{such}; {remedy}")
+        raise UserError(f"{words}{describe_nulls(what, bad)}: {fault}; {remedy}")
 
 
 def _check_around(
