@@ -93,9 +93,9 @@ def _words(summaries: Sequence[Summary], drawn: bool) -> Iterator[str]:
     for name, label in LABELS.items():
         above = [s for s in summaries if _is_above(s, f"{name}_share")]
         if above:
-            groups = ", ".join(f"{s.group} {s.value[name] - s.value[NAME]:.3f}" for s in above)
+            groups = ", ".join(f"{s.value[name] - s.value[NAME]:.3f} nats ({s.group})" for s in above)
             yield (
-                f"warning: {label} is above the ceiling (by {groups} nats): the stated errors are too large, "
+                f"warning: {label} is above the ceiling by {groups}: the stated errors are too large, "
                 "or the inputs share the target's error, so that the result is circular"
             )
 
