@@ -3,6 +3,7 @@
 from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.boosted import Boosted, boosted_information
+from galaxy_causal.estimator.ceiling import Ceilings, ceilings, obstacle
 from galaxy_causal.estimator.cells import CLASSES, Cells
 from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
@@ -31,6 +32,7 @@ __all__ = [
     "Amortised",
     "Binning",
     "Boosted",
+    "Ceilings",
     "Cells",
     "Critic",
     "CrossEntropy",
@@ -45,11 +47,13 @@ __all__ = [
     "Target",
     "Temperature",
     "boosted_information",
+    "ceilings",
     "cross_fit",
     "ensemble_crps",
     "ensemble_pit",
     "extrapolate",
     "inverse_regression",
+    "obstacle",
     "point_metrics",
     "prior",
     "recalibration",

@@ -17,7 +17,7 @@ from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import summarise, summarise_along
 from galaxy_causal.estimator import CLASSES
-from galaxy_causal.jobs import extrapolated, verdict
+from galaxy_causal.jobs import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, network_name, plain
@@ -67,6 +67,7 @@ def run(cfg: DictConfig) -> None:
         summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
         opinions = second_opinions(console, maker, fitted(maker, pair), job.run_id)
         summaries, evidence = verdict.judged(summaries, catalogue, held_out, found, fits, opinions)
+        summaries, of_label = ceiling.added(cfg, catalogue, held_out, found, summaries)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, found)
             job.log_artifacts(Path(folder))
@@ -80,6 +81,7 @@ def run(cfg: DictConfig) -> None:
     for line in verdict.words(summaries[0], evidence["all"], pair):
         console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
+    ceiling.show(console, of_label)
     if limits:
         console.print(extrapolated.in_words(limits, summaries[0].value), highlight=False, soft_wrap=True)
     if not curves:
@@ -133,6 +135,7 @@ def job_recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, o
         "seeds": maker.seeds(),
         "shown": maker.checksums["shown"],
         "decomposition": plain(cfg.decomposition),
+        **ceiling.recipe(maker.checksums),
     }
 
 
