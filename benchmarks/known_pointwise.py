@@ -33,9 +33,8 @@ ESTIMATORS = {
     "critic (info_nce)": ("estimator=critic",),
 }
 LAWS = (
-    "gaussian/mixed 1+1 0.5", "mapped/all three 1.0", "mixture/Gaussian 2 of 1+1",
-    "mixture/Gaussian 4 of 1+1", "mixture/bent Gaussian 3 of 2+1", "mixture/Student 5 2 of 1+2",
-    "student/3 dof 1+1", "curved/sine 0.3", "curved/square 0.5", "interaction/product 0.5",
+    "gaussian/mixed 1+1 0.5", "mixture/Gaussian 2 of 1+1", "mixture/bent Gaussian 3 of 2+1",
+    "mixture/Student 5 2 of 1+2", "student/3 dof 1+1", "curved/sine 0.3", "interaction/product 0.5",
     "heteroscedastic/mean and spread 0.8 2+2", "rounded/40 values 1.5", "censored/floor 20% 0.5",
     "counts/Poisson 30", "classes/5 Gaussian 2+2 1.5",
 )  # fmt: skip
