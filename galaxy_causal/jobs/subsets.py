@@ -108,8 +108,8 @@ def _warn_of_impossible(console: Console, result: SubsetResult) -> None:
     console.print(
         f"warning: {len(result.impossible)} of {len(result.values.shown)} subsets seem to tell more than all "
         f"inputs, which no information can do; {result.label(result.values.shown[worst])} by {value:.3f} ± "
-        f"{error:.3f} nats: the network has not learnt all inputs together as well. What is smaller than that "
-        "is not to be trusted; train longer, or with more galaxies",
+        f"{error:.3f} nats: the network has not learnt all inputs together as well. What is smaller than "
+        "that is not to be trusted; train longer, or with more galaxies",
         style="yellow", highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip
 
