@@ -49,7 +49,7 @@ from galaxy_causal.decomposition.summary import (
     summarise_along,
 )
 from galaxy_causal.decomposition.tables import Marginals, Parts, marginals
-from galaxy_causal.decomposition.verdict import Evidence, evidence, impossible, judge
+from galaxy_causal.decomposition.verdict import Evidence, evidence, impossible, judge, verdict_of
 
 __all__ = [
     "ALWAYS",
@@ -105,4 +105,5 @@ __all__ = [
     "table_i_min",
     "table_shared_exclusions",
     "three_sources",
+    "verdict_of",
 ]

@@ -95,15 +95,22 @@ def judge(summary: Summary, found: Mapping[str, Evidence]) -> Summary:
         atom = key.rpartition("/")[2]
         rests_on = _rests_on(atom)
         shift, error = shifts[atom], summary.error.get(key, np.nan)
-        allowed = max(SHORT * error, LEAST) if np.isfinite(error) else LEAST
         if summary.count < FEWEST or broken & set(rests_on) or _negative(summary, key, atom):
             verdict[key] = NOT_TRUSTED
-        elif shift > allowed:  # a number at its edge is an upper limit, which a bound from below contradicts
-            at_edge = summary.value[key] == summary.low.get(key) == 0.0
-            verdict[key] = NOT_TRUSTED if at_edge else LOWER_BOUND
         else:
-            verdict[key] = NOT_TRUSTED if shift < -allowed else RELIABLE
+            verdict[key] = verdict_of(shift, error)
+        # A number at its edge is an upper limit, which a bound from below contradicts.
+        if verdict[key] == LOWER_BOUND and summary.value[key] == summary.low.get(key) == 0.0:
+            verdict[key] = NOT_TRUSTED
     return replace(summary, verdict=verdict)
+
+
+def verdict_of(shift: float, error: float) -> str:
+    """Of a number that would rise by ``shift`` if nothing were missing, and has this error."""
+    allowed = max(SHORT * error, LEAST) if np.isfinite(error) else LEAST
+    if shift > allowed:
+        return LOWER_BOUND
+    return NOT_TRUSTED if shift < -allowed else RELIABLE
 
 
 def impossible(summary: Summary) -> tuple[str, ...]:
