@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from galaxy_causal.estimator import CrossEntropy
+from galaxy_causal.estimator import Binning, CrossEntropy, prior
 from galaxy_causal.network import Mlp, NetworkLearner, PaperPhotometry, Training
 from galaxy_causal.network.batches import RowBatches
 from galaxy_causal.types import Sample, UserError
@@ -129,3 +129,35 @@ def test_errors_of_ours_while_it_trains_are_not_told_as_lightnings(monkeypatch):
     with pytest.raises(ValueError, match=r"^a mistake of ours$") as met:
         BINS.information(sample(n=400), learner(2), 0)
     assert not isinstance(met.value, UserError)
+
+
+def test_a_network_with_published_bins_keeps_them_and_its_own_density():
+    """Unless another estimator is asked for; a network without learns cells, and shares with the prior."""
+    training = Training(batch_size=128, learning_rate=1e-3, max_epochs=1, threads=1)
+    data = sample(n=600)
+    fit = learner(1, network=PaperPhotometry(training))
+    result = CrossEntropy().information(data, fit, 0)
+    bins = Binning(*PaperPhotometry.bins)
+    label = bins.index(data.y)
+    p = fit.restore(data, bins.edges, result.weights).probabilities(data)
+    np.testing.assert_allclose(result.columns["log_p"], np.log(p[np.arange(600), label]), atol=1e-5)
+    log_prior = np.log(prior(label[data.split == "train"], bins.count))[label]
+    np.testing.assert_array_equal(result.columns["log_prior"], log_prior)
+    assert "learnt_share" not in result.metrics
+    given = CrossEntropy(6.0, 12.5, 520, recalibrate="none").information(data, fit, 0)
+    np.testing.assert_array_equal(given.pointwise, result.pointwise)
+    assert "learnt_share" in CrossEntropy(recalibrate="prior").information(data, fit, 0).metrics
+    assert "learnt_share" in CrossEntropy().information(data, learner(1), 0).metrics
+
+
+def test_restored_fits_of_cells_give_the_same_density():
+    """Of a network that sets out from a trend, too: it is made anew from the training galaxies."""
+    data = sample(n=600, r=0.9999)
+    estimator = CrossEntropy(recalibrate="none")
+    fit = learner(2)
+    result = estimator.information(data, fit, 0)
+    target = estimator.target(data, fit)
+    p = fit.restore(target.sample, target.edges, result.weights).probabilities(data)
+    found = np.log(p[np.arange(600), target.label])
+    np.testing.assert_allclose(found, result.columns["log_p"], atol=1e-4)
+    assert any(name.startswith("encoder.trend") for name in result.weights)
