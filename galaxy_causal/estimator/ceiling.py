@@ -12,6 +12,7 @@ from scipy.special import digamma
 from galaxy_causal.types import Floats, UserError
 
 NEIGHBOURS = 4
+"""At least, of n galaxies the cube root of n: more blur the entropy's edges, fewer make it noisy."""
 FEWEST = 4 * NEIGHBOURS
 """Galaxies of which half still have neighbours."""
 SAME = 1e-9
@@ -60,8 +61,8 @@ def ceilings(
     entropy of a group is the mean of its galaxies' -log p, p being that of all galaxies, as in
     I(Y; X) = E[log p(y | x) / p(y)].
 
-    h is the nearest-neighbour estimate (Kozachenko & Leonenko 1987) with ``NEIGHBOURS`` neighbours, without
-    bins. Rounded targets are first spread evenly over their steps (see
+    h is the nearest-neighbour estimate (Kozachenko & Leonenko 1987) with n^(1/3) neighbours, four at
+    least, without bins. Rounded targets are first spread evenly over their steps (see
     ``obstacle``). Errors are the
     deviations over random halves of the galaxies, each estimated anew: drawn without replacement, a half
     deviates from the whole as the whole does from the truth. The variance of the shares between realisations,
@@ -180,7 +181,8 @@ def _entropies(ordered: Floats, order: NDArray[np.int64], inside: NDArray[np.boo
     chosen = inside[order]
     y = ordered[chosen]
     found = np.empty(len(inside))
-    found[order[chosen]] = digamma(len(y)) - digamma(NEIGHBOURS) + np.log(2 * _radius(y, NEIGHBOURS))
+    k = max(NEIGHBOURS, round(len(y) ** (1 / 3)))
+    found[order[chosen]] = digamma(len(y)) - digamma(k) + np.log(2 * _radius(y, k))
     return found[inside]
 
 
