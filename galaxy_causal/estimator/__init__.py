@@ -24,6 +24,7 @@ from galaxy_causal.estimator.recalibration import (
     Temperature,
     recalibration,
 )
+from galaxy_causal.estimator.tabicl import TabICL
 from galaxy_causal.estimator.target import Target, target_of
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "PriorShare",
     "Recalibration",
     "Scores",
+    "TabICL",
     "Target",
     "Temperature",
     "boosted_information",

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import stdtr
-from sklearn.decomposition import PCA
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.recalibration import PriorShare
 from galaxy_causal.estimator.target import Target, target_of
 from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 MOST_GALAXIES = 8192
 """In training; of more every second, third ... is taken."""
@@ -116,6 +115,11 @@ def _learnt(x: Floats, y: Floats, wanted: Floats) -> tuple[Floats, Floats]:
 
 def _stages(x: Floats, y: Floats, wanted: Floats) -> Floats:
     """Estimates with 0, 1, ... trees at ``wanted`` (m, d) of y (n,) at x (n, d), shape (trees + 1, m)."""
+    from sklearn.decomposition import PCA
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     rotation, start = make_pipeline(StandardScaler(), PCA()), _least_squares(x.shape[1])
     start.fit(x, y)
     rotation.fit(x)
@@ -135,6 +139,10 @@ def _stages(x: Floats, y: Floats, wanted: Floats) -> Floats:
 
 
 def _least_squares(inputs: int) -> Pipeline:
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
     squares = [PolynomialFeatures(2, include_bias=False), StandardScaler()] if inputs <= QUADRATIC else []
     return make_pipeline(StandardScaler(), *squares, RidgeCV(PENALTIES))
 

@@ -103,7 +103,7 @@ class FitMaker:
         method: dict[str, Any] = {
             "revision": REVISION,
             "dataset": self.checksums["catalogue"],
-            "estimator": plain(cfg.estimator),
+            "estimator": plain(cfg.estimator) | self.estimator.checksums(),
         }
         if self.estimator.uses_network:
             trainer = plain(cfg.trainer)
