@@ -133,8 +133,8 @@ def _through(z: Floats, y: Floats) -> QuantileCurve:
 
     def quantile(of: Floats) -> Floats:
         within = inside(np.clip(of, z[0], z[-1]))
-        y: Floats = within + low * np.minimum(of - z[0], 0.0) + high * np.maximum(of - z[-1], 0.0)
-        return y
+        found: Floats = within + low * np.minimum(of - z[0], 0.0) + high * np.maximum(of - z[-1], 0.0)
+        return found
 
     grid = np.linspace(z[0], z[-1], 4096)
     values = inside(grid)
