@@ -38,6 +38,8 @@ bench: $(READY) ## benchmarks, each beside its comparison; see docs/benchmarks.m
 	$(BIN)/python benchmarks/local_tests.py
 	$(BIN)/python benchmarks/ksg.py
 	$(BIN)/python benchmarks/amortised.py subsets
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[peers]'
+	$(BIN)/python benchmarks/peers.py $(DESI)
 
 wheel: $(READY) ## a wheel in dist/
 	$(BIN)/python -m build --wheel --outdir dist

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
+import traceback
 from contextlib import suppress
 from importlib import import_module
 
@@ -38,10 +39,23 @@ def _app(cfg: DictConfig) -> None:
 
         check_kinds(cfg)
         import_module(JOBS[cfg.job]).run(cfg)
-    except Exception as error:
+    except Exception as failure:
+        error = _told(failure, cfg)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
-            raise  # there the line tells which member of the sweep failed
+            raise error from failure  # there the line tells which member of the sweep failed
         _failure.append(error)
+
+
+def _told(error: Exception, cfg: DictConfig) -> Exception:
+    """The error; where a disk is full, one that says so and where, from it."""
+    from galaxy_causal.jobs.full_disk import full_disk, places_of
+
+    message = full_disk(error, places_of(cfg))
+    if message is None:
+        return error
+    told = UserError(message)
+    told.__cause__ = error
+    return told
 
 
 def main() -> None:
@@ -75,14 +89,23 @@ def main() -> None:
 
 def _message(error: BaseException) -> str | None:
     """What to tell the user, or None for an error that is ours."""
+    from galaxy_causal.jobs.full_disk import full_disk
+    from galaxy_causal.jobs.memory import lack_of_memory
+
     seen: BaseException | None = error
     while seen is not None:  # instantiation wraps the readers' errors in its own
         if isinstance(seen, UserError):
             return str(seen)
         seen = seen.__cause__
+    lack = full_disk(error) or lack_of_memory(error)
+    if lack is not None:
+        return lack
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.strerror}: {error.filename}; make it readable and writable, or choose another place"
-    if str(error).startswith("Config group override must be"):  # Hydra's, of network=1 or network=null
+    no_name = str(error).startswith("Config group override must be")  # Hydra's, of network=1 or network=null
+    if no_name or (
+        isinstance(error, TypeError) and _raised_by(error).startswith("hydra.")
+    ):  # of network=[1,2]
         remedy = "network=, dataset= and other groups take the name of one of their files, as network=mlp"
         return f"{error}; {remedy}"
     if not isinstance(error, (HydraException, OmegaConfBaseException)):
@@ -91,6 +114,12 @@ def _message(error: BaseException) -> str | None:
     key = getattr(cause, "full_key", None) or getattr(error, "full_key", None)
     text = str(error).split("\n")[0] if key else str(error).split("\nConfig search path")[0].rstrip()
     return f"{text}\n{_choices(str(key))}" if key else text
+
+
+def _raised_by(error: BaseException) -> str:
+    """The module in whose code an error was raised."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return str(frames[-1].f_globals.get("__name__", "")) if frames else ""
 
 
 def _choices(key: str) -> str:

@@ -14,6 +14,7 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     """SHA-256 of ids, target and split together (``catalogue``) and of every feature column.
 
     ``shown`` stands for classes, magnitudes and labels: what results are shown by, not what is learnt.
+    ``target_error``, where there is one, stands for the stated error of the target and its draws.
 
     Keys are as the columns of ``sample``: ``photometry/g``, ``photometry/g/error``. Equal values,
     shapes and types give equal checksums, whatever file they came from. ``images/g`` is the checksum of
@@ -23,6 +24,9 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     shown = (catalogue.galaxy_class, catalogue.magnitude)
     labels = np.array([catalogue.target_label, catalogue.magnitude_label])
     sums["shown"] = _sha256(labels, *(values for values in shown if values is not None))
+    stated = [values for values in (catalogue.target_error, catalogue.target_draws) if values is not None]
+    if stated:
+        sums["target_error"] = _sha256(*stated)
     for modality, named in catalogue.features.items():
         for name, feature in named.items():
             sums[f"{modality}/{name}"] = _sha256(feature.value)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from galaxy_causal.dataset.target_error import TargetError, target_error
 from galaxy_causal.types import UserError
 
 SINGLE = ("id", "target", "redshift", "ebv", "class", "split", "group")
 NAMED = ("photometry", "photometry_error", "morphology", "other")
+LABEL_ERROR = ("target_error", "target_draws")
 
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """Names of columns: ``single[role]`` and ``features[modality][name]``, with ``errors[band]``."""
+    """Names of columns: ``single[role]`` and ``features[modality][name]``, with ``errors[band]``.
+
+    ``label`` names those of the target's own error.
+    """
 
     single: Mapping[str, str]
     features: Mapping[str, Mapping[str, str]]
     errors: Mapping[str, str]
+    label: TargetError = field(default_factory=TargetError)
 
     def wanted(self) -> list[str]:
         """Every column to read, once."""
@@ -26,18 +32,21 @@ class ColumnMap:
     def numbers(self) -> list[str]:
         """Every column that must hold numbers, once, the target first."""
         featured = [column for named in self.features.values() for column in named.values()]
-        return list(dict.fromkeys([self.single["target"], *featured, *self.errors.values()]))
+        return list(
+            dict.fromkeys([self.single["target"], *featured, *self.errors.values(), *self.label.columns])
+        )
 
 
 def column_map(columns: Mapping[str, object]) -> ColumnMap:
     """Check a configured column map, as in ``conf/dataset/table.yaml``; None means no column.
 
-    Raises UserError for an unknown role, no target, errors without their band, and a target that is an
-    input at the same time.
+    Raises UserError for an unknown role, no target, errors without their band, and a target, or a percentile
+    or draw of it, that is an input at the same time.
     """
-    unknown = sorted(str(role) for role in set(columns) - set(SINGLE) - set(NAMED))
+    roles = SINGLE + NAMED + LABEL_ERROR
+    unknown = sorted(str(role) for role in set(columns) - set(roles))
     if unknown:
-        raise UserError(f"dataset.columns has no {', '.join(unknown)}; it has {', '.join(SINGLE + NAMED)}")
+        raise UserError(f"dataset.columns has no {', '.join(unknown)}; it has {', '.join(roles)}")
     single = {role: str(columns[role]) for role in SINGLE if columns.get(role) is not None}
     if "target" not in single:
         raise UserError("dataset.columns.target is not set; name the column of the quantity to predict")
@@ -51,13 +60,25 @@ def column_map(columns: Mapping[str, object]) -> ColumnMap:
         )
     named |= {role: {role: single[role]} for role in ("redshift", "ebv") if role in single}
     features = {modality: names for modality, names in named.items() if names}
+    label = target_error(columns.get("target_error"), columns.get("target_draws"), single["target"])
+    _check_no_target(single["target"], label, features)
+    return ColumnMap(single, features, errors, label)
+
+
+def _check_no_target(target: str, label: TargetError, features: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse inputs that are the target, or what its own fit says of it; its standard error may be one."""
     for modality, names in features.items():
-        if single["target"] in names.values():
+        if target in names.values():
             raise UserError(
-                f"dataset.columns.{modality} names {single['target']}, which is the target too; an input "
+                f"dataset.columns.{modality} names {target}, which is the target too; an input "
                 "that is the target tells everything: leave it out"
             )
-    return ColumnMap(single, features, errors)
+        values = [c for c in names.values() if c in (*label.percentiles, *label.draws)]
+        if values:
+            raise UserError(
+                f"dataset.columns.{modality} names {', '.join(values)}, of {label.option} too; an input "
+                "that is a value of the target tells everything: leave it out"
+            )
 
 
 def _names(role: str, value: object) -> dict[str, str]:

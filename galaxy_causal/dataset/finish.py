@@ -135,6 +135,8 @@ def _taken(catalogue: Catalogue, rows: NDArray[np.int64]) -> Catalogue:
         galaxy_class=None if catalogue.galaxy_class is None else catalogue.galaxy_class[rows],
         magnitude=None if catalogue.magnitude is None else catalogue.magnitude[rows],
         images=None if catalogue.images is None else catalogue.images.take(rows),
+        target_error=None if catalogue.target_error is None else catalogue.target_error[rows],
+        target_draws=None if catalogue.target_draws is None else catalogue.target_draws[rows],
     )
 
 

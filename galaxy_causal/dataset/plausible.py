@@ -43,9 +43,12 @@ def check_columns(
     if "ebv" in mapped.single:
         _check_within(file, "E(B-V)", mapped.single["ebv"], values[mapped.single["ebv"]], REDDENINGS)
     single = {role: mapped.single[role] for role in ("target", "redshift", "ebv") if role in mapped.single}
+    label = dict.fromkeys(mapped.label.columns, mapped.label.option.rpartition(".")[2])
     for role, column in {**single, **bands}.items():
         what = f"the {role}" if role in single else f"the {units[role]} {role}"
         _check_strays(file, f"{what} (column {column})", values[column])
+    for column, role in label.items():
+        _check_strays(file, f"the {role} (column {column})", values[column])
 
 
 def null_values_remedy(values: Sequence[float]) -> str:

@@ -25,6 +25,7 @@ from galaxy_causal.dataset.finish import Unsplit, check_nulls_option, usable_row
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.dataset.plausible import check_columns
 from galaxy_causal.dataset.repeats import check_repeats
+from galaxy_causal.dataset.target_error import check_target_error, label_error
 from galaxy_causal.types import Catalogue, Feature, Floats, UserError, are_numbers
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
@@ -50,18 +51,20 @@ def table(
 
     ``columns`` names the file's columns: ``id`` (default the row number from 0), ``target``,
     ``redshift``, ``ebv`` [mag], ``class``, ``split``, ``group``, each one name; ``photometry``,
-    ``photometry_error``, ``morphology``, ``other``, each {name: column}. None means none.
+    ``photometry_error``, ``morphology``, ``other``, each {name: column}. ``target_error`` is one column of
+    standard errors of the target, or {low: 16th percentile, high: 84th}; ``target_draws`` in its place are
+    columns of draws of the target. None means none.
     ``photometry_unit`` is ``magnitude`` or ``nanomaggy`` (errors in the same), or None for what the file
     says. Fluxes f become asinh magnitudes of zero point 22.5 and ``softening`` b [nanomaggy], so that
     negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
 
     Missing are NaN, infinities, empty cells, ``null_values`` and -9999, 9999, 99999 and the like (see
     ``is_missing``), but for fluxes only x <= -9000. Ids have no null value. With ``nulls="error"`` a missing
-    target, redshift, E(B-V), magnitude or flux is refused; a missing error, ``morphology`` or ``other``
-    becomes NaN, and is refused only as an input. With ``nulls="drop"`` galaxies that lack any mapped value
-    are left out and counted. ``split`` is as in ``assign_splits``, drawn by id where there are ids; galaxies
-    then come in the order of their ids, so that a table is one catalogue in whatever order its rows stand.
-    The magnitude of the catalogue is that of r, else of the middle band.
+    target, error of it, redshift, E(B-V), magnitude or flux is refused; a missing error of photometry,
+    ``morphology`` or ``other`` becomes NaN, and is refused only as an input. With ``nulls="drop"`` galaxies
+    that lack any mapped value are left out and counted. ``split`` is as in ``assign_splits``, drawn by id
+    where there are ids; galaxies then come in the order of their ids, so that a table is one catalogue in
+    whatever order its rows stand. The magnitude of the catalogue is that of r, else of the middle band.
 
     Raises UserError for files, columns, units and values that cannot be used and, without ids, for rows that
     repeat others (see ``check_columns`` and ``check_repeats``).
@@ -102,10 +105,12 @@ def read_table(
     }
     values = _values(file, raw, mapped, units, null_values)
     check_columns(file, mapped, units, values, log_mass=target_label == LABEL)
+    check_target_error(file, mapped.label, mapped.single["target"], values, raw)
     ids = _ids(file, raw, mapped)
     classes = texts(raw[mapped.single["class"]], "") if "class" in mapped.single else None
     rows, dropped = _null_rows(file, values, mapped, classes, nulls)
     features = _features(mapped, {c: v[rows] for c, v in values.items()}, units, softening)
+    target_error, target_draws = label_error(mapped.label, {c: v[rows] for c, v in values.items()})
     bands = list(features.get("photometry", {}))
     reference = "r" if "r" in bands else bands[len(bands) // 2] if bands else ""
     catalogue = Catalogue(
@@ -120,6 +125,8 @@ def read_table(
         magnitude_label=f"{reference} [mag]" if reference else "",
         dropped=dropped,
         provenance=_provenance(file, mapped, units, softening),
+        target_error=target_error,
+        target_draws=target_draws,
     )
     given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
     groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
@@ -173,6 +180,7 @@ def _null_rows(
             there[mapped.single["class"]] = classes != ""
         return usable_rows({f"null in {column}": rows for column, rows in there.items()})
     required = [mapped.single["target"], *(c for m in REQUIRED for c in mapped.features.get(m, {}).values())]
+    required += mapped.label.columns
     lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
     if lacking:
         raise UserError(
@@ -241,9 +249,11 @@ def _provenance(file: Path, mapped: ColumnMap, units: Mapping[str, str], softeni
         if NANOMAGGY in units.values()
         else "magnitudes"
     )
+    error = {"target_error": f"column {', '.join(mapped.label.columns)}"} if mapped.label.columns else {}
     return {
         "file": file.name,
         "sha256": digest,
         "target": f"column {mapped.single['target']}",
         "photometry": made,
+        **error,
     }

@@ -40,14 +40,24 @@ from galaxy_causal.decomposition.subset_values import (
     every_subset,
     join,
 )
-from galaxy_causal.decomposition.summary import ALWAYS, MEASURES, quantities, summarise, summarise_along
+from galaxy_causal.decomposition.summary import (
+    ALWAYS,
+    INFORMATIONS,
+    MEASURES,
+    quantities,
+    summarise,
+    summarise_along,
+)
 from galaxy_causal.decomposition.tables import Marginals, Parts, marginals
+from galaxy_causal.decomposition.verdict import Evidence, evidence, impossible, judge, verdict_of
 
 __all__ = [
     "ALWAYS",
+    "INFORMATIONS",
     "MEASURES",
     "MOST_INPUTS",
     "TABLE_MEASURES",
+    "Evidence",
     "IMin",
     "Lattice",
     "Marginals",
@@ -64,10 +74,13 @@ __all__ = [
     "count_table",
     "evaluate",
     "every_subset",
+    "evidence",
     "gaussian_atoms",
     "gaussian_informations",
     "group_sums",
+    "impossible",
     "join",
+    "judge",
     "leave_one_out",
     "marginals",
     "mean_with_error",
@@ -92,4 +105,5 @@ __all__ = [
     "table_i_min",
     "table_shared_exclusions",
     "three_sources",
+    "verdict_of",
 ]

@@ -19,6 +19,8 @@ MEASURES: dict[str, Measure] = {
     measure.name: measure for measure in (PopulationMin(), PointwiseMin(), SharedExclusions(), IMin())
 }
 ALWAYS = ("population_min", "pointwise_min")
+ONE_SIGMA = 0.841345
+"""Probability that a normal law gives what is less than one deviation above its mean."""
 INFORMATIONS = ("mi_x1", "mi_x2", "mi_union")
 
 
@@ -42,6 +44,9 @@ def summarise(
     their union; group (n,) indexes ``names``; y (n,) is the target, which ``i_min`` needs. Values are of the
     mean over realisations of the fits. The variance is the bootstrap's over galaxies plus that between
     realisations over their number. One realisation alone cannot show the latter: its errors are too small.
+    Intervals are one error wide on either side, but never beyond what any replicate reaches: beside such an
+    edge they are one-sided, up to the quantile of one standard deviation (percentile bootstrap: Efron &
+    Tibshirani 1993, chapter 13).
     Groups without galaxies have NaN. Raises UserError where an information is NaN or infinite.
     """
     if not np.isfinite(informations).all():
@@ -54,14 +59,15 @@ def summarise(
     table, widths = _columns(informations.mean(axis=0), target, chosen)
     sums = group_sums(table, group, count)
     values = _quantities(sums, chosen, widths)
-    replicates = _quantities(bootstrap_sums(table, group, count, draws, seed), chosen, widths)
+    drawn = bootstrap_sums(table, group, count, draws, seed)
+    replicates = _quantities(drawn, chosen, widths)
     variance = np.nanvar(_masked(replicates, sums), axis=0, ddof=1)
     if len(informations) > 1:
-        each = [
-            _quantities(group_sums(_columns(one, target, chosen)[0], group, count), chosen, widths)
-            for one in informations
-        ]
-        variance = variance + np.var(each, axis=0, ddof=1) / len(informations)
+        each = np.stack([group_sums(_columns(one, target, chosen)[0], group, count) for one in informations])
+        variance = variance + np.var(_quantities(each, chosen, widths), axis=0, ddof=1) / len(informations)
+        replicates = _quantities(drawn + _between_realisations(each, draws, seed), chosen, widths)
+    error = np.sqrt(variance)
+    low, high = _interval(values, error, _masked(replicates, sums))
     sizes = [len(group), *np.bincount(group, minlength=count)]
     keys = quantities(measures)
     return tuple(
@@ -69,7 +75,9 @@ def summarise(
             group=name,
             count=int(sizes[row]),
             value=dict(zip(keys, values[row].tolist(), strict=True)),
-            error=dict(zip(keys, np.sqrt(variance[row]).tolist(), strict=True)),
+            error=dict(zip(keys, error[row].tolist(), strict=True)),
+            low=dict(zip(keys, low[row].tolist(), strict=True)),
+            high=dict(zip(keys, high[row].tolist(), strict=True)),
         )
         for row, name in enumerate(["all", *names])
     )
@@ -102,6 +110,26 @@ def summarise_along(
     target = None if y is None else y[known]
     summaries = summarise(informations[..., known], which, names, draws, seed, target, measures)[1:]
     return Curve(group=group, label=label, centre=centre, summaries=summaries)
+
+
+def _interval(value: Floats, error: Floats, replicates: Floats) -> tuple[Floats, Floats]:
+    """Ends of the intervals of quantities (g, q) with these replicates (draws, g, q)."""
+    least, most = replicates.min(axis=0), replicates.max(axis=0)
+    at_edge = value - error < least
+    upper = np.where(at_edge, np.quantile(replicates, ONE_SIGMA, axis=0), -np.inf)
+    return np.maximum(value - error, least), np.maximum(np.minimum(value + error, most), upper)
+
+
+def _between_realisations(each: Floats, draws: int, seed: int) -> Floats:
+    """Normal draws of what another set of realisations would add to sums (realisations, groups, k).
+
+    Their covariance is that between realisations over their number; (draws, groups, k).
+    """
+    count = len(each)
+    deviation = (each - each.mean(axis=0)) / np.sqrt(count * (count - 1))
+    weights = np.random.default_rng([seed, count]).normal(size=(draws, count))
+    result: Floats = np.tensordot(weights, deviation, axes=1)
+    return result
 
 
 def _columns(i: Floats, y: Floats, measures: Sequence[Measure]) -> tuple[Floats, list[int]]:

@@ -145,11 +145,14 @@ def knowledge(
     found: dict[str, dict[Pair, str]] = {verdict: {} for verdict in VERDICTS}
     for verdict, pairs in zip(VERDICTS, (required, forbidden), strict=True):
         for pair in pairs or ():
-            if isinstance(pair, str) or len(pair) != 2:
+            if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
                 raise UserError(
                     f"discovery.knowledge.{verdict}: {pair!r} is no pair; write [[cause, effect], ...]"
                 )
             found[verdict][str(pair[0]), str(pair[1])] = CONFIGURED
+    for tier in tiers or ():
+        if isinstance(tier, str) or not isinstance(tier, Sequence):
+            raise UserError(f"discovery.knowledge.tiers: {tier!r} is no list; write [[a], [b, c], ...]")
     for cause, effect, verdict, source in _proposed(proposals):
         earlier = found[verdict].get((cause, effect))
         found[verdict][cause, effect] = f"{earlier}, {source}" if earlier else source

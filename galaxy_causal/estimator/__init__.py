@@ -2,7 +2,9 @@
 
 from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
-from galaxy_causal.estimator.cells import Cells
+from galaxy_causal.estimator.boosted import Boosted, boosted_information
+from galaxy_causal.estimator.ceiling import Ceilings, ceilings, obstacle
+from galaxy_causal.estimator.cells import CLASSES, Cells
 from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
@@ -22,12 +24,16 @@ from galaxy_causal.estimator.recalibration import (
     Temperature,
     recalibration,
 )
+from galaxy_causal.estimator.tabicl import TabICL
 from galaxy_causal.estimator.target import Target, target_of
 
 __all__ = [
+    "CLASSES",
     "KSG",
     "Amortised",
     "Binning",
+    "Boosted",
+    "Ceilings",
     "Cells",
     "Critic",
     "CrossEntropy",
@@ -39,13 +45,17 @@ __all__ = [
     "PriorShare",
     "Recalibration",
     "Scores",
+    "TabICL",
     "Target",
     "Temperature",
+    "boosted_information",
+    "ceilings",
     "cross_fit",
     "ensemble_crps",
     "ensemble_pit",
     "extrapolate",
     "inverse_regression",
+    "obstacle",
     "point_metrics",
     "prior",
     "recalibration",

@@ -8,7 +8,13 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
+from galaxy_causal.estimator.diagnostics import (
+    Scores,
+    pit_distance,
+    point_metrics,
+    prior_mismatch,
+    score,
+)
 from galaxy_causal.estimator.extrapolation import check_enough, check_fractions, extrapolate, fewer
 from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
@@ -176,6 +182,10 @@ class CrossEntropy(Estimator):
         metrics["cross_entropy"] = float(-scores.log_p[test].mean())
         metrics["crps"] = float(scores.crps[test].mean())
         metrics["targets_outside_bins"] = float(target.cells.outside(sample.y))
+        metrics["prior_mismatch"] = prior_mismatch(target.label[test], target.prior)
+        metrics["pit_distance"] = pit_distance(scores.pit[test])
+        if target.cells.discrete:
+            metrics["classes"] = float(target.cells.count)
         if sample.clipped:
             metrics["fluxes_clipped"] = float(sum(sample.clipped.values()))
         for split in SPLITS:

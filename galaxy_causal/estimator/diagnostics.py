@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
@@ -13,6 +14,8 @@ from galaxy_causal.types import Floats
 
 GAUSSIAN_MAD = 1.4826  # sigma of a Gaussian over its median absolute deviation
 OUTLIER_SIGMAS = 3.0
+CHANCE = 1e-4
+"""Probability below which a difference is not put down to chance."""
 ROUNDINGS = 4  # of estimate and y, of their difference and of its mean
 
 
@@ -58,6 +61,31 @@ def score(
     with np.errstate(divide="ignore"):
         log_p = np.log(at_label)
     return Scores(log_p=log_p, estimate=p @ cells.centres, pit=np.clip(pit, 0.0, 1.0), crps=crps)
+
+
+def pit_distance(pit: Floats) -> float:
+    """Kolmogorov's distance of probability integral transforms (n,) from the uniform law, in [0, 1]."""
+    ordered = np.sort(pit)
+    steps = np.arange(len(pit) + 1) / len(pit)
+    return float(max(np.max(steps[1:] - ordered), np.max(ordered - steps[:-1])))
+
+
+def prior_mismatch(label: NDArray[np.int64], prior: Floats) -> float:
+    """Divergence of the law of labels (n,) from their prior (cells,), over ten groups of cells, in nats.
+
+    So much information is made of nothing where test galaxies have other targets than training galaxies. Its
+    expectation under chance, (groups - 1) / 2n, is taken off (Miller 1955); zero where chance would reach it
+    more often than once in ten thousand (Wilks 1938: 2n times the divergence is chi-squared).
+    """
+    group = np.minimum((10 * (np.cumsum(prior) - 0.5 * prior)).astype(np.int64), 9)
+    expected = np.bincount(group, weights=prior, minlength=10)
+    share = np.bincount(group[label], minlength=10) / len(label)
+    here = share > 0
+    divergence = float((share[here] * np.log(share[here] / expected[here])).sum())
+    freedom = np.count_nonzero(expected) - 1
+    if chi2.sf(2 * len(label) * divergence, freedom) > CHANCE:
+        return 0.0
+    return divergence - freedom / (2 * len(label))
 
 
 def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:

@@ -57,6 +57,10 @@ class Estimator(ABC):
                 "images), or use estimator=cross_entropy"
             )
 
+    def checksums(self) -> dict[str, str]:
+        """Of options that name files, by what these hold: they take the options' place in a fit's recipe."""
+        return {}
+
     @abstractmethod
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """I(Y; X) of the galaxies of ``sample``; the mean over its test galaxies is the estimate."""

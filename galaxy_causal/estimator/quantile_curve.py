@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
-from scipy.special import ndtr, ndtri
+from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import kstwobign, norm
 
 from galaxy_causal.types import Floats
@@ -34,10 +34,21 @@ class QuantileCurve:
     parameters: int
 
 
+@dataclass(frozen=True)
+class Coordinate:
+    """A rising function of the target, in which its law may be simpler, with its inverse and its slope."""
+
+    of: Callable[[Floats], Floats]
+    back: Callable[[Floats], Floats]
+    slope: Callable[[Floats], Floats]
+    parameters: int = 0
+
+
 def quantile_curve(y: Floats) -> QuantileCurve | None:
     """The curve that describes targets y (n,) in the fewest words, or None where none does.
 
-    Candidates pass through ever more quantiles, at equal steps of the normal score; the Bayesian information
+    Candidates pass through ever more quantiles, at equal steps of the normal score, of the target or of a
+    function of it (``_coordinates``): a mass and its logarithm have the same curve. The Bayesian information
     criterion chooses (Schwarz 1978, Ann. Stat. 6, 461). The chosen one must hold against two tests of
     uniformity of Phi(z): Kolmogorov's, and Moran's of the spacings (Cheng & Stephens 1989, Biometrika 76,
     385), which finds spikes, steps of rounding and gaps however fine. Equal values are never smooth.
@@ -45,13 +56,56 @@ def quantile_curve(y: Floats) -> QuantileCurve | None:
     if len(y) < LEAST or len(np.unique(y)) < len(y):
         return None
     ordered = np.sort(y)
-    found = [
-        curve for curve in _candidates(ordered) if np.abs(curve.score(ordered[[0, -1]])).max() < FARTHEST
-    ]
+    with np.errstate(over="ignore"):  # what is then infinite does not hold
+        found = [
+            seen
+            for coordinate in _coordinates(ordered)
+            for curve in _candidates(coordinate.of(ordered))
+            if _holds(seen := _seen(curve, coordinate), ordered)
+        ]
     if not found:
         return None
     best = min(found, key=lambda curve: _criterion(curve, ordered))
     return best if _is_uniform(ndtr(best.score(ordered))) else None
+
+
+def _holds(curve: QuantileCurve, ordered: Floats) -> bool:
+    """Whether it has no galaxy far out, and is a number wherever one may be."""
+    ends = curve.quantile(np.array([-FARTHEST, FARTHEST]))
+    return bool(np.isfinite(ends).all() and np.abs(curve.score(ordered[[0, -1]])).max() < FARTHEST)
+
+
+def _coordinates(ordered: Floats) -> Iterator[Coordinate]:
+    """The target itself; where all are positive its logarithm, and between 0 and 1 its logit; its inverse
+    hyperbolic sine in units of its spread, for tails on both sides."""
+    yield Coordinate(lambda y: y, lambda v: v, np.ones_like)
+    if ordered[0] > 0:
+        yield Coordinate(np.log, np.exp, lambda y: 1 / y)
+        if ordered[-1] < 1:
+            yield Coordinate(logit, expit, lambda y: 1 / (y * (1 - y)))
+    low, middle, high = np.quantile(ordered, [0.25, 0.5, 0.75])
+    half = 0.5 * (high - low)
+    yield Coordinate(
+        lambda y: np.arcsinh((y - middle) / half),
+        lambda v: middle + half * np.sinh(v),
+        lambda y: 1 / np.hypot(y - middle, half),
+        parameters=2,
+    )
+
+
+def _seen(curve: QuantileCurve, coordinate: Coordinate) -> QuantileCurve:
+    """The curve of a coordinate as one of the target."""
+
+    def quantile(z: Floats) -> Floats:
+        y: Floats = coordinate.back(curve.quantile(z))
+        return y
+
+    return QuantileCurve(
+        quantile,
+        lambda y: curve.score(coordinate.of(y)),
+        lambda z: curve.slope(z) / coordinate.slope(quantile(z)),
+        curve.parameters + coordinate.parameters,
+    )
 
 
 def _candidates(ordered: Floats) -> Iterator[QuantileCurve]:
@@ -79,8 +133,8 @@ def _through(z: Floats, y: Floats) -> QuantileCurve:
 
     def quantile(of: Floats) -> Floats:
         within = inside(np.clip(of, z[0], z[-1]))
-        result: Floats = within + low * np.minimum(of - z[0], 0.0) + high * np.maximum(of - z[-1], 0.0)
-        return result
+        found: Floats = within + low * np.minimum(of - z[0], 0.0) + high * np.maximum(of - z[-1], 0.0)
+        return found
 
     grid = np.linspace(z[0], z[-1], 4096)
     values = inside(grid)

@@ -17,6 +17,8 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from galaxy_causal.jobs.fits import FitMaker, plain
+from galaxy_causal.jobs.full_disk import full_disk
+from galaxy_causal.jobs.memory import lack_of_memory
 from galaxy_causal.jobs.progress import FitProgress
 from galaxy_causal.types import Catalogue, Fit, InputSet, UserError
 
@@ -69,8 +71,8 @@ class TwoEnded:
 def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: str) -> list[Fit]:
     """The fits of ``tasks`` in their order, stored ones reused and the others made.
 
-    ``parent`` is the run of the job. A helper that dies only leaves its fits to this process, where
-    whatever killed it shows itself.
+    ``parent`` is the run of the job. A helper that dies only leaves its fits to this process, which says so;
+    there whatever killed it shows itself.
     """
     fits = [maker.find(*task) for task in tasks]
     missing = [index for index, fit in enumerate(fits) if fit is None]
@@ -93,16 +95,27 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
                 fits[missing[place]] = _make(maker, tasks[missing[place]], parent, progress)
                 collect(helpers.made())
             collect(helpers.finish())
+            killed = helpers.killed()
         for index in missing:
             if fits[index] is None:
+                if killed is not None:
+                    progress.say(
+                        f"{tasks[index].name}: its process was killed by {killed}; made here instead"
+                    )
                 fits[index] = _make(maker, tasks[index], parent, progress)
     return [fit for fit in fits if fit is not None]
 
 
 def _make(maker: FitMaker, task: Task, parent: str, progress: FitProgress) -> Fit:
     started = time.monotonic()
-    with progress.training(task.name) as training:
-        fit = maker.fit(*task, parent, training.advance, training.wait)
+    try:
+        with progress.training(task.name) as training:
+            fit = maker.fit(*task, parent, training.advance, training.wait)
+    except Exception as error:
+        lack = lack_of_memory(error)
+        if lack is None:
+            raise
+        raise UserError(f"{task.name}: {lack}") from error
     progress.done(task.name, fit, "reused" if fit.reused else f"{time.monotonic() - started:.1f} s")
     return fit
 
@@ -124,6 +137,15 @@ class _Helpers:
             fresh[place] = (seconds, reused)
         self.count += len(fresh)
         return fresh
+
+    def killed(self) -> str | None:
+        """The signal that ended a helper, if one did, and what it most likely means."""
+        for process in self.processes:
+            if process.exitcode is not None and process.exitcode < 0:
+                name = signal.Signals(-process.exitcode).name
+                memory = " (most likely memory ran out; fits_at_once=1 needs least)"
+                return name + (memory if name == "SIGKILL" else "")
+        return None
 
     def finish(self) -> dict[int, tuple[float, bool]]:
         """Wait for the fits that helpers have begun, not for helpers that have none yet."""
@@ -193,8 +215,10 @@ def _help(
         started = time.monotonic()
         try:
             fit = maker.fit(*tasks[place], parent, lambda *_: None, lambda _: None)
-        except UserError:
-            return  # the job meets the same error when it makes this fit itself
+        except Exception as error:
+            if isinstance(error, UserError) or full_disk(error) or lack_of_memory(error):
+                return  # the job meets the same error when it makes this fit itself
+            raise
         except KeyboardInterrupt:
             return  # the job is interrupted and ends its helpers, and says so itself
         reports.put((place, time.monotonic() - started, fit.reused))

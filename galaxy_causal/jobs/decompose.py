@@ -16,15 +16,16 @@ from rich.console import Console
 from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import summarise, summarise_along
-from galaxy_causal.jobs import extrapolated
+from galaxy_causal.estimator import CLASSES
+from galaxy_causal.jobs import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.fits import FitMaker, network_name, plain
 from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
-from galaxy_causal.jobs.overfitting import warn_of_overfitting
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.plan import image_bands, input_pair
 from galaxy_causal.jobs.progress import standard_output, waiting
+from galaxy_causal.jobs.referee import second_opinions
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import (
@@ -39,7 +40,7 @@ from galaxy_causal.types import (
     check_whole,
 )
 
-REVISION = 1
+REVISION = 2
 """Raise it when the code gives the same recipe another meaning."""
 
 
@@ -64,15 +65,23 @@ def run(cfg: DictConfig) -> None:
         held_out = maker.estimator.held_out(catalogue.split)
         summaries, curves = _decompose(cfg, catalogue, held_out, found, measures)
         summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
+        opinions = second_opinions(console, maker, fitted(maker, pair), job.run_id)
+        summaries, evidence = verdict.judged(summaries, catalogue, held_out, found, fits, opinions)
+        summaries, of_label = ceiling.added(cfg, catalogue, held_out, found, summaries)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, found)
             job.log_artifacts(Path(folder))
         limits = extrapolated.limits(fits)
         job.log(metrics(summaries, cfg.decomposition.measure) | extrapolated.metrics(limits))
+        job.log(verdict.metrics(summaries, evidence))
+        for key, word in verdict.tags(summaries[0], cfg.decomposition.measure).items():
+            job.tag(key, word)
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         artifacts = job.place
-    warn_of_overfitting(console, tasks, fits)
+    for line in verdict.words(summaries[0], evidence["all"], pair):
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     console.print(plot.atoms_table(summaries, cfg.decomposition.measure, pair.x1.label, pair.x2.label))
+    ceiling.show(console, of_label)
     if limits:
         console.print(extrapolated.in_words(limits, summaries[0].value), highlight=False, soft_wrap=True)
     if not curves:
@@ -107,6 +116,9 @@ def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sa
     for label, inputs in (("x1", pair.x1), ("x2", pair.x2)):
         items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items)
         console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False, soft_wrap=True)
+    values = len(np.unique(catalogue.target[catalogue.split == "train"]))
+    if values < CLASSES:
+        console.print(f"  the target has {values} values: they are treated as classes", highlight=False)
     if any(union.clipped.values()):
         counts_by_band = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
         console.print(f"  Petrosian fluxes clipped for normalised images: {counts_by_band}", highlight=False)
@@ -123,6 +135,7 @@ def job_recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, o
         "seeds": maker.seeds(),
         "shown": maker.checksums["shown"],
         "decomposition": plain(cfg.decomposition),
+        **ceiling.recipe(maker.checksums),
     }
 
 

@@ -6,7 +6,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from omegaconf import DictConfig
 from rich.console import Console
 
@@ -16,7 +15,7 @@ from galaxy_causal.jobs.crew import Task, make_fits
 from galaxy_causal.jobs.discover_notes import explain_shares, simulated, warn_of_tails
 from galaxy_causal.jobs.discover_plan import Plan
 from galaxy_causal.jobs.discover_results import Result, metrics, write
-from galaxy_causal.jobs.fits import plain
+from galaxy_causal.jobs.fits import plain, stored_estimate
 from galaxy_causal.jobs.graph_variables import Table
 from galaxy_causal.jobs.graphs import GraphMaker
 from galaxy_causal.jobs.parameters import flat
@@ -62,9 +61,7 @@ def _estimate(console: Console, plan: Plan, parent: str) -> Floats | None:
         return None
     seed = int(plan.cfg.seed)
     make_fits(console, plan.maker, [Task(plan.inputs, seed)], parent)
-    run = plan.maker.stored(plan.inputs, seed)
-    estimate: Floats = pq.read_table(run.artifacts / "galaxies.parquet")["estimate"].to_numpy()
-    return estimate
+    return stored_estimate(plan.maker.stored(plan.inputs, seed))
 
 
 def _describe(console: Console, plan: Plan, table: Table) -> None:

@@ -19,6 +19,10 @@ REVISION = 1
 """Raise it when the code gives the same recipe another meaning: older graphs are then not reused."""
 
 
+ESTIMATES = ("x1", "x2", "union")
+"""Inputs of ``bands=`` whose estimate of the target can be a variable."""
+
+
 class Plan(JobPlan):
     """What ``job=discover`` is asked to do; ``maker`` makes the fit whose estimate is a variable."""
 
@@ -67,7 +71,7 @@ class Plan(JobPlan):
     def inputs(self) -> InputSet:
         """The inputs of the network whose estimate is a variable."""
         chosen = self.options["estimate"]
-        if chosen not in ("x1", "x2", "union"):
+        if chosen not in ESTIMATES:
             raise UserError(
                 f"discovery.estimate={chosen}, but a variable asks for the estimate: choose x1, x2 or union"
             )
@@ -103,6 +107,10 @@ class Plan(JobPlan):
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
         check_place(self.cfg.tracking.root)
+        if self.options["estimate"] not in (None, *ESTIMATES):
+            raise UserError(
+                f"discovery.estimate={self.options['estimate']}: choose {', '.join(ESTIMATES)} or null"
+            )
         self.search.check()
         self.how.check()
         self._check_stability()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,14 @@ from numpy.typing import NDArray
 
 from galaxy_causal import plot
 from galaxy_causal.tracking import Made
-from galaxy_causal.types import Catalogue, Information
+from galaxy_causal.types import Catalogue, Information, StoredRun, UserError
 
 GALAXIES = "galaxies.parquet"
 LATENT = "latent.npy"
 """Of a network that has a latent: float32, a row for each galaxy of the catalogue."""
+WEIGHTS = "weights.pt"
+UNREADABLE = (ValueError, KeyError, EOFError, OSError, RuntimeError, pickle.UnpicklingError)
+"""What pyarrow, numpy, torch and json raise on files that are cut, emptied or of another kind."""
 
 
 def write_fit(
@@ -28,7 +33,7 @@ def write_fit(
     table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
     pq.write_table(table, folder / GALAXIES)
     if information.weights is not None:
-        torch.save(dict(information.weights), folder / "weights.pt")
+        torch.save(dict(information.weights), folder / WEIGHTS)
     if information.latent is not None:
         np.save(folder / LATENT, information.latent)
     if information.history:
@@ -38,6 +43,25 @@ def write_fit(
     estimate = float(information.pointwise[held_out].mean())
     metrics: Mapping[str, float] = {"mi": estimate, **information.metrics}
     return Made(metrics=metrics, history=information.history)
+
+
+@contextmanager
+def reading(run: StoredRun, name: str) -> Iterator[Path]:
+    """The path of a stored file, for what reads it; UserError, by its name, where that cannot be read.
+
+    Files with checksums are compared before; this is for those stored without.
+    """
+    file = run.artifacts / name
+    try:
+        yield file
+    except PermissionError:
+        raise  # it may be whole
+    except UNREADABLE as error:
+        why = str(error).partition("\n")[0] or type(error).__name__
+        raise UserError(
+            f"{file} is damaged, and was stored without checksums ({why}). Delete its run {run.run_id} in "
+            "MLflow's pages, and run the command that made it again."
+        ) from error
 
 
 def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], ...]], name: str) -> None:

@@ -17,8 +17,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, write_fit
-from galaxy_causal.network import NetworkLearner
+from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, reading, write_fit
+from galaxy_causal.network import NetworkLearner, device_count
 from galaxy_causal.tracking import Made, Store, recipe_key
 from galaxy_causal.types import (
     Catalogue,
@@ -32,7 +32,7 @@ from galaxy_causal.types import (
     check_whole,
 )
 
-REVISION = 7
+REVISION = 8
 """Raise it when the code gives the same recipe another meaning: older fits are then not reused."""
 
 TRAINER_NOT_SCIENCE = (
@@ -50,7 +50,10 @@ TRAINER_NOT_SCIENCE = (
     "strategy",
     "use_distributed_sampler",
 )
-"""Trainer options that say where and how visibly to train, not what: they stay out of recipes."""
+"""Trainer options that say where and how visibly to train, not what: they stay out of recipes.
+
+The number of ``devices`` does go in where they are several, which change the numbers a little.
+"""
 
 Progress = Callable[[int, int, float], None]
 
@@ -100,7 +103,7 @@ class FitMaker:
         method: dict[str, Any] = {
             "revision": REVISION,
             "dataset": self.checksums["catalogue"],
-            "estimator": plain(cfg.estimator),
+            "estimator": plain(cfg.estimator) | self.estimator.checksums(),
         }
         if self.estimator.uses_network:
             trainer = plain(cfg.trainer)
@@ -108,6 +111,9 @@ class FitMaker:
                 trainer["precision"] = None  # half precision is for images
             method["network"] = plain(cfg.network)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
+            count = device_count(trainer)
+            if count > 1:  # they share out every batch, and average what each has learnt
+                method["trainer"]["devices"] = count
         return method
 
     def inputs_recipe(self, inputs: InputSet) -> dict[str, str]:
@@ -174,13 +180,14 @@ class FitMaker:
         return self._fit(recipe, run, reused)
 
     def _fit(self, recipe: Mapping[str, Any], run: StoredRun, reused: bool) -> Fit:
-        table = pq.read_table(run.artifacts / GALAXIES)
+        with reading(run, GALAXIES) as file:
+            table = pq.read_table(file)
+            pointwise = table["information"].to_numpy()
         if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
             raise UserError(
                 f"the stored fit {run.run_id} holds other galaxies than dataset {self.catalogue.name}; "
                 "delete that run and start again"
             )
-        pointwise = table["information"].to_numpy()
         estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
         return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused, estimate)
 
@@ -197,7 +204,8 @@ class FitMaker:
         Raises UserError where it holds NaN or infinities.
         """
         run = self.stored(inputs, seed)
-        latent: NDArray[np.float32] = np.load(run.artifacts / LATENT)
+        with reading(run, LATENT) as file:
+            latent: NDArray[np.float32] = np.load(file)
         bad = ~np.isfinite(latent).all(axis=1)
         if bad.any():
             examples = ", ".join(str(i) for i in self.catalogue.id[bad][:5])
@@ -206,7 +214,7 @@ class FitMaker:
                 f"{len(latent)} galaxies (ids {examples}): training diverged. "
                 "Lower network.training.learning_rate, or look for outliers in the inputs."
             )
-        return latent, pq.read_table(run.artifacts / GALAXIES)["estimate"].to_numpy()
+        return latent, stored_estimate(run)
 
     def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> Learner:
         """What learns these inputs; one that learns nothing where the estimator has no network."""
@@ -215,6 +223,13 @@ class FitMaker:
         cfg = configured(self.cfg, inputs)
         network, compute = instantiate(cfg.network), instantiate(cfg.compute)
         return NetworkLearner(network, plain(cfg.trainer), seed, progress, compute)
+
+
+def stored_estimate(run: StoredRun) -> Floats:
+    """The estimate (n,) that a fit holds of each galaxy's target."""
+    with reading(run, GALAXIES) as file:
+        estimate: Floats = pq.read_table(file)["estimate"].to_numpy()
+    return estimate
 
 
 def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from galaxy_causal.discovery import Design, Found, Knowledge, Marks, Search, resample
+from galaxy_causal.jobs.fit_results import reading
 from galaxy_causal.tracking import Store
-from galaxy_causal.types import UserError
+from galaxy_causal.types import StoredRun, UserError
 
+MARKS, IMPOSED = "marks.npy", "imposed.json"
 RESAMPLING = ("subsample", "bootstrap")
 BLOCK = 10
 """Replicates that one stored run holds; a killed job loses at most so many."""
@@ -60,15 +62,16 @@ class GraphMaker:
 
         def make(folder: Path) -> dict[str, float]:
             found = chosen.search(self.data, self.known, seed=self.seed)
-            np.save(folder / "marks.npy", found.marks)
-            (folder / "imposed.json").write_text(json.dumps([[int(i), int(j)] for i, j in found.imposed]))
+            np.save(folder / MARKS, found.marks)
+            (folder / IMPOSED).write_text(json.dumps([[int(i), int(j)] for i, j in found.imposed]))
             return {"edges": float(np.sum(found.marks != 0) / 2)}
 
         recipe = {**self.recipe, "graph": "whole", "setting": dict(setting or {})}
         suffix = "".join(f" {name} {value:g}" for name, value in (setting or {}).items())
         run, _ = self.store.get_or_make(recipe, f"graph{suffix}", self.tags, make, self.parent)
-        imposed = json.loads((run.artifacts / "imposed.json").read_text())
-        return Found(np.load(run.artifacts / "marks.npy"), tuple((int(i), int(j)) for i, j in imposed))
+        with reading(run, IMPOSED) as file:
+            imposed = tuple((int(i), int(j)) for i, j in json.loads(file.read_text()))
+        return Found(_marks(run), imposed)
 
     def replicates(
         self, count: int, how: Resampling, workers: int, advance: Callable[[int], None]
@@ -88,12 +91,12 @@ class GraphMaker:
 
             def make(folder: Path, block: int = block) -> dict[str, float]:
                 marks = list(self._block(block, how, workers, advance))
-                np.save(folder / "marks.npy", np.stack(marks))
+                np.save(folder / MARKS, np.stack(marks))
                 return {"edges": float(np.mean([np.sum(m != 0) / 2 for m in marks]))}
 
             name = f"resamples {block * BLOCK} to {block * BLOCK + BLOCK - 1}"
             run, there = self.store.get_or_make(recipe, name, self.tags, make, self.parent)
-            marks = np.load(run.artifacts / "marks.npy")
+            marks = _marks(run)
             found += list(marks)
             if there:
                 reused += len(marks)
@@ -120,6 +123,12 @@ class GraphMaker:
         for marks in Parallel(n_jobs=workers, return_as="generator")(tasks):
             yield marks
             advance(1)
+
+
+def _marks(run: StoredRun) -> Marks:
+    with reading(run, MARKS) as file:
+        marks: Marks = np.load(file)
+    return marks
 
 
 def one_replicate(search: Search, data: Design, known: Knowledge, how: Resampling, number: int) -> Marks:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 
 from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.types import UserError, must_be
+from galaxy_causal.jobs.bounds import check_bounds
+from galaxy_causal.types import KINDS, UserError, must_be
 
 LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
 """What jobs need that train nothing; ``discover`` does for an estimate."""
@@ -19,8 +21,14 @@ OWN = {"causal": "causal", "neighbours": "causal", "discovery": "discover", "cut
 NETWORK = ("network.training", "network.weights", "network")
 """What a network's training, its weights and the network itself call themselves."""
 
+GROUP = re.compile("[A-Z][A-Za-z]+")
+"""Declared types that are a class: its options are a group with a target."""
+
 PLAIN: Mapping[str, Mapping[str, str]] = {
-    "causal": dict.fromkeys(("test", "gradient", "galaxies", "inputs"), "str"),
+    "causal": {
+        **dict.fromkeys(("test", "gradient", "galaxies", "inputs"), "str"),
+        **dict.fromkeys(("network", "probe"), "Mapping[str, object]"),
+    },
     "discovery": {
         **dict.fromkeys(("galaxies", "nulls"), "str"),
         **dict.fromkeys(("estimate", "truth"), "str | None"),
@@ -33,6 +41,27 @@ PLAIN: Mapping[str, Mapping[str, str]] = {
         "proposals": "str | None",
     },
     "discovery.stability": {**dict.fromkeys(("fraction", "threshold", "flip"), "float"), "method": "str"},
+    "trainer": {
+        **dict.fromkeys(("accelerator", "strategy"), "str"),
+        **dict.fromkeys(("gradient_clip_algorithm", "profiler", "default_root_dir"), "str | None"),
+        **dict.fromkeys(("num_nodes", "max_steps", "accumulate_grad_batches"), "int"),
+        **dict.fromkeys(("max_epochs", "min_epochs", "min_steps", "num_sanity_val_steps"), "int | None"),
+        **dict.fromkeys(("check_val_every_n_epoch", "log_every_n_steps"), "int | None"),
+        **dict.fromkeys(("limit_train_batches", "limit_val_batches", "val_check_interval"), "float | None"),
+        "gradient_clip_val": "float | None",
+        "overfit_batches": "float",
+        **dict.fromkeys(("detect_anomaly", "barebones", "sync_batchnorm"), "bool"),
+        "use_distributed_sampler": "bool",
+        **dict.fromkeys(("enable_progress_bar", "enable_model_summary", "benchmark"), "bool | None"),
+        "devices": "int | str | Sequence[int]",
+        "precision": "int | str | None",
+        "deterministic": "bool | str | None",
+        "fast_dev_run": "bool | int",
+        "max_time": "str | Mapping[str, object] | None",
+    },
+    "launcher": {"workers": "int"},
+    "decomposition": {"measure": "str", "quantised": "Mapping[str, object]"},
+    "decomposition.quantised": dict.fromkeys(("bins", "draws"), "int"),
 }
 """Types of options of groups without a target that are not looked at where they are used."""
 
@@ -54,11 +83,18 @@ def check_kinds(cfg: DictConfig) -> None:
                 _check_network(key, node)
     for key, kinds in PLAIN.items():
         if key.partition(".")[0] in groups:
-            node = OmegaConf.select(cfg, key)
-            if not isinstance(node, DictConfig):
-                raise UserError(f"{key}={node} must be a group of options")
-            for name, kind in kinds.items():
-                _check(key, node, name, kind)
+            _check_plain(key, OmegaConf.select(cfg, key), kinds)
+    check_bounds(cfg, groups)
+
+
+def _check_plain(key: str, node: object, kinds: Mapping[str, str]) -> None:
+    """Options of a group without a target, all of which must be given."""
+    if not isinstance(node, DictConfig):
+        raise UserError(f"{key}={node} must be a group of options")
+    for name, kind in kinds.items():
+        if OmegaConf.is_missing(node, name):
+            raise UserError(f"{key}.{name}=??? must be given")
+        _check(key, node, name, kind)
 
 
 def _check_target(key: str, node: DictConfig) -> None:
@@ -100,6 +136,10 @@ def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
             wanted = value if isinstance(value, str) else "mlp"
             raise UserError(
                 f"{key}.{name}={value} is no network; choose one by network@{key}.{name}={wanted}"
+            )
+        if GROUP.fullmatch(declared) and declared not in KINDS and not is_group:
+            raise UserError(
+                f"{key}.{name}={value} must be a group of options; override those in it one by one"
             )
         wrong = must_be(value, declared)
         if wrong is not None:

@@ -10,6 +10,7 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 
 from galaxy_causal.jobs.causal_plan import Plan
+from galaxy_causal.jobs.fit_results import reading
 from galaxy_causal.tracking import recipe_key
 from galaxy_causal.types import Neighbours
 
@@ -45,7 +46,7 @@ def neighbours(
     name = f"neighbours {plan.inputs.label} seed {seed}"
     run, reused = plan.maker.store.get_or_make(recipe, name, tags, make, parent)
     used = plan.options["k"]
-    with np.load(run.artifacts / FILE) as kept:
+    with reading(run, FILE) as file, np.load(file) as kept:
         recall = float(kept["recall"])
         found = Neighbours(
             kept["index"][:, :used].astype(np.int64),

@@ -19,11 +19,12 @@ from rich.console import Console
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose import fitted, job_recipe, posed
-from galaxy_causal.jobs.decompose_results import read_curves, read_summaries
+from galaxy_causal.jobs.decompose_results import SUMMARY, read_curves, read_summaries
+from galaxy_causal.jobs.fit_results import reading
 from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.tracking import Store, check_place, recipe_key
-from galaxy_causal.types import Catalogue, Curve, InputPair, Summary, UserError
+from galaxy_causal.types import Catalogue, Curve, InputPair, StoredRun, Summary, UserError
 
 OWN = ("job", "studies")
 """Overrides that concern the report, not the decompositions."""
@@ -232,11 +233,12 @@ def _finished(console: Console, store: Store, name: str, study: Study) -> dict[s
         console.print(f"{name}: {len(missing)} of {len(study)} are not made yet:", highlight=False)
         for label in missing:
             console.print(f"  {label}", highlight=False, markup=False)
-    return {
-        label: Found(read_summaries(run.artifacts), read_curves(run.artifacts))
-        for label, run in runs.items()
-        if run is not None
-    }
+    return {label: _found(run) for label, run in runs.items() if run is not None}
+
+
+def _found(run: StoredRun) -> Found:
+    with reading(run, SUMMARY):
+        return Found(read_summaries(run.artifacts), read_curves(run.artifacts))
 
 
 def _commands(studies: Mapping[str, object], overrides: Sequence[str]) -> str:

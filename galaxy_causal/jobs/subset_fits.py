@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import Amortised, Target
+from galaxy_causal.jobs.fit_results import WEIGHTS, reading
 from galaxy_causal.jobs.fits import FitMaker
 from galaxy_causal.types import Density, Floats, InputSet, UserError
 
@@ -49,6 +50,7 @@ class SubsetFits:
 
     def _restored(self, seed: int) -> Density:
         run = self.maker.stored(self.inputs, seed)
-        weights = torch.load(run.artifacts / "weights.pt", weights_only=True)
+        with reading(run, WEIGHTS) as file:
+            weights = torch.load(file, weights_only=True)
         learner = self.maker.learner(self.inputs, seed)
         return learner.restore(self.target.sample, self.target.edges, weights)

@@ -49,6 +49,7 @@ def run(cfg: DictConfig) -> None:
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         place = job.place
     warn_of_overfitting(console, tasks, fits)
+    _warn_of_impossible(console, result)
     _show(console, result)
     reused = sum(fit.reused for fit in fits)
     console.print(
@@ -96,6 +97,21 @@ def _result(console: Console, plan: SubsetPlan) -> SubsetResult:
         highlight=False,
     )
     return SubsetResult(plan, values, shares, pointwise)
+
+
+def _warn_of_impossible(console: Console, result: SubsetResult) -> None:
+    """Say where a part of the inputs seems to tell more than all of them."""
+    if not len(result.impossible):
+        return
+    worst = result.impossible[0]
+    value, error = result.surplus.value[worst], result.surplus.error[worst]
+    console.print(
+        f"warning: {len(result.impossible)} of {len(result.values.shown)} subsets seem to tell more than all "
+        f"inputs, which no information can do; {result.label(result.values.shown[worst])} by {value:.3f} ± "
+        f"{error:.3f} nats: the network has not learnt all inputs together as well. What is smaller than "
+        "that is not to be trusted; train longer, or with more galaxies",
+        style="yellow", highlight=False, markup=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def _show(console: Console, result: SubsetResult) -> None:

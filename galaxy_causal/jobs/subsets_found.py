@@ -21,6 +21,10 @@ from galaxy_causal.decomposition import (
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
 from galaxy_causal.types import Estimate, Floats, SizeSummary
 
+IMPOSSIBLE = 3.0
+"""Errors by which, among hundreds of subsets, one may seem to tell more than all inputs by chance."""
+NOTHING = 0.005
+"""Nats that count as nothing."""
 SHORT = 2  # letters of a name, such as W1, that needs no mark between it and the next
 
 
@@ -59,6 +63,19 @@ class SubsetResult:
         without = self.values.at(leave_one_out(self.values.count))
         whole = self.values.at(np.ones((1, self.values.count), dtype=np.bool_))
         return self.values.estimate(lambda sums: sums[..., whole] - sums[..., without])
+
+    @cached_property
+    def surplus(self) -> Estimate:
+        """By how much each evaluated subset seems to tell more than all inputs, (s,): none can."""
+        whole = self.values.at(np.ones((1, self.values.count), dtype=np.bool_))
+        return self.values.estimate(lambda sums: sums - sums[..., whole])
+
+    @cached_property
+    def impossible(self) -> NDArray[np.int64]:
+        """Numbers of the subsets that tell more than all inputs by more than chance, the worst first."""
+        value, error = self.surplus.value, self.surplus.error
+        beyond = np.flatnonzero((value > IMPOSSIBLE * error) & (value > NOTHING))
+        return beyond[np.argsort(-value[beyond])]
 
     @cached_property
     def shapley(self) -> Estimate:

@@ -29,6 +29,7 @@ def metrics(result: SubsetResult) -> dict[str, float]:
     found |= _named("synergy/", result.pair_names, result.synergy)
     found |= _named("redundancy/", result.pair_names, result.redundancy)
     found |= _named("", ["o_information"], result.balance)
+    found["impossible_subsets"] = float(len(result.impossible))
     for one in result.sizes:
         found |= {f"best/{one.size}": one.information, f"best/{one.size}_err": one.error}
     if result.smallest is not None:

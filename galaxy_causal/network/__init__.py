@@ -15,6 +15,7 @@ from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, Training
 from galaxy_causal.network.paper_image import PaperImage
 from galaxy_causal.network.paper_photometry import PaperPhotometry
 from galaxy_causal.network.spline import SplineHead
+from galaxy_causal.network.trainer import device_count
 
 __all__ = [
     "Amortised",
@@ -41,4 +42,5 @@ __all__ = [
     "Standardise",
     "Training",
     "Weights",
+    "device_count",
 ]

@@ -27,7 +27,7 @@ from galaxy_causal.network.quiet import quiet_lightning
 from galaxy_causal.network.subset_scores import subset_scores
 from galaxy_causal.network.subsets import FixedSubsets, SubsetBatches
 from galaxy_causal.network.threads import threads
-from galaxy_causal.network.trainer import Progress, device_of, encoding, trainer_for
+from galaxy_causal.network.trainer import Progress, device_of, encoding, lightnings_refusals, trainer_for
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 Batches = RowBatches | RowChunks | ImageBatches | SubsetBatches | FixedSubsets
@@ -83,7 +83,8 @@ class NetworkLearner(Learner):
             trainer = trainer_for(self.network, self.trainer, self.progress)
             self._check_length(trainer.max_steps, len(train))
             try:
-                trainer.fit(module, train, validation)
+                with lightnings_refusals():
+                    trainer.fit(module, train, validation)
             except SystemExit:
                 if not trainer.interrupted:
                     raise

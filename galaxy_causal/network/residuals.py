@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from galaxy_causal.network.model import Standardise
 from galaxy_causal.types import Floats
 
+LEAST_CLASSES, MOST_CLASSES = 3, 50
+"""Values of a column that may be classes."""
+LEAST_OF_CLASS = 5
+"""Training galaxies of a value, on average."""
 FARTHEST = 5.0  # deviations from the median beyond which a value does not pull at a line
 
 
@@ -45,8 +50,37 @@ class Residuals(nn.Module):
         return residuals
 
 
+class Classes(nn.Module):
+    """Which of its few values a column has: numbers that may stand for classes in any order.
+
+    A value that no training galaxy has is none of them.
+    """
+
+    column: Tensor  # (k,), which column each value belongs to
+    value: Tensor  # (k,)
+
+    def __init__(self, train: Floats, columns: Sequence[int]) -> None:
+        """Of those ``columns`` of training galaxies (n, d) with 3 to 50 values of five galaxies each."""
+        super().__init__()
+        owners, values = [], []
+        for column in columns:
+            found, counts = np.unique(train[:, column], return_counts=True)
+            if LEAST_CLASSES <= len(found) <= MOST_CLASSES and counts.mean() >= LEAST_OF_CLASS:
+                owners += [column] * len(found)
+                values += found.tolist()
+        self.register_buffer("column", torch.tensor(owners, dtype=torch.int64))
+        self.register_buffer("value", torch.tensor(values, dtype=torch.float64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (m, d) -> ones and zeros (m, k), float32."""
+        return (x[:, self.column] == self.value).float()
+
+
 class WithResiduals(nn.Module):
-    """Standardised inputs, joined by the residuals of every pair of ``columns`` that is closely related."""
+    """Standardised inputs, joined by the residuals of every pair of ``columns`` that is closely related.
+
+    Those of few values are joined also by which of them they have (``Classes``).
+    """
 
     def __init__(self, train: Floats, columns: Sequence[int], least: float) -> None:
         """``train`` (n, d) holds the inputs of the training galaxies; ``least`` as in ``related_pairs``."""
@@ -55,13 +89,15 @@ class WithResiduals(nn.Module):
         scaled = self.standardise.scaled(torch.as_tensor(train))
         pairs = related_pairs(scaled, columns, least)
         self.residuals = Residuals(scaled, pairs) if len(pairs) else None
-        self.count = train.shape[1] + len(pairs)
+        self.classes = Classes(train, columns)
+        self.count = train.shape[1] + len(pairs) + len(self.classes.value)
 
     def forward(self, x: Tensor) -> Tensor:
         """x (m, d) -> (m, count)."""
         z = self.standardise.scaled(x)
         values = self.standardise.squeezed(z)
-        return values if self.residuals is None else torch.cat([values, self.residuals(z)], dim=1)
+        parts = [values] if self.residuals is None else [values, self.residuals(z)]
+        return torch.cat([*parts, self.classes(x)], dim=1)
 
 
 def related_pairs(train: Tensor, columns: Sequence[int], least: float) -> Tensor:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,11 @@ from galaxy_causal.types import UserError
 
 PRECISIONS = (None, 32, "32", "32-true", "bf16-mixed", "16-mixed")
 """What ``trainer.precision`` can be. In the others weights would be of another type than inputs."""
+REFUSALS = (
+    TypeError, ValueError, AttributeError, OverflowError, RuntimeError, ImportError,
+    MisconfigurationException,
+)  # fmt: skip
+"""What Lightning raises where it is made with options that it cannot follow."""
 STRATEGIES = ("auto", "ddp_spawn")
 """How the processes of several devices start: anew, for those of a fork cannot use a GPU."""
 
@@ -41,6 +48,8 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
         )
     if not isinstance(encoding(network), ImageNetwork):
         options["precision"] = None
+    if options.get("deterministic") not in (None, True, False, "warn"):
+        raise UserError(f"trainer.deterministic={options['deterministic']}: choose true, false, warn or null")
     if options.get("num_nodes", 1) != 1:
         raise UserError(
             f"trainer.num_nodes={options['num_nodes']}: a fit runs on one machine; share out the members of "
@@ -61,7 +70,7 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
     options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
     try:
         return pl.Trainer(callbacks=callbacks, **options)
-    except (TypeError, ValueError, RuntimeError, ImportError, MisconfigurationException) as error:
+    except REFUSALS as error:
         raise UserError(f"the trainer refuses its options: {error}") from error
 
 
@@ -76,7 +85,12 @@ def device_count(options: Mapping[str, Any]) -> int:
     if str(devices) in ("auto", "-1"):
         return 1 if options.get("accelerator") == "cpu" else max(torch.cuda.device_count(), 1)
     chosen = _chosen(devices)
-    return int(devices) if chosen is None else len(chosen)
+    if chosen is not None:
+        return len(chosen)
+    try:
+        return int(devices)
+    except (TypeError, ValueError) as error:
+        raise _no_devices(devices) from error
 
 
 def device_of(options: Mapping[str, Any]) -> torch.device:
@@ -89,11 +103,37 @@ def device_of(options: Mapping[str, Any]) -> torch.device:
 
 def _chosen(devices: object) -> list[int] | None:
     """The numbers of the devices in a list, or in Lightning's spelling of one (``0,2`` or ``1,``)."""
-    if isinstance(devices, list | tuple):
-        return [int(d) for d in devices]
-    if isinstance(devices, str) and "," in devices:
-        return [int(d) for d in devices.split(",") if d.strip()]
+    try:
+        if isinstance(devices, list | tuple):
+            return [int(d) for d in devices]
+        if isinstance(devices, str) and "," in devices:
+            return [int(d) for d in devices.split(",") if d.strip()]
+    except (TypeError, ValueError) as error:
+        raise _no_devices(devices) from error
     return None
+
+
+def _no_devices(devices: object) -> UserError:
+    return UserError(f"trainer.devices={devices}: give their number, a list of those meant as [0,1], or auto")
+
+
+@contextmanager
+def lightnings_refusals() -> Iterator[None]:
+    """Turn what Lightning itself says of its options while it trains into UserErrors; other errors pass."""
+    try:
+        yield
+    except MisconfigurationException as error:
+        raise UserError(f"the trainer refuses its options: {error}") from error
+    except (ValueError, TypeError) as error:
+        if not isinstance(error, UserError) and _raised_by(error).startswith("pytorch_lightning."):
+            raise UserError(f"the trainer refuses its options: {error}") from error
+        raise
+
+
+def _raised_by(error: BaseException) -> str:
+    """The module in whose code an error was raised."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return str(frames[-1].f_globals.get("__name__", "")) if frames else ""
 
 
 class _QuietDDP(DDPStrategy):

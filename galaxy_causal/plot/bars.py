@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
 
@@ -13,12 +14,14 @@ from galaxy_causal.plot import style
 from galaxy_causal.plot.values import collect, collect_atoms, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
-_Handle = BarContainer | ErrorbarContainer
+_Handle = BarContainer | ErrorbarContainer | LineCollection
 
 _BAR = 0.62
 # Error bars sit side by side inside the bar, and the total beside it, so none covers another.
 _OFFSETS = dict(zip(ATOMS, (-0.21, -0.07, 0.07, 0.21), strict=True))
 _BESIDE = 0.40
+HATCHES = {"lower bound": "///", "not to be trusted": "xxx"}
+"""Of bars whose numbers are not reliable."""
 
 
 def atoms_by_class(
@@ -29,13 +32,16 @@ def atoms_by_class(
     ``measure`` names the decomposition (``population_min`` or ``pointwise_min``), ``x1`` and
     ``x2`` the two inputs, ``target`` what they inform of. Positive atoms pile upward from the
     zero line and negative ones downward; the error of an atom sits where the atom ends. The
-    diamond is I(Y; union), the sum of the four. A group whose atoms are NaN keeps its place
-    and is marked, without a bar. Raises ``UserError`` where there is no group, or no such measure.
+    diamond is I(Y; union), the sum of the four, the dashed line ``mi_ceiling`` of groups that have
+    one. A group whose atoms are NaN keeps its place and is marked, without a bar. Raises
+    ``UserError`` where there is no group, or no such measure.
     """
     if not summaries:
         raise UserError("no group of galaxies to show: give at least one summary")
     atoms, errors = collect_atoms(summaries, measure)
+    ceilings = np.array([summary.value.get("mi_ceiling", np.nan) for summary in summaries])
     labels = [*style.atom_labels(x1, x2).values(), style.information_labels(x1, x2)["mi_union"]]
+    labels += ["the most that can be known"] * bool(np.isfinite(ceilings).any())
     names = [f"{style.group_label(summary.group)}\n{summary.count:,} galaxies" for summary in summaries]
     height = 4.0 + 0.19 * max(name.count("\n") for name in names) + style.legend_height(labels, 3)
     with style.styled():
@@ -43,12 +49,15 @@ def atoms_by_class(
         axes = figure.add_subplot()
         axes.grid(axis="y")
         handles = _bars(axes, atoms, errors)
+        verdicts = [[one.verdict.get(f"{measure}/{atom}", "") for one in summaries] for atom in ATOMS]
+        _hatch(handles, verdicts)
         handles.append(_totals(axes, *collect(summaries, "mi_union")))
+        handles += _ceilings(axes, ceilings)
         axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
         _name_groups(axes, names, atoms.sum(axis=0))
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.caption(figure, axes, measure, x1, x2)
+        style.caption(figure, axes, measure, x1, x2, _note(verdicts))
         style.legend_below(figure, handles, labels, 3)
     return figure
 
@@ -68,6 +77,21 @@ def _bars(axes: Axes, atoms: Floats, errors: Floats) -> list[_Handle]:
     return handles
 
 
+def _hatch(handles: Sequence[_Handle], verdicts: Sequence[Sequence[str]]) -> None:
+    """Hatch the bars of atoms, by row and group, whose numbers are not reliable."""
+    for bars, row in zip(handles, verdicts, strict=False):
+        for bar, verdict in zip(bars.patches if isinstance(bars, BarContainer) else (), row, strict=False):
+            if verdict in HATCHES:
+                bar.set_hatch(HATCHES[verdict])
+
+
+def _note(verdicts: Sequence[Sequence[str]]) -> str:
+    """What the hatches that are there mean."""
+    there = {verdict for row in verdicts for verdict in row}
+    kinds = {"lower bound": "striped: lower bounds", "not to be trusted": "crossed: not to be trusted"}
+    return "".join(f"; {words}" for verdict, words in kinds.items() if verdict in there)
+
+
 def _totals(axes: Axes, total: Floats, error: Floats) -> _Handle:
     place = np.arange(len(total), dtype=np.float64) + _BESIDE
     return axes.errorbar(
@@ -81,6 +105,22 @@ def _totals(axes: Axes, total: Floats, error: Floats) -> _Handle:
         capsize=3.5,
         zorder=4,
     )
+
+
+def _ceilings(axes: Axes, ceilings: Floats) -> list[_Handle]:
+    """A dashed line above each group that has a ceiling; what the legend shows, if any."""
+    known = np.flatnonzero(np.isfinite(ceilings))
+    if not len(known):
+        return []
+    lines = axes.hlines(
+        ceilings[known],
+        known - _BAR / 2,
+        known + _BESIDE + 0.06,
+        colors=style.INK,
+        linestyles="dashed",
+        label="ceiling",
+    )
+    return [lines]
 
 
 def _name_groups(axes: Axes, names: Sequence[str], totals: Floats) -> None:

@@ -14,6 +14,8 @@ from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
 _FEWEST, _MOST = 3, 5  # decimals
 _MISSING = "-"
+MARKS = {"reliable": ("", ""), "lower bound": ("≥", ""), "not to be trusted": ("", "(?)")}
+"""What stands before and after a number of each verdict."""
 
 
 def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -> Table:
@@ -22,8 +24,9 @@ def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -
     Three blocks under one another: the informations with the numbers of galaxies; the atoms of the measure
     ``headline``; the atoms of every other measure, each in a block of its own, so that measures are never
     mixed; of measures of classes the information that their atoms sum to. Three decimals, more where the
-    median error of a column needs them to show two digits; a missing number is a dash. Raises ``UserError``
-    where there is no group, or no such measure.
+    median error of a column needs them to show two digits; a missing number is a dash. Beside an edge the
+    end of the one-sided interval stands in place of number and error. Marks tell what was judged a lower
+    bound or not to be trusted. Raises ``UserError`` where there is no group, or no such measure.
     """
     if not summaries:
         raise UserError("no group of galaxies to show: give at least one summary")
@@ -38,19 +41,20 @@ def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -
         rank = "Headline" if measure == headline else "For comparison"
         page.add_row(Text(f"\n{rank}, {describe(measure)}{_of_classes(summaries, measure)}", style="bold"))
         page.add_row(_atoms(summaries, measure))
+    page.add_row(Text(_legend(summaries, found), style="dim"))
     return page
 
 
 def _informations(summaries: Sequence[Summary]) -> Table:
     columns = {"galaxies": [f"{summary.count:,}" for summary in summaries]}
     for name, heading in zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True):
-        columns[heading] = cells(*collect(summaries, name))
+        columns[heading] = _judged(summaries, name)
     return _block(summaries, columns)
 
 
 def _atoms(summaries: Sequence[Summary], measure: str) -> Table:
     columns = {
-        heading: cells(*collect(summaries, f"{measure}/{atom}"))
+        heading: _judged(summaries, f"{measure}/{atom}")
         for atom, heading in zip(ATOMS, ("redundant", "unique: x1", "unique: x2", "synergistic"), strict=True)
     }
     return _block(summaries, columns)
@@ -79,6 +83,39 @@ def cells(value: Floats, error: Floats) -> list[str]:
     if known.size:
         decimals = int(np.clip(1 - np.floor(np.log10(np.median(known))), _FEWEST, _MOST))
     return [_cell(v, e, decimals) for v, e in zip(value, error, strict=True)]
+
+
+def _judged(summaries: Sequence[Summary], key: str) -> list[str]:
+    """Cells of one key, with intervals that are one-sided and marks of verdicts."""
+    value, error = collect(summaries, key)
+    texts = []
+    for summary, plain in zip(summaries, cells(value, error), strict=True):
+        text = plain
+        if _at_edge(summary, key):
+            high = f"{summary.high[key]:.{_FEWEST}f}"
+            text = "0" if float(high) == 0.0 else f"< {high}"
+        before, after = MARKS[summary.verdict.get(key, "reliable")]
+        texts.append(f"{before}{text}{after}")
+    return texts
+
+
+def _at_edge(summary: Summary, key: str) -> bool:
+    """Whether a number is zero because it cannot be less."""
+    return summary.value.get(key) == 0.0 and summary.low.get(key) == 0.0
+
+
+def _legend(summaries: Sequence[Summary], found: Sequence[str]) -> str:
+    """What the marks in the table mean, of those that are there."""
+    verdicts = {verdict for summary in summaries for verdict in summary.verdict.values()}
+    lines = [
+        f"{mark}: {verdict}"
+        for verdict, mark in (("lower bound", "≥"), ("not to be trusted", "(?)"))
+        if verdict in verdicts
+    ]
+    keys = [f"{measure}/{atom}" for measure in found for atom in ATOMS]
+    if any(_at_edge(summary, key) for summary in summaries for key in keys):
+        lines.append("< : the end of a one-sided interval (84%)")
+    return "\n" + "; ".join(lines) if lines else ""
 
 
 def _cell(value: float, error: float, decimals: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import shutil
 import sqlite3
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from galaxy_causal.tracking.holding import held
+from galaxy_causal.tracking.places import LocalPlaces, Places, ServerPlaces
 from galaxy_causal.tracking.runs import Runs, patiently
 from galaxy_causal.tracking.store import Store
 from galaxy_causal.types import UserError
@@ -28,14 +30,19 @@ PROBE_TIMEOUT = 5.0  # seconds
 
 
 def open_store(
-    uri: str | None = None, root: str | Path = "mlruns", experiment: str = "galaxy_causal"
+    uri: str | None = None,
+    root: str | Path = "mlruns",
+    experiment: str = "galaxy_causal",
+    artifacts: str | Path | None = None,
 ) -> Store:
     """Open the store of runs, made if absent; runs that died on this machine are marked KILLED.
 
     Without ``uri`` it is ``root/mlflow.db`` with ``root/artifacts``; with one it is the MLflow
-    server there, and ``root`` holds only locks and work in progress. Raises ``UserError``, before
-    anything is written, for a ``root`` that cannot be written, a server that does not answer, a
-    damaged or outdated database, one that was moved, and a deleted experiment.
+    server there, and ``root`` holds only locks and work in progress; where that server has artifacts
+    written into folders of this machine, ``artifacts`` is the one that they may lie in. Raises
+    ``UserError``, before anything is written, for a ``root`` that cannot be written, a server that does
+    not answer, a damaged or outdated database, one that was moved, a deleted experiment, and artifacts
+    in another place.
     """
     folder = Path(root).expanduser().resolve()
     if uri is not None:
@@ -43,22 +50,21 @@ def open_store(
     _check_writable(folder)
     with _mlflow_errors(uri or str(folder / "mlflow.db")):
         client = _client(uri) if uri is not None else _local_client(folder)
-        artifacts = None if uri is not None else folder / "artifacts"
+        places = LocalPlaces(folder / "artifacts") if uri is None else _places(uri, artifacts)
         with held(folder / "locks" / "open.lock", "open"):
-            found = _experiment(client, experiment, artifacts)
-        if artifacts is not None and found.artifact_location != artifacts.as_uri():
-            raise UserError(
-                f"experiment {experiment} in {folder} keeps its artifacts in {found.artifact_location}: "
-                "the folder was moved or copied. Move it back, or start afresh with "
-                "tracking.root=<new folder>."
-            )
-        store = Store(Runs(client, found.experiment_id, folder / "locks"), folder, local=uri is None)
+            found = _experiment(client, experiment, places, _database(folder) if uri is None else uri)
+        places.check_experiment(experiment, str(found.artifact_location))
+        runs = Runs(client, found.experiment_id, folder / "locks", places)
+        store = Store(runs, folder, local=uri is None)
         store.reap()
     return store
 
 
 def open_server(
-    uri: str | None = None, root: str | Path = "mlruns", experiment: str = "galaxy_causal"
+    uri: str | None = None,
+    root: str | Path = "mlruns",
+    experiment: str = "galaxy_causal",
+    artifacts: str | Path | None = None,
 ) -> Store:
     """``open_store`` for a server, whose address must be given."""
     if not uri:
@@ -66,7 +72,7 @@ def open_server(
             "tracking=server needs the server's address: tracking.uri=http://host:5000. "
             "Without a server use tracking=local."
         )
-    return open_store(uri, root, experiment)
+    return open_store(uri, root, experiment, artifacts)
 
 
 def _probe(uri: str) -> None:
@@ -142,8 +148,10 @@ def _mlflow_errors(place: str) -> Iterator[None]:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Not that tables are being created, nor a lock, for which ``patiently`` waits."""
-    return record.levelno > logging.INFO and "database is locked" not in record.getMessage()
+    """Not that tables are being created, nor what comes as an error too: a lock, for which ``patiently``
+    waits, and a full disk, of which the command line tells."""
+    known = ("database is locked", "database or disk is full", "disk I/O error")
+    return record.levelno > logging.INFO and not any(one in record.getMessage() for one in known)
 
 
 def _client(uri: str) -> MlflowClient:
@@ -159,7 +167,7 @@ def _local_client(root: Path) -> MlflowClient:
         if not database.exists():
             _make_database(root, database)
         _check_database(database)
-        return _client(f"sqlite:///{database}")
+        return _client(_database(root))
 
 
 def _make_database(root: Path, database: Path) -> None:
@@ -191,15 +199,29 @@ def _check_database(database: Path) -> None:
         ) from error
 
 
-def _experiment(client: MlflowClient, name: str, artifacts: Path | None) -> Experiment:
+def _database(root: Path) -> str:
+    """The address of the local database."""
+    return f"sqlite:///{root / 'mlflow.db'}"
+
+
+def _places(uri: str, artifacts: str | Path | None) -> ServerPlaces:
+    return ServerPlaces(uri, None if artifacts is None else Path(artifacts).expanduser().absolute())
+
+
+def _experiment(client: MlflowClient, name: str, places: Places, address: str) -> Experiment:
     found = patiently(client.get_experiment_by_name, name)
     if found is None:
-        location = None if artifacts is None else artifacts.as_uri()
+        location = places.artifacts.as_uri() if isinstance(places, LocalPlaces) else None
         number = patiently(client.create_experiment, name, artifact_location=location)
         found = patiently(client.get_experiment, number)
     if found.lifecycle_stage != "active":
         raise UserError(
-            f"experiment {name} was deleted. Restore it with `mlflow experiments restore -x "
-            f"{found.experiment_id}`, or choose another with tracking.experiment=<name>."
+            f"experiment {name} was deleted. Restore it with `{_environment(address)} mlflow experiments "
+            f"restore -x {found.experiment_id}`, or choose another with tracking.experiment=<name>."
         )
     return found
+
+
+def _environment(address: str) -> str:
+    """What tells MLflow's commands which store is meant, as a shell takes it."""
+    return f"MLFLOW_TRACKING_URI={shlex.quote(address)}"

@@ -8,16 +8,19 @@ import random
 import re
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.request import url2pathname
 
+from galaxy_causal.tracking.places import Places
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
+    from mlflow.store.artifact.artifact_repo import ArtifactRepository
     from mlflow.tracking import MlflowClient
 
 P = ParamSpec("P")
@@ -50,8 +53,9 @@ class Runs:
     tells that a run is dead only where the run's writer would have held that very lock.
     """
 
-    def __init__(self, client: MlflowClient, experiment_id: str, locks: Path) -> None:
+    def __init__(self, client: MlflowClient, experiment_id: str, locks: Path, places: Places) -> None:
         self._client = client
+        self._places = places
         self._experiment_id = experiment_id
         self._owner = {"host": socket.gethostname(), "locks": str(locks)}
         self._last = 0
@@ -90,12 +94,19 @@ class Runs:
         for run in self.search(f"tags.{kind} = '{key}'"):
             if run.info.status != "RUNNING" or self.is_ours(run):
                 run_id: str = run.info.run_id
+                self._places.check_run(run_id, str(run.info.artifact_uri))
                 patiently(self._client.update_run, run_id, status="RUNNING", name=name)
                 self.tag(run_id, tags)
                 return run_id
         check_tags(tags)
         run = patiently(self._client.create_run, self._experiment_id, tags=tags, run_name=name)
-        return str(run.info.run_id)
+        run_id = str(run.info.run_id)
+        try:
+            self._places.check_run(run_id, str(run.info.artifact_uri))
+        except UserError:
+            self.end(run_id, "FAILED")
+            raise
+        return run_id
 
     def end(self, run_id: str, status: str) -> None:
         """Write the run's end: FINISHED, FAILED or KILLED."""
@@ -168,24 +179,42 @@ class Runs:
 
     def folder(self, run_id: str, folder: Path) -> None:
         """Store a folder's files as artifacts, replacing those of the same names."""
-        patiently(self._client.log_artifacts, run_id, str(folder))
+        patiently(self._artifacts(run_id).log_artifacts, str(folder))
 
     def text(self, run_id: str, text: str, name: str) -> None:
         """Store a text as an artifact."""
-        patiently(self._client.log_text, run_id, text, name)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / name
+            file.write_text(text, encoding="utf-8")
+            patiently(self._artifacts(run_id).log_artifact, str(file))
 
     def has(self, run_id: str, name: str) -> bool:
         """Whether an artifact of that name is there."""
-        return any(item.path == name for item in patiently(self._client.list_artifacts, run_id))
+        return any(item.path == name for item in patiently(self._artifacts(run_id).list_artifacts))
 
     def place(self, run_id: str) -> str:
         """Where the artifacts lie: a folder's path where it is local, else MLflow's address."""
-        uri = str(self.get(run_id).info.artifact_uri)
+        uri = self._checked(run_id)
         return url2pathname(uri.removeprefix("file://")) if uri.startswith("file://") else uri
 
     def fetch(self, run_id: str, into: Path | None) -> Path:
-        """A folder with the artifacts: MLflow's own where it is local, else a copy in ``into``."""
-        return Path(self._client.download_artifacts(run_id, "", None if into is None else str(into)))
+        """A folder with the artifacts: MLflow's own where none is given, which is local, else a copy."""
+        if into is None:
+            return Path(self.place(run_id))
+        download = self._artifacts(run_id).download_artifacts
+        return Path(download("", str(into)))  # type: ignore[no-untyped-call]
+
+    def _checked(self, run_id: str) -> str:
+        """The address of the artifacts; UserError for one where nothing may be written."""
+        uri = str(self.get(run_id).info.artifact_uri)
+        self._places.check_run(run_id, uri)
+        return uri
+
+    def _artifacts(self, run_id: str) -> ArtifactRepository:
+        """What reads and writes artifacts at the very address that was checked; a client asks for it anew."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        return get_artifact_repository(self._checked(run_id), tracking_uri=self._client.tracking_uri)
 
 
 def _allowed(name: str) -> str:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import json
+import re
 import shutil
+import sys
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from galaxy_causal.tracking.damage import CHECKSUMS, RECIPE, checksums, damage, sha256
 from galaxy_causal.tracking.holding import OnWait, held, held_if_free, stoppable
 from galaxy_causal.tracking.recipe import canonical, recipe_key
 from galaxy_causal.tracking.runs import Point, Runs
 from galaxy_causal.types import StoredRun
 
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
 FIT, JOB = "fit_key", "job_key"
-RECIPE = "recipe.json"
+SEALED, DAMAGED = "checksums", "damaged"
+"""Tags: the SHA-256 of a fit's list of checksums, and what was found wrong with its files."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,11 @@ class Store:
         return f"mlflow ui --workers 1 --backend-store-uri {database}" if self._local else "on the server"
 
     def find(self, recipe: Mapping[Any, Any]) -> StoredRun | None:
-        """The finished run of ``recipe``, if there is one with all its artifacts."""
+        """The finished run of ``recipe``, if there is one whose files are as they were stored.
+
+        A damaged one is named on the standard error and set aside: kept, with the tag ``damaged``, and not
+        found again.
+        """
         return self._finished(recipe_key(recipe))
 
     def find_job(self, recipe: Mapping[Any, Any]) -> StoredRun | None:
@@ -128,8 +138,11 @@ class Store:
                 made = make(folder)
                 made = made if isinstance(made, Made) else Made(made)
                 self._runs.metrics(run_id, made.points())
-                (folder / RECIPE).unlink(missing_ok=True)
+                for own in (RECIPE, CHECKSUMS):
+                    (folder / own).unlink(missing_ok=True)
+                (folder / CHECKSUMS).write_text(checksums(folder))
                 self._runs.folder(run_id, folder)
+                self._runs.tag(run_id, {SEALED: sha256(folder / CHECKSUMS)})
                 self._runs.text(run_id, canonical(recipe), RECIPE)  # last: tells that all is there
             return self._stored(run_id), False
 
@@ -164,7 +177,7 @@ class Store:
         count = 0
         for run in self._runs.search("attributes.status = 'RUNNING'"):
             kind = next((kind for kind in (FIT, JOB) if kind in run.data.tags), None)
-            if kind is None or not self._runs.is_ours(run):
+            if kind is None or not self._runs.is_ours(run) or not _is_name(run.data.tags[kind]):
                 continue
             with held_if_free(self._lock(kind, run.data.tags[kind])) as free:
                 # it may have ended since the search
@@ -179,11 +192,25 @@ class Store:
     def _finished(self, key: str) -> StoredRun | None:
         condition = f"tags.{FIT} = '{key}' and attributes.status = 'FINISHED'"
         for run in self._runs.search(condition):
-            if self._runs.has(run.info.run_id, RECIPE):
-                stored = self._stored(run.info.run_id)
-                if _is_recipe(stored.artifacts / RECIPE, key):
+            run_id, wrong = run.info.run_id, f"{RECIPE} is missing"
+            if self._runs.has(run_id, RECIPE):
+                stored = self._stored(run_id)
+                found = damage(stored.artifacts, key, run.data.tags.get(SEALED))
+                if found is None:
                     return stored
+                wrong = found
+            self._set_aside(run, key, wrong)
         return None
+
+    def _set_aside(self, run: Run, key: str, wrong: str) -> None:
+        """Let nobody find the run again, nor go on in it; several may do so at once."""
+        run_id = run.info.run_id
+        self._runs.tag(run_id, {FIT: f"{DAMAGED}-{key}", DAMAGED: wrong})
+        print(  # noqa: T201
+            f"warning: stored {run.info.run_name} is damaged: {wrong} in {self._runs.place(run_id)}; "
+            f"set aside as run {run_id}, and made again",
+            file=sys.stderr,
+        )
 
     def _stored(self, run_id: str) -> StoredRun:
         folder = None
@@ -195,7 +222,7 @@ class Store:
     def _remove_artifacts(self, run_id: str) -> None:
         """Of an earlier attempt; a server's are overwritten instead, for it may forbid removal."""
         if self._local:
-            shutil.rmtree(self.root / "artifacts" / run_id / "artifacts", ignore_errors=True)
+            shutil.rmtree(self._runs.place(run_id), ignore_errors=True)
 
     @contextmanager
     def _ending(self, run_id: str) -> Iterator[None]:
@@ -223,8 +250,6 @@ def _empty(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_recipe(file: Path, key: str) -> bool:
-    try:
-        return recipe_key(json.loads(file.read_text())) == key
-    except (OSError, ValueError, AttributeError):
-        return False
+def _is_name(key: str) -> bool:
+    """Whether a key may be part of a file's name: those of ours are; tags can be anybody's."""
+    return re.fullmatch(r"[\w-]+", key) is not None

@@ -10,12 +10,13 @@ from galaxy_causal.types.catalogue import (
     Positions,
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
-from galaxy_causal.types.checks import UserError, are_numbers, check_options, check_whole, must_be
+from galaxy_causal.types.checks import KINDS, UserError, are_numbers, check_options, check_whole, must_be
 from galaxy_causal.types.columns import is_constant, same_order
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
     ATOMS,
+    VERDICTS,
     Atoms,
     Curve,
     Density,
@@ -35,7 +36,9 @@ from galaxy_causal.types.neighbours import Neighbours
 __all__ = [
     "ATOMS",
     "IMAGES",
+    "KINDS",
     "SPLITS",
+    "VERDICTS",
     "Answer",
     "Association",
     "Atoms",

@@ -96,6 +96,8 @@ class Catalogue:
     ``features["photometry"]["g"]``; modalities are ``photometry``, ``redshift``, ``ebv``,
     ``morphology``, ``other`` and ``signal`` (simulated). ``magnitude`` is an r-band (or
     other reference) magnitude against which results are shown, where there is one.
+    ``target_error`` (n,) is how far the target may be from the truth, one sigma in its unit, where that is
+    known; where that is known by draws of the truth, ``target_draws`` (n, d) are these.
     """
 
     name: str
@@ -110,6 +112,8 @@ class Catalogue:
     dropped: Mapping[str, int] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     images: Images | None = None
+    target_error: Floats | None = None
+    target_draws: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.id)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from galaxy_causal.types.catalogue import Floats
 from galaxy_causal.types.inputs import Sample
 
+VERDICTS = ("reliable", "lower bound", "not to be trusted")
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
 LogProbOfSubsets = Callable[[NDArray[np.int64], NDArray[np.bool_]], Floats]
@@ -131,13 +132,18 @@ class Summary:
     """Averages over one group of test galaxies, with one-sigma errors, in nats.
 
     ``value`` and ``error`` share the keys ``mi_x1``, ``mi_x2``, ``mi_union`` and, for each
-    measure, ``<measure>/<atom>``, for example ``population_min/redundant``.
+    measure, ``<measure>/<atom>``, for example ``population_min/redundant``. ``low`` and ``high`` are the ends
+    of the central 68% interval, of the same keys: beside an edge, such as the zero of a minimum's unique
+    atom, it is one-sided. ``verdict`` says of each key which of ``VERDICTS`` it is, where it was judged.
     """
 
     group: str
     count: int
     value: Mapping[str, float]
     error: Mapping[str, float]
+    low: Mapping[str, float] = field(default_factory=dict)
+    high: Mapping[str, float] = field(default_factory=dict)
+    verdict: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,9 @@ def test_proposals_come_with_their_source(tmp_path):
         ({"required": [["mass", "g-r"]]}, "names 'mass'"),
         ({"required": [["g-r", "g-r"]]}, "loop"),
         ({"required": ["g-r"]}, r"write \[\[cause, effect\]"),
+        ({"forbidden": [1, 2]}, r"forbidden: 1 is no pair; write \[\[cause, effect\]"),
+        ({"tiers": [1, 2]}, r"tiers: 1 is no list; write \[\[a\], \[b, c\], ...\]"),
+        ({"tiers": ["g-r", None]}, r"tiers: 'g-r' is no list"),
         ({"required": [["g-r", "log M*"]], "forbidden": [["g-r", "log M*"]]}, "required .* and forbidden"),
         (
             {"required": [["g-r", "redshift"]], "tiers": [["redshift"], ["g-r"]]},

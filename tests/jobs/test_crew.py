@@ -6,13 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures.process import BrokenProcessPool
 
+import psutil
 import pytest
 from command import QUICK
 from hydra import compose, initialize_config_module
+from hydra.utils import instantiate
 from stored import runs
+from torch.multiprocessing.spawn import ProcessExitedException
 
 from galaxy_causal.jobs.crew import TwoEnded, workers
+from galaxy_causal.jobs.fits import FitMaker
 from galaxy_causal.types import UserError
 
 SWEEP = ("-m", "dataset.r1=0.2,0.4", *QUICK)
@@ -74,6 +79,83 @@ def test_a_helper_that_dies_leaves_its_fits_to_the_job(galaxy_causal, monkeypatc
     outcome = galaxy_causal(*QUICK, "fits_at_once=3")
     assert outcome.code == 0, outcome.err
     assert "3 fits: 3 trained" in outcome.out
+
+
+def killed(cfg, tasks, parent, queue, reports, boss):
+    """The end of a helper that has begun a fit."""
+    next(queue.back())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_helper_that_is_killed_is_named_with_its_fit(galaxy_causal, monkeypatch):
+    front = TwoEnded.front
+
+    def patient(self):
+        while not self.from_back():
+            time.sleep(0.05)
+        yield from front(self)
+
+    monkeypatch.setattr(TwoEnded, "front", patient)
+    monkeypatch.setattr("galaxy_causal.jobs.crew._help", killed)
+    outcome = galaxy_causal(*QUICK, "fits_at_once=2", "estimator=cross_entropy")
+    assert outcome.code == 0, outcome.err
+    assert "signal[x1x2] seed 0: its process was killed by SIGKILL (most likely memory ran out" in outcome.out
+    assert "3 fits: 3 trained" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            BrokenProcessPool("ended abruptly"),
+            "a worker process was killed, most likely because memory ran out",
+        ),
+        (ProcessExitedException("process 1", 1, 1, -9, "SIGKILL"), "a worker process was killed"),
+        (MemoryError("Unable to allocate 1.5 TiB"), "memory ran out (Unable to allocate 1.5 TiB)"),
+        (RuntimeError("CUDA out of memory. Tried to"), "memory ran out (CUDA out of memory. Tried to)"),
+    ],
+)
+def test_a_fit_that_lacks_memory_is_named(galaxy_causal, monkeypatch, error, words):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("galaxy_causal.estimator.CrossEntropy.information", fail)
+    outcome = galaxy_causal(*QUICK)
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"error: signal[x1] seed 0: {words}")
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_a_member_of_a_sweep_that_is_killed_is_told_in_one_line(tmp_path):
+    endless = ("network.training.max_epochs=100000", "network.training.patience=null")
+    job = sweep(tmp_path, "launcher=joblib", "launcher.workers=2", *endless)
+    try:
+        late = time.monotonic() + 240
+        while not list(tmp_path.glob("mlruns/locks/fit-*.lock")) and job.poll() is None:
+            assert time.monotonic() < late, "no fit was begun"
+            time.sleep(0.2)
+        workers_of_it = psutil.Process(job.pid).children()
+        for worker in workers_of_it:
+            if worker.is_running() and "popen_loky" in " ".join(worker.cmdline()):
+                worker.kill()
+                break
+        _, err = job.communicate(timeout=120)
+    finally:
+        job.kill()
+        job.communicate()
+    assert job.returncode == 2, err
+    assert err.startswith("error: a worker process was killed, most likely because memory ran out")
+    assert "Traceback" not in err  # Python may add a line on semaphores that the killed process left
+
+
+def test_fits_of_several_devices_are_others():
+    def key(*overrides):
+        cfg = config("dataset=gaussian", "bands=signals", "trainer.accelerator=cpu", *overrides)
+        return FitMaker(cfg, instantiate(cfg.dataset)).method()["trainer"]
+
+    assert key("trainer.devices=1") == key("trainer.devices=[0]") == key("trainer.devices=auto")
+    assert "devices" not in key("trainer.devices=1")
+    assert key("trainer.devices=2") == key("trainer.devices=[0,1]") == {**key(), "devices": 2}
 
 
 def test_as_many_processes_as_the_cores_can_feed(monkeypatch):

@@ -2,6 +2,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from galaxy_causal.cli import JOBS
+from galaxy_causal.jobs.bounds import LEAST, MOST, check_bounds
 from galaxy_causal.jobs.kinds import check_kinds
 from galaxy_causal.types import UserError
 from tests.test_conf import OPTIONS, compose
@@ -52,12 +53,64 @@ def test_every_option_that_comes_with_the_package_passes(option):
         (["job=discover", "discovery.stability.flip=few"], "discovery.stability.flip=few must be a number"),
         (["job=discover", "discovery.sweep=[a]"], "discovery.sweep=['a'] must be a list of numbers"),
         (["job=discover", "discovery.algorithm.alpha=x"], "discovery.algorithm.alpha=x must be a number"),
+        (["trainer.gradient_clip_val=true"], "trainer.gradient_clip_val=True must be a number, or null"),
+        (["trainer.log_every_n_steps=[1,2]"], "trainer.log_every_n_steps=[1, 2] must be a whole number"),
+        (["trainer.min_steps=0x10"], "trainer.min_steps=0x10 must be a whole number, or null"),
+        (["trainer.max_epochs=[abc,null]"], "trainer.max_epochs=['abc', None] must be a whole number"),
+        (["trainer.max_time=-1"], "trainer.max_time=-1 must be a word, or a group of options, or null"),
+        (["trainer.enable_progress_bar=abc"], "trainer.enable_progress_bar=abc must be true or false, or"),
+        (["trainer.accumulate_grad_batches=0"], "trainer.accumulate_grad_batches=0 must be at least 1"),
+        (["trainer.min_epochs=???"], "trainer.min_epochs=??? must be given"),
+        (["network=scl", "network.weights=abc"], "network.weights=abc must be a group of options"),
+        (["network.training=null"], "network.training=None must be a group of options"),
+        (["job=causal", "causal.probe=abc"], "causal.probe=abc must be a group of options"),
+        (["launcher.workers=many"], "launcher.workers=many must be a whole number"),
+        (["decomposition.quantised=3"], "decomposition.quantised=3 must be a group of options"),
+        (
+            ["job=discover", "discovery.stability.threshold=???"],
+            "discovery.stability.threshold=??? must be given",
+        ),
+        (
+            ["job=causal", "causal.permutations=10000000000"],
+            "causal.permutations=10,000,000,000 must be at most 100,000: memory and time grow with it",
+        ),
+        (
+            ["job=discover", "discovery.stability.replicates=10000000000"],
+            "discovery.stability.replicates=10,000,000,000 must be at most 100,000: each is a search",
+        ),
+        (
+            ["job=causal", "causal.probe.numbers.training.threads=5000"],
+            "causal.probe.numbers.training.threads=5,000 must be at most 1,024: no machine has more",
+        ),
     ],
 )
 def test_options_of_another_kind_are_refused_by_name(overrides, message):
     with pytest.raises(UserError) as found:
         check_kinds(compose(*overrides))
     assert str(found.value).startswith(message)
+
+
+@pytest.mark.parametrize("key", [*MOST, *LEAST])
+def test_bounds_are_of_options_that_there_are(key):
+    known = (compose(option) for option in ("neighbours=exact", "neighbours=approximate"))
+    assert any(OmegaConf.select(cfg, key, default="absent") != "absent" for cfg in known)
+
+
+@pytest.mark.parametrize("key", MOST)
+def test_numbers_up_to_the_bound_pass_and_those_beyond_are_refused_with_the_reason(key):
+    most, why = MOST[key]
+    for group in ("neighbours=exact", "neighbours=approximate"):
+        cfg = compose(group)
+        if OmegaConf.select(cfg, key, default="absent") != "absent":
+            OmegaConf.update(cfg, key, most)
+            check_bounds(cfg, [str(name) for name in cfg])
+            OmegaConf.update(cfg, key, most + 1)
+            with pytest.raises(UserError, match=f"{key}=.* must be at most .*{why[:20]}"):
+                check_bounds(cfg, [str(name) for name in cfg])
+
+
+def test_bounds_leave_other_jobs_alone():
+    check_kinds(compose("causal.permutations=10000000000"))
 
 
 def test_jobs_look_at_what_they_need():

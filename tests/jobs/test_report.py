@@ -174,6 +174,12 @@ def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, t
     assert told == {
         every.value["mi_union"]: every.error["population_min/synergistic"] for every, *_ in singles
     }
+    summary = next(tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json"))
+    summary.write_text(summary.read_text()[:-100])
+    refused = galaxy_causal(*report)
+    assert refused.code == 2
+    assert f"{summary} is damaged" in refused.err
+    assert len(refused.err.splitlines()) == 1
 
 
 def test_a_mock_of_which_nothing_is_finished_is_not_simulated(galaxy_causal, tmp_path):

@@ -109,6 +109,28 @@ def test_steps_that_end_before_the_first_validation_are_refused_at_once(monkeypa
         BINS.information(sample(), learner(3, max_steps=5, val_check_interval=None), 0)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"val_check_interval": 30}, r"val_check_interval.* \(30\)"),
+        ({"limit_train_batches": 1e-4}, "limit_train_batches"),
+    ],
+)
+def test_what_lightning_refuses_only_while_it_trains_is_told_as_its_options(options, words):
+    with pytest.raises(UserError, match=f"the trainer refuses its options: .*{words}"):
+        BINS.information(sample(n=400), learner(2, **options), 0)
+
+
+def test_errors_of_ours_while_it_trains_are_not_told_as_lightnings(monkeypatch):
+    def fail(*_):
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr("galaxy_causal.network.module.DensityModule.training_step", fail)
+    with pytest.raises(ValueError, match=r"^a mistake of ours$") as met:
+        BINS.information(sample(n=400), learner(2), 0)
+    assert not isinstance(met.value, UserError)
+
+
 def test_a_network_with_published_bins_keeps_them_and_its_own_density():
     """Unless another estimator is asked for; a network without learns cells, and shares with the prior."""
     training = Training(batch_size=128, learning_rate=1e-3, max_epochs=1, threads=1)

@@ -115,3 +115,17 @@ def test_nothing_to_show_is_refused() -> None:
 def test_an_unknown_measure_is_refused_with_those_there_are(summary) -> None:
     with pytest.raises(UserError, match="population_min, pointwise_min"):
         atoms_by_class([summary()], "imin", "a", "b")
+
+
+def test_ceilings_are_dashed_lines_of_the_groups_that_have_one(groups) -> None:
+    (axes,) = atoms_by_class(groups, "population_min", "a", "b").axes
+    assert not [c for c in axes.collections if c.get_label() == "ceiling"]
+    groups[1].value["mi_ceiling"] = 2.75
+    figure = atoms_by_class(groups, "population_min", "a", "b")
+    (axes,) = figure.axes
+    (lines,) = [c for c in axes.collections if c.get_label() == "ceiling"]
+    (segment,) = lines.get_segments()
+    np.testing.assert_allclose(segment[:, 1], 2.75)
+    assert segment[0, 0] < 1 < segment[1, 0]
+    assert axes.get_ylim()[1] > 2.75
+    assert "the most that can be known" in [text.get_text() for text in figure.legends[0].get_texts()]

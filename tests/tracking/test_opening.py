@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from galaxy_causal.tracking import check_place, open_server, open_store, runs
@@ -118,8 +120,11 @@ def test_fresh_store_is_silent_and_stays_in_its_folder(
     assert store.root == tmp_path / "mlruns"
 
     store._runs._client.delete_experiment(store._runs._experiment_id)
-    with pytest.raises(UserError, match=r"restore.*tracking\.experiment="):
+    with pytest.raises(UserError, match=r"restore.*tracking\.experiment=") as deleted:
         open_store()
+    command = re.search("`(.*)`", str(deleted.value))
+    assert command is not None
+    assert command[1].startswith(f"MLFLOW_TRACKING_URI=sqlite:///{tmp_path}/mlruns/mlflow.db mlflow exper")
     open_store(experiment="other")
     (tmp_path / "mlruns").rename(tmp_path / "moved")
     with pytest.raises(UserError, match="moved or copied"):
@@ -240,3 +245,35 @@ def test_a_server_keeps_runs_and_artifacts(
     assert not (tmp_path / "mlruns" / "mlflow.db").exists()
     assert list((tmp_path / "far").rglob("recipe.json"))
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_server_that_wants_files_written_here_is_refused_unless_allowed(
+    server: str, tmp_path: Path
+) -> None:
+    near = tmp_path / "near by"
+    client = MlflowClient(server)
+    client.create_experiment("near", artifact_location=near.as_uri())
+    for artifacts in (None, tmp_path / "other", near / "deeper"):
+        with pytest.raises(UserError, match=r"wants the artifacts of experiment near .*tracking\.artifacts="):
+            open_server(server, tmp_path / "mlruns", "near", artifacts)
+    assert not near.exists()
+    for artifacts in (near, tmp_path):
+        store = open_server(server, tmp_path / "mlruns", "near", artifacts)
+        store.get_or_make({"a": str(artifacts)}, "fit", {}, lambda folder: {"loss": 1.0})
+        assert store.find({"a": str(artifacts)}) is not None
+    assert len(list(near.rglob("recipe.json"))) == 2
+
+    store = open_server(server, root=tmp_path / "mlruns")
+    with sqlite3.connect(
+        tmp_path / "server.db"
+    ) as database:  # runs of the future: what their place is made of
+        database.execute("UPDATE experiments SET artifact_location = ?", [(tmp_path / "prey").as_uri()])
+    database.close()
+    with pytest.raises(UserError, match="wants the artifacts of run"):
+        store.get_or_make({"a": 1}, "fit", {}, never)
+    assert [run.info.status for run in store._runs.search("")] == ["FAILED"]
+    assert not (tmp_path / "prey").exists()
+
+
+def never(folder: Path) -> dict[str, float]:
+    raise AssertionError(f"made in {folder}")

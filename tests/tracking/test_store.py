@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def store(module_root: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
 
 def make(folder: Path) -> Made:
     (folder / "sub").mkdir()
-    (folder / "sub" / "weights").write_text("w")
+    (folder / "sub" / "weights").write_text("weights")
     return Made({"loss": 0.5, "nan": math.nan, "inf": -math.inf}, {"curve": ((0, 3.0), (10, 2.0))})
 
 
@@ -45,7 +46,7 @@ def test_made_once_and_found_again(store: Store) -> None:
     again, reused = store.get_or_make({"b": 2.0, "a": 1}, "another name", {}, never)
     assert reused
     assert (again.run_id, again.artifacts) == (first.run_id, first.artifacts)
-    assert (again.artifacts / "sub" / "weights").read_text() == "w"
+    assert (again.artifacts / "sub" / "weights").read_text() == "weights"
     assert json.loads((again.artifacts / "recipe.json").read_text()) == {"a": 1, "b": 2}
     assert math.isnan(again.metrics["nan"])
     assert dict(again.metrics, nan=0) == {"loss": 0.5, "nan": 0, "inf": -math.inf, "curve": 2.0}
@@ -116,16 +117,90 @@ def test_finished_only_once_artifacts_are_there(store: Store, monkeypatch: pytes
     assert [run.info.status for run in runs(store)] == ["FINISHED", "FAILED"]
 
 
-@pytest.mark.parametrize("harm", ["removed", "of another recipe"])
-def test_lost_artifacts_are_made_again_in_the_same_run(store: Store, harm: str) -> None:
-    first, _ = store.get_or_make({"a": 1}, "fit", {}, make)
-    recipe = first.artifacts / "recipe.json"
-    recipe.unlink() if harm == "removed" else recipe.write_text('{"a": 2}')
-    again, reused = store.get_or_make({"a": 1}, "fit", {}, make)
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def emptied(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def changed(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+
+
+def removed_with_its_folder(file: Path) -> None:
+    shutil.rmtree(file.parent)
+
+
+DAMAGES = {
+    "recipe removed": ("recipe.json", Path.unlink, "recipe.json is missing"),
+    "recipe of another": (
+        "recipe.json", lambda file: file.write_text('{"a": 2}'), "recipe.json is not that of this fit"
+    ),
+    "recipe no text": ("recipe.json", lambda file: file.write_bytes(b"\xff"), "is not that of this fit"),
+    "everything removed": ("recipe.json", removed_with_its_folder, "recipe.json is missing"),
+    "cut": ("sub/weights", cut, "sub/weights has 6 of 7 bytes"),
+    "emptied": ("sub/weights", emptied, "sub/weights has 0 of 7 bytes"),
+    "changed": ("sub/weights", changed, "sub/weights has other content than was stored"),
+    "removed": ("sub/weights", removed_with_its_folder, "sub/weights is missing"),
+    "checksums changed": ("checksums.json", changed, "checksums.json was changed"),
+    "checksums removed": ("checksums.json", Path.unlink, "checksums.json is missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DAMAGES)
+def test_a_damaged_run_is_named_set_aside_and_made_again(
+    store: Store, case: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name, harm, message = DAMAGES[case]
+    first, _ = store.get_or_make({"a": 1}, "a fit", {}, make)
+    harm(first.artifacts / name)
+    again, reused = store.get_or_make({"a": 1}, "a fit", {}, make)
     assert not reused
-    assert again.run_id == first.run_id
+    assert again.run_id != first.run_id
+    assert (again.artifacts / "sub" / "weights").read_text() == "weights"
+    err = capfd.readouterr().err
+    assert err.startswith("warning: stored a fit is damaged: ")
+    assert message in err
+    assert str(first.artifacts) in err
+    assert err.count("\n") == 1
+    kept = store._runs.get(first.run_id)
+    assert kept.info.status == "FINISHED"
+    assert message in kept.data.tags["damaged"]
+    found, reused = store.get_or_make({"a": 1}, "a fit", {}, never)
+    assert (found.run_id, reused) == (again.run_id, True)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_run_stored_without_checksums_is_still_found(store: Store) -> None:
+    first, _ = store.get_or_make({"a": 1}, "fit", {}, make)
+    store._runs._client.delete_tag(first.run_id, "checksums")
+    (first.artifacts / "checksums.json").unlink()
+    again, reused = store.get_or_make({"a": 1}, "fit", {}, never)
+    assert (again.run_id, reused) == (first.run_id, True)
+
+
+def test_a_file_that_may_not_be_read_is_not_damaged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = store.get_or_make({"a": 1}, "fit", {}, make)
+
+    def refuse(file: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr("galaxy_causal.tracking.damage.sha256", refuse)
+    with pytest.raises(PermissionError):
+        store.find({"a": 1})
+    monkeypatch.undo()
+    found = store.find({"a": 1})
+    assert found is not None
+    assert found.run_id == first.run_id
+
+
+def test_files_that_people_add_do_not_matter(store: Store) -> None:
+    first, _ = store.get_or_make({"a": 1}, "fit", {}, make)
+    (first.artifacts / "notes.txt").write_text("mine")
     assert store.get_or_make({"a": 1}, "fit", {}, never)[1]
-    assert len(store._runs._client.get_metric_history(again.run_id, "curve")) == 2
 
 
 def test_a_job_has_one_run(store: Store, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from astropy.io import fits
-from cutout_files import BANDS, COLUMNS, KINDS, SAID, SCALE, SPLIT, UNIT, at
+from cutout_files import BANDS, COLUMNS, KINDS, SAID, SCALE, SPLIT, UNIT, at, write
 
 from galaxy_causal.dataset import cutouts
 from galaxy_causal.dataset.image_files import band_names
@@ -180,3 +180,15 @@ def test_what_headers_of_cubes_do_not_say_is_configured(read, tmp_path):
     path = str(tmp_path / "galaxies.fits")
     images = cutouts(path, COLUMNS, SPLIT, {"path": str(tmp_path / "cubes"), **SAID}).images
     assert images.checksum == wanted.checksum
+
+
+def test_errors_of_the_target_follow_galaxies_that_have_an_image(galaxies, pixels, order, tmp_path):
+    galaxies["E"] = np.random.default_rng(4).uniform(0.05, 0.2, len(galaxies))
+    galaxies.write(tmp_path / "galaxies.fits")
+    ids = np.asarray(galaxies["ID"])[order][:-3]
+    given = write(tmp_path, "contiguous.h5", ids, pixels[:-3])
+    columns = {**COLUMNS, "target_error": "E"}
+    catalogue = cutouts(str(tmp_path / "galaxies.fits"), columns, SPLIT, given, unmatched="drop")
+    error = dict(zip(galaxies["ID"], galaxies["E"], strict=True))
+    assert catalogue.dropped["no image"] == 3
+    assert [error[i] for i in catalogue.id] == list(catalogue.target_error)

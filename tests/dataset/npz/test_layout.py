@@ -179,3 +179,13 @@ def test_options_are_checked(read, tmp_path):
     }.items():
         with pytest.raises(UserError, match=message):
             read(override)
+
+
+def test_percentiles_of_the_mass_are_its_error(read, arrays):
+    catalog, _ = arrays
+    sigma = np.random.default_rng(6).uniform(0.05, 0.15, N)
+    catalog["lgm_tot_p16"] = catalog["lgm_tot_p50"] - 1.2 * sigma
+    catalog["lgm_tot_p84"] = catalog["lgm_tot_p50"] + 0.8 * sigma
+    assert read().target_error is None
+    catalogue = read("dataset.columns.target_error={low: lgm_tot_p16, high: lgm_tot_p84}")
+    np.testing.assert_allclose(catalogue.target_error, sigma[catalogue.id])

@@ -1,0 +1,55 @@
+"""Fits of laws with known truth by estimators as they are shipped, and files of results."""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import hydra
+import numpy as np
+from known_answers import read
+
+from galaxy_causal.estimator import Estimator
+from galaxy_causal.network import NetworkLearner
+from galaxy_causal.types import Floats, Learner, Sample
+
+GALAXIES = 3_000
+"""70% training, 15% validation and 15% test galaxies."""
+Line = dict[str, str | int | float]
+
+
+def sample_of(x: Floats, y: Floats, seed: int) -> Sample:
+    """Inputs (n, d) and targets (n,) with a random split."""
+    n = len(y)
+    held_out = 15 * n // 100
+    split = np.repeat(["train", "validation", "test"], [n - 2 * held_out, held_out, held_out])
+    columns = tuple(f"signal/x{k}" for k in range(x.shape[1]))
+    order = np.random.default_rng([seed, 15]).permutation(n)
+    return Sample(x, y, split[order], columns, frozenset({"signal"}))
+
+
+@cache
+def _composed(overrides: tuple[str, ...]) -> tuple[Estimator, object, dict]:
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        config = hydra.compose("config", list(overrides))
+    network = hydra.utils.instantiate(config.network)
+    return hydra.utils.instantiate(config.estimator), network, {**config.trainer, "accelerator": "cpu"}
+
+
+def pointwise(sample: Sample, seed: int, *overrides: str) -> Floats:
+    """Pointwise informations (n,) by the options of the command line; without any, by the defaults."""
+    estimator, network, trainer = _composed(overrides)
+    learner = NetworkLearner(network, trainer, seed) if estimator.uses_network else Learner()
+    return estimator.information(sample, learner, seed).pointwise
+
+
+def measure(results: Path, jobs: Iterator[tuple[Line, Callable[[], Line]]]) -> None:
+    """Append a line for each job whose key, the first of its two, no line has yet."""
+    lines = read(results)
+    cut = results.exists() and not results.read_text().endswith("\n")
+    with results.open("a") as file:
+        file.write("\n" if cut else "")
+        for key, compute in jobs:
+            if not any(key.items() <= line.items() for line in lines):
+                file.write(json.dumps({**key, **compute()}) + "\n")
+                file.flush()

@@ -1,0 +1,165 @@
+"""Whether an information and its atoms can be relied on, from what can be seen without the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from galaxy_causal.decomposition.interface import atoms
+from galaxy_causal.decomposition.summary import INFORMATIONS
+from galaxy_causal.types import ATOMS, VERDICTS, Floats, Summary
+
+RELIABLE, LOWER_BOUND, NOT_TRUSTED = VERDICTS
+FEWEST = 50
+"""Held-out galaxies of a group below which nothing is called reliable."""
+SHORT = 0.5
+"""Errors by which a number may seem too low and still be called reliable."""
+LEAST = 0.005
+"""Nats that count as nothing."""
+BEYOND = 2.0
+"""Errors beyond which what cannot be is not put down to chance."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Of one information: nats by which it seems too low, and why; and what makes it no estimate at all."""
+
+    shortfall: float = 0.0
+    why: str = ""
+    faults: tuple[str, ...] = ()
+
+
+def evidence(
+    metrics: Sequence[Mapping[str, float]], error: float, excess: tuple[float, float] | None = None
+) -> Evidence:
+    """What the fits of one input (metrics of each realisation) show; ``error`` is that of its information;
+    ``excess`` by how much an independent estimator finds more, with its error.
+
+    - *Optimism*: training galaxies seem better known than others by twice what the fit loses by their finite
+      number, where the loss is that of estimated parameters (Akaike 1974, IEEE Trans. Autom. Control 19,
+      716): half the gap is missing.
+    - *Another estimator* that shares nothing with the network finds more.
+    - *Extrapolation* in the number of training galaxies, where further fits were asked for
+      (``mi_extrapolated``).
+    - *Realisations* of which some find much more than others: those have not trained.
+    - *Other galaxies*: targets of test galaxies are not distributed as those of training galaxies, so that
+      the prior is wrong and the information with it (``prior_mismatch`` [nats]).
+    """
+    if not metrics or any("mi_test" not in one for one in metrics):
+        return Evidence()
+
+    def mean(name: str) -> float:
+        return float(np.mean([one.get(name, np.nan) for one in metrics]))
+
+    test = mean("mi_test")
+    found = {
+        "training galaxies are known better than others: it overfits": 0.5 * (mean("mi_train") - test),
+        "an independent estimator finds more": _beyond_chance(excess),
+        "more galaxies would teach more": mean("mi_extrapolated") - test,
+    }
+    each = [one["mi_test"] for one in metrics]
+    if len(each) > 1 and np.std(each, ddof=1) > max(BEYOND * error, 10 * LEAST):
+        found["realisations differ: some have not trained"] = max(each) - test
+    why, shortfall = max(found.items(), key=lambda item: np.nan_to_num(item[1], nan=-np.inf))
+    faults = []
+    mismatch = mean("prior_mismatch")
+    if mismatch > max(BEYOND * error, LEAST):
+        faults.append(f"test galaxies have other targets than training galaxies (by {mismatch:.3f} nats)")
+    return Evidence(max(float(np.nan_to_num(shortfall)), 0.0), why, tuple(faults))
+
+
+def _beyond_chance(excess: tuple[float, float] | None) -> float:
+    """What is more than two errors above nothing, else zero."""
+    if excess is None or not excess[0] > BEYOND * excess[1]:
+        return 0.0
+    return excess[0]
+
+
+def judge(summary: Summary, found: Mapping[str, Evidence]) -> Summary:
+    """The summary with a verdict for each of its keys.
+
+    ``found`` maps informations to their evidence. An atom is as bad as the informations that it rests on
+    would make it, were each higher by its shortfall: it is a lower bound if it would rise by more than
+    half its error, and not to be trusted if it would fall. What no information can do, a union below one of
+    its parts or a negative value, by more than two errors, is not to be trusted.
+    """
+    if not summary.value:
+        return summary
+    verdict = {}
+    broken = {name for name in INFORMATIONS if _impossible(summary, name) or found[name].faults}
+    short = {name: found[name].shortfall for name in INFORMATIONS}
+    shifts = _shifts(summary, short)
+    for key in summary.value:
+        atom = key.rpartition("/")[2]
+        rests_on = _rests_on(atom)
+        shift, error = shifts[atom], summary.error.get(key, np.nan)
+        if summary.count < FEWEST or broken & set(rests_on) or _negative(summary, key, atom):
+            verdict[key] = NOT_TRUSTED
+        else:
+            verdict[key] = verdict_of(shift, error)
+        # A number at its edge is an upper limit, which a bound from below contradicts.
+        if verdict[key] == LOWER_BOUND and summary.value[key] == summary.low.get(key) == 0.0:
+            verdict[key] = NOT_TRUSTED
+    return replace(summary, verdict=verdict)
+
+
+def verdict_of(shift: float, error: float) -> str:
+    """Of a number that would rise by ``shift`` if nothing were missing, and has this error."""
+    allowed = max(SHORT * error, LEAST) if np.isfinite(error) else LEAST
+    if shift > allowed:
+        return LOWER_BOUND
+    return NOT_TRUSTED if shift < -allowed else RELIABLE
+
+
+def impossible(summary: Summary) -> tuple[str, ...]:
+    """In words, what the informations of a summary do that no information can."""
+    value, error = summary.value, summary.error
+    words = []
+    for name, label in zip(INFORMATIONS, ("x1", "x2", "both"), strict=True):
+        if value[name] < -BEYOND * error[name] - LEAST:
+            words.append(f"I({label}) is {value[name]:.3f} nats, and no information is negative")
+    for name, label in zip(INFORMATIONS[:2], ("x1", "x2"), strict=True):
+        if _below(summary, name):
+            words.append(
+                f"both inputs together seem to tell less than {label} alone ({value['mi_union']:.3f} against "
+                f"{value[name]:.3f} nats), which no information can do"
+            )
+    return tuple(words)
+
+
+def _impossible(summary: Summary, name: str) -> bool:
+    negative = summary.value[name] < -BEYOND * summary.error[name] - LEAST
+    return negative or (name == "mi_union" and any(_below(summary, part) for part in INFORMATIONS[:2]))
+
+
+def _below(summary: Summary, part: str) -> bool:
+    """Whether the union is below one of its parts by more than chance allows.
+
+    The errors of both rest on the same galaxies: the larger one is more than that of their difference.
+    """
+    error = max(summary.error["mi_union"], summary.error[part])
+    return summary.value["mi_union"] < summary.value[part] - max(error, LEAST)
+
+
+def _negative(summary: Summary, key: str, atom: str) -> bool:
+    """Whether a synergy of averages is below zero, where theory has it at least zero."""
+    if atom != "synergistic" or not key.startswith("population_min/"):
+        return False
+    return bool(summary.value[key] < -BEYOND * summary.error[key] - LEAST)
+
+
+def _rests_on(atom: str) -> tuple[str, ...]:
+    if atom in INFORMATIONS:
+        return (atom,)
+    return INFORMATIONS if atom == "synergistic" else INFORMATIONS[:2]
+
+
+def _shifts(summary: Summary, short: Mapping[str, float]) -> dict[str, float]:
+    """By how much each information and atom would rise with the informations; atoms as of averages."""
+    before: Floats = np.array([summary.value[name] for name in INFORMATIONS])
+    after: Floats = before + np.array([short[name] for name in INFORMATIONS])
+    mi_1, mi_2, union = np.stack([before, after], axis=1)
+    found = dict(atoms(np.minimum(mi_1, mi_2), mi_1, mi_2, union))
+    return {name: float(found[name][1] - found[name][0]) for name in ATOMS} | dict(short)

@@ -1,0 +1,105 @@
+"""What a decomposition's numbers are worth: evidence from its fits, verdicts in words and as tracked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.decomposition import INFORMATIONS, Evidence, evidence, impossible, judge
+from galaxy_causal.jobs.referee import excess
+from galaxy_causal.types import VERDICTS, Catalogue, Fit, Floats, InputPair, Summary
+
+OF_FITS = ("mi_extrapolated", "prior_mismatch")
+"""Metrics of a fit that are evidence; of all galaxies, not of a group."""
+
+
+def judged(
+    summaries: Sequence[Summary],
+    catalogue: Catalogue,
+    held_out: NDArray[np.bool_],
+    informations: Floats,
+    fits: Sequence[Fit],
+    opinions: Floats | None = None,
+) -> tuple[tuple[Summary, ...], dict[str, dict[str, Evidence]]]:
+    """Summaries with verdicts, and the evidence of each group by information.
+
+    ``informations`` (realisations, 3, n) are pointwise, of both inputs and their union; ``fits`` those of
+    each in turn, realisations within, or fewer where one fit gives all; ``opinions`` (3, n) of a referee.
+    """
+    classes = catalogue.galaxy_class
+    found: dict[str, dict[str, Evidence]] = {}
+    result = []
+    for summary in summaries:
+        group = np.ones(len(catalogue), dtype=bool)
+        if summary.group != "all" and classes is not None:
+            group = classes == summary.group
+        train, test = group & (catalogue.split == "train") & ~held_out, group & held_out
+        found[summary.group] = {
+            name: evidence(
+                _metrics(informations[:, k], train, test, _own(fits, k, len(informations))),
+                summary.error[name],
+                None if opinions is None else excess(opinions[k], informations[:, k].mean(axis=0), test),
+            )
+            for k, name in enumerate(INFORMATIONS)
+        }
+        result.append(judge(summary, found[summary.group]))
+    return tuple(result), found
+
+
+def _own(fits: Sequence[Fit], number: int, realisations: int) -> Sequence[Mapping[str, float]]:
+    """Metrics of the fits of one of three inputs; none where the fits are not of single inputs."""
+    if len(fits) != len(INFORMATIONS) * realisations:
+        return [{}] * realisations
+    return [fit.metrics for fit in fits[number * realisations : (number + 1) * realisations]]
+
+
+def _metrics(
+    values: Floats, train: NDArray[np.bool_], test: NDArray[np.bool_], own: Sequence[Mapping[str, float]]
+) -> list[dict[str, float]]:
+    """Evidence of each realisation: means of values (realisations, n) and what its fit says of itself."""
+    found = []
+    for row, metrics in zip(values, own, strict=True):
+        of_fit = {name: metrics[name] for name in OF_FITS if name in metrics}
+        trained = float(row[train].mean()) if train.any() else metrics.get("mi_train", np.nan)
+        found.append({"mi_test": float(row[test].mean()), "mi_train": trained, **of_fit})
+    return found
+
+
+def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> Iterator[str]:
+    """Warnings about the informations of all galaxies."""
+    names = dict(zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True))
+    labels = dict(zip(INFORMATIONS, (pair.x1.label, pair.x2.label, pair.union.label), strict=True))
+    for line in impossible(summary):
+        yield f"warning: {line}: training is short, or there are outliers in the target"
+    for name in INFORMATIONS:
+        one, verdict = found[name], summary.verdict.get(name)
+        for fault in one.faults:
+            yield f"warning: {names[name]} ({labels[name]}) is not to be trusted: {fault}"
+        if verdict == "lower bound":
+            yield (
+                f"{names[name]} ({labels[name]}) is a lower bound, some {one.shortfall:.2f} nats too low: "
+                f"{one.why}. More galaxies help, or another network"
+            )
+
+
+def metrics(summaries: Sequence[Summary], found: Mapping[str, Mapping[str, Evidence]]) -> dict[str, float]:
+    """Verdicts as numbers, 0 (reliable), 1 (lower bound), 2 (not to be trusted), and shortfalls in nats."""
+    values = {}
+    for summary in summaries:
+        prefix = "" if summary.group == "all" else f"{summary.group}/"
+        for key, verdict in summary.verdict.items():
+            values[f"{prefix}verdict/{key}"] = float(VERDICTS.index(verdict))
+        for name, one in found[summary.group].items():
+            values[f"{prefix}{name}_shortfall"] = one.shortfall
+    return values
+
+
+def tags(summary: Summary, headline: str) -> dict[str, str]:
+    """The verdicts on the headline's numbers of all galaxies."""
+    return {
+        f"verdict_{key.rpartition('/')[2]}": verdict
+        for key, verdict in summary.verdict.items()
+        if key.rpartition("/")[0] in ("", headline)
+    }
