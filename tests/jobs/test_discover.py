@@ -216,7 +216,7 @@ def test_the_exact_posterior_is_in_table_and_metrics(tmp_path, capsys):
         (["discovery.stability.threshold=1"], "below 1"),
         (["discovery.sweep=[0.1,2]"], "between 0 and 1"),
         (["discovery=exact", "discovery.sweep=[0.1]"], "no setting to sweep"),
-        (["discovery.truth=nowhere.json"], "no such file"),
+        (["discovery.truth=nowhere.json"], "nowhere.json does not exist; give the JSON file of a graph"),
         (["discovery.selected=[x1]"], "set discovery.truth"),
         (["discovery.knowledge.required=[[x1,x2],[x2,x1]]"], "cycle"),
         (["discovery.algorithm.alpha=0"], "between 0 and 1"),
