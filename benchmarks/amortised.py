@@ -71,8 +71,9 @@ def tuples() -> None:
         start, data = time.process_time(), sample(catalogue, whole)
         fit = learner(together, seed)
         weights = estimator.information(data, fit, seed).weights
-        density = fit.restore(data, estimator.binning.edges, weights)
-        ours.append(estimator.of_subsets(density, data, test)(subsets))
+        target = estimator.target(data, fit)
+        density = fit.restore(target.sample, target.edges, weights)
+        ours.append(estimator.of_subsets(density, target, test)(subsets))
         seconds[0] += time.process_time() - start
         print(f"amortised seed {seed}: {time.process_time() - start:.1f} CPU s", flush=True)
     theirs = np.empty((SEEDS, len(sets), len(test)))
@@ -106,8 +107,9 @@ def same() -> None:
     ours, data = [], sample(catalogue, whole)
     for seed in range(SEEDS):
         fit = learner(cfg, seed)
-        density = fit.restore(data, estimator.binning.edges, estimator.information(data, fit, seed).weights)
-        ours.append(estimator.of_subsets(density, data, test)(subsets))
+        target, weights = estimator.target(data, fit), estimator.information(data, fit, seed).weights
+        density = fit.restore(target.sample, target.edges, weights)
+        ours.append(estimator.of_subsets(density, target, test)(subsets))
     for row, inputs in enumerate(chosen.values()):
         units = tuple(unit for unit in whole.units if unit in inputs.items)
         own = sample(catalogue, replace(inputs, units=units))
@@ -145,12 +147,13 @@ def images(*overrides: str) -> None:
     estimator, start = instantiate(together.estimator), time.process_time()
     data, fit = sample(catalogue, whole), learner(together, 0)
     result = estimator.information(data, fit, 0)
-    density = fit.restore(data, estimator.binning.edges, result.weights)
+    target = estimator.target(data, fit)
+    density = fit.restore(target.sample, target.edges, result.weights)
     trained = time.process_time() - start
     curve = [value for _, value in result.history["validation"]]
     print(f"amortised: {trained:.0f} CPU s to train, {len(curve)} epochs, best validation {min(curve):.3f}")
     start = time.process_time()
-    of_subsets = estimator.of_subsets(density, data, test)
+    of_subsets = estimator.of_subsets(density, target, test)
     encoded = time.process_time() - start
     every = (np.arange(1, 2 ** len(whole.units))[:, None] >> np.arange(len(whole.units))) % 2 == 1
     of_subsets(every)
@@ -198,14 +201,14 @@ def subsets(units: int = 10, galaxies: int = 2000) -> None:
     data = Sample(x, y, np.full(galaxies, "train"), names, frozenset({"other"}), units=columns)
     cfg = configured("estimator=amortised", COMPLETE)
     estimator, network = instantiate(cfg.estimator), instantiate(cfg.network)
-    edges = estimator.binning.edges
-    rows = np.arange(galaxies)
-    weights = network.build(data.take(rows), edges).state_dict()
-    density = NetworkLearner(network, {"accelerator": "cpu"}, 0).restore(data, edges, weights)
+    fit, rows = NetworkLearner(network, {"accelerator": "cpu"}, 0), np.arange(galaxies)
+    target = estimator.target(data, fit)
+    weights = network.build(target.sample, target.edges).state_dict()
+    density = fit.restore(target.sample, target.edges, weights)
     every = (np.arange(1, 2**units)[:, None] >> np.arange(units)) % 2 == 1
     for _ in range(3):
         wall, processor = time.perf_counter(), time.process_time()
-        estimator.of_subsets(density, data, rows)(every)
+        estimator.of_subsets(density, target, rows)(every)
         wall, processor = time.perf_counter() - wall, time.process_time() - processor
         print(
             f"{len(every)} subsets x {galaxies} galaxies: {wall:.2f} s, {processor:.2f} processor s",

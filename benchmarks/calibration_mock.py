@@ -121,11 +121,10 @@ def contrastive() -> Contrastive:
     """network=scl with its defaults, and epochs that suit so many galaxies."""
     cfg, others = compose(*SCL), survey(0, LEARNT)
     learner = NetworkLearner(instantiate(cfg.network), OmegaConf.to_container(cfg.trainer, resolve=True), 0)
-    binning = instantiate(cfg.estimator).binning
     split = np.where(np.arange(LEARNT) % 5 == 0, "validation", "train")
-    data = as_sample(others.inputs, others.mass, split)
-    density = learner.fit(data, binning.index(others.mass), binning.edges)
-    found = Contrastive(others.inputs, density, binning.centres)
+    target = instantiate(cfg.estimator).target(as_sample(others.inputs, others.mass, split), learner)
+    density = learner.fit(target.sample, target.label, target.edges)
+    found = Contrastive(others.inputs, density, target.cells.centres)
     report("scl", found, others)
     return found
 

@@ -77,6 +77,12 @@ def within(budget: float, cfg: DictConfig, data: Sample, edges: np.ndarray) -> D
     return cfg
 
 
+def fresh(cfg: DictConfig) -> NetworkLearner:
+    """A learner of this configuration."""
+    trainer = OmegaConf.to_container(cfg.trainer, resolve=True)
+    return NetworkLearner(instantiate(cfg.network), trainer, cfg.seed, compute=instantiate(cfg.compute))
+
+
 def main() -> None:
     """Print a row for every network."""
     arguments = sys.argv[1:]
@@ -100,20 +106,20 @@ def main() -> None:
         )
         data = sample(catalogue, pair.x2)
         estimator = instantiate(cfg.estimator)
+        learner = fresh(cfg)
+        target = estimator.target(data, learner)
         if budget is not None:
-            cfg = within(budget, cfg, data, estimator.binning.edges)
-        network = instantiate(cfg.network)
-        trainer = OmegaConf.to_container(cfg.trainer, resolve=True)
+            learner = fresh(within(budget, cfg, target.sample, target.edges))
         start = time.process_time()
-        learner = NetworkLearner(network, trainer, cfg.seed, compute=instantiate(cfg.compute))
         result = estimator.information(data, learner, cfg.seed)
         seconds = time.process_time() - start
-        log_p = result.columns["log_p"][data.split == "test"]
+        test = data.split == "test"
+        log_p, told = result.columns["log_p"][test], result.pointwise[test]
         curve = result.history["validation"]
-        parameters, gflop = cost(network, data, estimator.binning.edges)
+        parameters, gflop = cost(learner.network, target.sample, target.edges)
         best, error = min(value for _, value in curve), log_p.std() / len(log_p) ** 0.5
-        first = log_p if first is None else first
-        gain, spread = (log_p - first).mean(), (log_p - first).std() / len(log_p) ** 0.5
+        first = told if first is None else first  # cross-entropies in other cells are not comparable
+        gain, spread = (told - first).mean(), (told - first).std() / len(told) ** 0.5
         print(
             f"{chosen[:44]:44s} {parameters:8.2f} {gflop:6.3f} {len(curve):6d} {curve[-1][0]:7d} "
             f"{seconds:8.0f} {best:10.3f} {-log_p.mean():6.3f} {error:6.3f} "
