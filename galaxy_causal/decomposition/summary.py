@@ -24,7 +24,7 @@ ONE_SIGMA = 0.841345
 HIDDEN = 0.5
 """Nats, over the number of galaxies, that raise a likelihood by as much as chance does (Wilks 1938)."""
 COUNTED = ("mi_x1", "mi_x2", "mi_union", "redundant")
-"""What may be nothing for every galaxy though the truth is not; a unique atom may be zero by its definition."""
+"""What may be nothing for every galaxy though the truth is not; a unique atom may be so by definition."""
 INFORMATIONS = ("mi_x1", "mi_x2", "mi_union")
 
 
