@@ -43,7 +43,9 @@ QUANTITIES = ("i1", "i2", "both", *ATOMS)
 
 def values(estimates: Array) -> dict[str, Array]:
     """Informations (3, n) of each galaxy and the atoms of their pointwise minimum, by name."""
-    return dict(zip(QUANTITIES, (*estimates, *pointwise_min(*estimates)), strict=True))
+    return dict(
+        zip(QUANTITIES, (*estimates, *(value for _, value in pointwise_min(*estimates))), strict=True)
+    )
 
 
 def compared(found: Array, true: Array) -> Line:

@@ -125,7 +125,8 @@ def table(rows: list[dict]) -> str:
             f"{words} ({len(found) // 2})", len(found), reliable.sum(),
             f"{np.mean(np.abs(below[reliable]) < error[reliable]):.0%}",
             f"{np.mean(~wrong[reliable]):.0%}", f"{np.sum(reliable & wrong)} of {wrong.sum()}",
-            lower.sum(), f"{np.mean(below[lower] > 0):.0%}", f"{np.mean(below[lower] < 0.5 * error[lower]):.0%}",
+            lower.sum(), f"{np.mean(below[lower] > 0):.0%}",
+            f"{np.mean(below[lower] < 0.5 * error[lower]):.0%}",
             np.sum(verdict == "not to be trusted"),
         )  # fmt: skip
         lines.append("| " + " | ".join(map(str, cells)) + " |")

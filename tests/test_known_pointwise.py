@@ -33,4 +33,3 @@ def test_single_galaxies_of_a_mixture_by_the_default_estimator():
     """BOUNDS"""
     found, true = estimated(MIXTURE, (), 0)
     scores = compared(found, true)
-    print(scores)

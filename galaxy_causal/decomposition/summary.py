@@ -21,6 +21,10 @@ MEASURES: dict[str, Measure] = {
 ALWAYS = ("population_min", "pointwise_min")
 ONE_SIGMA = 0.841345
 """Probability that a normal law gives what is less than one deviation above its mean."""
+HIDDEN = 0.5
+"""Nats, over the number of galaxies, that raise a likelihood by as much as chance does (Wilks 1938)."""
+COUNTED = ("mi_x1", "mi_x2", "mi_union", "redundant")
+"""What may be nothing for every galaxy though the truth is not; a unique atom may be so by definition."""
 INFORMATIONS = ("mi_x1", "mi_x2", "mi_union")
 
 
@@ -46,7 +50,8 @@ def summarise(
     realisations over their number. One realisation alone cannot show the latter: its errors are too small.
     Intervals are one error wide on either side, but never beyond what any replicate reaches: beside such an
     edge they are one-sided, up to the quantile of one standard deviation (percentile bootstrap: Efron &
-    Tibshirani 1993, chapter 13).
+    Tibshirani 1993, chapter 13). An information that is nothing for every galaxy has the error of what as
+    many galaxies can hide.
     Groups without galaxies have NaN. Raises UserError where an information is NaN or infinite.
     """
     if not np.isfinite(informations).all():
@@ -66,10 +71,13 @@ def summarise(
         each = np.stack([group_sums(_columns(one, target, chosen)[0], group, count) for one in informations])
         variance = variance + np.var(_quantities(each, chosen, widths), axis=0, ddof=1) / len(informations)
         replicates = _quantities(drawn + _between_realisations(each, draws, seed), chosen, widths)
+    sizes = np.array([len(group), *np.bincount(group, minlength=count)])
+    keys = quantities(measures)
     error = np.sqrt(variance)
     low, high = _interval(values, error, _masked(replicates, sums))
-    sizes = [len(group), *np.bincount(group, minlength=count)]
-    keys = quantities(measures)
+    unseen = (error == 0.0) & np.array([key.rpartition("/")[2] in COUNTED for key in keys])
+    hidden = np.where(unseen, HIDDEN / np.maximum(sizes, 1)[:, None], 0.0)
+    error, high = error + hidden, high + hidden
     return tuple(
         Summary(
             group=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,16 @@ CLOSE = 0.1
 MOST_GALAXIES = 8192
 MOST_SQUARED = 24
 """Inputs of which there are products of two."""
+MOST_WAVED = 8
+"""Inputs of which there are waves."""
+WAVES = 300
+LENGTHS = (0.5, 6.0)
+"""Of waves, over two pi, in deviations of the inputs."""
+WORTHWHILE = 0.95
+"""Share of what is left without waves that they may leave."""
+FREEDOM = 0.05
+"""Degrees of freedom for each galaxy that waves may take: with more they fit the galaxies themselves, and the
+network would learn from errors smaller than those of others."""
 FARTHEST = 8.0
 """Deviations from the median at which inputs are held."""
 PENALTIES = np.geomspace(1e-11, 1e2, 50)
@@ -31,16 +42,18 @@ class Ridge:
 
 
 class Trend(nn.Module):
-    """Ridge regression of the target on inputs and their products.
+    """Ridge regression of the target on inputs, their products and, where few, waves of them.
 
     A network that sets out from it learns the rest in units of what the regression leaves, ``residual``
     [normal scores], be that the two hundredth part of the target. The regression is of the target's normal
     scores or of the target itself, whichever leaves less of the scores; its penalty is chosen by generalised
-    cross-validation (Golub, Heath & Wahba 1979, Technometrics 21, 215).
+    cross-validation (Golub, Heath & Wahba 1979, Technometrics 21, 215). Waves in random directions stand for
+    any smooth function (Rahimi & Recht 2007, NIPS); they are there if they leave clearly less.
     """
 
     median: Tensor
     scale: Tensor
+    waves: Tensor  # directions, and phases last: (d + 1, waves)
     mean: Tensor
     deviation: Tensor
     weights: Tensor
@@ -57,40 +70,70 @@ class Trend(nn.Module):
         scale = np.where(high > low, (high - low) / 1.349, x.std(axis=0))
         self.register_buffer("median", torch.as_tensor(median))
         self.register_buffer("scale", torch.as_tensor(np.where(scale > 0, scale, 1.0)))
-        features = self._features(torch.as_tensor(x))
-        deviation = features.std(dim=0, correction=0)
-        self.register_buffer("mean", features.mean(dim=0))
-        self.register_buffer("deviation", torch.where(deviation > 1e-9, deviation, torch.inf))
-        design = ((features - self.mean) / self.deviation).numpy()
+        targets = (y,) if train.measured is None else (y, train.measured[::every])
+        tried = [self._fitted(x, y, targets, waves) for waves in _waves(x.shape[1])]
+        plain, waved = tried[0], tried[-1]
+        better = waved.spread < WORTHWHILE * plain.spread and waved.freedom < FREEDOM * len(y)
+        chosen = waved if better else plain
+        self.residual = chosen.spread
+        for name, values in chosen.buffers.items():
+            self.register_buffer(name, torch.as_tensor(values))
+
+    def _fitted(self, x: Floats, y: Floats, targets: Sequence[Floats], waves: Tensor) -> _Fitted:
+        """The best of the regressions of ``targets``, each (n,), for normal scores y (n,)."""
+        features = self._features(torch.as_tensor(x), waves)
+        mean, deviation = features.mean(dim=0), features.std(dim=0, correction=0)
+        deviation = torch.where(deviation > 1e-9, deviation, torch.inf)
+        design = ((features - mean) / deviation).numpy()
+        shared: dict[str, Tensor | Floats | np.float64] = {
+            "waves": waves,
+            "mean": mean,
+            "deviation": deviation,
+        }
         fits = []
-        for values in (y,) if train.measured is None else (y, train.measured[::every]):
+        for values in targets:
             known, at = np.unique(values, return_index=True)
             fit = ridge(design, values)
             left = y - np.interp(design @ fit.weights + fit.offset, known, y[at])
             spread = float(1.4826 * np.median(np.abs(left))) / (1 - fit.freedom / len(y))
-            fits.append((spread, fit, known, y[at]))
-        self.residual, fit, known, meant = min(fits, key=lambda one: one[0])
-        self.register_buffer("weights", torch.as_tensor(fit.weights))
-        self.register_buffer("offset", torch.tensor(fit.offset, dtype=torch.float64))
-        self.register_buffer("known", torch.as_tensor(known))
-        self.register_buffer("meant", torch.as_tensor(meant))
+            own = shared | {"weights": fit.weights, "known": known, "meant": y[at]}
+            fits.append(_Fitted(spread, fit.freedom, own | {"offset": np.float64(fit.offset)}))
+        return min(fits, key=lambda one: one.spread)
 
-    def _features(self, x: Tensor) -> Tensor:
-        """Inputs in units of their spread, and products of two: x (m, d) -> (m, f)."""
+    def _features(self, x: Tensor, waves: Tensor) -> Tensor:
+        """Inputs in units of their spread, products of two, and waves: x (m, d) -> (m, f)."""
         z = ((x - self.median) / self.scale).clamp(-FARTHEST, FARTHEST)
         if z.shape[1] > MOST_SQUARED:
             return z
         one, other = torch.triu_indices(z.shape[1], z.shape[1], device=z.device)
-        return torch.cat([z, z[:, one] * z[:, other]], dim=1)
+        return torch.cat([z, z[:, one] * z[:, other], torch.cos(z @ waves[:-1] + waves[-1])], dim=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Inputs (m, d) -> estimated normal scores (m,), between those of the training galaxies."""
-        design = (self._features(x) - self.mean) / self.deviation
+        design = (self._features(x, self.waves) - self.mean) / self.deviation
         predicted = design @ self.weights + self.offset
         right = torch.searchsorted(self.known, predicted).clamp(1, len(self.known) - 1)
         low, high = self.known[right - 1], self.known[right]
         share = ((predicted - low) / (high - low)).clamp(0.0, 1.0)
         return torch.lerp(self.meant[right - 1], self.meant[right], share)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What a regression leaves [normal scores], its degrees of freedom, and the buffers of the trend."""
+
+    spread: float
+    freedom: float
+    buffers: Mapping[str, Tensor | Floats | np.float64]
+
+
+def _waves(inputs: int) -> Iterator[Tensor]:
+    """None, and where inputs are few, random ones of all lengths: directions and phases (d + 1, waves)."""
+    yield torch.zeros(inputs + 1, 0, dtype=torch.float64)
+    if inputs <= MOST_WAVED:
+        rng = np.random.default_rng(0)
+        direction = rng.normal(size=(inputs, WAVES)) / np.geomspace(*LENGTHS, WAVES)
+        yield torch.as_tensor(np.vstack([direction, rng.uniform(0, 2 * np.pi, WAVES)]))
 
 
 class WithTrend(nn.Module):

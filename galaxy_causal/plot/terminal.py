@@ -92,8 +92,8 @@ def _judged(summaries: Sequence[Summary], key: str) -> list[str]:
     for summary, plain in zip(summaries, cells(value, error), strict=True):
         text = plain
         if _at_edge(summary, key):
-            high = f"{summary.high[key]:.{_FEWEST}f}"
-            text = "0" if float(high) == 0.0 else f"< {high}"
+            high = summary.high[key]
+            text = "0" if high == 0.0 else f"< {max(high, 0.001):.{_FEWEST}f}"
         before, after = MARKS[summary.verdict.get(key, "reliable")]
         texts.append(f"{before}{text}{after}")
     return texts

@@ -136,3 +136,13 @@ def test_an_atom_at_its_edge_has_an_upper_limit():
     smaller = min(("population_min/unique_1", "population_min/unique_2"), key=found.value.__getitem__)
     assert found.value[smaller] == found.low[smaller] == 0.0
     assert 0.0 < found.high[smaller] < 0.05
+
+
+def test_an_information_of_nothing_has_the_error_of_what_the_galaxies_can_hide():
+    """x2 is the prior itself for each of 1,000 galaxies: 0.5 / 1000 nats more would not show."""
+    i = drawn((0.3, 0.3), 2, n=1000)
+    i[:, 1] = 0.0
+    found = summarise(i, np.zeros(1000, dtype=int), ["all"], 100, 2)[0]
+    assert found.value["mi_x2"] == found.low["mi_x2"] == 0.0
+    assert found.error["mi_x2"] == found.high["mi_x2"] == 0.0005
+    assert found.error["population_min/redundant"] == 0.0005
