@@ -94,8 +94,8 @@ def table(rows: list[dict]) -> str:
             held = (low <= truth + 1e-9) & (truth - 1e-9 <= high)
             share = f"{held[reliable].mean():.0%} ({held[reliable].sum()})" if reliable.any() else "-"
             lines.append(
-                f"| {name} | {int(0.7 * n):,} | {key} | {truth:.3f} | {value.mean():.3f} | {held.mean():.0%} | "
-                f"{reliable.sum()} of {len(found)} | {share} |"
+                f"| {name} | {int(0.7 * n):,} | {key} | {truth:.3f} | {value.mean():.3f} | {held.mean():.0%} "
+                f"| {reliable.sum()} of {len(found)} | {share} |"
             )
     return "\n".join(lines)
 
