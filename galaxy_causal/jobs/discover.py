@@ -15,7 +15,8 @@ from galaxy_causal.jobs.crew import Task, make_fits
 from galaxy_causal.jobs.discover_notes import explain_shares, simulated, warn_of_tails
 from galaxy_causal.jobs.discover_plan import Plan
 from galaxy_causal.jobs.discover_results import Result, metrics, write
-from galaxy_causal.jobs.fits import plain, stored_estimate
+from galaxy_causal.jobs.fit_results import stored_estimate
+from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.graph_variables import Table
 from galaxy_causal.jobs.graphs import GraphMaker
 from galaxy_causal.jobs.parameters import flat

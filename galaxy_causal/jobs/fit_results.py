@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal import plot
 from galaxy_causal.tracking import Made
-from galaxy_causal.types import Catalogue, Information, StoredRun, UserError
+from galaxy_causal.types import Catalogue, Floats, Information, StoredRun, UserError
 
 GALAXIES = "galaxies.parquet"
 LATENT = "latent.npy"
@@ -71,3 +71,10 @@ def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], .
     plot.save(plot.loss_curves(rest, name), folder, "loss")
     if terms:
         plot.save(plot.loss_terms(terms, name), folder, "loss_terms")
+
+
+def stored_estimate(run: StoredRun) -> Floats:
+    """The estimate (n,) that a fit holds of each galaxy's target."""
+    with reading(run, GALAXIES) as file:
+        estimate: Floats = pq.read_table(file)["estimate"].to_numpy()
+    return estimate

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, reading, write_fit
+from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, reading, stored_estimate, write_fit
 from galaxy_causal.network import NetworkLearner, device_count
 from galaxy_causal.tracking import Made, Store, recipe_key
 from galaxy_causal.types import (
@@ -223,13 +223,6 @@ class FitMaker:
         cfg = configured(self.cfg, inputs)
         network, compute = instantiate(cfg.network), instantiate(cfg.compute)
         return NetworkLearner(network, plain(cfg.trainer), seed, progress, compute)
-
-
-def stored_estimate(run: StoredRun) -> Floats:
-    """The estimate (n,) that a fit holds of each galaxy's target."""
-    with reading(run, GALAXIES) as file:
-        estimate: Floats = pq.read_table(file)["estimate"].to_numpy()
-    return estimate
 
 
 def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
