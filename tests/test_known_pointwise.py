@@ -30,7 +30,9 @@ def test_the_laws_are_there():
 
 
 def test_single_galaxies_of_a_mixture_by_the_default_estimator():
-    """BOUNDS"""
-    found, true = estimated(MIXTURE, (), 0)
-    scores = compared(found, true)
-    print(scores)
+    """Measured correlations are 0.96 to 0.98, of the synergistic 0.93; those of KSG are 0.3 to 0.7."""
+    scores = compared(*estimated(MIXTURE, (), 0, 2000))
+    for name in ("i1", "i2", "both", "redundant"):
+        assert scores[f"{name} pearson"] > 0.9, name
+        assert scores[f"{name} rms"] < 0.45 * scores[f"{name} deviation"], name
+    assert scores["synergistic pearson"] > 0.8
