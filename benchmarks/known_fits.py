@@ -46,7 +46,8 @@ def pointwise(sample: Sample, seed: int, *overrides: str) -> Floats:
 def measure(results: Path, jobs: Iterator[tuple[Line, Callable[[], Line]]]) -> None:
     """Append a line for each job whose key, the first of its two, no line has yet."""
     lines = read(results)
-    cut = results.exists() and not results.read_text().endswith("\n")
+    text = results.read_text() if results.exists() else ""
+    cut = bool(text) and not text.endswith("\n")
     with results.open("a") as file:
         file.write("\n" if cut else "")
         for key, compute in jobs:

@@ -52,20 +52,20 @@ def test_maps_leave_the_galaxies_as_they_are():
     np.testing.assert_allclose(np.exp(first.y), second.y)
 
 
-def informations(x, y):
-    return pointwise(sample_of(x, y, 1), 1, "network.training.max_epochs=25")
-
-
-def test_the_unit_of_the_target_changes_nothing_and_a_map_nearly_nothing():
-    """The same galaxies and seed. Of a thousand galaxies the error of the information itself is 0.06."""
+def test_the_unit_of_the_target_changes_nothing_and_its_logarithm_nearly_nothing():
+    """The same galaxies and seed; the error of the information of 90 test galaxies is 0.1."""
     rng = np.random.default_rng(8)
-    x = rng.normal(size=(1000, 2))
-    y = x[:, 0] + 0.5 * rng.normal(size=1000)
-    plain = informations(x, y)
-    np.testing.assert_allclose(informations(x, 5e6 + 2**20 * y), plain, atol=2e-3)
-    skewed = informations(x, np.exp(y))
-    np.testing.assert_allclose(informations(x, np.exp(y) / 1024), skewed, atol=2e-3)
-    assert plain.mean() == pytest.approx(skewed.mean(), abs=0.03)
+    x = rng.normal(size=(600, 2))
+    y = x[:, 0] + 0.5 * rng.normal(size=600)
+
+    def informations(target):
+        return pointwise(sample_of(x, target, 1), 1, "network.training.max_epochs=12")
+
+    plain = informations(y)
+    for of_y in (5e6 + 2**20 * y, np.exp(y) / 1024):
+        change = np.abs(informations(of_y) - plain)
+        assert change.mean() < 0.01
+        assert change.max() < 0.2
 
 
 @pytest.mark.parametrize("name", ["tenths", "spikes", "24 classes"])
