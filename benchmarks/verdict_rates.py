@@ -63,13 +63,21 @@ def measured(data: Sample, truth: Floats, seed: int) -> dict[str, float]:
     more = Boosted().information(data, Learner(), seed).pointwise[test] - own
     return {
         "estimate": float(own.mean()),
-        "error": float(own.std(ddof=1) / np.sqrt(len(own))),
+        "error": _scatter(own),
+        "count": len(own),
         "train": found.metrics["mi_train"],
+        "gap_err": float(np.hypot(_scatter(found.pointwise[data.split == "train"]), _scatter(own))),
+        "pit_distance": found.metrics["pit_distance"],
         "mismatch": found.metrics["prior_mismatch"],
         "more": float(more.mean()),
-        "more_err": float(more.std(ddof=1) / np.sqrt(len(more))),
+        "more_err": _scatter(more),
         "truth_here": float(truth[test].mean()),
     }
+
+
+def _scatter(values: Floats) -> float:
+    """The standard error of a mean."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def row(number: int, law: Law) -> dict[str, object]:
@@ -95,6 +103,7 @@ def _truth(many: Drawn, name: str) -> float:
 def judged(one: dict[str, float]) -> str:
     """The verdict on an information."""
     metrics = {"mi_train": one["train"], "mi_test": one["estimate"], "prior_mismatch": one["mismatch"]}
+    metrics |= {name: one[name] for name in ("gap_err", "pit_distance", "count")}
     seen = evidence([metrics], one["error"], (one["more"], one["more_err"]))
     if seen.faults or one["estimate"] < -2 * one["error"] - LEAST:
         return "not to be trusted"

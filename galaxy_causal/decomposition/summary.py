@@ -122,9 +122,9 @@ def summarise_along(
 
 def _interval(value: Floats, error: Floats, replicates: Floats) -> tuple[Floats, Floats]:
     """Ends of the intervals of quantities (g, q) with these replicates (draws, g, q)."""
-    least, most = replicates.min(axis=0), replicates.max(axis=0)
+    least, most = np.nanmin(replicates, axis=0), np.nanmax(replicates, axis=0)
     at_edge = value - error < least
-    upper = np.where(at_edge, np.quantile(replicates, ONE_SIGMA, axis=0), -np.inf)
+    upper = np.where(at_edge, np.nanquantile(replicates, ONE_SIGMA, axis=0), -np.inf)
     return np.maximum(value - error, least), np.maximum(np.minimum(value + error, most), upper)
 
 
@@ -155,6 +155,7 @@ def _quantities(sums: Floats, measures: Sequence[Measure], widths: Sequence[int]
     Averages of pointwise atoms follow from that of the pointwise redundancy.
     """
     sums = np.concatenate([sums.sum(axis=-2, keepdims=True), sums], axis=-2)
+    sums = np.where(sums[..., 3:4] > 0, sums, np.nan)  # of no galaxies nothing is known
     with np.errstate(invalid="ignore", divide="ignore"):
         means = sums / sums[..., 3:4]
     mi_1, mi_2, union = np.moveaxis(means[..., :3], -1, 0)

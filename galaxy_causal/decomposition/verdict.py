@@ -39,10 +39,12 @@ def evidence(
 
     - *Optimism*: training galaxies seem better known than others by twice what the fit loses by their finite
       number, where the loss is that of estimated parameters (Akaike 1974, IEEE Trans. Autom. Control 19,
-      716): half the gap is missing.
+      716): half the gap is missing, if it is beyond its own error (``gap_err``).
     - *Another estimator* that shares nothing with the network finds more.
     - *Extrapolation* in the number of training galaxies, where further fits were asked for
       (``mi_extrapolated``).
+    - *Calibration*: densities whose probability integral transform is not uniform lose at least twice the
+      squared distance (Pinsker's inequality), which a recalibration would bring back.
     - *Realisations* of which some find much more than others: those have not trained.
     - *Other galaxies*: targets of test galaxies are not distributed as those of training galaxies, so that
       the prior is wrong and the information with it (``prior_mismatch`` [nats]).
@@ -53,21 +55,33 @@ def evidence(
     def mean(name: str) -> float:
         return float(np.mean([one.get(name, np.nan) for one in metrics]))
 
-    test = mean("mi_test")
+    test, gap = mean("mi_test"), mean("mi_train") - mean("mi_test")
+    more = mean("mi_extrapolated") - test
     found = {
-        "training galaxies are known better than others: it overfits": 0.5 * (mean("mi_train") - test),
+        "training galaxies are known better than others: it overfits": (
+            0.5 * gap if gap > np.nan_to_num(mean("gap_err")) else 0.0
+        ),
         "an independent estimator finds more": _beyond_chance(excess),
-        "more galaxies would teach more": mean("mi_extrapolated") - test,
+        "more galaxies would teach more": more if more > np.nan_to_num(mean("mi_extrapolated_err")) else 0.0,
+        "its densities are not calibrated": 2.0 * _beyond_uniform(mean("pit_distance"), mean("count")) ** 2,
     }
     each = [one["mi_test"] for one in metrics]
-    if len(each) > 1 and np.std(each, ddof=1) > max(BEYOND * error, 10 * LEAST):
-        found["realisations differ: some have not trained"] = max(each) - test
+    if len(each) > 1:
+        spread = float(np.std(each, ddof=1))
+        sampling = float(np.sqrt(max(error**2 - spread**2 / len(each), 0.0)))  # what galaxies alone do
+        if spread > max(BEYOND * sampling, 10 * LEAST):
+            found["realisations differ: some have not trained"] = max(each) - test
     why, shortfall = max(found.items(), key=lambda item: np.nan_to_num(item[1], nan=-np.inf))
     faults = []
     mismatch = mean("prior_mismatch")
-    if mismatch > max(BEYOND * error, LEAST):
+    if mismatch > max(BEYOND * error, LEAST) and mean("learnt_share") != 0.0:
         faults.append(f"test galaxies have other targets than training galaxies (by {mismatch:.3f} nats)")
     return Evidence(max(float(np.nan_to_num(shortfall)), 0.0), why, tuple(faults))
+
+
+def _beyond_uniform(distance: float, count: float) -> float:
+    """What a Kolmogorov distance of ``count`` values from the uniform law has beyond the chance of 1%."""
+    return float(np.nan_to_num(max(distance - 1.63 / np.sqrt(max(count, 1.0)), 0.0)))
 
 
 def _beyond_chance(excess: tuple[float, float] | None) -> float:
@@ -83,7 +97,7 @@ def judge(summary: Summary, found: Mapping[str, Evidence]) -> Summary:
     ``found`` maps informations to their evidence. An atom is as bad as the informations that it rests on
     would make it, were each higher by its shortfall: it is a lower bound if it would rise by more than
     half its error, and not to be trusted if it would fall. What no information can do, a union below one of
-    its parts or a negative value, by more than two errors, is not to be trusted.
+    its parts by the larger error of both, or a negative value by two errors, is not to be trusted.
     """
     if not summary.value:
         return summary
@@ -92,6 +106,8 @@ def judge(summary: Summary, found: Mapping[str, Evidence]) -> Summary:
     short = {name: found[name].shortfall for name in INFORMATIONS}
     shifts = _shifts(summary, short)
     for key in summary.value:
+        if key.count("/") > 1:  # parts of atoms, of which nothing is known
+            continue
         atom = key.rpartition("/")[2]
         rests_on = _rests_on(atom)
         shift, error = shifts[atom], summary.error.get(key, np.nan)

@@ -54,6 +54,7 @@ class Boosted(Estimator):
         thinned[np.setdiff1d(train, kept)] = ""
         fewer = replace(sample, split=thinned)
         pointwise = boosted_information(fewer, target_of(fewer, None, "kernel", learner))
+        pointwise[train] = np.nan
         test = sample.split == "test"
         return Information(pointwise=pointwise, metrics={"mi_test": float(pointwise[test].mean())})
 
@@ -102,6 +103,10 @@ def _learnt(x: Floats, y: Floats, wanted: Floats) -> tuple[Floats, Floats]:
     the principal components of x, among them colours, and the estimate of least squares. Where least squares
     does no good it is left away; where trees do none, so are they.
     """
+    varies = np.ptp(x, axis=0) > 0
+    x, wanted = x[:, varies], wanted[:, varies]
+    if not varies.any():
+        return np.full(len(y), y.mean()), np.full(len(wanted), y.mean())
     fold = np.random.default_rng(0).permutation(len(y)) % FOLDS
     left_out, there = np.empty((TREES + 1, len(y))), np.zeros((TREES + 1, len(wanted)))
     for k in range(FOLDS):

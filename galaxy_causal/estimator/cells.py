@@ -25,7 +25,8 @@ class Cells:
     """Intervals of the target between values of the training galaxies, as fine as these allow.
 
     Cell k holds what lies above ``bounds[k]`` and not above ``bounds[k + 1]``; the end cells also hold what
-    lies outside. ``mass`` (cells,) is the share of the training galaxies in each, none of them empty.
+    lies outside. ``mass`` (cells,) is the share of the training galaxies in each, none of them empty; of a
+    smooth target (``quantile_curve``) it is that of a standard normal between ``edges``.
     ``atom`` tells which hold a single value of many galaxies; with fewer than 50 values all do
     (``discrete``).
 
@@ -77,14 +78,15 @@ class Cells:
         first = np.concatenate([[0], last[:-1] + 1])
         total = np.add.reduceat(counts, first)
         mass = total / len(y)
+        discrete = len(values) < CLASSES and 2 * len(values) <= len(y)  # few values, that repeat
         inner = ndtri(np.cumsum(mass)[:-1])
         ends = 2 * ndtri(np.array([0.5 * mass[0], 1.0 - 0.5 * mass[-1]])) - inner[[0, -1]]
         return cls(
             bounds=np.concatenate([values[:1], values[last]]),
             centres=np.add.reduceat(values * counts, first) / total,
             mass=mass,
-            atom=(first == last) & (total > 1),
-            discrete=len(values) < CLASSES,
+            atom=(first == last) & ((total > 1) | discrete),
+            discrete=discrete,
             edges=np.concatenate([ends[:1], inner, ends[1:]]),
         )
 

@@ -182,7 +182,9 @@ class CrossEntropy(Estimator):
         metrics["cross_entropy"] = float(-scores.log_p[test].mean())
         metrics["crps"] = float(scores.crps[test].mean())
         metrics["targets_outside_bins"] = float(target.cells.outside(sample.y))
-        metrics["prior_mismatch"] = prior_mismatch(target.label[test], target.prior)
+        metrics["prior_mismatch"] = prior_mismatch(
+            target.label[test], target.prior, int(np.sum(sample.split == "train"))
+        )
         metrics["pit_distance"] = pit_distance(scores.pit[test])
         if target.cells.discrete:
             metrics["classes"] = float(target.cells.count)

@@ -70,8 +70,10 @@ def pit_distance(pit: Floats) -> float:
     return float(max(np.max(steps[1:] - ordered), np.max(ordered - steps[:-1])))
 
 
-def prior_mismatch(label: NDArray[np.int64], prior: Floats) -> float:
+def prior_mismatch(label: NDArray[np.int64], prior: Floats, trained: int) -> float:
     """Divergence of the law of labels (n,) from their prior (cells,), over ten groups of cells, in nats.
+
+    The prior is that of ``trained`` galaxies.
 
     So much information is made of nothing where test galaxies have other targets than training galaxies. Its
     expectation under chance, (groups - 1) / 2n, is taken off (Miller 1955); zero where chance would reach it
@@ -83,9 +85,10 @@ def prior_mismatch(label: NDArray[np.int64], prior: Floats) -> float:
     here = share > 0
     divergence = float((share[here] * np.log(share[here] / expected[here])).sum())
     freedom = np.count_nonzero(expected) - 1
-    if chi2.sf(2 * len(label) * divergence, freedom) > CHANCE:
+    count = 1.0 / (1.0 / len(label) + 1.0 / trained)  # both samples scatter
+    if chi2.sf(2 * count * divergence, freedom) > CHANCE:
         return 0.0
-    return divergence - freedom / (2 * len(label))
+    return max(divergence - freedom / (2 * count), 0.0)
 
 
 def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:

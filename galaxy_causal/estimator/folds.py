@@ -60,7 +60,8 @@ def _own(values: list[NDArray[np.float64]], fold: NDArray[np.int64]) -> NDArray[
 
 
 def _metrics(found: list[Mapping[str, float]]) -> dict[str, float]:
-    averages = {name: float(np.mean([metrics[name] for metrics in found])) for name in found[0]}
+    shared = [name for name in found[0] if all(name in metrics for metrics in found)]
+    averages = {name: float(np.mean([metrics[name] for metrics in found])) for name in shared}
     if "mi_test" in averages:
         scatter = np.std([metrics["mi_test"] for metrics in found], ddof=1)
         averages["mi_folds_err"] = float(scatter / np.sqrt(len(found)))

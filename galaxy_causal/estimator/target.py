@@ -46,6 +46,7 @@ def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner)
 
     Cells and prior are of the training galaxies. ``kind`` of prior as in ``prior``, which is for bins.
     """
+    own = bins is None and learner.bins is not None
     if bins is None and learner.bins is not None:
         bins = Binning(*learner.bins)
     train = sample.split == "train"
@@ -53,7 +54,7 @@ def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner)
         cells = Cells.of(sample.y[train])
         label = cells.index(sample.y)
         return Target(cells, cells.mass, label, replace(sample, y=cells.score(sample.y), measured=sample.y))
-    check_range(sample.y, bins)
+    check_range(sample.y, bins, own)
     label = bins.index(sample.y)
     return Target(bins, prior(label[train], bins.count, kind), label, sample)
 
@@ -73,12 +74,18 @@ def given_bins(low: float | None, high: float | None, bins: int | None) -> Binni
     return None
 
 
-def check_range(y: Floats, binning: Binning) -> None:
-    """Refuse targets (n,) of which more than a hundredth lie outside the bins."""
+def check_range(y: Floats, binning: Binning, published: bool = False) -> None:
+    """Refuse targets (n,) of which more than a hundredth lie outside bins, ``published`` ones or given."""
     outside = binning.outside(y)
     if outside > MOST_OUTSIDE * len(y):
+        remedy = (
+            "these are the bins that the network was published with: set estimator.low, estimator.high and "
+            "estimator.bins, or take network=mlp"
+            if published
+            else "set estimator.low and estimator.high, or leave them, and estimator.bins, at null for cells "
+            "that follow the target"
+        )
         raise UserError(
             f"{outside} of {len(y)} targets lie outside [{binning.low}, {binning.high}] "
-            f"(they range over [{y.min():.4g}, {y.max():.4g}]); set estimator.low and estimator.high, or "
-            "leave them, and estimator.bins, at null for cells that follow the target"
+            f"(they range over [{y.min():.4g}, {y.max():.4g}]); {remedy}"
         )

@@ -16,7 +16,7 @@ from rich.console import Console
 from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import summarise, summarise_along
-from galaxy_causal.estimator import CLASSES
+from galaxy_causal.estimator import CrossEntropy
 from galaxy_causal.jobs import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.decompose_results import metrics, write
@@ -37,6 +37,7 @@ from galaxy_causal.types import (
     InputSet,
     Sample,
     Summary,
+    UserError,
     check_whole,
 )
 
@@ -54,6 +55,7 @@ def run(cfg: DictConfig) -> None:
     measures = Measures.of(cfg, maker.estimator)
     *_, union = maker.check(fitted(maker, pair))
     _describe(console, catalogue, pair, union)
+    _tell_classes(console, maker, pair, union)
     recipe = job_recipe(cfg, maker, pair)
     tags = _tags(cfg, maker, pair)
     name = f"{pair.x1.label} | {pair.x2.label}"
@@ -101,6 +103,8 @@ def posed(cfg: DictConfig, catalogue: Catalogue) -> tuple[FitMaker, InputPair]:
 def _check(cfg: DictConfig) -> None:
     """What can be refused before anything is read."""
     check_measures(cfg)
+    if not isinstance(cfg.decomposition.get("referee", True), bool):
+        raise UserError(f"decomposition.referee={cfg.decomposition.referee} must be true or false")
     for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
         check_whole(f"decomposition.{name}", cfg.decomposition[name], least)
     workers(cfg)
@@ -116,12 +120,19 @@ def _describe(console: Console, catalogue: Catalogue, pair: InputPair, union: Sa
     for label, inputs in (("x1", pair.x1), ("x2", pair.x2)):
         items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items)
         console.print(f"  {label} = {inputs.label}: {items}", highlight=False, markup=False, soft_wrap=True)
-    values = len(np.unique(catalogue.target[catalogue.split == "train"]))
-    if values < CLASSES:
-        console.print(f"  the target has {values} values: they are treated as classes", highlight=False)
     if any(union.clipped.values()):
         counts_by_band = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
         console.print(f"  Petrosian fluxes clipped for normalised images: {counts_by_band}", highlight=False)
+
+
+def _tell_classes(console: Console, maker: FitMaker, pair: InputPair, union: Sample) -> None:
+    """Say where the estimator takes the few values of the target for classes."""
+    if isinstance(maker.estimator, CrossEntropy):
+        learner = maker.learner(pair.union, maker.seeds()[0])
+        cells = maker.estimator.target(union, learner).cells
+        if cells.discrete:
+            words = f"  the target has {cells.count} values: they are treated as classes"
+            console.print(words, highlight=False)
 
 
 def job_recipe(cfg: DictConfig, maker: FitMaker, pair: InputPair) -> dict[str, object]:

@@ -37,6 +37,8 @@ def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
             for name in names:
                 found[name] = value
                 found[f"{name}_err"] = summary.error[key]
+                if key in summary.low:
+                    found[f"{name}_low"], found[f"{name}_high"] = summary.low[key], summary.high[key]
         found[f"{prefix}galaxies"] = float(summary.count)
     return found
 

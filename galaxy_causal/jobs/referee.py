@@ -22,10 +22,10 @@ def second_opinions(
     """Pointwise informations of the referee (inputs, n) in nats, NaN for training galaxies, or None.
 
     There is none where it is not asked for (``decomposition.referee=false``), of images, which it does not
-    take, and of estimators without a network, of whom nothing need be learnt. Its fits are stored and shared
-    as all others.
+    take, and of estimators that take subsets, or have no network, of whom nothing need be learnt. Its fits
+    are stored and shared as all others.
     """
-    asked = maker.cfg.decomposition.referee and maker.estimator.uses_network
+    asked = maker.cfg.decomposition.get("referee", True) and maker.estimator.uses_network
     if not asked or maker.estimator.takes_subsets or any(one.has_images for one in inputs):
         return None
     cfg = maker.cfg.copy()

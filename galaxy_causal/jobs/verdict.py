@@ -11,8 +11,10 @@ from galaxy_causal.decomposition import INFORMATIONS, Evidence, evidence, imposs
 from galaxy_causal.jobs.referee import excess
 from galaxy_causal.types import VERDICTS, Catalogue, Fit, Floats, InputPair, Summary
 
-OF_FITS = ("mi_extrapolated", "prior_mismatch")
-"""Metrics of a fit that are evidence; of all galaxies, not of a group."""
+OF_FITS = ("mi_extrapolated_err", "prior_mismatch", "pit_distance", "learnt_share")
+"""Metrics of a fit that are evidence, of all galaxies, and of each group as well."""
+OF_ALL = ("mi_extrapolated", "mi_train")
+"""Informations of a fit of all galaxies, whose excess over its test galaxies is evidence of each group."""
 
 
 def judged(
@@ -58,12 +60,22 @@ def _own(fits: Sequence[Fit], number: int, realisations: int) -> Sequence[Mappin
 def _metrics(
     values: Floats, train: NDArray[np.bool_], test: NDArray[np.bool_], own: Sequence[Mapping[str, float]]
 ) -> list[dict[str, float]]:
-    """Evidence of each realisation: means of values (realisations, n) and what its fit says of itself."""
+    """Evidence of each realisation: means of values (realisations, n) and what its fit says of itself.
+
+    What a fit says is of all galaxies; of a group it is what all galaxies miss.
+    """
     found = []
     for row, metrics in zip(values, own, strict=True):
+        here = float(row[test].mean()) if test.any() else np.nan
         of_fit = {name: metrics[name] for name in OF_FITS if name in metrics}
-        trained = float(row[train].mean()) if train.any() else metrics.get("mi_train", np.nan)
-        found.append({"mi_test": float(row[test].mean()), "mi_train": trained, **of_fit})
+        missing = {name: metrics[name] - metrics["mi_test"] for name in OF_ALL if name in metrics}
+        shifted = {name: here + more for name, more in missing.items()}
+        if train.any() and test.any():
+            shifted["mi_train"] = float(row[train].mean())
+            of_fit["gap_err"] = float(
+                np.hypot(row[train].std() / np.sqrt(train.sum()), row[test].std() / np.sqrt(test.sum()))
+            )
+        found.append({"mi_test": here, "count": float(test.sum()), **of_fit, **shifted})
     return found
 
 

@@ -112,7 +112,7 @@ def _legend(summaries: Sequence[Summary], found: Sequence[str]) -> str:
         for verdict, mark in (("lower bound", "≥"), ("not to be trusted", "(?)"))
         if verdict in verdicts
     ]
-    keys = [f"{measure}/{atom}" for measure in found for atom in ATOMS]
+    keys = [*INFORMATIONS, *(f"{measure}/{atom}" for measure in found for atom in ATOMS)]
     if any(_at_edge(summary, key) for summary in summaries for key in keys):
         lines.append("< : the end of a one-sided interval (84%)")
     return "\n" + "; ".join(lines) if lines else ""
