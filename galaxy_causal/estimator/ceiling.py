@@ -15,6 +15,8 @@ NEIGHBOURS = 4
 """At least, of n galaxies the cube root of n: more blur the entropy's edges, fewer make it noisy."""
 FEWEST = 4 * NEIGHBOURS
 """Galaxies of which half still have neighbours."""
+FEW = 2
+"""Columns of draws from which errors come: more take time, and errors would hardly be smaller."""
 SAME = 1e-9
 """Of the range: what arithmetic does to equal targets."""
 LONGEST = 20
@@ -61,9 +63,8 @@ def ceilings(
     entropy of a group is the mean of its galaxies' -log p, p being that of all galaxies, as in
     I(Y; X) = E[log p(y | x) / p(y)].
 
-    h is the nearest-neighbour estimate (Kozachenko & Leonenko 1987) with n^(1/3) neighbours, four at
-    least, without bins. Rounded targets are first spread evenly over their steps (see
-    ``obstacle``). Errors are the
+    h is the nearest-neighbour estimate (Kozachenko & Leonenko 1987) with n^(1/3) neighbours, four at least,
+    without bins. Rounded targets are first spread evenly over their steps (see ``obstacle``). Errors are the
     deviations over random halves of the galaxies, each estimated anew: drawn without replacement, a half
     deviates from the whole as the whole does from the truth. The variance of the shares between realisations,
     over their number, is added.
@@ -79,17 +80,16 @@ def ceilings(
     noise = 0.5 * np.log(2 * np.pi * np.e * error**2)
     terms = np.vstack([noise, informations.mean(axis=0)])
 
-    def found(inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        entropy = np.mean(
-            [_entropies(y, row, inside) for y, row in zip(ordered.T, order.T, strict=True)], axis=0
-        )
+    def found(inside: NDArray[np.bool_], columns: int) -> tuple[Floats, Floats]:
+        some = zip(ordered.T[:columns], order.T[:columns], strict=True)
+        entropy = np.mean([_entropies(y, row, inside) for y, row in some], axis=0)
         sums = _means(np.vstack([entropy, terms[:, inside]]), group[inside], count)
         ceiling = sums[0] - sums[1]
         with np.errstate(divide="ignore", invalid="ignore"):
             return ceiling, sums[2:] / ceiling
 
-    value, share = found(np.ones(len(error), dtype=bool))
-    replicates = [found(_half(len(error), rng)) for _ in range(draws)]
+    value, share = found(np.ones(len(error), dtype=bool), truths.shape[1])
+    replicates = [found(_half(len(error), rng), FEW) for _ in range(draws)]
     variance = _variance([share for _, share in replicates])
     if len(informations) > 1:
         each = np.stack([_means(one, group, count) for one in informations]) / value
