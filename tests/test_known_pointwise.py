@@ -30,8 +30,8 @@ def test_the_laws_are_there():
 
 
 def test_single_galaxies_of_a_mixture_by_the_default_estimator():
-    """Information of single galaxies scatters by 0.4 to 0.7 nats; a network of some thousand galaxies knows it
-    to less than a third of that, but for what is the difference of others, and its mean to hundredths."""
+    """Information of single galaxies scatters by 0.4 to 0.7 nats; a network knows it to less than a third of
+    that, but for what is the difference of others, and its mean to hundredths."""
     found, true = estimated(MIXTURE, (), 0)
     scores = compared(found, true)
     for name in QUANTITIES:
