@@ -30,9 +30,13 @@ def test_the_laws_are_there():
 
 
 def test_single_galaxies_of_a_mixture_by_the_default_estimator():
-    """Measured correlations are 0.96 to 0.98, of the synergistic 0.93; those of KSG are 0.3 to 0.7."""
-    scores = compared(*estimated(MIXTURE, (), 0, 2000))
-    for name in ("i1", "i2", "both", "redundant"):
+    """Information of single galaxies scatters by 0.4 to 0.7 nats; a network knows it to less than a third of
+    that, but for what is the difference of others, and its mean to hundredths."""
+    found, true = estimated(MIXTURE, (), 0)
+    scores = compared(found, true)
+    for name in QUANTITIES:
+        part = 1 / 3 if name in ("i1", "i2", "both", "redundant") else 1 / 2
+        assert scores[f"{name} rms"] < part * scores[f"{name} deviation"], name
+        assert abs(scores[f"{name} mean"]) < 0.05, name
         assert scores[f"{name} pearson"] > 0.9, name
-        assert scores[f"{name} rms"] < 0.45 * scores[f"{name} deviation"], name
-    assert scores["synergistic pearson"] > 0.8
+        assert scores[f"{name} spearman"] > 0.75, name
