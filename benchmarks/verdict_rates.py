@@ -2,8 +2,7 @@
 
 python benchmarks/verdict_rates.py RESULTS.jsonl [laws] measures what is missing in RESULTS.jsonl, of so many
 laws, with the default network, one realisation, on 500 to 1,500 galaxies: the first input and both together.
-It can be stopped and goes on. Then it prints the rates, of the half of the laws that set the thresholds and
-of the other half.
+It can be stopped and goes on. Then it prints the rates, of either half of the laws.
 """
 
 from __future__ import annotations
@@ -123,7 +122,7 @@ def table(rows: list[dict]) -> str:
     that is less than half an error below the truth.
     """
     lines = ["| " + " | ".join(HEADINGS) + " |", "|---" * len(HEADINGS) + "|"]
-    for name, words in (("set", "that set the thresholds"), ("test", "of the other half")):
+    for name, words in (("set", "of the first half"), ("test", "of the other half")):
         found = [one[key] for one in rows if one["half"] == name for key in ("x1", "both")]
         verdict = np.array([judged(one) for one in found])
         error = np.array([max(one["error"], LEAST) for one in found])
