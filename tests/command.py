@@ -10,6 +10,7 @@ QUICK = (
     "dataset=gaussian", "bands=signals", "dataset.n=400", "seeds=1", "fits_at_once=1",
     "network.width=16", "network.blocks=1",
     "network.training.max_epochs=3", "decomposition.draws=20", "decomposition.curve_draws=5",
+    "decomposition.referee=false",
 )  # fmt: skip
 """Overrides that make the main job take a second or two."""
 

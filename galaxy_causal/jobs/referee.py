@@ -30,6 +30,7 @@ def second_opinions(
         return None
     cfg = maker.cfg.copy()
     cfg.estimator = OmegaConf.create(REFEREE)
+    cfg.fits_at_once = 1  # they take seconds, as long as another process to start
     referee = FitMaker(cfg, maker.catalogue)
     console.print("second opinion, by boosted trees:", highlight=False)
     seed = referee.seeds()[0]

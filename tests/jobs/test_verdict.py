@@ -29,6 +29,7 @@ def test_numbers_are_marked_and_tracked(galaxy_causal, tmp_path, table):
     outcome = galaxy_causal(*table, "seeds=1", "fits_at_once=1", "network.training.max_epochs=20")
     assert outcome.code == 0, outcome.err
     assert "second opinion, by boosted trees:" in outcome.out
+    assert len(runs(tmp_path, "fit")) == 6
     (run,) = runs(tmp_path, "decompose")
     truth = 0.5 * np.log(1 + 2 * 0.4**2 / 0.2**2)
     assert run.data.metrics["mi_x1"] < truth - run.data.metrics["mi_x1_err"]
