@@ -30,7 +30,7 @@ MOST: Mapping[str, tuple[float, str]] = {
     "subsets.draws": (100_000, ERRORS),
     "subsets.permutations": (100_000, "each is as many subsets as there are inputs"),
     "causal.permutations": (100_000, NULL),
-    "causal.basis": (100, "every function is a coefficient to fit in each fold"),
+    "causal.basis": (1000, "every function is a coefficient to fit in each fold"),
     "causal.folds": (100, "each fits all splines anew"),
     "causal.kernel_galaxies": (100_000, "memory grows with it"),
     "causal.bins": (1_000, POINTS),
@@ -41,7 +41,7 @@ MOST: Mapping[str, tuple[float, str]] = {
     "estimator.bins": (10_000, "memory grows with it times the galaxies"),
     "discovery.stability.replicates": (100_000, "each is a search of its own"),
     "discovery.stability.workers": (1_024, PROCESSES),
-    "discovery.algorithm.basis": (100, "every function is a coefficient to fit"),
+    "discovery.algorithm.basis": (1000, "every function is a coefficient to fit"),
     "trainer.num_nodes": (1, "a fit runs on one machine; share out the members of a sweep among several"),
     "trainer.devices": (1_024, PROCESSES),
 }
