@@ -141,6 +141,8 @@ class _Helpers:
     def killed(self) -> str | None:
         """The signal that ended a helper, if one did, and what it most likely means."""
         for process in self.processes:
+            if not process.is_alive():
+                process.join()  # its exit code may come a moment later
             if process.exitcode is not None and process.exitcode < 0:
                 name = signal.Signals(-process.exitcode).name
                 memory = " (most likely memory ran out; fits_at_once=1 needs least)"
