@@ -27,7 +27,7 @@ VALUES = (10, 40, 200, 1000)
 DEPENDENT = (
     "censored/floor 5% 0.5", "censored/floor 20% 0.5", "censored/floor 20% and ceiling 20% 3.0",
     "spike/rare", "spike/half", "spike/alone tells", "classes/two logistic 4", "classes/5 Gaussian 2+2 1.5",
-    "classes/24 Gaussian 3+3 1.0", "classes/24 waves", "discrete/24 classes and numbers 0.2",
+    "classes/24 Gaussian 3+3 1.0", "classes/24 waves", "discrete/24 and 3 classes 0.3",
     "discrete/24 classes of 24",
 )  # fmt: skip
 
