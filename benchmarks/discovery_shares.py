@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from faulty_laws import LAWS, Sample, sampled
+from known_answers import read
 
 from galaxy_causal.discovery import (
     BOSS,
@@ -152,17 +153,6 @@ def counts(marks: Marks, edge: np.ndarray, direction: np.ndarray) -> dict[str, i
         "right": int((points & direction).sum()),
         "directions": int(direction.sum()),
     }
-
-
-def read(results: Path) -> list[dict]:
-    """Lines of earlier runs; one that was cut off is left out."""
-    found = []
-    for line in results.read_text().splitlines() if results.exists() else []:
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            print(f"left out a damaged line: {line[:60]}", file=sys.stderr)
-    return found
 
 
 def counted(lines: Sequence[dict], what: str) -> np.ndarray:

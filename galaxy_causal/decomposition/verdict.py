@@ -131,10 +131,10 @@ def verdict_of(shift: float, error: float) -> str:
 
 def impossible(summary: Summary) -> tuple[str, ...]:
     """In words, what the informations of a summary do that no information can."""
-    value, error = summary.value, summary.error
+    value = summary.value
     words = []
     for name, label in zip(INFORMATIONS, ("x1", "x2", "both"), strict=True):
-        if value[name] < -BEYOND * error[name] - LEAST:
+        if _is_negative(summary, name):
             words.append(f"I({label}) is {value[name]:.3f} nats, and no information is negative")
     for name, label in zip(INFORMATIONS[:2], ("x1", "x2"), strict=True):
         if _below(summary, name):
@@ -146,8 +146,13 @@ def impossible(summary: Summary) -> tuple[str, ...]:
 
 
 def _impossible(summary: Summary, name: str) -> bool:
-    negative = summary.value[name] < -BEYOND * summary.error[name] - LEAST
-    return negative or (name == "mi_union" and any(_below(summary, part) for part in INFORMATIONS[:2]))
+    below = name == "mi_union" and any(_below(summary, part) for part in INFORMATIONS[:2])
+    return below or _is_negative(summary, name)
+
+
+def _is_negative(summary: Summary, key: str) -> bool:
+    """Whether a number is below zero by more than chance."""
+    return bool(summary.value[key] < -BEYOND * summary.error[key] - LEAST)
 
 
 def _below(summary: Summary, part: str) -> bool:
@@ -163,7 +168,7 @@ def _negative(summary: Summary, key: str, atom: str) -> bool:
     """Whether a synergy of averages is below zero, where theory has it at least zero."""
     if atom != "synergistic" or not key.startswith("population_min/"):
         return False
-    return bool(summary.value[key] < -BEYOND * summary.error[key] - LEAST)
+    return _is_negative(summary, key)
 
 
 def _rests_on(atom: str) -> tuple[str, ...]:
