@@ -1,5 +1,10 @@
+import os
+
 import pytest
 from command import runner
+
+os.environ.pop("COLUMNS", None)
+"""Whoever runs the tests may have exported it; lines of a job are asked for as they are in a file."""
 
 
 @pytest.fixture
