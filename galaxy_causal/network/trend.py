@@ -156,7 +156,8 @@ def close_trend(train: Sample) -> Trend | None:
     Where it leaves more, a network does better without: it would trust a fit to its own training galaxies.
     """
     trend = Trend(train)
-    return trend if 0 < trend.residual < CLOSE else None
+    unit = train.y.std() if train.measured is None else 1.0  # normal scores have deviation one
+    return trend if 0 < trend.residual < CLOSE * unit else None
 
 
 def ridge(design: Floats, y: Floats) -> Ridge:

@@ -90,6 +90,14 @@ def test_only_a_trend_that_leaves_little_yet_some_is_worth_setting_out_from():
     assert close_trend(training(np.ones((1000, 2)), rng.normal(size=1000))) is None
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+def test_whether_it_is_close_does_not_depend_on_the_unit_of_a_target_with_given_bins(unit):
+    x = inputs(1000)
+    noise = np.random.default_rng(9).normal(size=1000)
+    assert close_trend(training(x, unit * (x[:, 0] + 0.03 * noise))) is not None
+    assert close_trend(training(x, unit * (x[:, 0] + 0.3 * noise))) is None
+
+
 def test_estimates_stay_between_those_of_the_training_galaxies():
     x = inputs(1000)
     y = x[:, 0] + 0.02 * np.random.default_rng(4).normal(size=1000)
