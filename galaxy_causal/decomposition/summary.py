@@ -125,7 +125,8 @@ def _interval(value: Floats, error: Floats, replicates: Floats) -> tuple[Floats,
     least, most = np.nanmin(replicates, axis=0), np.nanmax(replicates, axis=0)
     at_edge = value - error < least
     upper = np.where(at_edge, np.nanquantile(replicates, ONE_SIGMA, axis=0), -np.inf)
-    return np.maximum(value - error, least), np.maximum(np.minimum(value + error, most), upper)
+    low, high = np.maximum(value - error, least), np.maximum(np.minimum(value + error, most), upper)
+    return np.minimum(low, value), np.maximum(high, value)  # a few draws may lie all on one side
 
 
 def _between_realisations(each: Floats, draws: int, seed: int) -> Floats:

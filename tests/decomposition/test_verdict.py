@@ -146,3 +146,11 @@ def test_an_information_of_nothing_has_the_error_of_what_the_galaxies_can_hide()
     assert found.value["mi_x2"] == found.low["mi_x2"] == 0.0
     assert found.error["mi_x2"] == found.high["mi_x2"] == 0.0005
     assert found.error["population_min/redundant"] == 0.0005
+
+
+@pytest.mark.parametrize("draws", [2, 5])
+def test_intervals_of_few_draws_hold_the_estimate_itself(draws):
+    for seed in range(30):
+        found = summarise(drawn((0.3, 0.3), seed, n=300), np.zeros(300, dtype=int), ["all"], draws, seed)[0]
+        for key, value in found.value.items():
+            assert found.low[key] <= value <= found.high[key], (key, seed)
