@@ -100,7 +100,9 @@ class Cells:
         return np.searchsorted(self.bounds[1:-1], y, side="left")
 
     def outside(self, y: Floats) -> int:
-        """How many of y (n,) lie beyond the training galaxies."""
+        """How many of y (n,) lie beyond the training galaxies; of classes, are none of theirs."""
+        if self.discrete:
+            return int(np.sum(~np.isin(y, self.bounds)))
         return int(np.sum((y < self.bounds[0]) | (y > self.bounds[-1])))
 
     @property

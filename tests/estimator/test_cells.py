@@ -150,10 +150,17 @@ def test_two_classes_lie_at_the_middles_of_their_probability():
     np.testing.assert_allclose(cells.centres, [3.0, 7.0])
     np.testing.assert_allclose(cells.score(np.array([3.0, 7.0])), norm.ppf([0.125, 0.625]))
     assert cells.index(np.array([-1.0, 3.0, 5.0, 7.0, 9.0])).tolist() == [0, 0, 1, 1, 1]
-    assert cells.outside(np.array([-1.0, 3.0, 5.0, 7.0, 9.0])) == 2
+    assert cells.outside(np.array([-1.0, 3.0, 5.0, 7.0, 9.0])) == 3  # 5 is neither
 
 
 @pytest.mark.parametrize("y", [np.full(5, 3.0), np.array([3.0])])
 def test_a_target_of_one_value_is_refused(y):
     with pytest.raises(UserError, match="the same target 3"):
         Cells.of(y)
+
+
+def test_a_class_that_no_training_galaxy_has_is_counted_as_outside():
+    """Its number lies between those of others."""
+    cells = Cells.of(np.repeat([0.0, 1.0, 3.0], 20))
+    assert cells.discrete
+    assert cells.outside(np.array([0.0, 1.0, 2.0, 2.0, 3.0, 4.0])) == 3
