@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from laws import laws
 from tqdm import tqdm
-from verdict_rates import MANY, NETWORK, TRAINER, sample
+from verdict_rates import MANY, NETWORK, TRAINER, sample, scatter
 
 from galaxy_causal.decomposition import (
     INFORMATIONS,
@@ -56,13 +56,15 @@ def law(name: str):  # noqa: ANN201  (a law of the benchmarks)
 def repetition(name: str, n: int, number: int) -> dict[str, list]:
     """Value, ends of the interval and verdict of every quantity."""
     drawn = law(name).draw(n, 5000 + number)
-    found, opinions, trained = [], [], []
+    found, opinions, trained = [], [], []  # and metrics, with what a job adds to them
     for x in (drawn.x1, drawn.x2, np.hstack([drawn.x1, drawn.x2])):
         data = sample(x, drawn.y)
         fit = CrossEntropy().information(data, NetworkLearner(NETWORK, TRAINER, number), number)
         found.append(fit.pointwise)
         opinions.append(Boosted().information(data, Learner(), 0).pointwise)
-        trained.append(fit.metrics)
+        train, test = (fit.pointwise[data.split == split] for split in ("train", "test"))
+        gap_err = float(np.hypot(scatter(train), scatter(test)))
+        trained.append({**fit.metrics, "gap_err": gap_err, "count": len(test)})
     test = data.split == "test"
     own = np.stack(found)[:, test]
     (summary,) = summarise(own[None], np.zeros(own.shape[1], dtype=int), ["all"], DRAWS, number)[:1]

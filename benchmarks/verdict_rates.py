@@ -62,19 +62,19 @@ def measured(data: Sample, truth: Floats, seed: int) -> dict[str, float]:
     more = Boosted().information(data, Learner(), seed).pointwise[test] - own
     return {
         "estimate": float(own.mean()),
-        "error": _scatter(own),
+        "error": scatter(own),
         "count": len(own),
         "train": found.metrics["mi_train"],
-        "gap_err": float(np.hypot(_scatter(found.pointwise[data.split == "train"]), _scatter(own))),
+        "gap_err": float(np.hypot(scatter(found.pointwise[data.split == "train"]), scatter(own))),
         "pit_distance": found.metrics["pit_distance"],
         "mismatch": found.metrics["prior_mismatch"],
         "more": float(more.mean()),
-        "more_err": _scatter(more),
+        "more_err": scatter(more),
         "truth_here": float(truth[test].mean()),
     }
 
 
-def _scatter(values: Floats) -> float:
+def scatter(values: Floats) -> float:
     """The standard error of a mean."""
     return float(values.std(ddof=1) / np.sqrt(len(values)))
 
