@@ -83,9 +83,19 @@ class TabICL(CrossEntropy):
         return _cached() if self.weights is None else _given(Path(self.weights))
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
-        """Pointwise information of every galaxy; ``seed`` permutes columns. ``learner`` is not used."""
+        """Pointwise information of galaxies that it has not read, of others NaN.
+
+        ``seed`` permutes columns; ``learner`` is not used.
+        """
         found = super().information(sample, _InContext(self, seed), seed)
         return replace(found, weights=None)
+
+    def _once(self, sample: Sample, learner: Learner) -> Information:
+        """Without values of training galaxies, whose targets it has read."""
+        found = super()._once(sample, learner)
+        pointwise = np.where(sample.split == "train", np.nan, found.pointwise)
+        metrics = {name: value for name, value in found.metrics.items() if name != "mi_train"}
+        return replace(found, pointwise=pointwise, metrics=metrics)
 
     def regressor(self, seed: int) -> Regressor:
         """TabICL with its weights, which are loaded when it is fitted."""

@@ -157,3 +157,14 @@ def test_the_package_loads_a_file_of_weights_and_answers(tmp_path):
     found = estimator.information(sample, Learner(), 0)
     assert np.isfinite(found.pointwise).all()
     assert abs(found.metrics["mi_test"]) < 0.2
+
+
+@pytest.mark.parametrize("folds", [0, 2])
+def test_galaxies_that_it_has_read_say_nothing_of_what_it_knows(monkeypatch, folds):
+    """A mean over training galaxies would be taken for a sign that it overfits."""
+    estimator, _ = with_oracle(monkeypatch, 0.8, folds=folds)
+    sample = gaussian_sample(0.8, 600, seed=6)
+    found = estimator.information(sample, Learner(), 0)
+    assert "mi_train" not in found.metrics
+    if not folds:
+        np.testing.assert_array_equal(np.isnan(found.pointwise), sample.split == "train")
