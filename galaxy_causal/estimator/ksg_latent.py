@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.ksg import KSG
 from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, Values, check_whole
 
 SLICES = 20
 """Of the target, with equally many galaxies each, between which inverse regression looks for differences."""
+OF_DENSITY = ("prior_mismatch", "pit_distance")
+"""Metrics of what the network's density lacks, which the estimate does not rest on."""
 FLAT = 1e-6
 """Variance of a direction, relative to the largest, below which it is taken for rounding."""
 
@@ -54,6 +57,10 @@ class KSGLatent(CrossEntropy):
         self.ksg = KSG(k, transform)
         self.dimensions = dimensions
 
+    def bins_of(self, learner: Learner) -> Binning | None:
+        """None: nearest neighbours are of the target as it is."""
+        return None
+
     def check(self, sample: Sample) -> None:
         """Refuse also too few test galaxies for k neighbours."""
         super().check(sample)
@@ -81,7 +88,11 @@ class KSGLatent(CrossEntropy):
         seen = latent @ inverse_regression(latent[train], sample.y[train], self.dimensions)
         pointwise = np.full(len(latent), np.nan)
         pointwise[test] = self.ksg.local(seen[test], sample.y[test, None], seed=0)
-        own = {name: value for name, value in found.metrics.items() if not name.startswith("mi_")}
+        own = {
+            name: value
+            for name, value in found.metrics.items()
+            if not name.startswith("mi_") and name not in OF_DENSITY
+        }
         metrics = {
             "mi_test": float(pointwise[test].mean()),
             "mi_cross_entropy": found.metrics["mi_test"],

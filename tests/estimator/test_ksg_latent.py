@@ -112,3 +112,11 @@ def test_what_cannot_be_is_refused():
     broken = replace(sample, x=np.where(sample.x == sample.x[3], np.nan, sample.x))
     with pytest.raises(UserError, match="latent is NaN or infinite for 1 of 100 galaxies"):
         KSGLatent(*BINS).information(broken, Known(lambda x: x), 0)
+
+
+def test_what_its_density_lacks_is_no_evidence_against_it():
+    """The flat density is badly calibrated; neighbours are not asked what it says."""
+    sample = gaussian_sample(0.9, 2_000, seed=5)
+    for estimator in (KSGLatent(*BINS), KSGLatent(*BINS, folds=2)):
+        found = estimator.information(sample, Known(lambda x: x), 0)
+        assert not {"pit_distance", "prior_mismatch"} & set(found.metrics)
