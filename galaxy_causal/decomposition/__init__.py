@@ -49,10 +49,11 @@ from galaxy_causal.decomposition.summary import (
     summarise_along,
 )
 from galaxy_causal.decomposition.tables import Marginals, Parts, marginals
-from galaxy_causal.decomposition.verdict import Evidence, evidence, impossible, judge, verdict_of
+from galaxy_causal.decomposition.verdict import FEWEST, Evidence, evidence, impossible, judge, verdict_of
 
 __all__ = [
     "ALWAYS",
+    "FEWEST",
     "INFORMATIONS",
     "MEASURES",
     "MOST_INPUTS",

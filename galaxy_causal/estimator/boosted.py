@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import stdtr
 
+from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.recalibration import PriorShare
-from galaxy_causal.estimator.target import Target, target_of
+from galaxy_causal.estimator.target import Target, given_bins, target_of
 from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
 
 if TYPE_CHECKING:
@@ -39,12 +40,27 @@ LEAST = 1e-300
 class Boosted(Estimator):
     """``boosted_information`` as an estimator: quick, without a network, of numbers alone.
 
-    Larger training samples than 8,192 galaxies are thinned evenly. The target has ``Cells``.
+    Larger training samples than 8,192 galaxies are thinned evenly. The target has ``Cells``, or with low,
+    high and bins equal bins, with a prior as in ``CrossEntropy``.
     """
 
     name = "boosted"
     accepts = TABLES
     uses_network = False
+
+    def __init__(
+        self,
+        low: float | None = None,
+        high: float | None = None,
+        bins: int | None = None,
+        prior: str = "kernel",
+    ) -> None:
+        self.bins = given_bins(low, high, bins)
+        self.prior = prior
+
+    def bins_of(self, learner: Learner) -> Binning | None:
+        """As given."""
+        return self.bins
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of galaxies in nats, (n,), NaN in training; the seed changes nothing."""
@@ -53,10 +69,12 @@ class Boosted(Estimator):
         thinned = sample.split.copy()
         thinned[np.setdiff1d(train, kept)] = ""
         fewer = replace(sample, split=thinned)
-        pointwise = boosted_information(fewer, target_of(fewer, None, "kernel", learner))
+        target = target_of(fewer, self.bins, self.prior, learner)
+        pointwise = boosted_information(fewer, target)
         pointwise[train] = np.nan
-        test = sample.split == "test"
-        return Information(pointwise=pointwise, metrics={"mi_test": float(pointwise[test].mean())})
+        found = float(pointwise[sample.split == "test"].mean())
+        mismatch = target.mismatch(fewer.split)
+        return Information(pointwise=pointwise, metrics={"mi_test": found, "prior_mismatch": mismatch})
 
 
 def boosted_information(sample: Sample, target: Target) -> Floats:

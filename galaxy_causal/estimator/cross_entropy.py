@@ -8,11 +8,11 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import (
     Scores,
     pit_distance,
     point_metrics,
-    prior_mismatch,
     score,
 )
 from galaxy_causal.estimator.extrapolation import check_enough, check_fractions, extrapolate, fewer
@@ -20,7 +20,7 @@ from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.prior import PRIORS
 from galaxy_causal.estimator.recalibration import RECALIBRATIONS, Recalibration, recalibration
-from galaxy_causal.estimator.target import Target, given_bins, target_of
+from galaxy_causal.estimator.target import Target, bins_of, given_bins, target_of
 from galaxy_causal.types import (
     SPLITS,
     Density,
@@ -87,6 +87,10 @@ class CrossEntropy(Estimator):
         self.folds = folds
         self.fractions = tuple(fractions)
 
+    def bins_of(self, learner: Learner) -> Binning | None:
+        """As given, else those of the network."""
+        return bins_of(self.bins, learner)
+
     def check(self, sample: Sample) -> None:
         """Refuse also fractions of too few training galaxies."""
         super().check(sample)
@@ -95,7 +99,9 @@ class CrossEntropy(Estimator):
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy, of all splits; see the class."""
         if self.folds:
-            found = cross_fit(lambda part: self._once(part, learner), sample, self.folds, seed)
+            found = _calibrated_as_one(
+                cross_fit(lambda part: self._once(part, learner), sample, self.folds, seed)
+            )
         else:
             found = self._once(sample, learner)
         if not self.fractions:
@@ -182,9 +188,7 @@ class CrossEntropy(Estimator):
         metrics["cross_entropy"] = float(-scores.log_p[test].mean())
         metrics["crps"] = float(scores.crps[test].mean())
         metrics["targets_outside_bins"] = float(target.cells.outside(sample.y))
-        metrics["prior_mismatch"] = prior_mismatch(
-            target.label[test], target.prior, int(np.sum(sample.split == "train"))
-        )
+        metrics["prior_mismatch"] = target.mismatch(sample.split)
         metrics["pit_distance"] = pit_distance(scores.pit[test])
         if target.cells.discrete:
             metrics["classes"] = float(target.cells.count)
@@ -193,6 +197,13 @@ class CrossEntropy(Estimator):
         for split in SPLITS:
             metrics[f"mi_{split}"] = float(pointwise[sample.split == split].mean())
         return metrics
+
+
+def _calibrated_as_one(found: Information) -> Information:
+    """With ``pit_distance`` of all galaxies, where it was a mean over folds: of fewer, chance makes more."""
+    if "pit_distance" not in found.metrics:
+        return found
+    return replace(found, metrics={**found.metrics, "pit_distance": pit_distance(found.columns["pit"])})
 
 
 def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:

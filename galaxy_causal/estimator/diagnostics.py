@@ -88,7 +88,7 @@ def prior_mismatch(label: NDArray[np.int64], prior: Floats, trained: int) -> flo
     count = 1.0 / (1.0 / len(label) + 1.0 / trained)  # both samples scatter
     if chi2.sf(2 * count * divergence, freedom) > CHANCE:
         return 0.0
-    return max(divergence - freedom / (2 * count), 0.0)
+    return float(max(divergence - freedom / (2 * count), 0.0))
 
 
 def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:

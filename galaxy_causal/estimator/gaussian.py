@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import TABLES, Estimator
+from galaxy_causal.estimator.target import target_of
 from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, check_whole
 
 
@@ -57,7 +58,10 @@ class Gaussian(Estimator):
         )
         return Information(
             pointwise=pointwise,
-            metrics={"closed_form": 0.5 * float(np.log(variance / conditional))},
+            metrics={
+                "closed_form": 0.5 * float(np.log(variance / conditional)),
+                "prior_mismatch": target_of(sample, None, "kernel", Learner()).mismatch(sample.split),
+            },
             columns={"estimate": y - residual},
         )
 

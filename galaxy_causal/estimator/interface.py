@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.types import IMAGES, Information, Learner, Sample, UserError, Values
 
 TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal", "latent"})
@@ -34,6 +35,10 @@ class Estimator(ABC):
 
     folds: int = 0
     """Parts that take turns as the test sample, so that every galaxy has a held-out value; 0: none."""
+
+    def bins_of(self, learner: Learner) -> Binning | None:
+        """The equal bins of the target that its information is of; None: of the target as it is."""
+        return None
 
     def held_out(self, split: NDArray[np.str_]) -> NDArray[np.bool_]:
         """Which galaxies (n,) are judged by a fit that has not seen them."""

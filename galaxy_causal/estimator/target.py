@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
+from galaxy_causal.estimator.diagnostics import prior_mismatch
 from galaxy_causal.estimator.prior import prior
 from galaxy_causal.types import Floats, Learner, Sample, UserError
 
@@ -40,15 +41,18 @@ class Target:
         logs: Floats = np.log(self.prior)[self.label]
         return logs
 
+    def mismatch(self, split: NDArray[np.str_]) -> float:
+        """``prior_mismatch`` of test galaxies, with each galaxy's split (n,), in nats."""
+        return prior_mismatch(self.label[split == "test"], self.prior, int(np.sum(split == "train")))
+
 
 def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner) -> Target:
     """The target in ``bins``, else in the bins that the learner's network has, else in ``Cells``.
 
     Cells and prior are of the training galaxies. ``kind`` of prior as in ``prior``, which is for bins.
     """
-    own = bins is None and learner.bins is not None
-    if bins is None and learner.bins is not None:
-        bins = Binning(*learner.bins)
+    own = bins is None
+    bins = bins_of(bins, learner)
     train = sample.split == "train"
     if bins is None:
         cells = Cells.of(sample.y[train])
@@ -57,6 +61,11 @@ def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner)
     check_range(sample.y, bins, own)
     label = bins.index(sample.y)
     return Target(bins, prior(label[train], bins.count, kind), label, sample)
+
+
+def bins_of(bins: Binning | None, learner: Learner) -> Binning | None:
+    """The ``bins`` that were given, else those that the learner's network has, else None."""
+    return Binning(*learner.bins) if bins is None and learner.bins is not None else bins
 
 
 def given_bins(low: float | None, high: float | None, bins: int | None) -> Binning | None:

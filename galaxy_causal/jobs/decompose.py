@@ -67,7 +67,7 @@ def run(cfg: DictConfig) -> None:
         held_out = maker.estimator.held_out(catalogue.split)
         summaries, curves = _decompose(cfg, catalogue, held_out, found, measures)
         summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
-        opinions = second_opinions(console, maker, fitted(maker, pair), job.run_id)
+        opinions = second_opinions(console, maker, (pair.x1, pair.x2, pair.union), job.run_id)
         summaries, evidence = verdict.judged(summaries, catalogue, held_out, found, fits, opinions)
         summaries, of_label = ceiling.added(cfg, catalogue, held_out, found, summaries)
         with tempfile.TemporaryDirectory() as folder:

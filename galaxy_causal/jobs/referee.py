@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 from rich.console import Console
 
+from galaxy_causal.estimator import Boosted
 from galaxy_causal.jobs.crew import Task, make_fits
 from galaxy_causal.jobs.fits import FitMaker
 from galaxy_causal.types import Floats, InputSet
@@ -22,14 +24,14 @@ def second_opinions(
     """Pointwise informations of the referee (inputs, n) in nats, NaN for training galaxies, or None.
 
     There is none where it is not asked for (``decomposition.referee=false``), of images, which it does not
-    take, and of estimators that take subsets, or have no network, of whom nothing need be learnt. Its fits
-    are stored and shared as all others.
+    take, and of itself. Its target has the same equal bins as that of the estimator, if that has any. Its
+    fits are stored and shared as all others.
     """
-    asked = maker.cfg.decomposition.get("referee", True) and maker.estimator.uses_network
-    if not asked or maker.estimator.takes_subsets or any(one.has_images for one in inputs):
+    asked = maker.cfg.decomposition.get("referee", True) and not isinstance(maker.estimator, Boosted)
+    if not asked or any(one.has_images for one in inputs):
         return None
     cfg = maker.cfg.copy()
-    cfg.estimator = OmegaConf.create(REFEREE)
+    cfg.estimator = OmegaConf.create(REFEREE | _bins(maker, inputs[-1]))
     cfg.fits_at_once = 1  # they take seconds, as long as another process to start
     referee = FitMaker(cfg, maker.catalogue)
     console.print("second opinion, by boosted trees:", highlight=False)
@@ -37,6 +39,15 @@ def second_opinions(
     return np.stack(
         [fit.pointwise for fit in make_fits(console, referee, [Task(one, seed) for one in inputs], parent)]
     )
+
+
+def _bins(maker: FitMaker, inputs: InputSet) -> dict[str, Any]:
+    """Options of the referee, so that its information is of the target in the same bins."""
+    bins = maker.estimator.bins_of(maker.learner(inputs, maker.seeds()[0]))
+    if bins is None:
+        return {}
+    prior = maker.cfg.estimator.get("prior", "kernel")
+    return {"low": bins.low, "high": bins.high, "bins": bins.count, "prior": prior}
 
 
 def excess(opinion: Floats, own: Floats, test: NDArray[np.bool_]) -> tuple[float, float]:

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.decomposition import INFORMATIONS, Evidence, evidence, impossible, judge
+from galaxy_causal.decomposition import FEWEST, INFORMATIONS, Evidence, evidence, impossible, judge
 from galaxy_causal.jobs.referee import excess
 from galaxy_causal.types import VERDICTS, Catalogue, Fit, Floats, InputPair, Summary
 
 OF_FITS = ("mi_extrapolated_err", "prior_mismatch", "pit_distance", "learnt_share")
 """Metrics of a fit that are evidence, of all galaxies, and of each group as well."""
+OF_TARGET = ("prior_mismatch",)
+"""Of these such as are the same whatever the inputs."""
 OF_ALL = ("mi_extrapolated", "mi_train")
 """Informations of a fit of all galaxies, whose excess over its test galaxies is evidence of each group."""
 
@@ -51,9 +53,9 @@ def judged(
 
 
 def _own(fits: Sequence[Fit], number: int, realisations: int) -> Sequence[Mapping[str, float]]:
-    """Metrics of the fits of one of three inputs; none where the fits are not of single inputs."""
-    if len(fits) != len(INFORMATIONS) * realisations:
-        return [{}] * realisations
+    """Metrics of the fits of one of three inputs; where one fit gives all, what is of the target alone."""
+    if len(fits) == realisations:
+        return [{k: v for k, v in fit.metrics.items() if k in OF_TARGET} for fit in fits]
     return [fit.metrics for fit in fits[number * realisations : (number + 1) * realisations]]
 
 
@@ -85,6 +87,11 @@ def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> I
     labels = dict(zip(INFORMATIONS, (pair.x1.label, pair.x2.label, pair.union.label), strict=True))
     for line in impossible(summary):
         yield f"warning: {line}: training is short, or there are outliers in the target"
+    if summary.count < FEWEST:
+        yield (
+            f"warning: of {summary.count} held-out galaxies nothing is to be trusted; at least {FEWEST} are "
+            "needed"
+        )
     for name in INFORMATIONS:
         one, verdict = found[name], summary.verdict.get(name)
         for fault in one.faults:

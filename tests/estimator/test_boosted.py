@@ -5,7 +5,14 @@ import pytest
 from gaussian_samples import gaussian_sample, gaussian_truth
 from image_samples import images_of
 
-from galaxy_causal.estimator import Binning, boosted_information, target_of
+from galaxy_causal.estimator import (
+    Binning,
+    Boosted,
+    Gaussian,
+    GaussianCopula,
+    boosted_information,
+    target_of,
+)
 from galaxy_causal.types import Learner, UserError
 
 
@@ -81,3 +88,23 @@ def test_images_are_refused():
     target = target_of(sample, None, "kernel", Learner())
     with pytest.raises(UserError, match=r"numbers alone.*images"):
         boosted_information(sample, target)
+
+
+def test_with_given_bins_it_tells_of_them_alone():
+    """Of the sign of the target no more than log 2 nats can be known."""
+    sample = gaussian_sample(0.99, 4000, seed=6)
+    middle = float(np.median(sample.y))
+    plain, halves = Boosted(), Boosted(middle - 5.0, middle + 5.0, 2, "histogram")
+    found = [one.information(sample, Learner(), 0).metrics["mi_test"] for one in (plain, halves)]
+    assert found[0] > 1.5
+    assert 0.5 < found[1] < np.log(2.0)
+
+
+@pytest.mark.parametrize("estimator", [Boosted(), Gaussian(), GaussianCopula()])
+def test_other_targets_in_the_test_sample_are_measured(estimator):
+    """Test galaxies half a deviation higher: 0.125 nats of a normal law."""
+    sample = gaussian_sample(0.5, 6000, seed=7)
+    assert estimator.information(sample, Learner(), 0).metrics["prior_mismatch"] == 0.0
+    higher = np.where(sample.split == "test", sample.y + 0.5 * sample.y.std(), sample.y)
+    found = estimator.information(replace(sample, y=higher), Learner(), 0)
+    assert found.metrics["prior_mismatch"] == pytest.approx(0.125, abs=0.03)

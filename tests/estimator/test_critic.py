@@ -39,6 +39,15 @@ def test_with_the_true_ratio_every_bound_is_tight(bound, offset):
     assert result.metrics["mi_test"] == pytest.approx(
         gaussian_truth(0.7), abs=4 * 0.7 / np.sqrt(6000) + 0.005
     )
+    assert result.metrics["prior_mismatch"] == 0.0
+
+
+def test_other_targets_in_the_test_sample_are_measured():
+    """Half a deviation higher: 0.125 nats."""
+    sample = gaussian_sample(0.7, 6000, seed=2)
+    sample.y[sample.split == "test"] += 0.5 * sample.y.std()
+    found = Critic("info_nce").information(sample, Oracle(0.7, 0.0), 0)
+    assert found.metrics["prior_mismatch"] == pytest.approx(0.125, abs=0.03)
 
 
 @pytest.mark.parametrize("bound", ["info_nce", "mine", "nwj"])

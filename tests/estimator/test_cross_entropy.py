@@ -6,6 +6,7 @@ from scipy.stats import norm
 from torch import nn
 
 from galaxy_causal.estimator import CrossEntropy, prior
+from galaxy_causal.estimator.diagnostics import pit_distance
 from galaxy_causal.network import DensityModel, SoftmaxHead
 from galaxy_causal.network.networks import AsFloat32
 from galaxy_causal.network.predict import log_prob_of, predictor
@@ -126,6 +127,7 @@ def test_folds_judge_every_galaxy_once():
     assert np.isfinite(result.pointwise).all()
     assert set(result.columns) == {"log_prior", "log_p", "estimate", "pit", "crps"}
     assert result.metrics["mi_folds_err"] > 0
+    assert result.metrics["pit_distance"] == pit_distance(result.columns["pit"])
     with pytest.raises(UserError, match="give one of them"):
         CrossEntropy(6.0, 12.5, 520, folds=4, fractions=[0.5])
 

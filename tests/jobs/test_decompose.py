@@ -211,5 +211,6 @@ def test_a_sweep_shares_fits_and_splits_bands(galaxy_causal, tmp_path):
     assert outcome.code == 0, outcome.err
     pairs = {(run.data.tags["x1"], run.data.tags["x2"]) for run in runs(tmp_path, "decompose")}
     assert pairs == {(f"photometry[{b}]", f"photometry[{'ugr'.replace(b, '')}]") for b in "ugr"}
-    assert len(runs(tmp_path, "fit")) == 7
+    for estimator in ("gaussian", "boosted"):  # the second opinion, too
+        assert sum(run.data.tags["estimator"] == estimator for run in runs(tmp_path, "fit")) == 7
     assert outcome.out.count("1 reused") == 2

@@ -5,6 +5,10 @@ import pytest
 from astropy.table import Table
 from stored import runs
 
+from galaxy_causal.decomposition import summarise
+from galaxy_causal.jobs.verdict import judged
+from galaxy_causal.types import Fit
+
 SHORT = ("seeds=1", "fits_at_once=1", "network.training.max_epochs=3")
 
 
@@ -37,6 +41,7 @@ def test_numbers_are_marked_and_tracked(galaxy_causal, tmp_path, table):
     assert run.data.metrics["verdict/mi_x1"] == 2.0
     assert run.data.metrics["mi_x1_shortfall"] >= 0.0
     assert "(?): not to be trusted" in outcome.out
+    assert "of 45 held-out galaxies nothing is to be trusted; at least 50 are needed" in outcome.out
 
 
 def test_the_second_opinion_can_be_left_out(galaxy_causal, tmp_path, table):
@@ -56,3 +61,52 @@ def test_few_values_of_the_target_are_said_to_be_classes(galaxy_causal, tmp_path
         f"the target has {len(np.unique(rows['mass'][:210]))} values: they are treated as classes"
         in outcome.out
     )
+
+
+def test_a_closed_form_that_sees_no_curve_is_told_what_it_misses(galaxy_causal, tmp_path, table):
+    """A square has no correlation: what a joint Gaussian finds is nothing."""
+    rows = Table.read(tmp_path / "t.csv")
+    rows["mass"] = 10 + rows["c0"] ** 2 + 0.1 * np.random.default_rng(1).normal(size=len(rows))
+    rows.write(tmp_path / "t.csv", overwrite=True)
+    outcome = galaxy_causal(*table, "estimator=gaussian")
+    assert outcome.code == 0, outcome.err
+    (run,) = runs(tmp_path, "decompose")
+    assert run.data.metrics["mi_x1"] < 0.1
+    assert run.data.metrics["mi_x1_shortfall"] > 0.2
+
+
+def test_the_second_opinion_is_of_the_target_in_the_same_bins(galaxy_causal, tmp_path, table):
+    """Of one of two bins no more than log 2 nats can be known, however much of the target."""
+    rows = Table.read(tmp_path / "t.csv")
+    rows["mass"] = 10 + rows["c0"] + rows["c1"]
+    rows.write(tmp_path / "t.csv", overwrite=True)
+    bins = ("estimator.low=5", "estimator.high=15", "estimator.bins=2", "estimator.prior=histogram")
+    outcome = galaxy_causal(*table, *SHORT, *bins)
+    assert outcome.code == 0, outcome.err
+    found = [r.data.metrics["mi"] for r in runs(tmp_path, "fit") if r.data.tags["estimator"] == "boosted"]
+    assert 0.3 < max(found) < np.log(2)
+
+
+class Galaxies:
+    """What of a catalogue a verdict rests on: ten galaxies of training for each of test."""
+
+    galaxy_class = None
+    split = np.repeat(["train", "test"], [1000, 100])
+
+    def __len__(self):
+        return len(self.split)
+
+
+@pytest.mark.parametrize("fits", [3, 1])
+def test_other_targets_in_the_test_sample_are_a_fault_of_one_fit_for_all_as_of_three(fits):
+    """The metrics of a fit that takes subsets are of all inputs, but the target is the same."""
+    informations = 0.5 + 0.1 * np.random.default_rng(0).normal(size=(1, 3, 1100))
+    catalogue = Galaxies()
+    held_out = catalogue.split == "test"
+    summaries = summarise(informations[..., held_out], np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
+    metrics = {"prior_mismatch": 0.3, "mi_test": 0.5, "mi_train": 0.5, "pit_distance": 0.9}
+    found = [Fit("", "", informations[0, 0], metrics, False, None) for _ in range(fits)]
+    (summary,), evidence = judged(summaries, catalogue, held_out, informations, found)
+    assert "0.300 nats" in evidence["all"]["mi_x1"].faults[0]
+    assert set(summary.verdict.values()) == {"not to be trusted"}
+    assert (evidence["all"]["mi_x1"].shortfall > 0.1) == (fits == 3)  # the calibration is of all inputs
