@@ -96,10 +96,12 @@ def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> I
         one, verdict = found[name], summary.verdict.get(name)
         for fault in one.faults:
             yield f"warning: {names[name]} ({labels[name]}) is not to be trusted: {fault}"
-        if verdict == "lower bound":
+        at_edge = summary.value[name] == 0.0 and verdict == "not to be trusted" and one.shortfall > 0.0
+        if verdict == "lower bound" or at_edge:
+            what = "not to be trusted" if at_edge else "a lower bound"
             yield (
-                f"{names[name]} ({labels[name]}) is a lower bound, some {one.shortfall:.2f} nats too low: "
-                f"{one.why}. More galaxies help, or another network"
+                f"{names[name]} ({labels[name]}) is {what}, some {one.shortfall:.2f} nats too low: "
+                f"{one.why}. More galaxies help, or another estimator or network"
             )
 
 

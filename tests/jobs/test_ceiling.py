@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 from stored import artifacts, runs
 
-QUICK = ("estimator=gaussian", "bands=pair", "decomposition.draws=50", "decomposition.curve_draws=5")
+QUICK = (
+    "estimator=gaussian",
+    "bands=pair",
+    "decomposition.referee=false",
+    "decomposition.draws=50",
+    "decomposition.curve_draws=5",
+)
 MAPPED = (
     "dataset=table", "dataset.columns.id=id", "dataset.columns.target=mass",
     "dataset.columns.other={truth: truth, noisy: noisy}", "bands.x1.other=[truth]", "bands.x2.other=[noisy]",

@@ -10,7 +10,7 @@ from stored import artifacts, runs
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 GAUSSIAN = (
     "dataset=gaussian", "bands=signals", "dataset.n=6000", "estimator=gaussian", "decomposition.draws=20",
-    "decomposition.curve_draws=5",
+    "decomposition.curve_draws=5", "decomposition.referee=false",
 )  # fmt: skip
 
 

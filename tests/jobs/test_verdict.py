@@ -1,12 +1,14 @@
 """Verdicts on a decomposition through the command line."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from astropy.table import Table
 from stored import runs
 
 from galaxy_causal.decomposition import summarise
-from galaxy_causal.jobs.verdict import judged
+from galaxy_causal.jobs.verdict import judged, words
 from galaxy_causal.types import Fit
 
 SHORT = ("seeds=1", "fits_at_once=1", "network.training.max_epochs=3")
@@ -110,3 +112,19 @@ def test_other_targets_in_the_test_sample_are_a_fault_of_one_fit_for_all_as_of_t
     assert "0.300 nats" in evidence["all"]["mi_x1"].faults[0]
     assert set(summary.verdict.values()) == {"not to be trusted"}
     assert (evidence["all"]["mi_x1"].shortfall > 0.1) == (fits == 3)  # the calibration is of all inputs
+
+
+def test_a_network_that_finds_nothing_where_there_is_something_is_named():
+    """Its share is the prior's: nothing for every galaxy, exactly, which is no lower bound in the table."""
+    rng = np.random.default_rng(0)
+    informations, catalogue = np.zeros((1, 3, 1100)), Galaxies()
+    held_out = catalogue.split == "test"
+    summaries = summarise(informations[..., held_out], np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
+    fits = [Fit("", "", informations[0, 0], {"mi_test": 0.0}, False, None)] * 3
+    opinions = 0.3 + 0.1 * rng.normal(size=(3, 1100))
+    (summary,), evidence = judged(summaries, catalogue, held_out, informations, fits, opinions)
+    assert summary.verdict["mi_x1"] == "not to be trusted"
+    inputs = SimpleNamespace(label="inputs")
+    lines = list(words(summary, evidence["all"], SimpleNamespace(x1=inputs, x2=inputs, union=inputs)))
+    assert len(lines) == 3
+    assert all("is not to be trusted, some 0.3" in line and "independent" in line for line in lines)
