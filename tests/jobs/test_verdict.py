@@ -121,7 +121,7 @@ def test_a_network_that_finds_nothing_where_there_is_something_is_named():
     held_out = catalogue.split == "test"
     summaries = summarise(informations[..., held_out], np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
     fits = [Fit("", "", informations[0, 0], {"mi_test": 0.0}, False, None)] * 3
-    opinions = 0.3 + 0.1 * rng.normal(size=(3, 1100))
+    opinions = 0.35 + 0.1 * rng.normal(size=(3, 1100))
     (summary,), evidence = judged(summaries, catalogue, held_out, informations, fits, opinions)
     assert summary.verdict["mi_x1"] == "not to be trusted"
     inputs = SimpleNamespace(label="inputs")
