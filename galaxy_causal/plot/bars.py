@@ -11,6 +11,7 @@ from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
 
 from galaxy_causal.plot import style
+from galaxy_causal.plot.hatches import hatch, hatch_note
 from galaxy_causal.plot.values import collect, collect_atoms, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
@@ -20,8 +21,6 @@ _BAR = 0.62
 # Error bars sit side by side inside the bar, and the total beside it, so none covers another.
 _OFFSETS = dict(zip(ATOMS, (-0.21, -0.07, 0.07, 0.21), strict=True))
 _BESIDE = 0.40
-HATCHES = {"lower bound": "///", "not to be trusted": "xxx"}
-"""Of bars whose numbers are not reliable."""
 
 
 def atoms_by_class(
@@ -57,7 +56,7 @@ def atoms_by_class(
         _name_groups(axes, names, atoms.sum(axis=0))
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.caption(figure, axes, measure, x1, x2, _note(verdicts))
+        style.caption(figure, axes, measure, x1, x2, hatch_note(v for row in verdicts for v in row))
         style.legend_below(figure, handles, labels, 3)
     return figure
 
@@ -80,16 +79,8 @@ def _bars(axes: Axes, atoms: Floats, errors: Floats) -> list[_Handle]:
 def _hatch(handles: Sequence[_Handle], verdicts: Sequence[Sequence[str]]) -> None:
     """Hatch the bars of atoms, by row and group, whose numbers are not reliable."""
     for bars, row in zip(handles, verdicts, strict=False):
-        for bar, verdict in zip(bars.patches if isinstance(bars, BarContainer) else (), row, strict=False):
-            if verdict in HATCHES:
-                bar.set_hatch(HATCHES[verdict])
-
-
-def _note(verdicts: Sequence[Sequence[str]]) -> str:
-    """What the hatches that are there mean."""
-    there = {verdict for row in verdicts for verdict in row}
-    kinds = {"lower bound": "striped: lower bounds", "not to be trusted": "crossed: not to be trusted"}
-    return "".join(f"; {words}" for verdict, words in kinds.items() if verdict in there)
+        if isinstance(bars, BarContainer):
+            hatch(bars, row)
 
 
 def _totals(axes: Axes, total: Floats, error: Floats) -> _Handle:
