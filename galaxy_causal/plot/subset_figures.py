@@ -51,7 +51,7 @@ def input_values(
         axes.set_xlim(-0.6 - max(0.0, 3 - len(names)) / 2, len(names) - 0.4 + max(0.0, 3 - len(names)) / 2)
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.legend_below(figure, [bars, first, second], labels, 3)
+        style.legend_below(figure, [Patch(facecolor=_SHARE), first, second], labels, 3)
     return figure
 
 
