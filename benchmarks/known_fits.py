@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
-import hydra
 import numpy as np
 from known_answers import read
+from shipped import shipped
 
-from galaxy_causal.estimator import Estimator
-from galaxy_causal.network import NetworkLearner
-from galaxy_causal.types import Floats, Learner, Sample
+from galaxy_causal.types import Floats, Sample
 
 GALAXIES = 3_000
 """70% training, 15% validation and 15% test galaxies."""
@@ -28,18 +25,9 @@ def sample_of(x: Floats, y: Floats, seed: int) -> Sample:
     return Sample(x, y, split[order], columns, frozenset({"signal"}))
 
 
-@cache
-def _composed(overrides: tuple[str, ...]) -> tuple[Estimator, object, dict]:
-    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
-        config = hydra.compose("config", list(overrides))
-    network = hydra.utils.instantiate(config.network)
-    return hydra.utils.instantiate(config.estimator), network, {**config.trainer, "accelerator": "cpu"}
-
-
 def pointwise(sample: Sample, seed: int, *overrides: str) -> Floats:
     """Pointwise informations (n,) by the options of the command line; without any, by the defaults."""
-    estimator, network, trainer = _composed(overrides)
-    learner = NetworkLearner(network, trainer, seed) if estimator.uses_network else Learner()
+    estimator, learner = shipped(seed, *overrides)
     return estimator.information(sample, learner, seed).pointwise
 
 

@@ -19,16 +19,16 @@ REFEREE = {"_target_": "galaxy_causal.estimator.Boosted"}
 
 
 def second_opinions(
-    console: Console, maker: FitMaker, inputs: Sequence[InputSet], parent: str
+    console: Console, maker: FitMaker, inputs: Sequence[InputSet], parent: str, wanted: bool
 ) -> Floats | None:
     """Pointwise informations of the referee (inputs, n) in nats, NaN for training galaxies, or None.
 
-    There is none where it is not asked for (``decomposition.referee=false``), of images, which it does not
-    take, and of itself. Its target has the same equal bins as that of the estimator, if that has any. Its
-    fits are stored and shared as all others.
+    There is none where it is not ``wanted`` (``decomposition.referee`` or ``subsets.referee`` is false), of
+    images, which it does not take, and of itself. Its target has the same equal bins as that of the
+    estimator, if that has any. Its fits are stored and shared as all others.
     """
-    asked = maker.cfg.decomposition.get("referee", True) and not isinstance(maker.estimator, Boosted)
-    if not asked or any(one.has_images for one in inputs):
+    of_itself = isinstance(maker.estimator, Boosted)
+    if not wanted or of_itself or any(one.has_images for one in inputs):
         return None
     cfg = maker.cfg.copy()
     cfg.estimator = OmegaConf.create(REFEREE | _bins(maker, inputs[-1]))
