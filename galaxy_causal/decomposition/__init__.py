@@ -45,12 +45,21 @@ from galaxy_causal.decomposition.summary import (
     ALWAYS,
     INFORMATIONS,
     MEASURES,
+    averages,
     quantities,
     summarise,
     summarise_along,
 )
 from galaxy_causal.decomposition.tables import Marginals, Parts, marginals
-from galaxy_causal.decomposition.verdict import FEWEST, Evidence, evidence, impossible, judge, verdict_of
+from galaxy_causal.decomposition.verdict import (
+    FEWEST,
+    Evidence,
+    evidence,
+    impossible,
+    judge,
+    raised,
+    verdict_of,
+)
 
 __all__ = [
     "ALWAYS",
@@ -68,6 +77,7 @@ __all__ = [
     "SubsetValues",
     "asked",
     "atoms",
+    "averages",
     "best_subsets",
     "bootstrap_sums",
     "broja",
@@ -97,6 +107,7 @@ __all__ = [
     "population_min",
     "quantiles",
     "quantities",
+    "raised",
     "sampled_weights",
     "sampling_error",
     "shapley_weights",

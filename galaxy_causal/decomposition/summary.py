@@ -91,6 +91,15 @@ def summarise(
     )
 
 
+def averages(informations: Floats, y: Floats | None, measures: Sequence[str] = ALWAYS) -> dict[str, float]:
+    """Values of ``quantities`` over all galaxies, without errors; informations (3, n), y (n,) of them."""
+    chosen = [MEASURES[name] for name in measures]
+    target = np.zeros(informations.shape[1]) if y is None else y
+    table, widths = _columns(informations, target, chosen)
+    values = _quantities(table.sum(axis=0)[None], chosen, widths)[0]
+    return dict(zip(quantities(measures), values.tolist(), strict=True))
+
+
 def summarise_along(
     informations: Floats,
     quantity: Floats,
