@@ -32,7 +32,7 @@ from galaxy_causal.types import (
     check_whole,
 )
 
-REVISION = 8
+REVISION = 9
 """Raise it when the code gives the same recipe another meaning: older fits are then not reused."""
 
 TRAINER_NOT_SCIENCE = (

@@ -22,7 +22,7 @@ WAVES = 300
 LENGTHS = (0.5, 6.0)
 """Of waves, over two pi, in deviations of the inputs."""
 WORTHWHILE = 0.95
-"""Share of what is left without waves that they may leave."""
+"""Share of what is left without products, or without waves, that they may leave."""
 FREEDOM = 0.05
 """Degrees of freedom for each galaxy that waves may take: with more they fit the galaxies themselves, and the
 network would learn from errors smaller than those of others."""
@@ -42,17 +42,18 @@ class Ridge:
 
 
 class Trend(nn.Module):
-    """Ridge regression of the target on inputs, their products and, where few, waves of them.
+    """Ridge regression of the target on inputs and, where these leave clearly less, their products and waves.
 
     A network that sets out from it learns the rest in units of what the regression leaves, ``residual``
     [normal scores], be that the two hundredth part of the target. The regression is of the target's normal
     scores or of the target itself, whichever leaves less of the scores; its penalty is chosen by generalised
     cross-validation (Golub, Heath & Wahba 1979, Technometrics 21, 215). Waves in random directions stand for
-    any smooth function (Rahimi & Recht 2007, NIPS); they are there if they leave clearly less.
+    any smooth function (Rahimi & Recht 2007, NIPS).
     """
 
     median: Tensor
     scale: Tensor
+    pairs: Tensor  # of inputs whose products there are, (2, p)
     waves: Tensor  # directions, and phases last: (d + 1, waves)
     mean: Tensor
     deviation: Tensor
@@ -71,21 +72,26 @@ class Trend(nn.Module):
         self.register_buffer("median", torch.as_tensor(median))
         self.register_buffer("scale", torch.as_tensor(np.where(scale > 0, scale, 1.0)))
         targets = (y,) if train.measured is None else (y, train.measured[::every])
-        tried = [self._fitted(x, y, targets, waves) for waves in _waves(x.shape[1])]
-        plain, waved = tried[0], tried[-1]
-        better = waved.spread < WORTHWHILE * plain.spread and waved.freedom < FREEDOM * len(y)
-        chosen = waved if better else plain
+        straight, *curved = (self._fitted(x, y, targets, *terms) for terms in _terms(x.shape[1]))
+        chosen = straight
+        for more in curved:
+            affordable = not more.buffers["waves"].shape[1] or more.freedom < FREEDOM * len(y)
+            if more.spread < WORTHWHILE * chosen.spread and affordable:
+                chosen = more
         self.residual = chosen.spread
         for name, values in chosen.buffers.items():
             self.register_buffer(name, torch.as_tensor(values))
 
-    def _fitted(self, x: Floats, y: Floats, targets: Sequence[Floats], waves: Tensor) -> _Fitted:
+    def _fitted(
+        self, x: Floats, y: Floats, targets: Sequence[Floats], pairs: Tensor, waves: Tensor
+    ) -> _Fitted:
         """The best of the regressions of ``targets``, each (n,), for normal scores y (n,)."""
-        features = self._features(torch.as_tensor(x), waves)
+        features = self._features(torch.as_tensor(x), pairs, waves)
         mean, deviation = features.mean(dim=0), features.std(dim=0, correction=0)
         deviation = torch.where(deviation > 1e-9, deviation, torch.inf)
         design = ((features - mean) / deviation).numpy()
         shared: dict[str, Tensor | Floats | np.float64] = {
+            "pairs": pairs,
             "waves": waves,
             "mean": mean,
             "deviation": deviation,
@@ -100,17 +106,15 @@ class Trend(nn.Module):
             fits.append(_Fitted(spread, fit.freedom, own | {"offset": np.float64(fit.offset)}))
         return min(fits, key=lambda one: one.spread)
 
-    def _features(self, x: Tensor, waves: Tensor) -> Tensor:
+    def _features(self, x: Tensor, pairs: Tensor, waves: Tensor) -> Tensor:
         """Inputs in units of their spread, products of two, and waves: x (m, d) -> (m, f)."""
         z = ((x - self.median) / self.scale).clamp(-FARTHEST, FARTHEST)
-        if z.shape[1] > MOST_SQUARED:
-            return z
-        one, other = torch.triu_indices(z.shape[1], z.shape[1], device=z.device)
+        one, other = pairs
         return torch.cat([z, z[:, one] * z[:, other], torch.cos(z @ waves[:-1] + waves[-1])], dim=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Inputs (m, d) -> estimated normal scores (m,), between those of the training galaxies."""
-        design = (self._features(x, self.waves) - self.mean) / self.deviation
+        design = (self._features(x, self.pairs, self.waves) - self.mean) / self.deviation
         predicted = design @ self.weights + self.offset
         right = torch.searchsorted(self.known, predicted).clamp(1, len(self.known) - 1)
         low, high = self.known[right - 1], self.known[right]
@@ -127,13 +131,20 @@ class _Fitted:
     buffers: Mapping[str, Tensor | Floats | np.float64]
 
 
-def _waves(inputs: int) -> Iterator[Tensor]:
-    """None, and where inputs are few, random ones of all lengths: directions and phases (d + 1, waves)."""
-    yield torch.zeros(inputs + 1, 0, dtype=torch.float64)
+def _terms(inputs: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pairs (2, p) whose products there are, and waves: directions and phases (d + 1, waves).
+
+    First none of both; where inputs are few enough all pairs; then random waves of all lengths too.
+    """
+    flat = torch.zeros(inputs + 1, 0, dtype=torch.float64)
+    yield torch.zeros(2, 0, dtype=torch.int64), flat
+    if inputs <= MOST_SQUARED:
+        pairs = torch.triu_indices(inputs, inputs)
+        yield pairs, flat
     if inputs <= MOST_WAVED:
         rng = np.random.default_rng(0)
         direction = rng.normal(size=(inputs, WAVES)) / np.geomspace(*LENGTHS, WAVES)
-        yield torch.as_tensor(np.vstack([direction, rng.uniform(0, 2 * np.pi, WAVES)]))
+        yield pairs, torch.as_tensor(np.vstack([direction, rng.uniform(0, 2 * np.pi, WAVES)]))
 
 
 class WithTrend(nn.Module):
