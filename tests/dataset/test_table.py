@@ -157,6 +157,10 @@ def _text(t):
     t["G"] = [f"{g:.2f}m" for g in t["G"]]
 
 
+def _words(t):
+    t["G"] = [f"{g:.2f}" if row % 7 else "null" for row, g in enumerate(t["G"], 1)]
+
+
 def _vector(t):
     t["G"] = np.ones((len(t), 5))
 
@@ -189,6 +193,10 @@ def _float_ids(t):
     ("change", "message"),
     [
         (_text, "column G does not hold numbers but .*convert it"),
+        (
+            _words,
+            "column G does not hold numbers but <U5, such as 'null' in row 6, 'null' in row 13, 'null' in",
+        ),
         (_vector, "column G holds .* numbers per galaxy"),
         (_negative_error, r"error E_G is negative in 1 rows \(first 3, such as -1\)"),
         (_fluxes, "column G holds 270, which is no magnitude.*photometry_unit=nanomaggy"),
