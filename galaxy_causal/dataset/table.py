@@ -104,11 +104,16 @@ def read_table(
         for b, c in mapped.features.get("photometry", {}).items()
     }
     values = _values(file, raw, mapped, units, null_values)
-    check_columns(file, mapped, units, values, log_mass=target_label == LABEL)
-    check_target_error(file, mapped.label, mapped.single["target"], values, raw)
-    ids = _ids(file, raw, mapped)
     classes = texts(raw[mapped.single["class"]], "") if "class" in mapped.single else None
-    rows, dropped = _null_rows(file, values, mapped, classes, nulls)
+    rows, dropped = np.ones(len(values[mapped.single["target"]]), dtype=bool), {}
+    if nulls == "drop":
+        rows, dropped = _complete(values, mapped, classes)
+    used = {column: np.where(rows, value, np.nan) for column, value in values.items()}
+    check_columns(file, mapped, units, used, log_mass=target_label == LABEL)
+    check_target_error(file, mapped.label, mapped.single["target"], used, raw)
+    ids = _ids(file, raw, mapped)
+    if nulls == "error":
+        _check_there(file, values, mapped)
     features = _features(mapped, {c: v[rows] for c, v in values.items()}, units, softening)
     target_error, target_draws = label_error(mapped.label, {c: v[rows] for c, v in values.items()})
     bands = list(features.get("photometry", {}))
@@ -170,15 +175,19 @@ def _values(
     return {c: numbers(file, raw[c], null_values, unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
 
 
-def _null_rows(
-    file: Path, values: Mapping[str, Floats], mapped: ColumnMap, classes: NDArray[np.str_] | None, nulls: str
+def _complete(
+    values: Mapping[str, Floats], mapped: ColumnMap, classes: NDArray[np.str_] | None
 ) -> tuple[NDArray[np.bool_], dict[str, int]]:
-    """The rows (n,) to use, and how many are left out for which column."""
+    """The rows (n,) that lack nothing, and how many are left out for which column."""
     there = {column: np.isfinite(value) for column, value in values.items()}
-    if nulls == "drop":
-        if classes is not None:
-            there[mapped.single["class"]] = classes != ""
-        return usable_rows({f"null in {column}": rows for column, rows in there.items()})
+    if classes is not None:
+        there[mapped.single["class"]] = classes != ""
+    return usable_rows({f"null in {column}": rows for column, rows in there.items()})
+
+
+def _check_there(file: Path, values: Mapping[str, Floats], mapped: ColumnMap) -> None:
+    """Refuse missing values of the target, its error, photometry, redshift and E(B-V)."""
+    there = {column: np.isfinite(value) for column, value in values.items()}
     required = [mapped.single["target"], *(c for m in REQUIRED for c in mapped.features.get(m, {}).values())]
     required += mapped.label.columns
     lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
@@ -188,7 +197,6 @@ def _null_rows(
             f"dataset.null_values) in {'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies "
             "out, or leave the column out of dataset.columns"
         )
-    return usable_rows({"": np.ones(len(there[required[0]]), dtype=bool)})
 
 
 def _features(

@@ -120,3 +120,17 @@ def test_rows_that_repeat_are_refused_without_ids(galaxies, read):
         read(twice, columns={"id": None, "split": "SPLIT"})
     twice["ID"] = np.arange(43)
     assert len(read(twice)) == 43
+
+
+@pytest.mark.parametrize(("column", "value"), [("LOGM", 0), ("R", 270), ("E_LOGM", 0), ("E_G", -1)])
+def test_galaxies_that_are_left_out_may_hold_anything(galaxies, read, column, value):
+    data = many(galaxies)
+    data["E_LOGM"] = np.random.default_rng(4).uniform(0.05, 0.2, len(data))
+    data[column][[3, 8]] = value
+    columns = {"target_error": "E_LOGM", "photometry_error": {"g": "E_G"}}
+    with pytest.raises(UserError, match=column):
+        read(data, columns=columns, nulls="drop")
+    data["Z"][[3, 8]] = np.nan
+    assert read(data, columns=columns, nulls="drop").dropped == {"null in Z": 2}
+    with pytest.raises(UserError, match=column):
+        read(data, columns=columns)
