@@ -105,9 +105,8 @@ def read_table(
     }
     values = _values(file, raw, mapped, units, null_values)
     classes = texts(raw[mapped.single["class"]], "") if "class" in mapped.single else None
-    rows, dropped = np.ones(len(values[mapped.single["target"]]), dtype=bool), {}
-    if nulls == "drop":
-        rows, dropped = _complete(values, mapped, classes)
+    everywhere = {"": np.ones(len(values[mapped.single["target"]]), dtype=bool)}
+    rows, dropped = _complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
     used = {column: np.where(rows, value, np.nan) for column, value in values.items()}
     check_columns(file, mapped, units, used, log_mass=target_label == LABEL)
     check_target_error(file, mapped.label, mapped.single["target"], used, raw)
