@@ -33,6 +33,7 @@ from galaxy_causal.decomposition.shapley import (
 )
 from galaxy_causal.decomposition.shared_exclusions import shared_exclusions, table_shared_exclusions
 from galaxy_causal.decomposition.specificity_ambiguity import specificity_ambiguity
+from galaxy_causal.decomposition.subset_evidence import asked, judged, subset_evidence
 from galaxy_causal.decomposition.subset_values import (
     MOST_INPUTS,
     SubsetValues,
@@ -64,6 +65,7 @@ __all__ = [
     "Measure",
     "Parts",
     "SubsetValues",
+    "asked",
     "atoms",
     "best_subsets",
     "bootstrap_sums",
@@ -81,6 +83,7 @@ __all__ = [
     "impossible",
     "join",
     "judge",
+    "judged",
     "leave_one_out",
     "marginals",
     "mean_with_error",
@@ -99,6 +102,7 @@ __all__ = [
     "shared_exclusions",
     "smallest_within",
     "specificity_ambiguity",
+    "subset_evidence",
     "summarise",
     "summarise_along",
     "summarise_tables",

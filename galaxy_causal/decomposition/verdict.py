@@ -61,7 +61,7 @@ def evidence(
         "training galaxies are known better than others: it overfits": (
             0.5 * gap if gap > np.nan_to_num(mean("gap_err")) else 0.0
         ),
-        "an independent estimator finds more": _beyond_chance(excess),
+        "an independent estimator finds more": beyond_chance(excess),
         "more galaxies would teach more": more if more > np.nan_to_num(mean("mi_extrapolated_err")) else 0.0,
         "its densities are not calibrated": 2.0 * _beyond_uniform(mean("pit_distance"), mean("count")) ** 2,
     }
@@ -84,7 +84,7 @@ def _beyond_uniform(distance: float, count: float) -> float:
     return float(np.nan_to_num(max(distance - 1.63 / np.sqrt(max(count, 1.0)), 0.0)))
 
 
-def _beyond_chance(excess: tuple[float, float] | None) -> float:
+def beyond_chance(excess: tuple[float, float] | None) -> float:
     """What is more than two errors above nothing, else zero."""
     if excess is None or not excess[0] > BEYOND * excess[1]:
         return 0.0
@@ -134,7 +134,7 @@ def impossible(summary: Summary) -> tuple[str, ...]:
     value = summary.value
     words = []
     for name, label in zip(INFORMATIONS, ("x1", "x2", "both"), strict=True):
-        if _is_negative(summary, name):
+        if is_negative(value[name], summary.error[name]):
             words.append(f"I({label}) is {value[name]:.3f} nats, and no information is negative")
     for name, label in zip(INFORMATIONS[:2], ("x1", "x2"), strict=True):
         if _below(summary, name):
@@ -147,12 +147,12 @@ def impossible(summary: Summary) -> tuple[str, ...]:
 
 def _impossible(summary: Summary, name: str) -> bool:
     below = name == "mi_union" and any(_below(summary, part) for part in INFORMATIONS[:2])
-    return below or _is_negative(summary, name)
+    return below or is_negative(summary.value[name], summary.error[name])
 
 
-def _is_negative(summary: Summary, key: str) -> bool:
+def is_negative(value: float, error: float) -> bool:
     """Whether a number is below zero by more than chance."""
-    return bool(summary.value[key] < -BEYOND * summary.error[key] - LEAST)
+    return bool(value < -BEYOND * error - LEAST)
 
 
 def _below(summary: Summary, part: str) -> bool:
@@ -168,7 +168,7 @@ def _negative(summary: Summary, key: str, atom: str) -> bool:
     """Whether a synergy of averages is below zero, where theory has it at least zero."""
     if atom != "synergistic" or not key.startswith("population_min/"):
         return False
-    return _is_negative(summary, key)
+    return is_negative(summary.value[key], summary.error[key])
 
 
 def _rests_on(atom: str) -> tuple[str, ...]:

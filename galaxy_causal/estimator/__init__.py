@@ -4,7 +4,7 @@ from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.boosted import Boosted, boosted_information
 from galaxy_causal.estimator.ceiling import Ceilings, ceilings, obstacle
-from galaxy_causal.estimator.cells import CLASSES, Cells
+from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
@@ -28,7 +28,6 @@ from galaxy_causal.estimator.tabicl import TabICL
 from galaxy_causal.estimator.target import Target, target_of
 
 __all__ = [
-    "CLASSES",
     "KSG",
     "Amortised",
     "Binning",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import stdtr
+from threadpoolctl import threadpool_limits
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.recalibration import PriorShare
@@ -81,9 +82,13 @@ def boosted_information(sample: Sample, target: Target) -> Floats:
     train = sample.split == "train"
     rows = np.flatnonzero(~train)
     x, y, wanted = sample.x[train], target.sample.y[train], sample.x[rows]
-    left_out, mean = _learnt(x, y, wanted)
-    squared = (y - left_out) ** 2
-    _, log_variance = _learnt(x, np.log(squared + FAINT * np.median(squared)), wanted)
+    import sklearn.ensemble  # noqa: F401  # whose pools of threads are limited only once they are there
+
+    # Many short turns: where cores are shared, threads wait for one another longer than they work.
+    with threadpool_limits(1):
+        left_out, mean = _learnt(x, y, wanted)
+        squared = (y - left_out) ** 2
+        _, log_variance = _learnt(x, np.log(squared + FAINT * np.median(squared)), wanted)
     deviation = np.exp(0.5 * log_variance)
     edges = np.concatenate([[-np.inf], target.edges[1:-1], [np.inf]])
     label = target.label[rows]

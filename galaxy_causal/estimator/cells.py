@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from galaxy_causal.estimator.quantile_curve import QuantileCurve, quantile_curve
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import CLASSES, Floats, UserError
 
 MOST = 1024
 """Cells of a target: a density of 5 nats is seven cells wide."""
 ENDS = 4.5
 """Normal scores between which a smooth target has cells."""
-CLASSES = 50
-"""A target with fewer different values is taken for classes."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,11 @@ class Estimator(ABC):
                 f"estimator={self.name} needs a network with a latent; set network=scl (scl_image for "
                 "images), or use estimator=cross_entropy"
             )
+
+    def check_together(self, learners: Sequence[Learner]) -> None:
+        """Refuse learners that cannot serve, of inputs that are to be compared."""
+        for learner in learners:
+            self.check_learner(learner)
 
     def checksums(self) -> dict[str, str]:
         """Of options that name files, by what these hold: they take the options' place in a fit's recipe."""

@@ -67,8 +67,10 @@ def run(cfg: DictConfig) -> None:
         held_out = maker.estimator.held_out(catalogue.split)
         summaries, curves = _decompose(cfg, catalogue, held_out, found, measures)
         summaries = with_tables(cfg, catalogue, held_out, fits, measures, summaries)
-        opinions = second_opinions(console, maker, fitted(maker, pair), job.run_id)
+        three = (pair.x1, pair.x2, pair.union)
+        opinions = second_opinions(console, maker, three, job.run_id, cfg.decomposition.get("referee", True))
         summaries, evidence = verdict.judged(summaries, catalogue, held_out, found, fits, opinions)
+        curves = verdict.of_curves(curves, summaries)
         summaries, of_label = ceiling.added(cfg, catalogue, held_out, found, summaries)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, catalogue, pair, summaries, curves, found)

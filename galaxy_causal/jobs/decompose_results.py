@@ -89,7 +89,11 @@ def read_curves(folder: Path) -> tuple[Curve, ...]:
     found = json.loads((folder / SUMMARY).read_text()).get("curves", [])
     return tuple(
         Curve(
-            one["group"], one["label"], np.array(one["centre"]), tuple(Summary(**s) for s in one["summaries"])
+            one["group"],
+            one["label"],
+            np.array(one["centre"]),
+            tuple(Summary(**summary) for summary in one["summaries"]),
+            one.get("verdict", {}),
         )
         for one in found
     )

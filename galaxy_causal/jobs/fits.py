@@ -128,11 +128,11 @@ class FitMaker:
     def check(self, inputs: Sequence[InputSet]) -> list[Sample]:
         """Refuse options that cannot work, and inputs of the wrong values, kind or shape."""
         seed = self.seeds()[0]
+        learners = [self.learner(one, seed) for one in inputs]
+        self.estimator.check_together(learners)
         samples = []
-        for one in inputs:
-            learner = self.learner(one, seed)
+        for one, learner in zip(inputs, learners, strict=True):
             learner.check()
-            self.estimator.check_learner(learner)
             data = sample(self.catalogue, one)
             check_inputs(self.catalogue, data)
             self.estimator.check(data)

@@ -17,16 +17,15 @@ REFEREE = {"_target_": "galaxy_causal.estimator.Boosted"}
 
 
 def second_opinions(
-    console: Console, maker: FitMaker, inputs: Sequence[InputSet], parent: str
+    console: Console, maker: FitMaker, inputs: Sequence[InputSet], parent: str, wanted: bool
 ) -> Floats | None:
     """Pointwise informations of the referee (inputs, n) in nats, NaN for training galaxies, or None.
 
-    There is none where it is not asked for (``decomposition.referee=false``), of images, which it does not
-    take, and of estimators that take subsets, or have no network, of whom nothing need be learnt. Its fits
-    are stored and shared as all others.
+    There is none where it is not ``wanted`` (``decomposition.referee`` or ``subsets.referee`` is false), of
+    images, which it does not take, and of estimators that have no network, of whom nothing need be learnt.
+    Its fits are stored and shared as all others.
     """
-    asked = maker.cfg.decomposition.get("referee", True) and maker.estimator.uses_network
-    if not asked or maker.estimator.takes_subsets or any(one.has_images for one in inputs):
+    if not wanted or not maker.estimator.uses_network or any(one.has_images for one in inputs):
         return None
     cfg = maker.cfg.copy()
     cfg.estimator = OmegaConf.create(REFEREE)

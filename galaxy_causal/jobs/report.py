@@ -160,7 +160,7 @@ def write(
             bins += [
                 named
                 | {"quantity": curve.label, "centre": float(centre)}
-                | _row(replace(summary, group=curve.group))
+                | _row(replace(summary, group=curve.group, verdict={}))
                 for curve in one.curves
                 for centre, summary in zip(curve.centre, curve.summaries, strict=True)
             ]
@@ -173,6 +173,8 @@ def _row(summary: Summary) -> dict[str, object]:
     row: dict[str, object] = {"group": summary.group, "galaxies": summary.count}
     for name, value in summary.value.items():
         row |= {name: value, f"{name}_err": summary.error[name]}
+        if name in summary.verdict:
+            row |= {f"{name}_verdict": summary.verdict[name]}
     return row
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,19 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.decomposition import evaluate, three_sources
+from galaxy_causal.decomposition import SubsetValues, asked, evaluate, subset_evidence, three_sources
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.fits import plain
-from galaxy_causal.jobs.overfitting import warn_of_overfitting
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.progress import counting, standard_output, waiting
+from galaxy_causal.jobs.referee import excess, second_opinions
 from galaxy_causal.jobs.subsets_found import SubsetResult
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
-from galaxy_causal.jobs.subsets_results import metrics, write
+from galaxy_causal.jobs.subsets_results import metrics, words, write
 from galaxy_causal.types import Floats
 
+ENOUGH = 50
+"""Bootstrap draws over training galaxies, of which only the error of a difference is asked."""
 PARAMS = ("bands", "dataset", "estimator", "job", "network", "seed", "seeds", "subsets")
 
 
@@ -41,15 +44,16 @@ def run(cfg: DictConfig) -> None:
     ) as job:
         tasks = [Task(plan.inputs, seed) for seed in plan.maker.seeds()]
         fits = make_fits(console, plan.maker, tasks, job.run_id)
-        result = _result(console, plan)
+        result = _result(console, plan, job.run_id)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, result)
             job.log_artifacts(Path(folder))
         job.log(metrics(result))
+        job.tag("verdict_mi", result.everything.verdict[0])
         job.tag("fits", ",".join(fit.run_id for fit in fits))
         place = job.place
-    warn_of_overfitting(console, tasks, fits)
-    _warn_of_impossible(console, result)
+    for line in words(result):
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     _show(console, result)
     reused = sum(fit.reused for fit in fits)
     console.print(
@@ -74,44 +78,64 @@ def _describe(console: Console, plan: SubsetPlan) -> None:
     console.print(f"  always shown: {', '.join(always) or 'nothing'}", highlight=False, markup=False)
 
 
-def _result(console: Console, plan: SubsetPlan) -> SubsetResult:
-    """The values of all subsets that the method needs, over the test galaxies."""
+def _result(console: Console, plan: SubsetPlan, parent: str) -> SubsetResult:
+    """The values of all subsets that the method needs, over the test galaxies, and what speaks against them.
+
+    Training galaxies are evaluated first, so that what networks make of test galaxies is still at hand after.
+    """
     shown, weights = plan.subsets()
-    seeds, rows = plan.maker.seeds(), plan.rows
+    started = time.monotonic()
+    with counting(console, "subsets", 2 * len(shown)) as count:
+        draws = plan.options["draws"]
+        few = min(draws, ENOUGH)
+        trained, _ = _evaluated(plan, shown, weights[:, :0], plan.taught, few, count.advance)
+        values, shares = _evaluated(plan, shown, weights, plan.rows, draws, count.advance)
+    ends = np.array([[False], [True]]) & np.ones(len(plan.names), dtype=np.bool_)
+    kept = np.concatenate([ends, plan.unions])
+    pointwise = np.mean(
+        [plan.fits.informations(seed, kept, plan.rows) for seed in plan.maker.seeds()], axis=0
+    )
+    console.print(
+        f"  {len(shown):,} subsets of {len(plan.rows):,} test and {len(plan.taught):,} training galaxies, "
+        f"{len(plan.maker.seeds())} times: {time.monotonic() - started:.1f} s",
+        highlight=False,
+    )
+    more = _excess(console, plan, values, parent)
+    evidence = subset_evidence(values, trained, len(plan.rows), more)
+    return SubsetResult(plan, values, shares, weights, pointwise, tuple(evidence))
+
+
+def _evaluated(
+    plan: SubsetPlan,
+    shown: NDArray[np.bool_],
+    weights: Floats,
+    rows: NDArray[np.int64],
+    draws: int,
+    advance: Callable[[int], None],
+) -> tuple[SubsetValues, Floats]:
+    """Averages of subsets (s, units) over galaxies ``rows``, and sums with ``weights`` (s, k) of each one."""
+    seeds = plan.maker.seeds()
 
     def informations(realisation: int, subsets: NDArray[np.bool_]) -> Floats:
         return plan.fits.informations(seeds[realisation], subsets, rows)
 
-    started = time.monotonic()
-    with counting(console, "subsets", len(shown)) as count:
-        values, shares = evaluate(
-            informations, shown, weights, len(seeds), len(rows), plan.options["draws"], int(plan.cfg.seed),
-            count.advance,
-        )  # fmt: skip
-    ends = np.array([[False], [True]]) & np.ones(len(plan.names), dtype=np.bool_)
-    kept = np.concatenate([ends, plan.unions])
-    pointwise = np.mean([informations(r, kept) for r in range(len(seeds))], axis=0)
-    console.print(
-        f"  {len(shown):,} subsets of {len(rows):,} galaxies, {len(seeds)} times: "
-        f"{time.monotonic() - started:.1f} s",
-        highlight=False,
-    )
-    return SubsetResult(plan, values, shares, pointwise)
+    seed = int(plan.cfg.seed)
+    return evaluate(informations, shown, weights, len(seeds), len(rows), draws, seed, advance)
 
 
-def _warn_of_impossible(console: Console, result: SubsetResult) -> None:
-    """Say where a part of the inputs seems to tell more than all of them."""
-    if not len(result.impossible):
-        return
-    worst = result.impossible[0]
-    value, error = result.surplus.value[worst], result.surplus.error[worst]
-    console.print(
-        f"warning: {len(result.impossible)} of {len(result.values.shown)} subsets seem to tell more than all "
-        f"inputs, which no information can do; {result.label(result.values.shown[worst])} by {value:.3f} ± "
-        f"{error:.3f} nats: the network has not learnt all inputs together as well. What is smaller than "
-        "that is not to be trusted; train longer, or with more galaxies",
-        style="yellow", highlight=False, markup=False, soft_wrap=True,
-    )  # fmt: skip
+def _excess(
+    console: Console, plan: SubsetPlan, values: SubsetValues, parent: str
+) -> dict[int, tuple[float, float]]:
+    """By how much boosted trees find more of some subsets, with errors, by the subsets' places."""
+    subsets = asked(len(plan.names), len(plan.inputs.items) > len(plan.inputs.units))
+    inputs = [plan.given(one) for one in subsets]
+    opinions = second_opinions(console, plan.maker, inputs, parent, plan.options["referee"])
+    if opinions is None:
+        return {}
+    own = np.mean([plan.fits.informations(s, subsets, plan.rows) for s in plan.maker.seeds()], axis=0)
+    everyone = np.ones(len(plan.rows), dtype=np.bool_)
+    found = [excess(opinion[plan.rows], mine, everyone) for opinion, mine in zip(opinions, own, strict=True)]
+    return dict(zip(values.at(subsets).tolist(), found, strict=True))
 
 
 def _show(console: Console, result: SubsetResult) -> None:
@@ -130,8 +154,11 @@ def _show(console: Console, result: SubsetResult) -> None:
     if result.lattice is not None and plan.sources is not None:
         sources = [result.label(source) for source in plan.sources]
         console.print(plot.lattice_table(three_sources().names, sources, result.lattice))
+    (balance,) = plot.judged_cells(result.balance)
     console.print(
-        f"what the target adds to the O-information: {result.balance.value[0]:.3f} ± "
-        f"{result.balance.error[0]:.3f} nats (below zero: mostly synergistic)",
+        f"what the target adds to the O-information: {balance} nats (below zero: mostly synergistic)",
         highlight=False,
     )
+    legend = plot.marks_legend(result.verdicts.values())
+    if legend:
+        console.print(legend, style="dim", highlight=False, markup=False)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import (
+    Evidence,
     SubsetValues,
     best_subsets,
+    judged,
     leave_one_out,
     o_information,
     pair_atoms,
@@ -19,13 +22,18 @@ from galaxy_causal.decomposition import (
     three_sources,
 )
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
-from galaxy_causal.types import Estimate, Floats, SizeSummary
+from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary
 
 IMPOSSIBLE = 3.0
 """Errors by which, among hundreds of subsets, one may seem to tell more than all inputs by chance."""
 NOTHING = 0.005
 """Nats that count as nothing."""
-SHORT = 2  # letters of a name, such as W1, that needs no mark between it and the next
+
+NODES = tuple(name.replace("}{", ".").strip("{}") for name in three_sources().names)
+"""Of the redundancy lattice, as in the names of metrics: ``12.3`` is {12}{3}."""
+
+Function = Callable[[Floats], Floats]
+"""From mean informations (..., s) to quantities (..., k)."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +43,52 @@ class SubsetResult:
     plan: SubsetPlan
     values: SubsetValues
     shares: Floats
+    weights: Floats
+    """Of subsets (s, units) in the Shapley value of each input."""
     pointwise: Floats
     """Informations of what is always shown, of everything, and of the sources' unions: (2 + 7, m)."""
+    evidence: tuple[Evidence, ...]
+    """Of every subset."""
+
+    @cached_property
+    def short(self) -> Floats:
+        """Nats (s,) by which each subset's information seems too low; all inputs tell what any part does."""
+        short = np.array([one.shortfall for one in self.evidence])
+        if len(self.impossible):
+            short[self._whole] = max(short[self._whole].item(), self.surplus.value[self.impossible[0]])
+        return short
+
+    @property
+    def whole(self) -> Evidence:
+        """What speaks against the information of all inputs."""
+        return self.evidence[self._whole.item()]
+
+    @cached_property
+    def _whole(self) -> NDArray[np.int64]:
+        """The place of all inputs, (1,)."""
+        return self.values.at(np.ones((1, self.values.count), dtype=np.bool_))
+
+    def _judged(self, function: Function, found: Estimate | None = None, signed: bool = False) -> Estimate:
+        """A quantity with its errors, unless ``found`` has them, and its verdicts."""
+        estimate = self.values.estimate(function) if found is None else found
+        return judged(estimate, function, self.values.mean, self.short, len(self.plan.rows), signed)
+
+    def _of_whole(self, found: Estimate) -> Estimate:
+        """What is read off all inputs is not to be trusted where a part of them seems to tell more."""
+        worst = (VERDICTS[2],) * len(found.verdict)
+        return replace(found, verdict=worst) if len(self.impossible) else found
 
     def of(self, shown: NDArray[np.bool_]) -> Estimate:
         """Informations of subsets (k, units)."""
-        return self.values.estimate(partial(np.take, indices=self.values.at(shown), axis=-1))
+        return self._judged(partial(np.take, indices=self.values.at(shown), axis=-1))
+
+    @cached_property
+    def subsets(self) -> Estimate:
+        """Informations of all subsets, (s,)."""
+        found = self._judged(lambda sums: sums)
+        verdict = list(found.verdict)
+        verdict[self._whole.item()] = self.everything.verdict[0]
+        return replace(found, verdict=tuple(verdict))
 
     @cached_property
     def always(self) -> Estimate:
@@ -50,7 +98,7 @@ class SubsetResult:
     @cached_property
     def everything(self) -> Estimate:
         """What all inputs tell, (1,)."""
-        return self.of(np.ones((1, self.values.count), dtype=np.bool_))
+        return self._of_whole(self.of(np.ones((1, self.values.count), dtype=np.bool_)))
 
     @cached_property
     def alone(self) -> Estimate:
@@ -61,14 +109,12 @@ class SubsetResult:
     def last(self) -> Estimate:
         """What each input adds to all others, (units,)."""
         without = self.values.at(leave_one_out(self.values.count))
-        whole = self.values.at(np.ones((1, self.values.count), dtype=np.bool_))
-        return self.values.estimate(lambda sums: sums[..., whole] - sums[..., without])
+        return self._of_whole(self._judged(lambda sums: sums[..., self._whole] - sums[..., without]))
 
     @cached_property
     def surplus(self) -> Estimate:
         """By how much each evaluated subset seems to tell more than all inputs, (s,): none can."""
-        whole = self.values.at(np.ones((1, self.values.count), dtype=np.bool_))
-        return self.values.estimate(lambda sums: sums - sums[..., whole])
+        return self.values.estimate(lambda sums: sums - sums[..., self._whole])
 
     @cached_property
     def impossible(self) -> NDArray[np.int64]:
@@ -81,10 +127,10 @@ class SubsetResult:
     def shapley(self) -> Estimate:
         """Shapley value of each input, (units,); its error holds that of sampling orders, if they were."""
         found = self._mean_share(np.ones(self.shares.shape[2], dtype=np.bool_))
-        if self.plan.exact:
-            return found
-        sampling = sampling_error(self.values.mean, self.values.shown, self.plan.orders)
-        return Estimate(found.value, np.hypot(found.error, sampling))
+        if not self.plan.exact:
+            sampling = sampling_error(self.values.mean, self.values.shown, self.plan.orders)
+            found = Estimate(found.value, np.hypot(found.error, sampling))
+        return self._judged(lambda sums: sums @ self.weights, found)
 
     def shapley_of(self, galaxy_class: str) -> Estimate:
         """Mean Shapley values of the galaxies of one class."""
@@ -105,22 +151,26 @@ class SubsetResult:
     @cached_property
     def synergy(self) -> Estimate:
         """Of every pair of inputs, (pairs,)."""
-        return self.values.estimate(lambda sums: pair_atoms(self.values, sums)[0])
+        return self._judged(lambda sums: pair_atoms(self.values, sums)[0])
 
     @cached_property
     def redundancy(self) -> Estimate:
         """Of every pair of inputs, (pairs,)."""
-        return self.values.estimate(lambda sums: pair_atoms(self.values, sums)[1])
+        return self._judged(lambda sums: pair_atoms(self.values, sums)[1])
 
     @cached_property
     def balance(self) -> Estimate:
         """What the target adds to the O-information of the inputs, (1,)."""
-        return self.values.estimate(partial(o_information, self.values))
+        return self._judged(partial(o_information, self.values), signed=True)
 
     @cached_property
     def sizes(self) -> list[SizeSummary]:
         """The best subsets, where all were evaluated."""
-        return best_subsets(self.values) if self.plan.exact else []
+        if not self.plan.exact:
+            return []
+        sizes = best_subsets(self.values)
+        places = self.values.at(np.stack([one.shown for one in sizes]))
+        return [replace(one, verdict=self.subsets.verdict[k]) for one, k in zip(sizes, places, strict=True)]
 
     @cached_property
     def smallest(self) -> SizeSummary | None:
@@ -133,7 +183,7 @@ class SubsetResult:
         if self.plan.sources is None:
             return None
         lattice, place = three_sources(), self.values.at(self.plan.unions)
-        return self.values.estimate(
+        return self._judged(
             lambda sums: np.moveaxis(
                 lattice.atoms(lattice.redundancies(np.moveaxis(sums[..., place], -1, 0))), 0, -1
             )
@@ -145,6 +195,25 @@ class SubsetResult:
         lattice = three_sources()
         return None if self.plan.sources is None else lattice.atoms(lattice.redundancies(self.pointwise[2:]))
 
+    @cached_property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict on every number, by its name as a metric."""
+        names, pairs = self.plan.names, self.pair_names
+        found = {"mi": self.everything.verdict[0], "mi_always": self.always.verdict[0]}
+        for prefix, labels, one in (
+            ("alone", names, self.alone),
+            ("shapley", names, self.shapley),
+            ("last", names, self.last),
+            ("synergy", pairs, self.synergy),
+            ("redundancy", pairs, self.redundancy),
+        ):
+            found |= {f"{prefix}/{label}": word for label, word in zip(labels, one.verdict, strict=True)}
+        found["o_information"] = self.balance.verdict[0]
+        found |= {f"best/{one.size}": one.verdict for one in self.sizes}
+        if self.lattice is not None:
+            found |= {f"lattice/{node}": word for node, word in zip(NODES, self.lattice.verdict, strict=True)}
+        return found
+
     @property
     def pair_names(self) -> list[str]:
         """Such as ``u-g``, in the order of the pairs."""
@@ -152,14 +221,5 @@ class SubsetResult:
         return [f"{names[i]}-{names[j]}" for i, j in zip(*np.triu_indices(len(names), 1), strict=True)]
 
     def label(self, shown: NDArray[np.bool_]) -> str:
-        """The names of a subset's units, short ones of a modality run together: ``images/ugriz+redshift``."""
-        named: dict[str, list[str]] = {}
-        for name in (name for name, there in zip(self.plan.names, shown, strict=True) if there):
-            modality, _, own = name.rpartition("/")
-            named.setdefault(f"{modality}/" if modality else "", []).append(own)
-        parts: list[str] = []
-        for modality, names in sorted(named.items(), key=lambda item: bool(item[0])):
-            short = "".join(name for name in names if len(name) <= SHORT)
-            long = [name for name in names if len(name) > SHORT]
-            parts += [modality + part for part in filter(None, [short, *long])]
-        return "+".join(parts) or "nothing"
+        """The name of a subset."""
+        return self.plan.label(shown)

@@ -25,10 +25,11 @@ from galaxy_causal.jobs.plan import JobPlan, image_bands
 from galaxy_causal.jobs.subset_fits import SubsetFits
 from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
-REVISION = 1
+REVISION = 2
 """Raise it when the code gives the same recipe another meaning."""
 METHODS = ("exact", "sampled")
 SOURCES = 3
+SHORT = 2  # letters of a name, such as W1, that needs no mark between it and the next
 
 
 class SubsetPlan(JobPlan):
@@ -58,6 +59,14 @@ class SubsetPlan(JobPlan):
     def rows(self) -> NDArray[np.int64]:
         """The test galaxies."""
         return np.flatnonzero(self.catalogue.split == "test")
+
+    @cached_property
+    def taught(self) -> NDArray[np.int64]:
+        """Training galaxies, as many as test galaxies at most, that are compared with these."""
+        trained = np.flatnonzero(self.catalogue.split == "train")
+        count = min(len(trained), len(self.rows))
+        chosen = np.random.default_rng(int(self.cfg.seed)).choice(trained, count, replace=False)
+        return np.sort(chosen)
 
     @property
     def exact(self) -> bool:
@@ -91,6 +100,8 @@ class SubsetPlan(JobPlan):
             raise UserError(f"subsets.method={options['method']!r}: choose {' or '.join(METHODS)}")
         check_whole("subsets.draws", options["draws"], 2)
         check_whole("subsets.permutations", options["permutations"], 4)
+        if not isinstance(options["referee"], bool):
+            raise UserError(f"subsets.referee={options['referee']} must be true or false")
         tolerance = options["tolerance"]
         if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
             raise UserError(f"subsets.tolerance={tolerance} nats must be a number, not negative")
@@ -107,6 +118,25 @@ class SubsetPlan(JobPlan):
             _ = self.orders
         _ = self.unions
         self.maker.check((self.inputs,))
+
+    def given(self, shown: NDArray[np.bool_]) -> InputSet:
+        """The inputs of one subset (units,), with what is always shown."""
+        units = {unit for unit, there in zip(self.inputs.units, shown, strict=True) if there}
+        items = tuple(i for i in self.inputs.items if i in units or i not in self.inputs.units)
+        return InputSet(self.label(shown), items)
+
+    def label(self, shown: NDArray[np.bool_]) -> str:
+        """The names of a subset's units, short ones of a modality run together: ``images/ugriz+redshift``."""
+        named: dict[str, list[str]] = {}
+        for name in (name for name, there in zip(self.names, shown, strict=True) if there):
+            modality, _, own = name.rpartition("/")
+            named.setdefault(f"{modality}/" if modality else "", []).append(own)
+        parts: list[str] = []
+        for modality, names in sorted(named.items(), key=lambda item: bool(item[0])):
+            short = "".join(name for name in names if len(name) <= SHORT)
+            long = [name for name in names if len(name) > SHORT]
+            parts += [modality + part for part in filter(None, [short, *long])]
+        return "+".join(parts) or "nothing"
 
     def subsets(self) -> tuple[NDArray[np.bool_], Floats]:
         """The subsets to evaluate (s, units), and the weights (s, units) that give Shapley values."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal import plot
 from galaxy_causal.decomposition import moebius, three_sources
-from galaxy_causal.jobs.subsets_found import SubsetResult
+from galaxy_causal.jobs.subsets_found import NODES, SubsetResult
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
-from galaxy_causal.types import Estimate
+from galaxy_causal.types import VERDICTS, Estimate
 
 
 def metrics(result: SubsetResult) -> dict[str, float]:
@@ -35,9 +35,28 @@ def metrics(result: SubsetResult) -> dict[str, float]:
     if result.smallest is not None:
         found["smallest_size"] = float(result.smallest.size)
     if result.lattice is not None:
-        nodes = [name.replace("}{", ".").strip("{}") for name in three_sources().names]
-        found |= _named("lattice/", nodes, result.lattice)
+        found |= _named("lattice/", NODES, result.lattice)
+    found |= {f"verdict/{name}": float(VERDICTS.index(word)) for name, word in result.verdicts.items()}
+    found["mi_shortfall"] = result.whole.shortfall
     return found | {"galaxies": float(len(result.plan.rows))}
+
+
+def words(result: SubsetResult) -> Iterator[str]:
+    """Warnings: where a part seems to tell more than all inputs, and why their information is too low."""
+    if len(result.impossible):
+        worst = result.impossible[0]
+        value, error = result.surplus.value[worst], result.surplus.error[worst]
+        yield (
+            f"warning: {len(result.impossible)} of {len(result.values.shown)} subsets seem to tell more than "
+            f"all inputs, which no information can do; {result.label(result.values.shown[worst])} by "
+            f"{value:.3f} ± {error:.3f} nats: the network has not learnt all inputs together as well. What "
+            "is smaller than that is not to be trusted; train longer, or with more galaxies"
+        )
+    elif result.everything.verdict[0] == VERDICTS[1]:
+        yield (
+            f"what all inputs tell is a lower bound, some {result.whole.shortfall:.2f} nats too low: "
+            f"{result.whole.why}. More galaxies help, or a smaller network or more weight decay"
+        )
 
 
 def classes(plan: SubsetPlan) -> list[str]:
@@ -89,7 +108,9 @@ def _subset_table(result: SubsetResult) -> pa.Table:
         "size": values.shown.sum(axis=1),
         **dict(zip(result.plan.names, values.shown.T, strict=True)),
         "information": values.mean,
-        "error": values.estimate(lambda sums: sums).error,
+        "error": result.subsets.error,
+        "verdict": result.subsets.verdict,
+        "shortfall": result.short,
     }
     if result.plan.exact:
         columns |= {"moebius": moebius(values.mean), "moebius_error": values.estimate(moebius).error}
@@ -106,6 +127,7 @@ def _document(result: SubsetResult) -> dict[str, object]:
         "dataset": {"name": plan.catalogue.name, **plan.catalogue.provenance},
         "left_out": dict(plan.catalogue.dropped),
         "metrics": metrics(result),
+        "verdict": result.verdicts,
         "sizes": [
             {
                 "size": one.size,

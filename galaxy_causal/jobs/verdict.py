@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import INFORMATIONS, Evidence, evidence, impossible, judge
 from galaxy_causal.jobs.referee import excess
-from galaxy_causal.types import VERDICTS, Catalogue, Fit, Floats, InputPair, Summary
+from galaxy_causal.types import VERDICTS, Catalogue, Curve, Fit, Floats, InputPair, Summary
 
 OF_FITS = ("mi_extrapolated_err", "prior_mismatch", "pit_distance", "learnt_share")
 """Metrics of a fit that are evidence, of all galaxies, and of each group as well."""
@@ -48,6 +49,12 @@ def judged(
         }
         result.append(judge(summary, found[summary.group]))
     return tuple(result), found
+
+
+def of_curves(curves: Sequence[Curve], summaries: Sequence[Summary]) -> tuple[Curve, ...]:
+    """Curves with the verdicts on all galaxies of their group: of a bin of a few no more can be said."""
+    found = {one.group: one.verdict for one in summaries}
+    return tuple(replace(curve, verdict=found.get(curve.group, {})) for curve in curves)
 
 
 def _own(fits: Sequence[Fit], number: int, realisations: int) -> Sequence[Mapping[str, float]]:

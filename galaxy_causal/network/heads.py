@@ -8,6 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from galaxy_causal.types import CLASSES
+
 LEAK = 0.2  # slope of the published networks' leaky ReLU
 
 
@@ -181,10 +183,6 @@ def log_interval(lower: Tensor, upper: Tensor, first: Tensor, last: Tensor) -> T
     return result
 
 
-FEW = 50
-"""Bins below which each has a free number."""
-
-
 def density_head(
     latent: int,
     components: int,
@@ -195,4 +193,4 @@ def density_head(
 ) -> Head:
     """A mixture density, or another ``kind`` of the same arguments, with free numbers where bins are few."""
     head = kind(latent, components, edges, start, residual)
-    return ClassHead(head, len(edges) - 1) if len(edges) - 1 < FEW else head
+    return ClassHead(head, len(edges) - 1) if len(edges) - 1 < CLASSES else head

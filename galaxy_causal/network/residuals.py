@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from galaxy_causal.network.model import Standardise
-from galaxy_causal.types import Floats
+from galaxy_causal.types import CLASSES, Floats
 
-LEAST_CLASSES, MOST_CLASSES = 3, 50
-"""Values of a column that may be classes."""
+LEAST_CLASSES = 3
+"""Values of a column below which one of them tells no more as a class."""
 LEAST_OF_CLASS = 5
 """Training galaxies of a value, on average."""
 FARTHEST = 5.0  # deviations from the median beyond which a value does not pull at a line
@@ -65,7 +65,7 @@ class Classes(nn.Module):
         owners, values = [], []
         for column in columns:
             found, counts = np.unique(train[:, column], return_counts=True)
-            if LEAST_CLASSES <= len(found) <= MOST_CLASSES and counts.mean() >= LEAST_OF_CLASS:
+            if LEAST_CLASSES <= len(found) < CLASSES and counts.mean() >= LEAST_OF_CLASS:
                 owners += [column] * len(found)
                 values += found.tolist()
         self.register_buffer("column", torch.tensor(owners, dtype=torch.int64))

@@ -14,7 +14,7 @@ from galaxy_causal.plot.output import save
 from galaxy_causal.plot.pairs import atoms_by_pair
 from galaxy_causal.plot.subset_figures import information_by_size, input_values, pair_matrix
 from galaxy_causal.plot.subset_tables import inputs_table, lattice_table, pairs_table, sizes_table
-from galaxy_causal.plot.terminal import atoms_table
+from galaxy_causal.plot.terminal import atoms_table, judged_cells, marks_legend
 from galaxy_causal.plot.training import loss_curves, loss_terms, pit_histogram
 
 __all__ = [
@@ -35,10 +35,12 @@ __all__ = [
     "information_by_size",
     "input_values",
     "inputs_table",
+    "judged_cells",
     "latent_maps",
     "lattice_table",
     "loss_curves",
     "loss_terms",
+    "marks_legend",
     "pair_matrix",
     "pairs_table",
     "pit_histogram",

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.container import BarContainer, ErrorbarContainer
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from galaxy_causal.plot import style
+from galaxy_causal.plot.hatches import hatch, hatch_note
 from galaxy_causal.plot.values import collect, collect_atoms, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
-_Handle = BarContainer | ErrorbarContainer | LineCollection
+_Handle = Patch | ErrorbarContainer | LineCollection
 
 _BAR = 0.62
 # Error bars sit side by side inside the bar, and the total beside it, so none covers another.
 _OFFSETS = dict(zip(ATOMS, (-0.21, -0.07, 0.07, 0.21), strict=True))
 _BESIDE = 0.40
-HATCHES = {"lower bound": "///", "not to be trusted": "xxx"}
-"""Of bars whose numbers are not reliable."""
 
 
 def atoms_by_class(
@@ -48,48 +48,31 @@ def atoms_by_class(
         figure = style.blank(height, width=max(style.WIDTH, 1.15 * len(summaries) + 0.8))
         axes = figure.add_subplot()
         axes.grid(axis="y")
-        handles = _bars(axes, atoms, errors)
         verdicts = [[one.verdict.get(f"{measure}/{atom}", "") for one in summaries] for atom in ATOMS]
-        _hatch(handles, verdicts)
+        _bars(axes, atoms, errors, verdicts)
+        handles: list[_Handle] = [Patch(facecolor=style.COLOURS[atom]) for atom in ATOMS]
         handles.append(_totals(axes, *collect(summaries, "mi_union")))
         handles += _ceilings(axes, ceilings)
         axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
         _name_groups(axes, names, atoms.sum(axis=0))
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.caption(figure, axes, measure, x1, x2, _note(verdicts))
+        style.caption(figure, axes, measure, x1, x2, hatch_note(v for row in verdicts for v in row))
         style.legend_below(figure, handles, labels, 3)
     return figure
 
 
-def _bars(axes: Axes, atoms: Floats, errors: Floats) -> list[_Handle]:
-    """Draw the stacks; atoms and errors are (4, groups). Gives what the legend shows."""
+def _bars(axes: Axes, atoms: Floats, errors: Floats, verdicts: Sequence[Sequence[str]]) -> None:
+    """Draw the stacks; atoms, errors and verdicts are (4, groups)."""
     start, end = stack(atoms)
     place = np.arange(atoms.shape[1], dtype=np.float64)
-    handles: list[_Handle] = []
     for row, atom in enumerate(ATOMS):
         colour = style.COLOURS[atom]
         bars = axes.bar(
             place, atoms[row], _BAR, bottom=start[row], color=colour, edgecolor="white", linewidth=0.8
         )
         style.points(axes, place + _OFFSETS[atom], end[row], errors[row], "o", colour, 4.0)
-        handles.append(bars)
-    return handles
-
-
-def _hatch(handles: Sequence[_Handle], verdicts: Sequence[Sequence[str]]) -> None:
-    """Hatch the bars of atoms, by row and group, whose numbers are not reliable."""
-    for bars, row in zip(handles, verdicts, strict=False):
-        for bar, verdict in zip(bars.patches if isinstance(bars, BarContainer) else (), row, strict=False):
-            if verdict in HATCHES:
-                bar.set_hatch(HATCHES[verdict])
-
-
-def _note(verdicts: Sequence[Sequence[str]]) -> str:
-    """What the hatches that are there mean."""
-    there = {verdict for row in verdicts for verdict in row}
-    kinds = {"lower bound": "striped: lower bounds", "not to be trusted": "crossed: not to be trusted"}
-    return "".join(f"; {words}" for verdict, words in kinds.items() if verdict in there)
+        hatch(bars, verdicts[row])
 
 
 def _totals(axes: Axes, total: Floats, error: Floats) -> _Handle:

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import offset_copy
 
 from galaxy_causal.plot import style
+from galaxy_causal.plot.hatches import HATCHES, hatch_note
 from galaxy_causal.plot.values import INFORMATIONS, collect, collect_atoms, stack
 from galaxy_causal.types import ATOMS, Curve, Floats, UserError
 
@@ -31,6 +32,7 @@ def atoms_against(curves: Sequence[Curve], measure: str, x1: str, x2: str, targe
     ``measure``, straight between bin centres, negative ones below the zero line; lines are the
     three informations with one-sigma errors. A bin whose values are missing or NaN leaves a gap.
     An error bar longer than the values span runs off the axes rather than flatten all else.
+    Areas are hatched where the atom of the whole group was not judged reliable.
     After Fig. 6 of Zhang et al. 2025 (arXiv:2509.23901), with errors. Raises ``UserError`` where
     there is no curve, no such measure, or two curves for one panel.
     """
@@ -57,7 +59,8 @@ def atoms_against(curves: Sequence[Curve], measure: str, x1: str, x2: str, targe
             figure.supylabel(style.information_label(target, 60))
         else:  # beside its axes, as these are only a part of the figure's height
             grid[0, 0].set_ylabel(style.information_label(target, 30), linespacing=style.LEADING)
-        style.caption(figure, grid[0, 0], measure, x1, x2)
+        words = [curve.verdict.get(f"{measure}/{atom}", "") for curve in curves for atom in ATOMS]
+        style.caption(figure, grid[0, 0], measure, x1, x2, hatch_note(words))
         style.legend_below(figure, handles, labels, 2)
     return figure
 
@@ -87,7 +90,7 @@ def _panel(axes: Axes, curve: Curve | None, measure: str) -> None:
     centre = np.asarray(curve.centre, dtype=np.float64)
     atoms, _ = collect_atoms(curve.summaries, measure)
     for run in _runs(atoms.sum(axis=0)):
-        _areas(axes, *_widened(centre, atoms, run))
+        _areas(axes, *_widened(centre, atoms, run), [curve.verdict.get(f"{measure}/{a}", "") for a in ATOMS])
     for name in INFORMATIONS:
         _information(axes, name, centre, *collect(curve.summaries, name))
 
@@ -107,7 +110,7 @@ def _widened(centre: Floats, atoms: Floats, run: slice) -> tuple[Floats, Floats]
     return strip, np.repeat(atoms[:, run], 2, axis=1)
 
 
-def _areas(axes: Axes, centre: Floats, atoms: Floats) -> None:
+def _areas(axes: Axes, centre: Floats, atoms: Floats, verdicts: Sequence[str]) -> None:
     """Fill between stacked atoms (4, n) over bin centres (n,), straight in between.
 
     Where an atom changes sign between two bins it must leave the upper stack and enter the
@@ -124,7 +127,14 @@ def _areas(axes: Axes, centre: Floats, atoms: Floats) -> None:
             if part[row].any():
                 # An edge in white would eat thin areas; the same colour closes the seams.
                 axes.fill_between(
-                    fine, start[row], end[row], facecolor=style.COLOURS[name], edgecolor="none", label=name
+                    fine,
+                    start[row],
+                    end[row],
+                    facecolor=style.COLOURS[name],
+                    edgecolor="white" if verdicts[row] in HATCHES else "none",
+                    linewidth=0.0,
+                    hatch=HATCHES.get(verdicts[row]),
+                    label=name,
                 )
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from galaxy_causal.plot import style
+from galaxy_causal.plot.hatches import hatch, hatch_note
 from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
@@ -29,7 +31,8 @@ def atoms_by_pair(
 
     ``decompositions`` maps a name, such as ``photometry[u] | redshift``, to averages by group. Atoms of
     ``measure`` pile to the right of the zero line where they are positive and to its left where they are
-    negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). A group that a
+    negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). Atoms that were
+    not judged reliable are hatched. A group that a
     decomposition lacks, or whose atoms are NaN, is an empty place. Raises ``UserError`` without a
     decomposition, or where there is no such measure.
     """
@@ -46,7 +49,12 @@ def atoms_by_pair(
             handles = _panel(axes, [_of(group, each) for each in decompositions.values()], measure)
         panels[0].set_yticks(range(len(names)), names, fontsize=_SMALL, linespacing=style.LEADING)
         panels[0].set_ylim(len(names) - 0.4, -0.6)
-        title = f"{style.information_label(target)}\n{style.readable(describe(measure))}"
+        verdicts = (
+            v for summaries in decompositions.values() for one in summaries for v in _verdicts(one, measure)
+        )
+        title = (
+            f"{style.information_label(target)}\n{style.readable(describe(measure))}{hatch_note(verdicts)}"
+        )
         figure.suptitle(title, x=0.012, horizontalalignment="left", linespacing=style.LEADING, fontsize=11)
         labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]
         style.legend_below(figure, handles, labels, 3)
@@ -74,11 +82,11 @@ def _panel(axes: Axes, summaries: Sequence[Summary], measure: str) -> list[Any]:
     handles: list[Any] = []
     for row, atom in enumerate(ATOMS):
         colour = style.COLOURS[atom]
-        handles.append(
-            axes.barh(
-                place, atoms[row], _BAR, left=start[row], color=colour, edgecolor="white", linewidth=0.5
-            )
+        bars = axes.barh(
+            place, atoms[row], _BAR, left=start[row], color=colour, edgecolor="white", linewidth=0.5
         )
+        hatch(bars, [_verdicts(one, measure)[row] for one in summaries])
+        handles.append(Patch(facecolor=colour))
         _error(axes, end[row], place + _OFFSETS[atom], errors[row])
     total, error = collect(summaries, "mi_union")
     handles.append(
@@ -100,6 +108,11 @@ def _panel(axes: Axes, summaries: Sequence[Summary], measure: str) -> list[Any]:
     size = "" if not counts else f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     axes.set_title(f"{style.group_label(summaries[0].group)}\n{size} galaxies", fontsize=10)
     return handles
+
+
+def _verdicts(summary: Summary, measure: str) -> list[str]:
+    """The verdict on each atom, empty where it was not judged."""
+    return [summary.verdict.get(f"{measure}/{atom}", "") for atom in ATOMS]
 
 
 def _error(axes: Axes, end: Floats, place: Floats, error: Floats) -> None:

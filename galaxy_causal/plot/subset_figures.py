@@ -11,6 +11,8 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from galaxy_causal.plot import style
+from galaxy_causal.plot.hatches import HATCHES, hatch, hatch_note
+from galaxy_causal.plot.terminal import marked
 from galaxy_causal.types import Estimate, Floats, SizeSummary, UserError
 
 _SHARE, _ALONE, _LAST = style.COLOURS["unique_1"], style.COLOURS["unique_2"], style.COLOURS["synergistic"]
@@ -26,7 +28,8 @@ def input_values(
     """Bars of the inputs' Shapley values with one-sigma errors, between two marks, in nats.
 
     The circle is what the input tells alone, the diamond what it adds to all others; each estimate has
-    shape (inputs,). Negative values hang below the zero line. Raises ``UserError`` without any input.
+    shape (inputs,). Negative values hang below the zero line. What was not judged reliable is hatched, or
+    shown as an open mark. Raises ``UserError`` without any input.
     """
     if not names:
         raise UserError("no input to show: give at least one")
@@ -37,28 +40,45 @@ def input_values(
         axes = figure.add_subplot()
         axes.grid(axis="y")
         bars = axes.bar(place, shapley.value, 0.72, color=_SHARE, edgecolor="white")
+        hatch(bars, shapley.verdict)
         _errors(axes, place, shapley, ".", _SHARE, size=0.0)
         first = _errors(axes, place - _ASIDE, alone, "o", _ALONE)
         second = _errors(axes, place + _ASIDE, last, "D", _LAST)
+        _explain(axes, hatch_note(shapley.verdict), (*alone.verdict, *last.verdict))
         axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
         axes.set_xticks(place, [style.readable(name) for name in names])
         axes.tick_params(axis="x", length=0, pad=6, rotation=90 if max(map(len, names)) > 9 else 0)
         axes.set_xlim(-0.6 - max(0.0, 3 - len(names)) / 2, len(names) - 0.4 + max(0.0, 3 - len(names)) / 2)
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.legend_below(figure, [bars, first, second], labels, 3)
+        style.legend_below(figure, [Patch(facecolor=_SHARE), first, second], labels, 3)
     return figure
 
 
 def _errors(axes: Axes, place: Floats, of: Estimate, mark: str, colour: str, size: float = 5.5) -> object:
-    return style.points(axes, place, of.value, of.error, mark, colour, size)
+    """Marks with errors, open ones where the verdict is not ``reliable``; gives the filled ones."""
+    doubtful = np.array([word in HATCHES for word in of.verdict] or [False] * len(of.value))
+    shown = np.where(doubtful, np.nan, of.value)
+    if doubtful.any() and size:
+        style.points(axes, place[doubtful], of.value[doubtful], of.error[doubtful], mark, "white", size)
+    return style.points(axes, place, shown if size else of.value, of.error, mark, colour, size)
+
+
+def _explain(axes: Axes, hatches: str, marks: Sequence[str]) -> None:
+    """Say above the axes what hatches and open marks mean, where there are any."""
+    words = hatches.removeprefix("; ")
+    if any(word in HATCHES for word in marks):
+        words = "; ".join(filter(None, [words, "open marks: not reliable"]))
+    if words:
+        axes.set_title(words, loc="right", color=style.FAINT)
 
 
 def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, target: str = "$Y$") -> Figure:
     """What two inputs tell only together (below the diagonal) and what both tell (above it), in nats.
 
     Estimates have shape (pairs,), in the order of ``numpy.triu_indices(inputs, 1)``. Cells carry their
-    value, faint where it is within two errors of zero. Raises ``UserError`` for fewer than two inputs, and
+    value, faint where it is within two errors of zero, behind ``≥`` where it is a lower bound and before
+    ``?`` where it is not to be trusted. Raises ``UserError`` for fewer than two inputs, and
     where the estimates are not of all pairs.
     """
     count = len(names)
@@ -96,12 +116,13 @@ def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, t
 def _write_cells(
     axes: Axes, of: Estimate, rows: NDArray[np.int64], columns: NDArray[np.int64], most: float
 ) -> None:
-    for value, error, row, column in zip(of.value, of.error, rows, columns, strict=True):
+    verdict = of.verdict or ("",) * len(of.value)
+    for value, error, word, row, column in zip(of.value, of.error, verdict, rows, columns, strict=True):
         colour = "white" if value > 0.6 * most else style.FAINT if abs(value) < 2 * error else style.INK
         axes.text(
             column,
             row,
-            f"{value:.2f}".replace("-0.00", "0.00"),
+            marked(f"{value:.2f}".replace("-0.00", "0.00"), word).replace("(?)", "?"),
             ha="center",
             va="center",
             fontsize=9.0,
@@ -114,7 +135,8 @@ def information_by_size(
 ) -> Figure:
     """Information against the number of inputs: best subset with its name and error, mean, worst, in nats.
 
-    The dashed line is what all inputs tell less ``tolerance``. Raises ``UserError`` without any size.
+    The dashed line is what all inputs tell less ``tolerance``; open marks are not reliable. Raises
+    ``UserError`` without any size.
     """
     if not sizes:
         raise UserError("no sizes of subsets to show: give at least one")
@@ -131,6 +153,12 @@ def information_by_size(
             size, best, [one.error for one in sizes], fmt="o-", color=_SHARE, markersize=5, linewidth=1.6,
             ecolor=style.INK, elinewidth=1.0, capsize=2.5, zorder=4,
         )  # fmt: skip
+        doubtful = [one.verdict in HATCHES for one in sizes]
+        axes.plot(
+            np.array(size)[doubtful], best[doubtful], "o", color="white", markeredgecolor=_SHARE,
+            markersize=5, zorder=5,
+        )  # fmt: skip
+        _explain(axes, "", [one.verdict for one in sizes])
         enough = axes.axhline(best[-1] - tolerance, color=style.INK, linewidth=0.9, linestyle=(0, (5, 4)))
         named = [f"{n}\n{_lines(label)}" for n, label in zip(size, labels, strict=True)]
         longest = max(len(line) for name in named for line in name.splitlines())

@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from galaxy_causal.plot.terminal import cells
+from galaxy_causal.plot.terminal import cells, judged_cells, marked
 from galaxy_causal.types import Estimate, SizeSummary
 
 _MOST_PAIRS = 10
@@ -25,14 +25,14 @@ def inputs_table(
     everything: Estimate,
 ) -> Table:
     """What each input tells alone, its Shapley value, and what it adds to all others, in nats."""
-    columns = [cells(estimate.value, estimate.error) for estimate in (alone, shapley, last)]
+    columns = [judged_cells(estimate) for estimate in (alone, shapley, last)]
     block = _block("input", ("alone", "Shapley value", "added last"))
     for row in zip(names, *columns, strict=True):
         block.add_row(*row)
     block.add_section()
     total = f"{shapley.value.sum():.3f}"
-    block.add_row("always shown", *cells(always.value, always.error), "", "")
-    block.add_row("all", *cells(everything.value, everything.error), total, "")
+    block.add_row("always shown", *judged_cells(always), "", "")
+    block.add_row("all", *judged_cells(everything), total, "")
     return _titled("What each input tells of the target Y in nats", block)
 
 
@@ -42,7 +42,7 @@ def sizes_table(sizes: Sequence[SizeSummary], labels: Sequence[str]) -> Table:
     block.add_column("best", overflow="fold")
     for one, label in zip(sizes, labels, strict=True):
         (cell,) = cells(np.array([one.information]), np.array([one.error]))
-        numbers = (cell, f"{one.mean:.3f}", f"{one.worst:.3f}", f"{one.agreement:.0%}")
+        numbers = (marked(cell, one.verdict), f"{one.mean:.3f}", f"{one.worst:.3f}", f"{one.agreement:.0%}")
         block.add_row(str(one.size), *numbers, Text(label))
     return _titled("Best subset of each size; agreement: share of resamples with the same one", block)
 
@@ -50,7 +50,7 @@ def sizes_table(sizes: Sequence[SizeSummary], labels: Sequence[str]) -> Table:
 def pairs_table(names: Sequence[str], synergy: Estimate, redundancy: Estimate) -> Table:
     """The pairs with the strongest synergy, at most ten, with their redundancy."""
     order = np.argsort(-synergy.value, kind="stable")[:_MOST_PAIRS].tolist()
-    columns = [cells(e.value[order], e.error[order]) for e in (synergy, redundancy)]
+    columns = [[judged_cells(e)[i] for i in order] for e in (synergy, redundancy)]
     block = _block("pair", ("synergistic", "redundant"))
     for row in zip([names[i] for i in order], *columns, strict=True):
         block.add_row(*row)
@@ -62,10 +62,9 @@ def lattice_table(names: Sequence[str], sources: Sequence[str], atoms: Estimate)
     """Atoms of the redundancy lattice; those that are zero without an error are counted only."""
     there = np.flatnonzero((np.abs(atoms.value) > _ROUNDING) | (atoms.error > _ROUNDING)).tolist()
     block = _block("atom", ("information",))
-    for name, cell in zip(
-        [names[i] for i in there], cells(atoms.value[there], atoms.error[there]), strict=True
-    ):
-        block.add_row(name, cell)
+    texts = judged_cells(atoms)
+    for i in there:
+        block.add_row(names[i], texts[i])
     if len(there) < len(names):
         block.add_row(f"{len(names) - len(there)} others", "0")
     told = ", ".join(f"{i + 1} = {source}" for i, source in enumerate(sources))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from rich import box
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from galaxy_causal.plot.values import INFORMATIONS, collect, describe, group_name, measures
-from galaxy_causal.types import ATOMS, Floats, Summary, UserError
+from galaxy_causal.types import ATOMS, Estimate, Floats, Summary, UserError
 
 _FEWEST, _MOST = 3, 5  # decimals
 _MISSING = "-"
@@ -85,6 +85,25 @@ def cells(value: Floats, error: Floats) -> list[str]:
     return [_cell(v, e, decimals) for v, e in zip(value, error, strict=True)]
 
 
+def judged_cells(of: Estimate) -> list[str]:
+    """Numbers of one column with the marks of their verdicts, where they were judged."""
+    texts = cells(of.value, of.error)
+    return [marked(text, word) for text, word in zip(texts, of.verdict or [""] * len(texts), strict=True)]
+
+
+def marked(text: str, verdict: str) -> str:
+    """A number between the marks of its verdict; none where it was not judged."""
+    before, after = MARKS.get(verdict, ("", ""))
+    return f"{before}{text}{after}"
+
+
+def marks_legend(verdicts: Iterable[str]) -> str:
+    """What the marks of these verdicts mean, of those that are there."""
+    there = set(verdicts)
+    kinds = (("lower bound", "≥"), ("not to be trusted", "(?)"))
+    return "; ".join(f"{mark}: {verdict}" for verdict, mark in kinds if verdict in there)
+
+
 def _judged(summaries: Sequence[Summary], key: str) -> list[str]:
     """Cells of one key, with intervals that are one-sided and marks of verdicts."""
     value, error = collect(summaries, key)
@@ -94,8 +113,7 @@ def _judged(summaries: Sequence[Summary], key: str) -> list[str]:
         if _at_edge(summary, key):
             high = summary.high[key]
             text = "0" if high == 0.0 else f"< {max(high, 0.001):.{_FEWEST}f}"
-        before, after = MARKS[summary.verdict.get(key, "reliable")]
-        texts.append(f"{before}{text}{after}")
+        texts.append(marked(text, summary.verdict.get(key, "")))
     return texts
 
 
@@ -106,12 +124,8 @@ def _at_edge(summary: Summary, key: str) -> bool:
 
 def _legend(summaries: Sequence[Summary], found: Sequence[str]) -> str:
     """What the marks in the table mean, of those that are there."""
-    verdicts = {verdict for summary in summaries for verdict in summary.verdict.values()}
-    lines = [
-        f"{mark}: {verdict}"
-        for verdict, mark in (("lower bound", "≥"), ("not to be trusted", "(?)"))
-        if verdict in verdicts
-    ]
+    marks = marks_legend(verdict for summary in summaries for verdict in summary.verdict.values())
+    lines = [marks] if marks else []
     keys = [*INFORMATIONS, *(f"{measure}/{atom}" for measure in found for atom in ATOMS)]
     if any(_at_edge(summary, key) for summary in summaries for key in keys):
         lines.append("< : the end of a one-sided interval (84%)")

@@ -16,6 +16,7 @@ from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
     ATOMS,
+    CLASSES,
     VERDICTS,
     Atoms,
     Curve,
@@ -35,6 +36,7 @@ from galaxy_causal.types.neighbours import Neighbours
 
 __all__ = [
     "ATOMS",
+    "CLASSES",
     "IMAGES",
     "KINDS",
     "SPLITS",

@@ -14,6 +14,8 @@ from galaxy_causal.types.catalogue import Floats
 from galaxy_causal.types.inputs import Sample
 
 VERDICTS = ("reliable", "lower bound", "not to be trusted")
+CLASSES = 50
+"""A target, or a number among the inputs, with fewer different values is taken for classes."""
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
 LogProbOfSubsets = Callable[[NDArray[np.int64], NDArray[np.bool_]], Floats]
@@ -148,20 +150,25 @@ class Summary:
 
 @dataclass(frozen=True)
 class Curve:
-    """Summaries in consecutive bins of one quantity, for the galaxies of one class."""
+    """Summaries in consecutive bins of one quantity, for the galaxies of one class.
+
+    ``verdict`` says of each key which of ``VERDICTS`` it is of all galaxies of the class, where judged.
+    """
 
     group: str
     label: str
     centre: Floats
     summaries: tuple[Summary, ...]
+    verdict: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A quantity and its one-sigma error, of one shape."""
+    """A quantity and its one-sigma error, of one shape, and which of ``VERDICTS`` each is, where judged."""
 
     value: Floats
     error: Floats
+    verdict: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +177,7 @@ class SizeSummary:
 
     ``agreement`` is the share of bootstrap replicates in which this very subset is the best. The best of many
     is picked with their errors, so that its information is, where agreement is low, a little too high.
+    ``verdict`` is that on its information, where it was judged.
     """
 
     size: int
@@ -179,6 +187,7 @@ class SizeSummary:
     agreement: float
     mean: float
     worst: float
+    verdict: str = "reliable"
 
 
 @dataclass(frozen=True)

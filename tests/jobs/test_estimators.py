@@ -5,10 +5,8 @@ from command import QUICK
 from stored import runs
 
 from galaxy_causal.decomposition.summary import INFORMATIONS
-from galaxy_causal.jobs.crew import Task
 from galaxy_causal.jobs.extrapolated import in_words, limits
-from galaxy_causal.jobs.overfitting import overfitted
-from galaxy_causal.types import Fit, InputSet
+from galaxy_causal.types import Fit
 
 
 def metrics(tmp_path):
@@ -87,14 +85,3 @@ def test_limits_of_several_seeds_hold_their_scatter():
     assert found["mi_x2"] == pytest.approx((2.0, (0.01 / 2) ** 0.5))  # the lines' own: seeds agree
     assert "I(Y; x1) 1.100 ± 0.100 (-0.100)" in in_words(found, {"mi_x1": 1.0, "mi_x2": 2.0, "mi_union": 3.0})
     assert limits([Fit("key", "run", None, {}, False)] * 3) == {}
-
-
-def test_fits_that_store_their_galaxies_are_named():
-    def fit(train, test):
-        return Fit("key", "run", None, {"mi_train": train, "mi_test": test}, False)
-
-    tasks = [Task(InputSet(name, ()), 0) for name in "abc"]
-    lines = list(overfitted(tasks, [fit(0.9, 0.5), fit(0.55, 0.5), Fit("key", "run", None, {}, False)]))
-    assert len(lines) == 1
-    assert lines[0].startswith("warning: a seed 0")
-    assert "0.90 against 0.50" in lines[0]

@@ -135,3 +135,14 @@ def test_the_configuration_stays_as_it_was():
     before = OmegaConf.to_yaml(fits.cfg)
     fits.recipe(pair.x1, 0)
     assert OmegaConf.to_yaml(fits.cfg) == before
+
+
+def test_published_bins_and_cells_are_not_mixed():
+    """Informations of the same target in other bins cannot be taken apart together."""
+    mixed = (*SMALL[1:-2], "network=image", "network@network.numbers=paper_photometry", *SMALL[-2:])
+    mixed = tuple(option for option in mixed if not option.startswith("network.numbers."))
+    images, pair = maker(*mixed)
+    with pytest.raises(UserError, match="has the bins that it was published with"):
+        images.check((pair.x1, pair.x2, pair.union))
+    images, pair = maker(*mixed, "estimator.low=6", "estimator.high=14", "estimator.bins=100")
+    assert len(images.check((pair.x1, pair.x2, pair.union))) == 3

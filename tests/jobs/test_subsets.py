@@ -158,3 +158,35 @@ def test_a_sweep_over_tuples_trains_once(galaxy_causal, tmp_path):
     runs, _ = run_of(tmp_path, "decompose")
     assert len({run.data.metrics["mi_union"] for run in runs}) == 1
     assert len({run.data.metrics["mi_x1"] for run in runs}) == 4
+
+
+def test_numbers_are_judged_in_table_metrics_and_files(galaxy_causal, tmp_path):
+    """A network that has hardly begun to learn: the second opinion finds more, and says so."""
+    options = (*table(tmp_path, 1000, 12), *BRIEF, "subsets.method=sampled", "subsets.permutations=4")
+    outcome = galaxy_causal(*options, "job=subsets")
+    assert outcome.code == 0, outcome.err
+    assert "second opinion, by boosted trees:" in outcome.out
+    assert len(runs(tmp_path, "fit")) == 2  # all inputs alone are asked about where there are more than ten
+    (run,), (folder,) = run_of(tmp_path, "subsets")
+    found, summary = run.data.metrics, json.loads((folder / "summary.json").read_text())
+    verdicts = summary["verdict"]
+    assert run.data.tags["verdict_mi"] == verdicts["mi"] != "reliable"
+    words = ("reliable", "lower bound", "not to be trusted")
+    assert all(found[f"verdict/{name}"] == words.index(word) for name, word in verdicts.items())
+    assert {name for name in verdicts if name.startswith("last/")} == {f"last/s{i}" for i in range(1, 13)}
+    assert found["mi_shortfall"] > 0.5 * found["mi_err"]
+    assert "all inputs" in outcome.out
+    assert "≥: lower bound" in outcome.out or "(?): not to be trusted" in outcome.out
+    subsets = pq.read_table(folder / "subsets.parquet").to_pandas()
+    whole = subsets[subsets["size"] == 12].iloc[0]
+    assert (whole["verdict"], whole["information"]) == (verdicts["mi"], pytest.approx(found["mi"]))
+
+
+def test_the_second_opinion_on_subsets_can_be_left_out(galaxy_causal, tmp_path):
+    outcome = galaxy_causal(*table(tmp_path, 300, 3), *BRIEF, "job=subsets", "subsets.referee=false")
+    assert outcome.code == 0, outcome.err
+    assert "second opinion" not in outcome.out
+    assert len(runs(tmp_path, "fit")) == 1
+    refused = galaxy_causal(*table(tmp_path, 300, 3), *BRIEF, "job=subsets", "subsets.referee=maybe")
+    assert refused.code == 2
+    assert "subsets.referee=maybe must be true or false" in refused.err

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 import pytest
@@ -129,3 +131,14 @@ def test_ceilings_are_dashed_lines_of_the_groups_that_have_one(groups) -> None:
     assert segment[0, 0] < 1 < segment[1, 0]
     assert axes.get_ylim()[1] > 2.75
     assert "the most that can be known" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_bars_that_are_not_reliable_are_hatched_and_the_legend_is_plain(groups) -> None:
+    doubtful = {"pointwise_min/redundant": "lower bound", "pointwise_min/synergistic": "not to be trusted"}
+    figure = atoms_by_class([replace(groups[0], verdict=doubtful), *groups[1:]], "pointwise_min", "a", "b")
+    drawn = [c for c in figure.axes[0].containers if isinstance(c, BarContainer)]
+    assert [bars[0].get_hatch() for bars in drawn] == ["///", None, None, "xxx"]
+    assert not any(bar.get_hatch() for bars in drawn for bar in bars[1:])
+    assert not any(handle.get_hatch() for handle in figure.legends[0].get_patches())
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert any("striped: lower bounds; crossed: not to be trusted" in text for text in texts)

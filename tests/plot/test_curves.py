@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -145,3 +147,16 @@ def test_bad_curves_are_refused(curve) -> None:
         atoms_against([Curve("all", "m", np.zeros(2), curve().summaries)], "population_min", "a", "b")
     with pytest.raises(UserError, match="has no 'imin/redundant'"):
         atoms_against([curve()], "imin", "a", "b")
+
+
+def test_areas_of_what_is_not_reliable_are_hatched(curve) -> None:
+    doubtful = {"population_min/redundant": "lower bound", "population_min/synergistic": "not to be trusted"}
+    figure = atoms_against([replace(curve(), verdict=doubtful)], "population_min", "a", "b")
+    hatches = {c.get_label(): c.get_hatch() for c in figure.axes[0].collections if c.get_label() in ATOMS}
+    assert hatches["redundant"] == "///"
+    assert hatches["synergistic"] == "xxx"
+    assert hatches.get("unique_1") is None
+    text = " ".join(a.get_text() for a in figure.axes[0].texts)
+    assert "striped: lower bounds; crossed: not to be trusted" in text
+    plain = atoms_against([curve()], "population_min", "a", "b").axes[0]
+    assert "striped" not in " ".join(a.get_text() for a in plain.texts)

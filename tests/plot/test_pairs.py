@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.container import BarContainer, ErrorbarContainer
@@ -67,3 +69,16 @@ def test_what_cannot_be_drawn_is_refused(answers) -> None:
         atoms_by_pair({}, "population_min")
     with pytest.raises(UserError, match="population_min, pointwise_min"):
         atoms_by_pair(answers, "imin")
+
+
+def test_atoms_that_are_not_reliable_are_hatched(answers) -> None:
+    name, groups = next(iter(answers.items()))
+    doubtful = replace(groups[0], verdict={"population_min/unique_1": "lower bound"})
+    figure = atoms_by_pair(
+        {name: [doubtful]} | {k: v for k, v in answers.items() if k != name}, "population_min"
+    )
+    hatches = [[bar.get_hatch() for bar in container] for container in bars(figure.axes[0])]
+    assert hatches == [[None, None], ["///", None], [None, None], [None, None]]
+    assert "striped: lower bounds" in figure.get_suptitle()
+    assert "crossed" not in figure.get_suptitle()
+    assert "striped" not in atoms_by_pair(answers, "population_min").get_suptitle()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.container import BarContainer
@@ -90,3 +92,32 @@ def test_tables_fit_a_terminal_and_hold_the_numbers() -> None:
     text = printed(lattice_table(["{1}", "{2}", "{12}"], ["ugriz", "JHK", "z"], atoms))
     assert "1 others" in text
     assert "1 = ugriz, 2 = JHK, 3 = z" in text
+
+
+def test_what_is_not_reliable_is_marked() -> None:
+    def of(*verdicts: str) -> Estimate:
+        return Estimate(np.array([0.5, 0.25, 0.125]), np.full(3, 0.01), verdicts)
+
+    doubtful = of("reliable", "lower bound", "not to be trusted")
+    text = printed(inputs_table("ugr", doubtful, doubtful, doubtful, estimate(0.0), estimate(0.9)))
+    assert text.count("≥0.250 ± 0.010") == 3
+    assert text.count("0.125 ± 0.010(?)") == 3
+    assert "0.500 ± 0.010 " in text
+    bars = input_values("ugr", doubtful, doubtful, doubtful).axes[0]
+    (drawn,) = [c for c in bars.containers if isinstance(c, BarContainer)]
+    assert [bar.get_hatch() for bar in drawn] == [None, "///", "xxx"]
+    title = bars.get_title(loc="right")
+    assert title == "striped: lower bounds; crossed: not to be trusted; open marks: not reliable"
+    cells = [t.get_text() for t in pair_matrix("ugr", doubtful, doubtful).axes[0].texts]
+    assert cells == ["0.50", "≥0.25", "0.12?"] * 2
+    sizes = [replace(SIZES[0], verdict="lower bound"), *SIZES[1:]]
+    assert "≥0.500 ± 0.010" in printed(sizes_table(sizes, LABELS))
+    axes = information_by_size(sizes, LABELS, 0.05).axes[0]
+    (opened,) = [line for line in axes.lines if line.get_color() == "white"]
+    assert opened.get_xydata().tolist() == [[1.0, 0.5]]
+    assert (
+        input_values("ugr", estimate(1, 2, 3), estimate(1, 2, 3), estimate(1, 2, 3))
+        .axes[0]
+        .get_title(loc="right")
+        == ""
+    )

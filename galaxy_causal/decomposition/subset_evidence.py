@@ -1,0 +1,101 @@
+"""What the informations of subsets seem to miss, and what becomes of quantities that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.decomposition.interactions import leave_one_out
+from galaxy_causal.decomposition.subset_values import SubsetValues, join
+from galaxy_causal.decomposition.verdict import (
+    FEWEST,
+    Evidence,
+    beyond_chance,
+    evidence,
+    is_negative,
+    verdict_of,
+)
+from galaxy_causal.types import VERDICTS, Estimate, Floats
+
+MOST_ASKED = 10
+"""Inputs up to which an independent estimator is asked about each of them and all others; above, of all."""
+
+
+def asked(count: int, always: bool) -> NDArray[np.bool_]:
+    """Subsets (k, count) about which an independent estimator is asked.
+
+    Those that are shown by name: each input, all but one, all; and, if something is ``always`` shown, none.
+    """
+    some = [np.ones((1, count), dtype=np.bool_)]
+    if always:
+        some.append(np.zeros((1, count), dtype=np.bool_))
+    if count <= MOST_ASKED:
+        some += [np.eye(count, dtype=np.bool_), leave_one_out(count)]
+    subsets = join(some)
+    return subsets if always else subsets[subsets.any(axis=1)]
+
+
+def subset_evidence(
+    values: SubsetValues,
+    trained: SubsetValues,
+    galaxies: int,
+    excess: Mapping[int, tuple[float, float]],
+) -> list[Evidence]:
+    """Of every subset, what speaks for its information being too low, as in ``evidence``.
+
+    ``values`` are of so many test ``galaxies``, ``trained`` of training galaxies. ``excess`` maps places of
+    subsets to the nats by which an independent estimator finds more, with their error. What it finds of other
+    subsets is taken to lie between: straight in their size, of the means of those of one size.
+    """
+    error = values.estimate(lambda sums: sums).error
+    gap_error = np.hypot(trained.estimate(lambda sums: sums).error, error)
+    more = _between(values.shown.sum(axis=1), excess, values.count)
+    found = []
+    for k in range(len(values.shown)):
+        metrics = [
+            {"mi_test": test, "mi_train": train, "gap_err": gap_error[k], "count": float(galaxies)}
+            for test, train in zip(values.each[:, k], trained.each[:, k], strict=True)
+        ]
+        one = evidence(metrics, float(error[k]), excess.get(k))
+        if more[k] > one.shortfall:
+            one = Evidence(float(more[k]), "an independent estimator finds more", one.faults)
+        found.append(one)
+    return found
+
+
+def _between(size: NDArray[np.int64], excess: Mapping[int, tuple[float, float]], count: int) -> Floats:
+    """Nats that an independent estimator finds more of each subset (s,): its own, or between sizes."""
+    of_size: dict[int, list[float]] = {0: [], count: []}
+    for place, one in excess.items():
+        of_size.setdefault(int(size[place]), []).append(beyond_chance(one))
+    known = sorted(of_size)
+    more = np.interp(size, known, [float(np.mean(of_size[k])) if of_size[k] else 0.0 for k in known])
+    for place, one in excess.items():
+        more[place] = beyond_chance(one)
+    return more
+
+
+def judged(
+    found: Estimate,
+    function: Callable[[Floats], Floats],
+    mean: Floats,
+    short: Floats,
+    galaxies: int,
+    signed: bool = False,
+) -> Estimate:
+    """A quantity with verdicts, ``found`` (k,) being ``function`` of mean informations (s,).
+
+    It is judged by what becomes of it where each information rises by what it misses, ``short`` (s,), as in
+    ``judge``. Of few galaxies nothing can be trusted, nor can what is negative beyond chance, unless the
+    quantity is ``signed``.
+    """
+    shift = function(mean + short) - function(mean)
+    verdict = []
+    for value, error, more in zip(found.value, found.error, shift, strict=True):
+        impossible = not signed and is_negative(float(value), float(error))
+        hopeless = galaxies < FEWEST or impossible
+        verdict.append(VERDICTS[2] if hopeless else verdict_of(float(more), float(error)))
+    return replace(found, verdict=tuple(verdict))
