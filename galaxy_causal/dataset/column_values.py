@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,29 @@ def numbers(path: Path, column: Column, null_values: Sequence[float], flux: bool
             "needed; write each to a column of its own"
         )
     if column.value.dtype.kind not in "iufb":
-        examples = ", ".join(repr(str(v)) for v in column.value[~column.missing][:3])
         raise UserError(
             f"{path}: column {column.name} does not hold numbers but {column.value.dtype}, such as "
-            f"{examples}; convert it, and leave missing cells empty"
+            f"{_no_numbers(column)}; convert it, and leave missing cells empty"
         )
     there = ~column.missing
     value = np.where(there, column.value.astype(np.float64), np.nan)
     there[there] = ~is_missing(column.value[there], null_values, flux)
     return np.where(there, value, np.nan)
+
+
+def _no_numbers(column: Column) -> str:
+    """The first cells that are no numbers, with their rows; where each is the text of one, the first."""
+    cells = [(row, str(column.value[row])) for row in np.flatnonzero(~column.missing)]
+    odd = (f"{cell!r} in row {row}" for row, cell in cells if not _is_number(cell))
+    return ", ".join(islice(odd, 3)) or ", ".join(f"{cell!r} in row {row}" for row, cell in cells[:3])
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def texts(column: Column, missing: str) -> NDArray[np.str_]:

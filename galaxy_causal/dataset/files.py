@@ -158,7 +158,7 @@ def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], d
     if form == "ascii.csv":
         with path.open("rb") as file:
             form = "ascii.ecsv" if file.read(7) == b"# %ECSV" else form
-        options.update(guess=False, encoding="utf-8")
+        options.update(guess=False, encoding="utf-8-sig")  # Excel marks the beginning
     with warnings.catch_warnings():
         # Units and headers that are not up to the standard are common and harmless; a cut file is neither,
         # yet astropy only warns of it.

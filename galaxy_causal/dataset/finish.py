@@ -49,7 +49,7 @@ class Unsplit:
 
     def finish(self, split: Mapping[str, object]) -> Catalogue:
         """Checked and split, as in ``finish``."""
-        return finish(self.catalogue, split, self.given, self.groups, by_id=self.by_id)
+        return finish(self.catalogue, split, self.given, self.groups, by_id=self.by_id, listed=self.listed)
 
 
 def finish(
@@ -59,6 +59,7 @@ def finish(
     groups: NDArray[np.generic] | None = None,
     *,
     by_id: bool = False,
+    listed: NDArray[np.generic] | None = None,
 ) -> Catalogue:
     """Refuse what cannot be used, then split; galaxies in no split are dropped and counted.
 
@@ -80,7 +81,7 @@ def finish(
             f"{catalogue.id[infinite[0]]}; leave these galaxies out"
         )
     _check_varies(catalogue, catalogue.target, "")
-    assigned = assign_splits(catalogue.id, split, given, groups, by_id=by_id)
+    assigned = assign_splits(catalogue.id, split, given, groups, by_id=by_id, listed=listed)
     _check_varies(catalogue, catalogue.target[assigned == "train"], " among the training galaxies")
     return keep(replace(catalogue, split=assigned), assigned != NONE, "in no split")
 

@@ -85,8 +85,8 @@ def _of_group(
     null_pixels: Sequence[float],
 ) -> ArrayFile:
     found = {name: find(name) for name in (dataset, mask, "id") if name is not None}
-    for name in filter(None, (dataset, mask)):
-        if not hasattr(found[name], "shape"):
+    for name in (dataset, mask):
+        if name is not None and not hasattr(found[name], "shape"):
             raise UserError(
                 f"{path} has no array {name!r}; it has {', '.join(map(str, group)) or 'nothing'}: set "
                 f"dataset.images.{'mask' if name == mask else 'dataset'} to one of these"

@@ -47,7 +47,7 @@ def check_cells(lines: IO[str], delimiter: str = ",") -> None:
 
 def _text(path: Path) -> IO[str]:
     opener = gzip.open if path.suffix.lower() == ".gz" else open
-    file: IO[str] = opener(path, "rt", encoding="utf-8", newline="")
+    file: IO[str] = opener(path, "rt", encoding="utf-8-sig", newline="")
     return file
 
 

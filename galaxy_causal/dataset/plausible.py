@@ -63,7 +63,9 @@ def spelled_number(value: float) -> str:
     return short if float(short) == value else repr(float(value))
 
 
-def describe_strays(values: Floats, ids: NDArray[np.generic] | None = None) -> tuple[str, list[float]]:
+def describe_strays(
+    values: Floats, ids: NDArray[np.generic] | None = None, most: float = 0.5
+) -> tuple[str, list[float]]:
     """Each stray of a column (n,) with its number and places, and all of them; nothing where there is none.
 
     ``-99 in 24 rows (first 3, 17, 50)``, or ``-99 for 24 galaxies (ids ...)`` where they have ``ids`` (n,).
@@ -71,7 +73,7 @@ def describe_strays(values: Floats, ids: NDArray[np.generic] | None = None) -> t
     where, places = (
         ("in {} rows (first", np.arange(len(values))) if ids is None else ("for {} galaxies (ids", ids)
     )
-    found = strays(values)
+    found = strays(values, most)
     lines = [
         f"{spelled_number(s.value)} {where.format(s.count)} "
         f"{', '.join(map(str, places[values == s.value][:SHOWN]))})"
@@ -81,7 +83,8 @@ def describe_strays(values: Floats, ids: NDArray[np.generic] | None = None) -> t
 
 
 def _check_strays(file: Path, what: str, values: Floats) -> None:
-    words, found = describe_strays(values)
+    """Refuse strays, however many rows hold them: every galaxy has a mass, a distance and a brightness."""
+    words, found = describe_strays(values, most=1.0)
     if found:
         rest = values[np.isfinite(values) & ~np.isin(values, found)]
         raise UserError(

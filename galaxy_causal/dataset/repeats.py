@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from galaxy_causal.types import UserError
 
 SHOWN = 5
-MANIFOLD = 4
-"""A table whose rows stand more often, on average, holds few different galaxies, not copies of many."""
+FEW, MANIFOLD = 100, 4
+"""A table of fewer different rows, that stand more often on average, is one of few values, not of copies."""
 EXCESS = 3
 """So many times as many repeats as independent columns would have are no chance."""
 Codes = NDArray[np.int64]
@@ -55,7 +55,7 @@ def chance_repeats(codes: Sequence[Codes]) -> bool:
     """
     whole = _joined(codes)
     _, first, counts = np.unique(whole, return_index=True, return_counts=True)
-    if len(codes) == 1 or len(first) < len(whole) / MANIFOLD:
+    if len(codes) == 1 or len(first) < min(FEW, len(whole) / MANIFOLD):
         return True
     repeated = int(np.sum(counts > 1))
     few = repeated / 2
@@ -68,13 +68,17 @@ def chance_repeats(codes: Sequence[Codes]) -> bool:
 
 def _without_each(codes: Sequence[Codes]) -> list[Codes]:
     """The columns joined without the first, without the second, and so on."""
+    return [_joined(pair) for pair in zip(_before_each(codes), _after_each(codes), strict=True)]
 
-    def joined_up(columns: Sequence[Codes]) -> list[Codes]:
-        nothing = np.zeros(len(codes[0]), dtype=np.int64)
-        return list(accumulate(columns[:-1], lambda one, more: _joined([one, more]), initial=nothing))
 
-    before, after = joined_up(codes), joined_up(codes[::-1])[::-1]
-    return [_joined(pair) for pair in zip(before, after, strict=True)]
+def _before_each(codes: Sequence[Codes]) -> list[Codes]:
+    """The columns joined that stand before the first (none), before the second, and so on."""
+    nothing = np.zeros(len(codes[0]), dtype=np.int64)
+    return list(accumulate(codes[:-1], lambda one, more: _joined([one, more]), initial=nothing))
+
+
+def _after_each(codes: Sequence[Codes]) -> list[Codes]:
+    return _before_each(codes[::-1])[::-1]
 
 
 def _expected(codes: Sequence[Codes]) -> float:
@@ -83,11 +87,13 @@ def _expected(codes: Sequence[Codes]) -> float:
     The finest columns that are not needed to tell the rows apart are left out: a colour beside its two bands
     adds nothing, but it would make repeats look less probable than they are.
     """
-    kept = sorted(codes, key=lambda code: len(np.unique(code)))
-    for code in kept[::-1]:
-        others = [c for c in kept if c is not code]
-        if others and not _shared(_joined(others)):
-            kept = others
+    finest_first = sorted(codes, key=lambda code: len(np.unique(code)))[::-1]
+    kept: list[Codes] = []
+    told = np.zeros(len(codes[0]), dtype=np.int64)
+    for code, coarser in zip(finest_first, _after_each(finest_first), strict=True):
+        if _shared(_joined([told, coarser])):
+            kept.append(code)
+            told = _joined([told, code])
     pairs = len(codes[0]) * (len(codes[0]) - 1) / 2
     for code in kept:
         counts = np.unique(code, return_counts=True)[1].astype(np.float64)

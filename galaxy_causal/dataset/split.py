@@ -27,13 +27,15 @@ def assign_splits(
     groups: NDArray[np.generic] | None = None,
     *,
     by_id: bool = False,
+    listed: NDArray[np.generic] | None = None,
 ) -> NDArray[np.str_]:
     """The split of each galaxy: ``train``, ``validation``, ``test``, or empty for none; shape (n,).
 
     ``options`` holds ``train``, ``validation`` and ``test``, each a fraction or the path of a text file
     of ids, one a line, and ``seed``. Fractions beside files are fractions of the galaxies that no file
-    lists. ``given`` (n,) are a table's own split names, which then count alone. ``groups`` (n,) stay
-    whole, so that fractions are of groups. Galaxies ``by_id``, and groups, are drawn in the order of
+    lists; they may list galaxies that were left out, which are in ``listed``, the ids of the whole table
+    (None: none was). ``given`` (n,) are a table's own split names, which then count alone. ``groups`` (n,)
+    stay whole, so that fractions are of groups. Galaxies ``by_id``, and groups, are drawn in the order of
     ``hashed_order``; other galaxies by a draw that depends on the seed and their number alone. Fractions are
     exact either way. Raises UserError for splits that overlap, hold fewer than three galaxies, part a group,
     or name galaxies that are not there.
@@ -44,7 +46,7 @@ def assign_splits(
         wanted = {name: options.get(name) for name in SPLITS}
         files = {name: w for name, w in wanted.items() if isinstance(w, str)}
         fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}
-        split = _listed(ids, files)
+        split = _listed(ids, files, ids if listed is None else listed)
         seed = check_whole("dataset.split.seed", options.get("seed", 0), 0)
         _draw(split, fractions, seed, ids if by_id else None, groups)
     if groups is not None:
@@ -136,20 +138,24 @@ def _check_groups(split: NDArray[np.str_], groups: NDArray[np.generic]) -> None:
         )
 
 
-def _listed(ids: NDArray[np.generic], files: Mapping[str, str]) -> NDArray[np.str_]:
+def _listed(
+    ids: NDArray[np.generic], files: Mapping[str, str], table: NDArray[np.generic]
+) -> NDArray[np.str_]:
+    """The split of each galaxy (n,) by files of ids, which may name others of the table's ids too."""
     split = np.full(len(ids), NONE, dtype=WIDTH)
-    place = {str(i): row for row, i in enumerate(ids)}
+    known = set(map(str, table)) if files else set()
+    place = {str(i): row for row, i in enumerate(ids)} if files else {}
     for name, file in files.items():
         remedy = "give a file of ids, one a line (a fraction works too)"
         text = read_text(Path(file), remedy, f"dataset.split.{name}={file}")
         lines = (line.strip() for line in text.splitlines())
         listed = list(dict.fromkeys(line for line in lines if line))
-        unknown = [i for i in listed if i not in place]
+        unknown = [i for i in listed if i not in known]
         if unknown:
             raise UserError(
                 f"{file}: {len(unknown)} ids are not in the table, such as {', '.join(unknown[:5])}"
             )
-        rows = np.array([place[i] for i in listed], dtype=np.int64)
+        rows = np.array([place[i] for i in listed if i in place], dtype=np.int64)
         taken = rows[split[rows] != NONE]
         if len(taken):
             raise UserError(

@@ -29,7 +29,7 @@ class Stray:
     count: int
 
 
-def strays(values: Floats) -> list[Stray]:
+def strays(values: Floats, most: float = 0.5) -> list[Stray]:
     """Values of a column (n,), NaN where it is missing, that lie far from all others, the lowest first.
 
     A value at one end is judged by the gap between it and the rest, in units of the rest's width: the larger
@@ -44,21 +44,22 @@ def strays(values: Floats) -> list[Stray]:
       rest has no tail.
     - All need more where the rest has few different values or a long tail of repeats, as counts have: an
       exact repeat tells less there.
-    - What more than half of the rows hold is no stray unless it is of ``NINES``.
+    - What more than the share ``most`` of the rows hold is no stray unless it is of ``NINES``: of a quantity
+      of any kind half, as many galaxies may have none of it.
     """
     left = np.sort(values[np.isfinite(values)])
-    whole = len(left)
+    bound = most * len(left)
     found: list[Stray] = []
     while True:
-        peeled = next(_far_out(left, whole), None)
+        peeled = next(_far_out(left, bound), None)
         if peeled is None:
             return sorted(found, key=lambda stray: stray.value)
         found += peeled
         left = left[~np.isin(left, [stray.value for stray in peeled])]
 
 
-def _far_out(ordered: Floats, whole: int) -> Iterator[list[Stray]]:
-    """Strays side by side at the lower or the upper end of sorted values, of a column of ``whole`` values."""
+def _far_out(ordered: Floats, bound: float) -> Iterator[list[Stray]]:
+    """Strays side by side at the lower or the upper end of sorted values; see ``_is_far`` of ``bound``."""
     for sign in (1.0, -1.0):
         rising = ordered if sign > 0 else -ordered[::-1]
         group: list[Stray] = []
@@ -70,17 +71,20 @@ def _far_out(ordered: Floats, whole: int) -> Iterator[list[Stray]]:
             group.append(Stray(float(sign * rising[start]), end - start))
             rest, gap = rising[end:], (rising[end] - rising[start] if end < len(rising) else 0.0)
             start = end
-            if gap > 0 and all(_is_far(stray, rest, gap, sign, whole) for stray in group):
+            if gap > 0 and all(_is_far(stray, rest, gap, sign, bound) for stray in group):
                 yield group
                 break
 
 
-def _is_far(stray: Stray, rest: Floats, gap: float, sign: float, whole: int) -> bool:
-    """Whether a stray below a sorted ``rest`` (both negated where ``sign`` is -1) is too far off it."""
+def _is_far(stray: Stray, rest: Floats, gap: float, sign: float, bound: float) -> bool:
+    """Whether a stray below a sorted ``rest`` (both negated where ``sign`` is -1) is too far off it.
+
+    In more than ``bound`` rows only one of ``NINES`` is.
+    """
     nines = bool(is_nines(np.array(stray.value)))
     soft = stray.value in SOFT
     different = 1 + int(np.count_nonzero(np.diff(rest)))
-    if different < (2 if nines else FEWEST) or (not nines and 2 * stray.count > whole):
+    if different < (2 if nines else FEWEST) or (not nines and stray.count > bound):
         return False
     low, lower, upper, high = np.quantile(rest, (0.1, 0.25, 0.75, 0.9))
     reach, quartiles = float(np.median(rest) - rest[0]), float(upper - lower)

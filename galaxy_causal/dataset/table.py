@@ -20,6 +20,7 @@ from galaxy_causal.dataset.column_values import (
     photometric_unit,
     texts,
 )
+from galaxy_causal.dataset.complete import check_there, complete
 from galaxy_causal.dataset.files import Column, read_columns
 from galaxy_causal.dataset.finish import Unsplit, check_nulls_option, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
@@ -29,7 +30,6 @@ from galaxy_causal.dataset.target_error import check_target_error, label_error
 from galaxy_causal.types import Catalogue, Feature, Floats, UserError, are_numbers
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
-REQUIRED = ("photometry", "redshift", "ebv")
 MOST_CLASSES = 20
 RESERVED = ("all", "pointwise", "population")
 """Names that results carry beside those of classes."""
@@ -104,11 +104,15 @@ def read_table(
         for b, c in mapped.features.get("photometry", {}).items()
     }
     values = _values(file, raw, mapped, units, null_values)
-    check_columns(file, mapped, units, values, log_mass=target_label == LABEL)
-    check_target_error(file, mapped.label, mapped.single["target"], values, raw)
-    ids = _ids(file, raw, mapped)
     classes = texts(raw[mapped.single["class"]], "") if "class" in mapped.single else None
-    rows, dropped = _null_rows(file, values, mapped, classes, nulls)
+    everywhere = {"": np.ones(len(values[mapped.single["target"]]), dtype=bool)}
+    rows, dropped = complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
+    used = {column: np.where(rows, value, np.nan) for column, value in values.items()}
+    check_columns(file, mapped, units, used, log_mass=target_label == LABEL)
+    check_target_error(file, mapped.label, mapped.single["target"], used, raw)
+    ids = _ids(file, raw, mapped)
+    if nulls == "error":
+        check_there(file, values, mapped)
     features = _features(mapped, {c: v[rows] for c, v in values.items()}, units, softening)
     target_error, target_draws = label_error(mapped.label, {c: v[rows] for c, v in values.items()})
     bands = list(features.get("photometry", {}))
@@ -168,27 +172,6 @@ def _values(
         photometric_unit(file, raw[column], units[band])
         unit_of[column] = units[band]
     return {c: numbers(file, raw[c], null_values, unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
-
-
-def _null_rows(
-    file: Path, values: Mapping[str, Floats], mapped: ColumnMap, classes: NDArray[np.str_] | None, nulls: str
-) -> tuple[NDArray[np.bool_], dict[str, int]]:
-    """The rows (n,) to use, and how many are left out for which column."""
-    there = {column: np.isfinite(value) for column, value in values.items()}
-    if nulls == "drop":
-        if classes is not None:
-            there[mapped.single["class"]] = classes != ""
-        return usable_rows({f"null in {column}": rows for column, rows in there.items()})
-    required = [mapped.single["target"], *(c for m in REQUIRED for c in mapped.features.get(m, {}).values())]
-    required += mapped.label.columns
-    lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
-    if lacking:
-        raise UserError(
-            f"{file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in "
-            f"dataset.null_values) in {'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies "
-            "out, or leave the column out of dataset.columns"
-        )
-    return usable_rows({"": np.ones(len(there[required[0]]), dtype=bool)})
 
 
 def _features(

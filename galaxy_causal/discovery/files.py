@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -40,14 +41,27 @@ def read_graph(path: str | Path) -> Graph:
             f"{path} holds no graph ({type(error).__name__}: {error}); it must be JSON with kind, "
             "variables and edges, as graph.json of job=discover is"
         ) from error
-    marks = {mark for edge in graph.edges for mark in (edge.mark_a, edge.mark_b)}
+    marks = {str(mark) for edge in graph.edges for mark in (edge.mark_a, edge.mark_b)}
     unknown = [end for edge in graph.edges for end in (edge.a, edge.b) if end not in graph.variables]
     if graph.kind not in KINDS or not marks <= set(NUMBERS) or unknown:
         raise UserError(
             f"{path}: kind {graph.kind!r} (of {', '.join(KINDS)}), marks {sorted(marks)} (of "
             f"{', '.join(NUMBERS)}), ends that are no variables: {', '.join(unknown) or 'none'}"
         )
+    _check_once(path, graph)
     return graph
+
+
+def _check_once(path: str | Path, graph: Graph) -> None:
+    """Refuse what of a graph contradicts itself: of two edges between a pair, one would be lost."""
+    pairs = Counter(frozenset((edge.a, edge.b)) for edge in graph.edges)
+    odd = [" and ".join(sorted(pair)) for pair, count in pairs.items() if count > 1 or len(pair) < 2]
+    twice = [name for name, count in Counter(graph.variables).items() if count > 1]
+    if odd or twice:
+        raise UserError(
+            f"{path}: a graph has every variable once, and one edge at most between two different ones; see "
+            f"{', '.join([*twice, *odd][:5])}"
+        )
 
 
 def _edge(entry: Any) -> Edge:  # noqa: ANN401

@@ -43,11 +43,15 @@ def irregular(path: Path) -> str | None:
 
 
 def read_text(path: Path, remedy: str, named: str | None = None) -> str:
-    """The text of a file in UTF-8. Raises UserError for what is no file, no text, or too much."""
+    """The text of a file in UTF-8, with or without a mark of the beginning; ``~`` is the home folder.
+
+    Raises UserError for what is no file, no text, or too much.
+    """
+    path = Path(os.path.expanduser(path))
     check_regular(path, remedy, named)
     check_memory(path, 2 * path.stat().st_size, "its text")
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{named or path} is no text in UTF-8 ({error}); {remedy}") from error
     except OSError as error:

@@ -42,6 +42,7 @@ MOST: Mapping[str, tuple[float, str]] = {
     "discovery.stability.replicates": (100_000, "each is a search of its own"),
     "discovery.stability.workers": (1_024, PROCESSES),
     "discovery.algorithm.basis": (1000, "every function is a coefficient to fit"),
+    "cutouts.grid.size": (100_000, "memory grows with its square"),
     "trainer.num_nodes": (1, "a fit runs on one machine; share out the members of a sweep among several"),
     "trainer.devices": (1_024, PROCESSES),
 }
@@ -49,6 +50,9 @@ MOST: Mapping[str, tuple[float, str]] = {
 
 NETWORK: Mapping[str, tuple[float, str]] = {
     "width": (65_536, "memory grows with its square"),
+    "hidden": (65_536, "memory grows with its square"),
+    "embedding": (65_536, "memory grows with its square"),
+    "depth": (1_000, "memory grows with it"),
     "blocks": (1_000, "memory grows with it"),
     "components": (10_000, "memory grows with it times the batch"),
     "latent": (65_536, "memory grows with it times the galaxies"),

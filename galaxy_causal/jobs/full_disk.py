@@ -12,6 +12,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from galaxy_causal.jobs.causes import causes
+
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """Errors of the system: no space, a quota, a file larger than ``ulimit -f`` lets it be."""
 SAID = re.compile(
@@ -28,7 +30,7 @@ def full_disk(error: BaseException, places: Iterable[Path] = ()) -> str | None:
     It names the file where the error does, else the disks of all ``places`` and of temporary files, for which
     of them was full cannot be known once a job has tidied up.
     """
-    met = [one for one in _chain(error) if _is_full(one)]
+    met = [one for one in causes(error) if _is_full(one)]
     if not met:
         return None
     names = (getattr(one, name, None) for one in met for name in ("filename2", "filename"))
@@ -66,13 +68,6 @@ def _absolute(node: object) -> Iterator[str]:
             yield from _absolute(item)
     elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
         yield os.path.expanduser(node)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
 
 
 def _is_full(error: BaseException) -> bool:

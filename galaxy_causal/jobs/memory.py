@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+
+from galaxy_causal.jobs.causes import causes
 
 KILLED = frozenset(("BrokenExecutor", "ProcessExitedException"))
 """Errors of pools of processes (joblib's too) and of PyTorch's, whose process ended without a word."""
@@ -18,17 +19,10 @@ REMEDY = (
 
 def lack_of_memory(error: BaseException) -> str | None:
     """What to tell of an error that comes of memory that ran out or of a killed process; None of others."""
-    for one in _chain(error):
+    for one in causes(error):
         said = str(one).partition("\n")[0].strip()
         if any(kind.__name__ in KILLED for kind in type(one).__mro__):
             return f"a worker process was killed, most likely because memory ran out. {REMEDY}"
         if isinstance(one, MemoryError) or (isinstance(one, RuntimeError) and REFUSED.search(str(one))):
             return f"memory ran out{f' ({said})' if said else ''}. {REMEDY}"
     return None
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)

@@ -72,6 +72,11 @@ def test_pages_of_parquet_are_compared_with_their_sums(tmp_path):
         read_columns(damaged(path, 20_000), ["x"])
 
 
+def test_a_mark_of_the_beginning_is_no_part_of_a_name(tmp_path):
+    (tmp_path / "excel.csv").write_bytes(b"\xef\xbb\xbfx,y\r\n1,2\r\n3,4\r\n")
+    assert list(read_columns(tmp_path / "excel.csv", ["x"])["x"].value) == [1, 3]
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_lines_with_too_few_cells_are_refused_by_number(tmp_path, compressed):
     def write(text):

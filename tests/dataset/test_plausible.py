@@ -120,3 +120,39 @@ def test_rows_that_repeat_are_refused_without_ids(galaxies, read):
         read(twice, columns={"id": None, "split": "SPLIT"})
     twice["ID"] = np.arange(43)
     assert len(read(twice)) == 43
+
+
+@pytest.mark.parametrize(("column", "value"), [("LOGM", 0), ("R", 270), ("E_LOGM", 0), ("E_G", -1)])
+def test_galaxies_that_are_left_out_may_hold_anything(galaxies, read, column, value):
+    data = many(galaxies)
+    data["E_LOGM"] = np.random.default_rng(4).uniform(0.05, 0.2, len(data))
+    data[column][[3, 8]] = value
+    columns = {"target_error": "E_LOGM", "photometry_error": {"g": "E_G"}}
+    with pytest.raises(UserError, match=column):
+        read(data, columns=columns, nulls="drop")
+    data["Z"][[3, 8]] = np.nan
+    assert read(data, columns=columns, nulls="drop").dropped == {"null in Z": 2}
+    with pytest.raises(UserError, match=column):
+        read(data, columns=columns)
+
+
+@pytest.mark.parametrize("column", ["LOGM", "R"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_most_galaxies_may_lack_a_value(galaxies, read, column, share):
+    data = many(galaxies)
+    data[column][np.arange(len(data)) < share * len(data)] = 0
+    with pytest.raises(UserError, match=rf"column {column}\) is 0 in {share * len(data):.0f} rows"):
+        read(data)
+    assert len(read(data, null_values=[0], nulls="drop")) == round((1 - share) * len(data))
+
+
+@pytest.mark.parametrize("law", ["none of it", "one of two", "counts"])
+def test_targets_that_are_mostly_zero_pass(galaxies, read, law):
+    data, rng = many(galaxies), np.random.default_rng(12)
+    more = {
+        "none of it": rng.lognormal(0, 1, len(data)),
+        "one of two": np.ones(len(data)),
+        "counts": 1.0 + rng.poisson(2, len(data)),
+    }[law]
+    data["LOGM"] = np.where(rng.random(len(data)) < 0.7, 0, more)
+    assert len(read(data, target_label="what is counted")) == len(data)

@@ -38,6 +38,14 @@ def test_rows_that_repeat_are_refused_by_their_numbers(digits, count):
         check(repeated(columns, count))
 
 
+@pytest.mark.parametrize("digits", [15, 3, 2])
+@pytest.mark.parametrize("times", [5, 20])
+def test_rows_that_stand_many_times_are_refused(digits, times):
+    columns = [np.tile(column, times) for column in survey(400, 7, digits)]
+    with pytest.raises(UserError, match=f"{400 * (times - 1)} of {400 * times} galaxies repeat another"):
+        check(columns)
+
+
 def test_row_numbers_are_those_of_the_file():
     columns = repeated(survey(50, 2, 9), 2)
     with pytest.raises(UserError, match="rows 150, 151 repeat rows 100, 101;"):
@@ -64,6 +72,7 @@ DISCRETE = {
     "whole magnitudes": lambda rng, n: survey(n, int(rng.integers(99)), 0),
     "flags": lambda rng, n: [rng.integers(0, 2, n) for _ in range(6)],
     "opposites": lambda rng, n: np.eye(2)[:, rng.integers(0, 2, n)],
+    "a table of two": lambda rng, n: [*(x := rng.integers(0, 10, (2, n))), x[0] * x[1]],
     "levels": lambda rng, n: [rng.integers(0, 6, n) for _ in range(4)],
     "counts": lambda rng, n: [rng.poisson(4, n) for _ in range(3)],
     "hundredths of two": lambda rng, n: [np.round(rng.normal(size=n), 2) for _ in range(2)],

@@ -76,6 +76,16 @@ def test_files_of_ids(tmp_path):
     assert (split[:50] == "train").all()
 
 
+def test_files_may_list_galaxies_that_were_left_out(tmp_path):
+    paths = files(tmp_path, train=range(50), validation=range(50, 70), test=range(70, 100))
+    there = np.arange(0, 100, 2)
+    split = assign_splits(there, options(**paths), listed=IDS)
+    assert counts(split) == [25, 10, 15, 0]
+    np.testing.assert_array_equal(split, assign_splits(IDS, options(**paths))[there])
+    with pytest.raises(UserError, match=r"train\.txt: 25 ids are not in the table, such as 1, 3, 5, 7, 9"):
+        assign_splits(there, options(**paths), listed=there)
+
+
 def test_fractions_beside_a_file_are_of_the_rest(tmp_path):
     split = assign_splits(IDS, options(train=0.75, validation=0.25, **files(tmp_path, test=range(20))))
     assert counts(split) == [60, 20, 20, 0]

@@ -157,6 +157,10 @@ def _text(t):
     t["G"] = [f"{g:.2f}m" for g in t["G"]]
 
 
+def _words(t):
+    t["G"] = [f"{g:.2f}" if row % 7 else "null" for row, g in enumerate(t["G"], 1)]
+
+
 def _vector(t):
     t["G"] = np.ones((len(t), 5))
 
@@ -189,6 +193,10 @@ def _float_ids(t):
     ("change", "message"),
     [
         (_text, "column G does not hold numbers but .*convert it"),
+        (
+            _words,
+            "column G does not hold numbers but <U5, such as 'null' in row 6, 'null' in row 13, 'null' in",
+        ),
         (_vector, "column G holds .* numbers per galaxy"),
         (_negative_error, r"error E_G is negative in 1 rows \(first 3, such as -1\)"),
         (_fluxes, "column G holds 270, which is no magnitude.*photometry_unit=nanomaggy"),
@@ -298,3 +306,16 @@ def test_every_column_of_the_desi_sample():
     # the brightest and the faintest flux of the sample are 23,354 and 0.0201 nanomaggies
     assert x.min() == pytest.approx(22.5 - 2.5 * np.log10(23_353.967), abs=1e-4)
     assert x.max() == pytest.approx(asinh_magnitude(np.array(0.020106085), 0.1))
+
+
+def test_a_split_by_files_holds_where_galaxies_are_left_out(galaxies, read, tmp_path):
+    split = {}
+    for name, rows in {"train": slice(0, 20), "validation": slice(20, 30), "test": slice(30, 40)}.items():
+        (tmp_path / name).write_text("\n".join(map(str, galaxies["ID"][rows])))
+        split[name] = str(tmp_path / name)
+    galaxies["Z"][[3, 35]] = np.nan
+    catalogue = read(galaxies, nulls="drop", split=split)
+    assert [int(np.sum(catalogue.split == name)) for name in split] == [19, 10, 9]
+    (tmp_path / "test").write_text("77\n")
+    with pytest.raises(UserError, match="1 ids are not in the table, such as 77"):
+        read(galaxies, nulls="drop", split=split)

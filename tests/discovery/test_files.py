@@ -50,6 +50,30 @@ def test_what_is_no_graph_is_refused(tmp_path, text):
         read_graph(tmp_path / "y.json")
 
 
+@pytest.mark.parametrize("mark", ["[]", "{}", "null", "5"])
+def test_marks_that_are_no_words_are_refused(tmp_path, mark):
+    edge = f'{{"a": "a", "b": "b", "mark_a": {mark}, "mark_b": "arrow"}}'
+    (tmp_path / "x.json").write_text(f'{{"kind": "pag", "variables": ["a", "b"], "edges": [{edge}]}}')
+    with pytest.raises(UserError, match=r"x\.json: kind 'pag' .* marks "):
+        read_graph(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize(
+    ("variables", "edges", "shown"),
+    [
+        ("abc", ["ab", "ba"], "a and b"),
+        ("abc", ["ac", "bc", "ac"], "a and c"),
+        ("abc", ["bb"], "b"),
+        ("aba", ["ab"], "a"),
+    ],
+)
+def test_a_graph_that_contradicts_itself_is_refused(tmp_path, variables, edges, shown):
+    text = {"kind": "dag", "variables": list(variables), "edges": [list(edge) for edge in edges]}
+    (tmp_path / "x.json").write_text(json.dumps(text))
+    with pytest.raises(UserError, match=rf"x\.json: .* one edge at most .*; see {shown}$"):
+        read_graph(tmp_path / "x.json")
+
+
 def test_the_table_has_a_row_for_every_pair():
     known = knowledge(["a", "b", "c"], required=[["a", "b"]])
     found = Found(from_parents(np.array([[0, 1, 0], [0, 0, 0], [0, 1, 0]], dtype=bool)), ((0, 1),))

@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -136,6 +137,14 @@ def test_files_and_links_to_them_pass(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "file")
     check_regular(tmp_path / "link", "give a file")
     assert read_text(tmp_path / "link", "give a file") == "é"
+
+
+def test_text_in_the_home_folder_is_read_without_the_mark_of_its_beginning(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "ids.txt").write_bytes(b"\xef\xbb\xbf7\r\n8\r\n")
+    assert read_text(Path("~/ids.txt"), "give a file").split() == ["7", "8"]
+    with pytest.raises(UserError, match=r"nobody-of-this-name/ids.txt does not exist; give a file"):
+        read_text(Path("~nobody-of-this-name/ids.txt"), "give a file")
 
 
 def test_what_cannot_be_reached_is_refused(tmp_path):

@@ -79,6 +79,11 @@ def test_every_option_that_comes_with_the_package_passes(option):
             "discovery.stability.replicates=10,000,000,000 must be at most 100,000: each is a search",
         ),
         (
+            ["network=paper_photometry", "network.depth=10000000"],
+            "network.depth=10,000,000 must be at most 1,000: memory grows with it",
+        ),
+        (["network=image", "network.hidden=1000000"], "network.hidden=1,000,000 must be at most 65,536"),
+        (
             ["job=causal", "causal.probe.numbers.training.threads=5000"],
             "causal.probe.numbers.training.threads=5,000 must be at most 1,024: no machine has more",
         ),

@@ -112,6 +112,8 @@ def test_objects_are_never_unpickled(read, tmp_path, galaxies):
         ({"path": __file__}, "unknown kind of images '.py'"),
         ({"pixel": 1}, "dataset.images has no pixel; it has path, dataset, mask"),
         ({"dataset": "cutouts"}, "has no array 'cutouts'; it has id, images: set dataset.images.dataset"),
+        ({"dataset": ""}, "has no array ''; it has id, images: set dataset.images.dataset"),
+        ({"mask": ""}, "has no array ''; it has id, images: set dataset.images.mask"),
         ({"bands": "ugr"}, "its own bands, g, r, W1, which contradicts dataset.images.bands=u, g, r"),
         ({"bands": 3}, "bands=3: give names such as ugriz"),
         (
