@@ -22,7 +22,7 @@ from galaxy_causal.dataset.image_groups import HDF5, hdf5_file, zarr_file
 from galaxy_causal.dataset.image_join import Joining, join, null_values_of_pixels
 from galaxy_causal.dataset.keeping import cache_folder
 from galaxy_causal.dataset.npy import mapped
-from galaxy_causal.dataset.table import LABEL, read_table
+from galaxy_causal.dataset.table import read_table
 from galaxy_causal.files import check_regular, read_text
 from galaxy_causal.types import Catalogue, UserError
 
@@ -45,7 +45,7 @@ def cutouts(
     softening: float = 0.1,
     null_values: Sequence[float] = (),
     nulls: str = "error",
-    target_label: str = LABEL,
+    target_label: str | None = None,
     name: str | None = None,
 ) -> Catalogue:
     """Galaxies of a table, read as by ``table``, with images matched by id.

@@ -135,7 +135,8 @@ def _chosen(
             continue
         if not names.get(modality):
             raise UserError(
-                f"{option}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(names)}"
+                f"{option}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(names)}. "
+                f"Choose among these: bands=pair bands.x1.MODALITY=NAMES bands.x2.MODALITY=NAMES"
             )
         chosen = selected(value, names[modality], modality, dataset, f"{option}.{modality}")
         lacking = [name for name in chosen if name not in known or known[name].error is None]

@@ -120,9 +120,8 @@ def _check_logarithm(file: Path, column: str, values: Floats) -> None:
     there = values[np.isfinite(values)]
     if len(there) and np.median(there) >= LINEAR:
         raise UserError(
-            f"{file}: the target, column {column}, has median {np.median(there):.4g}, and "
-            "dataset.target_label calls it a log10 of a mass: it looks like masses in Suns; give their "
-            "log10, or say by dataset.target_label what the target is"
+            f"{file}: the target, column {column}, has median {np.median(there):.4g}: it looks like masses "
+            "in Suns; give their log10, or say by dataset.target_label what the target is"
         )
 
 

@@ -44,7 +44,7 @@ def table(
     softening: float = 0.1,
     null_values: Sequence[float] = (),
     nulls: str = "error",
-    target_label: str = LABEL,
+    target_label: str | None = None,
     name: str | None = None,
 ) -> Catalogue:
     """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file (by its suffix).
@@ -65,6 +65,9 @@ def table(
     that lack any mapped value are left out and counted. ``split`` is as in ``assign_splits``, drawn by id
     where there are ids; galaxies then come in the order of their ids, so that a table is one catalogue in
     whatever order its rows stand. The magnitude of the catalogue is that of r, else of the middle band.
+
+    ``target_label`` names the target in figures, by default its column. Unless it is named, large values are
+    taken for masses whose logarithm was forgotten.
 
     Raises UserError for files, columns, units and values that cannot be used and, without ids, for rows that
     repeat others (see ``check_columns`` and ``check_repeats``).
@@ -90,7 +93,7 @@ def read_table(
     softening: float,
     null_values: Sequence[float],
     nulls: str,
-    target_label: str,
+    target_label: str | None,
     name: str | None,
 ) -> Unsplit:
     """The galaxies of ``table`` before they are split, so that something can still be joined to them."""
@@ -108,7 +111,7 @@ def read_table(
     everywhere = {"": np.ones(len(values[mapped.single["target"]]), dtype=bool)}
     rows, dropped = complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
     used = {column: np.where(rows, value, np.nan) for column, value in values.items()}
-    check_columns(file, mapped, units, used, log_mass=target_label == LABEL)
+    check_columns(file, mapped, units, used, log_mass=target_label in (None, LABEL))
     check_target_error(file, mapped.label, mapped.single["target"], used, raw)
     ids = _ids(file, raw, mapped)
     if nulls == "error":
@@ -121,7 +124,7 @@ def read_table(
         name=name or file.name.split(".")[0],
         id=ids[rows],
         target=values[mapped.single["target"]][rows],
-        target_label=target_label,
+        target_label=target_label or mapped.single["target"],
         features=features,
         split=np.full(int(rows.sum()), "", dtype="<U10"),
         galaxy_class=None if classes is None else _classes(file, mapped.single["class"], classes[rows]),

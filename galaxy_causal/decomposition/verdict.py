@@ -58,7 +58,7 @@ def evidence(
     test, gap = mean("mi_test"), mean("mi_train") - mean("mi_test")
     more = mean("mi_extrapolated") - test
     found = {
-        "training galaxies are known better than others: it overfits": (
+        "training galaxies are better known than test galaxies": (
             0.5 * gap if gap > np.nan_to_num(mean("gap_err")) else 0.0
         ),
         "an independent estimator finds more": beyond_chance(excess),

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from galaxy_causal.plot import style
-from galaxy_causal.plot.hatches import hatch, hatch_note
+from galaxy_causal.plot.hatches import hatch, note, open_marks
 from galaxy_causal.plot.values import collect, collect_atoms, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
@@ -51,13 +51,14 @@ def atoms_by_class(
         verdicts = [[one.verdict.get(f"{measure}/{atom}", "") for one in summaries] for atom in ATOMS]
         _bars(axes, atoms, errors, verdicts)
         handles: list[_Handle] = [Patch(facecolor=style.COLOURS[atom]) for atom in ATOMS]
-        handles.append(_totals(axes, *collect(summaries, "mi_union")))
+        totals = [one.verdict.get("mi_union", "") for one in summaries]
+        handles.append(_totals(axes, *collect(summaries, "mi_union"), totals))
         handles += _ceilings(axes, ceilings)
         axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
         _name_groups(axes, names, atoms.sum(axis=0))
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.caption(figure, axes, measure, x1, x2, hatch_note(v for row in verdicts for v in row))
+        style.caption(figure, axes, measure, x1, x2, note((v for row in verdicts for v in row), totals))
         style.legend_below(figure, handles, labels, 3)
     return figure
 
@@ -75,8 +76,9 @@ def _bars(axes: Axes, atoms: Floats, errors: Floats, verdicts: Sequence[Sequence
         hatch(bars, verdicts[row])
 
 
-def _totals(axes: Axes, total: Floats, error: Floats) -> _Handle:
+def _totals(axes: Axes, total: Floats, error: Floats, verdicts: Sequence[str]) -> _Handle:
     place = np.arange(len(total), dtype=np.float64) + _BESIDE
+    open_marks(axes, place, total, verdicts, "D", style.LINES["mi_union"], 5.5)
     return axes.errorbar(
         place,
         total,

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import offset_copy
 
 from galaxy_causal.plot import style
-from galaxy_causal.plot.hatches import HATCHES, hatch_note
+from galaxy_causal.plot.hatches import HATCHES, note
 from galaxy_causal.plot.values import INFORMATIONS, collect, collect_atoms, stack
 from galaxy_causal.types import ATOMS, Curve, Floats, UserError
 
@@ -60,7 +60,7 @@ def atoms_against(curves: Sequence[Curve], measure: str, x1: str, x2: str, targe
         else:  # beside its axes, as these are only a part of the figure's height
             grid[0, 0].set_ylabel(style.information_label(target, 30), linespacing=style.LEADING)
         words = [curve.verdict.get(f"{measure}/{atom}", "") for curve in curves for atom in ATOMS]
-        style.caption(figure, grid[0, 0], measure, x1, x2, hatch_note(words))
+        style.caption(figure, grid[0, 0], measure, x1, x2, note(words))
         style.legend_below(figure, handles, labels, 2)
     return figure
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from galaxy_causal.plot import style
-from galaxy_causal.plot.hatches import hatch, hatch_note
+from galaxy_causal.plot.hatches import hatch, note, open_marks
 from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
@@ -32,7 +32,7 @@ def atoms_by_pair(
     ``decompositions`` maps a name, such as ``photometry[u] | redshift``, to averages by group. Atoms of
     ``measure`` pile to the right of the zero line where they are positive and to its left where they are
     negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). Atoms that were
-    not judged reliable are hatched. A group that a
+    not judged reliable are hatched, diamonds open. A group that a
     decomposition lacks, or whose atoms are NaN, is an empty place. Raises ``UserError`` without a
     decomposition, or where there is no such measure.
     """
@@ -49,12 +49,11 @@ def atoms_by_pair(
             handles = _panel(axes, [_of(group, each) for each in decompositions.values()], measure)
         panels[0].set_yticks(range(len(names)), names, fontsize=_SMALL, linespacing=style.LEADING)
         panels[0].set_ylim(len(names) - 0.4, -0.6)
-        verdicts = (
-            v for summaries in decompositions.values() for one in summaries for v in _verdicts(one, measure)
-        )
-        title = (
-            f"{style.information_label(target)}\n{style.readable(describe(measure))}{hatch_note(verdicts)}"
-        )
+        everything = [one for summaries in decompositions.values() for one in summaries]
+        atoms = (verdict for one in everything for verdict in _verdicts(one, measure))
+        words = note(atoms, (one.verdict.get("mi_union", "") for one in everything))
+        title = f"{style.information_label(target)}\n{style.readable(describe(measure))}"
+        title += f"; {words}" if words else ""
         figure.suptitle(title, x=0.012, horizontalalignment="left", linespacing=style.LEADING, fontsize=11)
         labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]
         style.legend_below(figure, handles, labels, 3)
@@ -89,6 +88,8 @@ def _panel(axes: Axes, summaries: Sequence[Summary], measure: str) -> list[Any]:
         handles.append(Patch(facecolor=colour))
         _error(axes, end[row], place + _OFFSETS[atom], errors[row])
     total, error = collect(summaries, "mi_union")
+    totals = [one.verdict.get("mi_union", "") for one in summaries]
+    open_marks(axes, total, place + _BESIDE, totals, "D", style.LINES["mi_union"], 3.5)
     handles.append(
         axes.errorbar(
             total,

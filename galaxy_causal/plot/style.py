@@ -153,7 +153,7 @@ def caption(figure: Figure, axes: Axes, measure: str, x1: str, x2: str, note: st
         readable(lines) + "\n ", x=0.012, horizontalalignment="left", fontweight="bold", linespacing=LEADING
     )
     axes.annotate(
-        readable(describe(measure)) + note,
+        readable(describe(measure)) + (f"; {note}" if note else ""),
         (0.0, 0.0),
         xycoords=title,
         color=FAINT,

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from galaxy_causal.plot import style
-from galaxy_causal.plot.hatches import HATCHES, hatch, hatch_note
+from galaxy_causal.plot.hatches import HATCHES, hatch, note, open_marks
 from galaxy_causal.plot.terminal import marked
 from galaxy_causal.types import Estimate, Floats, SizeSummary, UserError
 
@@ -44,7 +44,7 @@ def input_values(
         _errors(axes, place, shapley, ".", _SHARE, size=0.0)
         first = _errors(axes, place - _ASIDE, alone, "o", _ALONE)
         second = _errors(axes, place + _ASIDE, last, "D", _LAST)
-        _explain(axes, hatch_note(shapley.verdict), (*alone.verdict, *last.verdict))
+        _explain(axes, note(shapley.verdict, (*alone.verdict, *last.verdict)))
         axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
         axes.set_xticks(place, [style.readable(name) for name in names])
         axes.tick_params(axis="x", length=0, pad=6, rotation=90 if max(map(len, names)) > 9 else 0)
@@ -64,11 +64,8 @@ def _errors(axes: Axes, place: Floats, of: Estimate, mark: str, colour: str, siz
     return style.points(axes, place, shown if size else of.value, of.error, mark, colour, size)
 
 
-def _explain(axes: Axes, hatches: str, marks: Sequence[str]) -> None:
+def _explain(axes: Axes, words: str) -> None:
     """Say above the axes what hatches and open marks mean, where there are any."""
-    words = hatches.removeprefix("; ")
-    if any(word in HATCHES for word in marks):
-        words = "; ".join(filter(None, [words, "open marks: not reliable"]))
     if words:
         axes.set_title(words, loc="right", color=style.FAINT)
 
@@ -153,12 +150,9 @@ def information_by_size(
             size, best, [one.error for one in sizes], fmt="o-", color=_SHARE, markersize=5, linewidth=1.6,
             ecolor=style.INK, elinewidth=1.0, capsize=2.5, zorder=4,
         )  # fmt: skip
-        doubtful = [one.verdict in HATCHES for one in sizes]
-        axes.plot(
-            np.array(size)[doubtful], best[doubtful], "o", color="white", markeredgecolor=_SHARE,
-            markersize=5, zorder=5,
-        )  # fmt: skip
-        _explain(axes, "", [one.verdict for one in sizes])
+        verdicts = [one.verdict for one in sizes]
+        open_marks(axes, np.array(size), best, verdicts, "o", _SHARE, 5.0)
+        _explain(axes, note(marks=verdicts))
         enough = axes.axhline(best[-1] - tolerance, color=style.INK, linewidth=0.9, linestyle=(0, (5, 4)))
         named = [f"{n}\n{_lines(label)}" for n, label in zip(size, labels, strict=True)]
         longest = max(len(line) for name in named for line in name.splitlines())

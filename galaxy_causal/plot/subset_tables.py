@@ -31,7 +31,8 @@ def inputs_table(
         block.add_row(*row)
     block.add_section()
     total = f"{shapley.value.sum():.3f}"
-    block.add_row("always shown", *judged_cells(always), "", "")
+    if always.error[0] > 0.0 or always.value[0] != 0.0:
+        block.add_row("always shown", *judged_cells(always), "", "")
     block.add_row("all", *judged_cells(everything), total, "")
     return _titled("What each input tells of the target Y in nats", block)
 

@@ -127,8 +127,11 @@ def _legend(summaries: Sequence[Summary], found: Sequence[str]) -> str:
     marks = marks_legend(verdict for summary in summaries for verdict in summary.verdict.values())
     lines = [marks] if marks else []
     keys = [*INFORMATIONS, *(f"{measure}/{atom}" for measure in found for atom in ATOMS)]
-    if any(_at_edge(summary, key) for summary in summaries for key in keys):
+    ends = {summary.high[key] > 0.0 for summary in summaries for key in keys if _at_edge(summary, key)}
+    if True in ends:
         lines.append("< : the end of a one-sided interval (84%)")
+    if False in ends:
+        lines.append("0: in at least 84% of the bootstrap samples")
     return "\n" + "; ".join(lines) if lines else ""
 
 
@@ -137,4 +140,5 @@ def _cell(value: float, error: float, decimals: int) -> str:
         return _MISSING
     # With more digits the parts move together, so that five columns still fit.
     between = " ± " if decimals == _FEWEST else "±"
-    return f"{value:.{decimals}f}{between}" + (_MISSING if np.isnan(error) else f"{error:.{decimals}f}")
+    number = f"{round(value, decimals) + 0.0:.{decimals}f}"  # zero has no sign
+    return number + between + (_MISSING if np.isnan(error) else f"{error:.{decimals}f}")

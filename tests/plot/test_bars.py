@@ -142,3 +142,11 @@ def test_bars_that_are_not_reliable_are_hatched_and_the_legend_is_plain(groups) 
     assert not any(handle.get_hatch() for handle in figure.legends[0].get_patches())
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert any("striped: lower bounds; crossed: not to be trusted" in text for text in texts)
+
+
+def test_totals_that_are_not_reliable_are_open(groups) -> None:
+    doubtful = replace(groups[0], verdict={"mi_union": "lower bound"})
+    axes = atoms_by_class([doubtful, *groups[1:]], "pointwise_min", "a", "b").axes[0]
+    (opened,) = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert opened.get_ydata().tolist() == [groups[0].value["mi_union"]]
+    assert any("open marks: not reliable" in text.get_text() for text in axes.texts)

@@ -113,7 +113,7 @@ def test_what_is_not_reliable_is_marked() -> None:
     sizes = [replace(SIZES[0], verdict="lower bound"), *SIZES[1:]]
     assert "≥0.500 ± 0.010" in printed(sizes_table(sizes, LABELS))
     axes = information_by_size(sizes, LABELS, 0.05).axes[0]
-    (opened,) = [line for line in axes.lines if line.get_color() == "white"]
+    (opened,) = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
     assert opened.get_xydata().tolist() == [[1.0, 0.5]]
     assert (
         input_values("ugr", estimate(1, 2, 3), estimate(1, 2, 3), estimate(1, 2, 3))
