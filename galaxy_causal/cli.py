@@ -74,6 +74,9 @@ def main() -> None:
         _app()
         if _failure:
             raise _failure[0]
+    except BrokenPipeError:  # whoever read what is printed has read enough, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is the rest of it an error
+        sys.exit(141)
     except KeyboardInterrupt:
         print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
         sys.exit(130)

@@ -87,10 +87,13 @@ def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | 
     kind = value.dtype.kind
     if kind == "f":
         beyond = 2.0 ** (np.finfo(value.dtype).nmant + 1)  # from here on some whole numbers are left out
-        if not np.isfinite(value).all() or (value % 1 != 0).any() or (np.abs(value) >= beyond).any():
+        exact = np.isfinite(value) & (np.abs(value) < beyond)
+        exact[exact] = value[exact] % 1 == 0
+        if not exact.all():
+            first = int(np.flatnonzero(~exact)[0])
             raise UserError(
-                f"{path}: {what} holds floating-point numbers that are no exact whole numbers; write ids as "
-                "integers or text"
+                f"{path}: {what} holds floating-point numbers, of which {np.sum(~exact)} are no exact whole "
+                f"numbers, such as {value[first]!r} in row {first}; write ids as integers or text"
             )
         return value.astype(np.int64)
     if kind == "i" or (kind == "u" and (value <= np.iinfo(np.int64).max).all()):

@@ -20,11 +20,14 @@ EXCESS = 3
 Codes = NDArray[np.int64]
 
 
-def check_repeats(file: Path, columns: Sequence[NDArray[Any]], rows: Codes) -> None:
+def check_repeats(
+    file: Path, columns: Sequence[NDArray[Any]], rows: Codes, group: NDArray[np.str_] | None, by_id: bool
+) -> None:
     """Refuse galaxies that repeat others in every one of the ``columns`` (n,), unless that is mere chance.
 
     ``rows`` (n,) are their numbers in the file. Tables of few values repeat themselves: see
-    ``chance_repeats``.
+    ``chance_repeats``. With ids (``by_id``, which are no column) repeats may be one galaxy under two, or two
+    that are alike: they are welcome if each shares its ``group`` (n,), and so its split, with its original.
     """
     codes: list[Codes] = []
     whole = np.zeros(len(rows), dtype=np.int64)
@@ -37,11 +40,18 @@ def check_repeats(file: Path, columns: Sequence[NDArray[Any]], rows: Codes) -> N
     again = np.flatnonzero(first[member] != np.arange(len(whole)))
     if not len(again) or chance_repeats(codes):
         return
-    repeated, originals = rows[again], rows[first[member[again]]]
+    original = first[member[again]]
+    if by_id and group is not None and bool((group[again] == group[original]).all()):
+        return
+    but, remedy = (
+        ("id, split and group", "give each and its repeats the same name in dataset.columns.group")
+        if by_id
+        else ("split and group", "name dataset.columns.id if these are different galaxies")
+    )
     raise UserError(
-        f"{file}: {len(again)} of {len(rows)} galaxies repeat another in every mapped column but split and "
-        f"group: rows {_some(repeated)} repeat rows {_some(originals)}; a galaxy that both trains and tests "
-        "would spoil the test: remove the repeats, or name dataset.columns.id if these are different galaxies"
+        f"{file}: {len(again)} of {len(rows)} galaxies repeat another in every mapped column but {but}: rows "
+        f"{_some(rows[again])} repeat rows {_some(rows[original])}; a galaxy that both trains and tests "
+        f"would spoil the test: remove the repeats, or {remedy}"
     )
 
 

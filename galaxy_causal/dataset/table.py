@@ -69,8 +69,8 @@ def table(
     ``target_label`` names the target in figures, by default its column. Unless it is named, large values are
     taken for masses whose logarithm was forgotten.
 
-    Raises UserError for files, columns, units and values that cannot be used and, without ids, for rows that
-    repeat others (see ``check_columns`` and ``check_repeats``).
+    Raises UserError for files, columns, units and values that cannot be used and for rows that repeat others
+    (see ``check_columns`` and ``check_repeats``).
     """
     rows = read_table(
         path,
@@ -137,12 +137,12 @@ def read_table(
     )
     given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
     groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
-    if "id" not in mapped.single:
-        # Not split and group: a galaxy may not stand in two of them either.
-        named = [] if catalogue.galaxy_class is None else [catalogue.galaxy_class]
-        numbered = [values[column][rows] for column in mapped.numbers()]
-        check_repeats(file, [*numbered, *named], np.flatnonzero(rows))
-    return Unsplit(catalogue, ids, given, groups, by_id="id" in mapped.single)
+    # Not split and group: a galaxy may not stand in two of them either.
+    named = [] if catalogue.galaxy_class is None else [catalogue.galaxy_class]
+    numbered = [values[column][rows] for column in mapped.numbers()]
+    by_id = "id" in mapped.single
+    check_repeats(file, [*numbered, *named], np.flatnonzero(rows), groups, by_id)
+    return Unsplit(catalogue, ids, given, groups, by_id=by_id)
 
 
 def _check_options(

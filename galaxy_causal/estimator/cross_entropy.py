@@ -96,17 +96,6 @@ class CrossEntropy(Estimator):
         super().check(sample)
         check_enough(self.fractions, sample.split)
 
-    def check_together(self, learners: Sequence[Learner]) -> None:
-        """Refuse also that one network has bins of its own and another follows the target."""
-        super().check_together(learners)
-        if self.bins is None and len({learner.bins for learner in learners}) > 1:
-            raise UserError(
-                "one of the networks for images and for numbers has the bins that it was published with, the "
-                "other follows the target: their informations would be of different targets. Take both of "
-                "one kind (network=paper_image, or network@network.numbers=mlp), or give both the same bins: "
-                "estimator.low, estimator.high and estimator.bins"
-            )
-
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy, of all splits; see the class."""
         if self.folds:

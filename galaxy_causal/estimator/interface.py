@@ -64,9 +64,16 @@ class Estimator(ABC):
             )
 
     def check_together(self, learners: Sequence[Learner]) -> None:
-        """Refuse learners that cannot serve, of inputs that are to be compared."""
+        """Refuse learners, of inputs that are to be compared, that cannot serve or have other bins."""
         for learner in learners:
             self.check_learner(learner)
+        if len({self.bins_of(learner) for learner in learners}) > 1:
+            raise UserError(
+                "one of the networks for images and for numbers has the bins that it was published with, the "
+                "other follows the target: their informations would be of different targets. Take both of "
+                "one kind (network=paper_image, or network@network.numbers=mlp), or give both the same bins: "
+                "estimator.low, estimator.high and estimator.bins"
+            )
 
     def checksums(self) -> dict[str, str]:
         """Of options that name files, by what these hold: they take the options' place in a fit's recipe."""

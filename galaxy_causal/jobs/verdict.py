@@ -22,6 +22,8 @@ from galaxy_causal.decomposition import (
 from galaxy_causal.jobs.referee import excess
 from galaxy_causal.types import VERDICTS, Catalogue, Curve, Fit, Floats, InputPair, Summary
 
+FEWEST_OTHERS = 20
+"""Held-out galaxies of other targets than the commonest: of fewer no error bar knows how they scatter."""
 OF_FITS = ("mi_extrapolated_err", "prior_mismatch", "pit_distance", "learnt_share")
 """Metrics of a fit that are evidence, of all galaxies, and of each group as well."""
 OF_TARGET = ("prior_mismatch",)
@@ -59,10 +61,23 @@ def judged(
             )
             for k, name in enumerate(INFORMATIONS)
         }
+        alike = _alike(catalogue.target[test])
+        if alike:
+            found[summary.group] = {
+                name: replace(one, faults=(*one.faults, alike)) for name, one in found[summary.group].items()
+            }
         short = np.array([found[summary.group][name].shortfall for name in INFORMATIONS])
         higher = _raised(summary, informations.mean(axis=0)[:, test], short, catalogue.target[test])
         result.append(judge(summary, found[summary.group], higher))
     return tuple(result), found
+
+
+def _alike(y: Floats) -> str:
+    """In words, that all but a few of these targets (n,) are the same; else empty."""
+    others = len(y) - int(np.unique(y, return_counts=True)[1].max(initial=0))
+    if others >= FEWEST_OTHERS or not len(y):
+        return ""
+    return f"all but {others} of its {len(y)} held-out galaxies have the same target"
 
 
 def _raised(summary: Summary, pointwise: Floats, short: Floats, y: Floats) -> dict[str, float]:

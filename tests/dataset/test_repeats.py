@@ -24,7 +24,7 @@ def repeated(columns, count):
 
 
 def check(columns):
-    check_repeats(FILE, columns, np.arange(len(columns[0])))
+    check_repeats(FILE, columns, np.arange(len(columns[0])), None, by_id=False)
 
 
 @pytest.mark.parametrize("digits", [15, 3, 2])
@@ -49,7 +49,7 @@ def test_rows_that_stand_many_times_are_refused(digits, times):
 def test_row_numbers_are_those_of_the_file():
     columns = repeated(survey(50, 2, 9), 2)
     with pytest.raises(UserError, match="rows 150, 151 repeat rows 100, 101;"):
-        check_repeats(FILE, columns, np.arange(100, 152))
+        check_repeats(FILE, columns, np.arange(100, 152), None, by_id=False)
 
 
 def test_missing_values_repeat_too():
@@ -87,3 +87,18 @@ DISCRETE = {
 def test_tables_of_few_values_repeat_themselves(table, n):
     for seed in range(10):
         check(DISCRETE[table](np.random.default_rng([9, seed]), n))
+
+
+def test_repeats_under_other_ids_are_refused_unless_they_share_their_group():
+    """Two ids of one galaxy, as catalogues that are put together have them."""
+    columns = repeated(survey(50, 2, 9), 2)
+    rows, apart = np.arange(len(columns[0])), np.array([f"g{k}" for k in range(len(columns[0]))])
+    with pytest.raises(UserError, match=r"but id, split and group: .*same name in dataset.columns.group"):
+        check_repeats(FILE, columns, rows, None, by_id=True)
+    with pytest.raises(UserError, match="repeat rows 0, 1;"):
+        check_repeats(FILE, columns, rows, apart, by_id=True)
+    together = apart.copy()
+    together[-2:] = together[:2]
+    check_repeats(FILE, columns, rows, together, by_id=True)
+    with pytest.raises(UserError, match="but split and group"):
+        check_repeats(FILE, columns, rows, together, by_id=False)

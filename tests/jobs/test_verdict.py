@@ -1,10 +1,11 @@
 """Verdicts on a decomposition through the command line."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from astropy.table import Table
+from astropy.table import Table, vstack
 from stored import runs
 
 from galaxy_causal.decomposition import summarise
@@ -128,3 +129,17 @@ def test_a_network_that_finds_nothing_where_there_is_something_is_named():
     lines = list(words(summary, evidence["all"], SimpleNamespace(x1=inputs, x2=inputs, union=inputs)))
     assert len(lines) == 3
     assert all("is not to be trusted, some 0.3" in line and "independent" in line for line in lines)
+
+
+def test_a_target_that_hardly_varies_is_not_to_be_trusted(galaxy_causal, tmp_path, table):
+    """100 of 600 masses differ from the rest: some 15 of the 90 test galaxies carry every number."""
+    rng = np.random.default_rng(3)
+    rows = vstack([Table.read(tmp_path / "t.csv")] * 2)
+    rows["c0"] = rng.normal(size=len(rows))
+    rows["mass"] = np.where(rng.random(len(rows)) < 1 / 8, 10 + 0.3 * rows["c0"], 10.0)
+    rows.write(tmp_path / "t.csv", overwrite=True)
+    outcome = galaxy_causal(*table, "estimator=gaussian", "decomposition.referee=false")
+    assert outcome.code == 0, outcome.err
+    assert re.search(r"all but 1?\d of its 90 held-out galaxies have the same target", outcome.out)
+    (run,) = runs(tmp_path, "decompose")
+    assert run.data.tags["verdict_mi_union"] == "not to be trusted"
