@@ -59,6 +59,7 @@ from galaxy_causal.decomposition.verdict import (
     judge,
     raised,
     verdict_of,
+    widened,
 )
 
 __all__ = [
@@ -122,4 +123,5 @@ __all__ = [
     "table_shared_exclusions",
     "three_sources",
     "verdict_of",
+    "widened",
 ]

@@ -18,6 +18,8 @@ SHORT = 0.5
 """Errors by which a number may seem too low and still be called reliable."""
 LEAST = 0.005
 """Nats that count as nothing."""
+ROUNDING = 1e-12
+"""Nats."""
 BEYOND = 2.0
 """Errors beyond which what cannot be is not put down to chance."""
 
@@ -102,6 +104,27 @@ def raised(pointwise: Floats, short: Floats) -> Floats:
     share = np.where(in_proportion, short / np.where(in_proportion, mean, 1.0), 0.0)
     result: Floats = pointwise * (1.0 + share[:, None]) + np.where(in_proportion, 0.0, short)[:, None]
     return result
+
+
+def widened(summary: Summary, more: Mapping[str, float]) -> Summary:
+    """The summary with errors that hold ``more`` [nats] of the numbers under some keys, and their intervals.
+
+    An end of an interval that lies at an edge stays there.
+    """
+    value, old = summary.value, summary.error
+    error = {key: float(np.hypot(old[key], more[key])) for key in more}
+    low = {
+        key: value[key] - error[key]
+        for key in more
+        if summary.low.get(key, np.inf) <= value[key] - old[key] + ROUNDING
+    }
+    high = {key: max(summary.high.get(key, -np.inf), value[key] + error[key]) for key in more}
+    return replace(
+        summary,
+        error={**old, **error},
+        low={**summary.low, **low},
+        high={**summary.high, **high},
+    )
 
 
 def judge(

@@ -41,7 +41,7 @@ from galaxy_causal.types import (
     check_whole,
 )
 
-REVISION = 2
+REVISION = 3
 """Raise it when the code gives the same recipe another meaning."""
 
 

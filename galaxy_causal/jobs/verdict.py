@@ -18,9 +18,10 @@ from galaxy_causal.decomposition import (
     impossible,
     judge,
     raised,
+    widened,
 )
 from galaxy_causal.jobs.referee import excess
-from galaxy_causal.types import VERDICTS, Catalogue, Curve, Fit, Floats, InputPair, Summary
+from galaxy_causal.types import VERDICTS, Catalogue, Curve, Fit, Floats, InputPair, Summary, Values
 
 FEWEST_OTHERS = 20
 """Held-out galaxies of other targets than the commonest: of fewer no error bar knows how they scatter."""
@@ -48,6 +49,7 @@ def judged(
     classes = catalogue.galaxy_class
     found: dict[str, dict[str, Evidence]] = {}
     result = []
+    unseen = _unseen(summaries[0], informations, catalogue.split == "train", held_out)
     for summary in summaries:
         group = np.ones(len(catalogue), dtype=bool)
         if summary.group != "all" and classes is not None:
@@ -67,9 +69,33 @@ def judged(
                 name: replace(one, faults=(*one.faults, alike)) for name, one in found[summary.group].items()
             }
         short = np.array([found[summary.group][name].shortfall for name in INFORMATIONS])
-        higher = _raised(summary, informations.mean(axis=0)[:, test], short, catalogue.target[test])
-        result.append(judge(summary, found[summary.group], higher))
+        mean, y = informations.mean(axis=0)[:, test], catalogue.target[test]
+        higher, likely = _raised(summary, mean, short, y), _raised(summary, mean, unseen, y)
+        more = {
+            key: likely[key] - summary.value[key]
+            for key in likely
+            if key not in INFORMATIONS and MEASURES[key.rpartition("/")[0]].needs is Values.OF_EACH
+        }
+        result.append(judge(widened(summary, more), found[summary.group], higher))
     return tuple(result), found
+
+
+def _unseen(
+    summary: Summary, informations: Floats, train: NDArray[np.bool_], held_out: NDArray[np.bool_]
+) -> Floats:
+    """Nats (3,) that each information may miss unseen: half the error of its training galaxies' excess.
+
+    Averages of what differs between the inputs galaxy by galaxy shrink with them, and by more than such an
+    average's own scatter: their errors hold it.
+    """
+    values = informations.mean(axis=0)
+    errors = []
+    for name, row in zip(INFORMATIONS, values, strict=True):
+        known = row[train & ~held_out & np.isfinite(row)]
+        of_train = known.std() / np.sqrt(len(known)) if len(known) else summary.error[name]
+        errors.append(0.5 * float(np.hypot(of_train, summary.error[name])))
+    unseen: Floats = np.nan_to_num(np.array(errors))
+    return unseen
 
 
 def _alike(y: Floats) -> str:

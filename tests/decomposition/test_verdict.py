@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from galaxy_causal.decomposition import Evidence, evidence, impossible, judge, summarise
+from galaxy_causal.decomposition import (
+    Evidence,
+    averages,
+    evidence,
+    impossible,
+    judge,
+    raised,
+    summarise,
+    widened,
+)
 from galaxy_causal.types import ATOMS, Summary
 
 INFORMATIONS = ("mi_x1", "mi_x2", "mi_union")
@@ -154,3 +163,41 @@ def test_intervals_of_few_draws_hold_the_estimate_itself(draws):
         found = summarise(drawn((0.3, 0.3), seed, n=300), np.zeros(300, dtype=int), ["all"], draws, seed)[0]
         for key, value in found.value.items():
             assert found.low[key] <= value <= found.high[key], (key, seed)
+
+
+def test_errors_are_widened_and_edges_stay():
+    value = {"pointwise_min/unique_1": 0.2, "pointwise_min/unique_2": 0.0, "mi_x1": 0.5}
+    error = {"pointwise_min/unique_1": 0.03, "pointwise_min/unique_2": 0.03, "mi_x1": 0.1}
+    low = {"pointwise_min/unique_1": 0.17, "pointwise_min/unique_2": 0.0, "mi_x1": 0.4}
+    high = {"pointwise_min/unique_1": 0.23, "pointwise_min/unique_2": 0.06, "mi_x1": 0.6}
+    more = {"pointwise_min/unique_1": 0.04, "pointwise_min/unique_2": -0.04}
+    found = widened(Summary("all", 100, value, error, low, high), more)
+    assert found.error == pytest.approx(
+        {"pointwise_min/unique_1": 0.05, "pointwise_min/unique_2": 0.05, "mi_x1": 0.1}
+    )
+    assert found.low == pytest.approx(
+        {"pointwise_min/unique_1": 0.15, "pointwise_min/unique_2": 0.0, "mi_x1": 0.4}
+    )
+    assert found.high == pytest.approx(
+        {"pointwise_min/unique_1": 0.25, "pointwise_min/unique_2": 0.06, "mi_x1": 0.6}
+    )
+
+
+def test_what_is_missing_is_missing_in_proportion_or_of_all_alike():
+    pointwise = np.array([[1.0, 3.0], [0.0, 0.02], [-1.0, 1.0]])
+    found = raised(pointwise, np.array([0.2, 0.1, 0.1]))
+    np.testing.assert_allclose(found, [[1.1, 3.3], [0.1, 0.12], [-0.9, 1.1]])
+    np.testing.assert_allclose(found.mean(axis=1) - pointwise.mean(axis=1), [0.2, 0.1, 0.1])
+
+
+def test_atoms_of_galaxies_are_judged_by_galaxies():
+    """Of averages the second input has nothing unique; of half the galaxies it tells more."""
+    i = np.array([[2.0, 0.0], [0.0, 1.0], [2.0, 1.0]]).repeat(50, axis=1)
+    (of_all, _) = summarise(i[None], np.zeros(100, dtype=int), ["all"], 200, 0)
+    seen = {"mi_x1": Evidence(), "mi_x2": Evidence(0.3), "mi_union": Evidence(0.3)}
+    by_averages = judge(of_all, seen).verdict
+    assert by_averages["pointwise_min/unique_2"] == "reliable"
+    higher = averages(raised(i, np.array([0.0, 0.3, 0.3])), None)
+    found = judge(of_all, seen, higher).verdict
+    assert found["pointwise_min/unique_2"] == "lower bound"
+    assert found["population_min/redundant"] == by_averages["population_min/redundant"] == "lower bound"
