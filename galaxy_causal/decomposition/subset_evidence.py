@@ -43,20 +43,27 @@ def subset_evidence(
     trained: SubsetValues,
     galaxies: int,
     excess: Mapping[int, tuple[float, float]],
+    mismatch: float = 0.0,
 ) -> list[Evidence]:
     """Of every subset, what speaks for its information being too low, as in ``evidence``.
 
     ``values`` are of so many test ``galaxies``, ``trained`` of training galaxies. ``excess`` maps places of
     subsets to the nats by which an independent estimator finds more, with their error. What it finds of other
-    subsets is taken to lie between: straight in their size, of the means of those of one size.
+    subsets is taken to lie between: straight in their size, of the means of those of one size. ``mismatch``
+    is the ``prior_mismatch`` of their one target [nats]; it is no fault of what is nothing by definition.
     """
     error = values.estimate(lambda sums: sums).error
     gap_error = np.hypot(trained.estimate(lambda sums: sums).error, error)
     more = _between(values.shown.sum(axis=1), excess, values.count)
     found = []
     for k in range(len(values.shown)):
+        own = {
+            "gap_err": float(gap_error[k]),
+            "count": float(galaxies),
+            "prior_mismatch": mismatch if values.each[:, k].any() else 0.0,
+        }
         metrics = [
-            {"mi_test": test, "mi_train": train, "gap_err": gap_error[k], "count": float(galaxies)}
+            {"mi_test": test, "mi_train": train, **own}
             for test, train in zip(values.each[:, k], trained.each[:, k], strict=True)
         ]
         one = evidence(metrics, float(error[k]), excess.get(k))

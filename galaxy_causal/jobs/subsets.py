@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,14 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.decomposition import SubsetValues, asked, evaluate, subset_evidence, three_sources
+from galaxy_causal.decomposition import (
+    Evidence,
+    SubsetValues,
+    asked,
+    evaluate,
+    subset_evidence,
+    three_sources,
+)
 from galaxy_causal.jobs.crew import Task, make_fits, workers
 from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.parameters import flat
@@ -22,7 +30,8 @@ from galaxy_causal.jobs.referee import excess, second_opinions
 from galaxy_causal.jobs.subsets_found import SubsetResult
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
 from galaxy_causal.jobs.subsets_results import metrics, words, write
-from galaxy_causal.types import Floats
+from galaxy_causal.jobs.verdict import alike
+from galaxy_causal.types import Fit, Floats
 
 ENOUGH = 50
 """Bootstrap draws over training galaxies, of which only the error of a difference is asked."""
@@ -44,7 +53,7 @@ def run(cfg: DictConfig) -> None:
     ) as job:
         tasks = [Task(plan.inputs, seed) for seed in plan.maker.seeds()]
         fits = make_fits(console, plan.maker, tasks, job.run_id)
-        result = _result(console, plan, job.run_id)
+        result = _result(console, plan, fits, job.run_id)
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), cfg, result)
             job.log_artifacts(Path(folder))
@@ -78,7 +87,7 @@ def _describe(console: Console, plan: SubsetPlan) -> None:
     console.print(f"  always shown: {', '.join(always) or 'nothing'}", highlight=False, markup=False)
 
 
-def _result(console: Console, plan: SubsetPlan, parent: str) -> SubsetResult:
+def _result(console: Console, plan: SubsetPlan, fits: Sequence[Fit], parent: str) -> SubsetResult:
     """The values of all subsets that the method needs, over the test galaxies, and what speaks against them.
 
     Training galaxies are evaluated first, so that what networks make of test galaxies is still at hand after.
@@ -101,8 +110,15 @@ def _result(console: Console, plan: SubsetPlan, parent: str) -> SubsetResult:
         highlight=False,
     )
     more = _excess(console, plan, values, parent)
-    evidence = subset_evidence(values, trained, len(plan.rows), more)
-    return SubsetResult(plan, values, shares, weights, pointwise, tuple(evidence))
+    mismatch = float(np.mean([fit.metrics["prior_mismatch"] for fit in fits]))
+    evidence = subset_evidence(values, trained, len(plan.rows), more, mismatch)
+    return SubsetResult(plan, values, shares, weights, pointwise, _with_fault(evidence, plan))
+
+
+def _with_fault(evidence: Sequence[Evidence], plan: SubsetPlan) -> tuple[Evidence, ...]:
+    """Evidence with a fault of all subsets, where the test galaxies' targets hardly vary."""
+    fault = alike(plan.catalogue.target[plan.rows])
+    return tuple(replace(one, faults=(*one.faults, fault)) if fault else one for one in evidence)
 
 
 def _evaluated(

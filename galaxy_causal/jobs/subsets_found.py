@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -68,24 +68,37 @@ class SubsetResult:
         """The place of all inputs, (1,)."""
         return self.values.at(np.ones((1, self.values.count), dtype=np.bool_))
 
-    def _judged(self, function: Function, found: Estimate | None = None, signed: bool = False) -> Estimate:
-        """A quantity with its errors, unless ``found`` has them, and its verdicts."""
+    def _judged(
+        self,
+        function: Function,
+        found: Estimate | None = None,
+        signed: bool = False,
+        evidence: Sequence[Evidence] = (),
+    ) -> Estimate:
+        """A quantity with its errors, unless ``found`` has them, and its verdicts.
+
+        What rests on several subsets is not to be trusted where the information of all inputs has faults;
+        where each number is one subset's, its own ``evidence`` (k,) counts.
+        """
         estimate = self.values.estimate(function) if found is None else found
-        return judged(estimate, function, self.values.mean, self.short, len(self.plan.rows), signed)
+        of = judged(estimate, function, self.values.mean, self.short, len(self.plan.rows), signed)
+        faulty = [bool(one.faults) for one in evidence or [self.whole] * len(of.verdict)]
+        return _distrusted(of, np.array(faulty))
 
     def _of_whole(self, found: Estimate) -> Estimate:
         """What is read off all inputs is not to be trusted where a part of them seems to tell more."""
-        worst = (VERDICTS[2],) * len(found.verdict)
-        return replace(found, verdict=worst) if len(self.impossible) else found
+        return _distrusted(found, np.full(len(found.verdict), len(self.impossible) > 0))
 
     def of(self, shown: NDArray[np.bool_]) -> Estimate:
         """Informations of subsets (k, units)."""
-        return self._judged(partial(np.take, indices=self.values.at(shown), axis=-1))
+        places = self.values.at(shown)
+        own = [self.evidence[k] for k in places]
+        return self._judged(partial(np.take, indices=places, axis=-1), evidence=own)
 
     @cached_property
     def subsets(self) -> Estimate:
         """Informations of all subsets, (s,)."""
-        found = self._judged(lambda sums: sums)
+        found = self.of(self.values.shown)
         verdict = list(found.verdict)
         verdict[self._whole.item()] = self.everything.verdict[0]
         return replace(found, verdict=tuple(verdict))
@@ -223,3 +236,9 @@ class SubsetResult:
     def label(self, shown: NDArray[np.bool_]) -> str:
         """The name of a subset."""
         return self.plan.label(shown)
+
+
+def _distrusted(found: Estimate, where: NDArray[np.bool_]) -> Estimate:
+    """An estimate (k,) whose numbers ``where`` (k,) are not to be trusted, whatever was judged before."""
+    words = [VERDICTS[2] if no else word for word, no in zip(found.verdict, where, strict=True)]
+    return replace(found, verdict=tuple(words))

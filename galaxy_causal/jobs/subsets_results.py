@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal import plot
-from galaxy_causal.decomposition import moebius, three_sources
+from galaxy_causal.decomposition import FEWEST, moebius, three_sources
 from galaxy_causal.jobs.subsets_found import NODES, SubsetResult
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
 from galaxy_causal.types import VERDICTS, Estimate
@@ -42,7 +42,12 @@ def metrics(result: SubsetResult) -> dict[str, float]:
 
 
 def words(result: SubsetResult) -> Iterator[str]:
-    """Warnings: where a part seems to tell more than all inputs, and why their information is too low."""
+    """Warnings: what is not to be trusted, and why; why the information of all inputs is too low."""
+    galaxies = len(result.plan.rows)
+    if galaxies < FEWEST:
+        yield (f"warning: of {galaxies} test galaxies nothing is to be trusted; at least {FEWEST} are needed")
+    for fault in result.whole.faults:
+        yield f"warning: what subsets tell is not to be trusted: {fault}"
     if len(result.impossible):
         worst = result.impossible[0]
         value, error = result.surplus.value[worst], result.surplus.error[worst]

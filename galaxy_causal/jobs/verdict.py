@@ -63,10 +63,10 @@ def judged(
             )
             for k, name in enumerate(INFORMATIONS)
         }
-        alike = _alike(catalogue.target[test])
-        if alike:
+        fault = alike(catalogue.target[test])
+        if fault:
             found[summary.group] = {
-                name: replace(one, faults=(*one.faults, alike)) for name, one in found[summary.group].items()
+                name: replace(one, faults=(*one.faults, fault)) for name, one in found[summary.group].items()
             }
         short = np.array([found[summary.group][name].shortfall for name in INFORMATIONS])
         mean, y = informations.mean(axis=0)[:, test], catalogue.target[test]
@@ -98,7 +98,7 @@ def _unseen(
     return unseen
 
 
-def _alike(y: Floats) -> str:
+def alike(y: Floats) -> str:
     """In words, that all but a few of these targets (n,) are the same; else empty."""
     others = len(y) - int(np.unique(y, return_counts=True)[1].max(initial=0))
     if others >= FEWEST_OTHERS or not len(y):

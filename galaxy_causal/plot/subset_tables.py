@@ -30,7 +30,7 @@ def inputs_table(
     for row in zip(names, *columns, strict=True):
         block.add_row(*row)
     block.add_section()
-    total = f"{shapley.value.sum():.3f}"
+    total = marked(f"{shapley.value.sum():.3f}", (*everything.verdict, "")[0])  # as what all tell
     if always.error[0] > 0.0 or always.value[0] != 0.0:
         block.add_row("always shown", *judged_cells(always), "", "")
     block.add_row("all", *judged_cells(everything), total, "")

@@ -55,6 +55,15 @@ def test_other_subsets_lie_between_those_that_were_asked_about():
     assert [k.shortfall for k in chance] == [0.0] * 8  # within two of its errors
 
 
+def test_other_targets_in_the_test_sample_are_a_fault_of_what_they_could_make():
+    """Beyond two errors of a subset; the empty one is nothing by definition."""
+    found = subset_evidence(values(ADDED), values(ADDED, seed=1), 500, {}, mismatch=0.03)
+    assert [len(one.faults) for one in found] == [0] + [1] * 7
+    assert "other targets" in found[-1].faults[0]
+    small = subset_evidence(values(ADDED), values(ADDED, seed=1), 500, {}, mismatch=0.01)
+    assert not any(one.faults for one in small)
+
+
 def test_quantities_are_judged_by_what_rises():
     """All inputs miss 0.1 nats: a third of it is each Shapley value's, all of it is what is added last."""
     short = np.array([0, 0, 0, 0, 0, 0, 0, 0.1])

@@ -190,3 +190,51 @@ def test_the_second_opinion_on_subsets_can_be_left_out(galaxy_causal, tmp_path):
     refused = galaxy_causal(*table(tmp_path, 300, 3), *BRIEF, "job=subsets", "subsets.referee=maybe")
     assert refused.code == 2
     assert "subsets.referee=maybe must be true or false" in refused.err
+
+
+def judged_of(galaxy_causal, tmp_path, change):
+    """The verdicts on subsets of a table that was changed before, and what was printed."""
+    options = table(tmp_path, 600, 3)
+    file = tmp_path / "galaxies.parquet"
+    frame = pd.read_parquet(file)
+    splits = np.random.default_rng(5).permutation(np.repeat(["train", "validation", "test"], [300, 100, 200]))
+    change(frame.assign(part=splits)).to_parquet(file)
+    outcome = galaxy_causal(
+        *options, *BRIEF, "job=subsets", "dataset.columns.split=part", "subsets.referee=false"
+    )
+    assert outcome.code == 0, outcome.err
+    _, (folder,) = run_of(tmp_path, "subsets")
+    of_each = pq.read_table(folder / "subsets.parquet").to_pandas()
+    told = of_each[of_each["size"] > 0]["verdict"]
+    return {*json.loads((folder / "summary.json").read_text())["verdict"].items()} | {*told.items()}, outcome
+
+
+def only_heavy(frame):
+    """Test galaxies of the upper half of masses alone."""
+    return frame[(frame["part"] != "test") | (frame["mass"] > frame["mass"].median())]
+
+
+def mostly_one(frame):
+    """Test galaxies that have one mass, but for ten."""
+    mass = frame["mass"].to_numpy(copy=True)
+    mass[np.flatnonzero(frame["part"] == "test")[10:]] = 10.0
+    return frame.assign(mass=mass)
+
+
+def only_a_few(frame):
+    """Forty test galaxies."""
+    return frame[(frame["part"] != "test") | ((frame["part"] == "test").cumsum() <= 40)]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (only_heavy, "test galaxies have other targets than training galaxies"),
+        (mostly_one, "all but 10 of its 200 held-out galaxies have the same target"),
+        (only_a_few, "of 40 test galaxies nothing is to be trusted; at least 50 are needed"),
+    ],
+)
+def test_faults_of_the_test_sample_spoil_every_number(galaxy_causal, tmp_path, change, why):
+    verdicts, outcome = judged_of(galaxy_causal, tmp_path, change)
+    assert why in " ".join(outcome.out.split())
+    assert {word for name, word in verdicts if name != "mi_always"} == {"not to be trusted"}

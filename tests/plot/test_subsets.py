@@ -103,6 +103,9 @@ def test_what_is_not_reliable_is_marked() -> None:
     assert text.count("≥0.250 ± 0.010") == 3
     assert text.count("0.125 ± 0.010(?)") == 3
     assert "0.500 ± 0.010 " in text
+    whole = Estimate(np.array([0.9]), np.array([0.01]), ("lower bound",))
+    total = printed(inputs_table("ugr", doubtful, doubtful, doubtful, estimate(0.0), whole))
+    assert "≥0.875" in total  # of the Shapley values, which is what all tell
     bars = input_values("ugr", doubtful, doubtful, doubtful).axes[0]
     (drawn,) = [c for c in bars.containers if isinstance(c, BarContainer)]
     assert [bar.get_hatch() for bar in drawn] == [None, "///", "xxx"]
