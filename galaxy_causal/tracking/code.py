@@ -11,6 +11,7 @@ from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
+from subprocess import SubprocessError, run
 
 OWN = __name__.partition(".")[0]
 TARGET = "_target_"
@@ -102,6 +103,32 @@ def _imports(module: str, source: Path) -> Iterator[str]:
         for name in names:
             parts = name.split(".")
             yield from (".".join(parts[:k]) for k in range(1, len(parts) + 1))
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Of this package and of torch; of a checkout its commit too, with ``+`` behind it where files differ."""
+    found = {name: _version(name) for name in (OWN, "torch")}
+    here = Path(__file__).resolve().parent
+    git = ["git", "-C", str(here), "-c", "core.fsmonitor=false"]
+    try:
+        ours = run(
+            [*git, "ls-files", "--error-unmatch", __file__], capture_output=True, check=False, timeout=5
+        )
+        if ours.returncode == 0:  # and not a package that is installed within somebody's checkout
+            commit = run([*git, "rev-parse", "HEAD"], capture_output=True, check=True, text=True, timeout=5)
+            same = run([*git, "diff", "--quiet", "HEAD", "--", here.parent], check=False, timeout=5)
+            found["commit"] = commit.stdout.strip() + "+" * (same.returncode != 0)
+    except (OSError, SubprocessError):  # there is no git, or it is slow: the versions must do
+        pass
+    return found
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _installed(package: str) -> str:

@@ -1,10 +1,13 @@
 """What a recipe knows of code that is not the package's own."""
 
+import re
 import sys
+from importlib.metadata import version
 
 import pytest
 
 from galaxy_causal.tracking import foreign_code
+from galaxy_causal.tracking.code import versions
 
 
 @pytest.fixture
@@ -55,3 +58,12 @@ def test_the_package_itself_is_known_by_its_revision_and_others_by_their_version
 
 def test_what_cannot_be_found_is_named_as_it_is():
     assert foreign_code({"_target_": "nowhere_at_all.Net"}) == {"nowhere_at_all.Net": "nowhere_at_all"}
+
+
+def test_versions_name_the_package_torch_and_of_a_checkout_the_commit():
+    import torch
+
+    found = versions()
+    assert found["torch"] == torch.__version__
+    assert found["galaxy_causal"] == version("galaxy_causal")
+    assert re.fullmatch(r"[0-9a-f]{40}\+?", found.get("commit", 40 * "0"))
