@@ -50,7 +50,7 @@ def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 class Runs:
     """The runs of one experiment, and which of them this machine's locks speak for.
 
-    Each run carries the tags ``host`` and ``locks`` of whoever last wrote to it, and with what (``versions``).
+    Each run carries the tags ``host`` and ``locks`` of whoever last wrote to it, and its ``versions``.
     A lock found free tells that a run is dead only where the run's writer would have held that very lock.
     """
 
