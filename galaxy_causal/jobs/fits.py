@@ -19,7 +19,7 @@ from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixel
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, reading, stored_estimate, write_fit
 from galaxy_causal.network import NetworkLearner, device_count
-from galaxy_causal.tracking import Made, Store, recipe_key
+from galaxy_causal.tracking import Made, Store, foreign_code, recipe_key
 from galaxy_causal.types import (
     Catalogue,
     Fit,
@@ -114,7 +114,8 @@ class FitMaker:
             count = device_count(trainer)
             if count > 1:  # they share out every batch, and average what each has learnt
                 method["trainer"]["devices"] = count
-        return method
+        code = foreign_code(method)
+        return method | ({"code": code} if code else {})
 
     def inputs_recipe(self, inputs: InputSet) -> dict[str, str]:
         """Columns of these inputs with their checksums."""

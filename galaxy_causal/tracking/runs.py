@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from urllib.request import url2pathname
 
+from galaxy_causal.tracking.code import versions
 from galaxy_causal.tracking.places import Places
 from galaxy_causal.types import UserError
 
@@ -49,15 +50,15 @@ def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 class Runs:
     """The runs of one experiment, and which of them this machine's locks speak for.
 
-    Each run carries the tags ``host`` and ``locks`` of whoever last wrote to it: a lock found free
-    tells that a run is dead only where the run's writer would have held that very lock.
+    Each run carries the tags ``host`` and ``locks`` of whoever last wrote to it, and its ``versions``.
+    A lock found free tells that a run is dead only where the run's writer would have held that very lock.
     """
 
     def __init__(self, client: MlflowClient, experiment_id: str, locks: Path, places: Places) -> None:
         self._client = client
         self._places = places
         self._experiment_id = experiment_id
-        self._owner = {"host": socket.gethostname(), "locks": str(locks)}
+        self._owner = {"host": socket.gethostname(), "locks": str(locks), **versions()}
         self._last = 0
 
     def search(self, condition: str) -> list[Run]:

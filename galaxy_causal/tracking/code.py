@@ -1,0 +1,150 @@
+"""The code of what is not this package's own, by checksum: a recipe that holds it knows an edited file."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sysconfig
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.util import find_spec, resolve_name
+from pathlib import Path
+from subprocess import SubprocessError, run
+
+OWN = __name__.partition(".")[0]
+TARGET = "_target_"
+
+
+def foreign_code(options: object) -> dict[str, str]:
+    """Every ``_target_`` in nested options that names code outside this package, with what it is.
+
+    Of a user's own module that is the SHA-256 of its source and of the source of the modules, not installed
+    either, that it imports, they in turn, and so on; of an installed package its name and version.
+    """
+    return {target: _code(target) for target in sorted(set(_targets(options))) if not _within(target, OWN)}
+
+
+def _targets(options: object) -> Iterator[str]:
+    if isinstance(options, Mapping):
+        if isinstance(options.get(TARGET), str):
+            yield options[TARGET]
+        for value in options.values():
+            yield from _targets(value)
+    elif isinstance(options, Sequence) and not isinstance(options, str):
+        for value in options:
+            yield from _targets(value)
+
+
+def _code(target: str) -> str:
+    """What stands behind a dotted path: the last of its parts that is a module, and all that this imports."""
+    parts = target.split(".")
+    modules = [".".join(parts[:k]) for k in range(len(parts) - 1, 0, -1)]
+    module = next((name for name in modules if _source(name) is not None), None)
+    if module is None:
+        return _installed(parts[0])
+    sources: dict[str, bytes] = {}
+    left = [module]
+    while left:
+        name = left.pop()
+        source = _source(name)
+        if name not in sources and source is not None:
+            sources[name] = source.read_bytes()
+            left += [found for found in _imports(name, source) if found not in sources]
+    digest = hashlib.sha256()
+    for name in sorted(sources):
+        digest.update(f"{name}\0{len(sources[name])}\0".encode() + sources[name])
+    return digest.hexdigest()
+
+
+def _source(module: str) -> Path | None:
+    """The file of a module that is neither ours nor installed nor Python's, else None."""
+    top = module.partition(".")[0]
+    if top == OWN or (top != module and _is_library(_spec(top))):  # nor need a library's parts be imported
+        return None
+    spec = _spec(module)
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py") or _is_library(spec):
+        return None
+    return Path(spec.origin).resolve()
+
+
+def _spec(module: str) -> ModuleSpec | None:
+    try:
+        return find_spec(module)
+    except (ImportError, ValueError):  # a part of its path is no package, or it was made by hand
+        return None
+
+
+def _is_library(spec: ModuleSpec | None) -> bool:
+    """Whether a module is installed, or Python's own."""
+    if spec is None:
+        return False
+    places = [*([spec.origin] if spec.origin else []), *(spec.submodule_search_locations or ())]
+    files = [Path(place).resolve() for place in places]
+    return spec.origin in ("built-in", "frozen") or any(
+        file.is_relative_to(place) for file in files for place in _libraries()
+    )
+
+
+def _imports(module: str, source: Path) -> Iterator[str]:
+    """Modules that a source may import: of ``from a import b`` both a and a.b, and their packages."""
+    package = module if source.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(source.read_bytes())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = resolve_name("." * node.level + base, package)
+            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[:k]) for k in range(1, len(parts) + 1))
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Of this package and of torch; of a checkout its commit too, with ``+`` behind it where files differ."""
+    found = {name: _version(name) for name in (OWN, "torch")}
+    here = Path(__file__).resolve().parent
+    git = ["git", "-C", str(here), "-c", "core.fsmonitor=false"]
+    try:
+        ours = run(
+            [*git, "ls-files", "--error-unmatch", __file__], capture_output=True, check=False, timeout=5
+        )
+        if ours.returncode == 0:  # and not a package that is installed within somebody's checkout
+            commit = run([*git, "rev-parse", "HEAD"], capture_output=True, check=True, text=True, timeout=5)
+            same = run([*git, "diff", "--quiet", "HEAD", "--", here.parent], check=False, timeout=5)
+            found["commit"] = commit.stdout.strip() + "+" * (same.returncode != 0)
+    except (OSError, SubprocessError):  # there is no git, or it is slow: the versions must do
+        pass
+    return found
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _installed(package: str) -> str:
+    names = packages_distributions().get(package, [package])
+    try:
+        return ", ".join(f"{name} {version(name)}" for name in sorted(set(names)))
+    except PackageNotFoundError:
+        return package
+
+
+@cache
+def _libraries() -> tuple[Path, ...]:
+    """Where installed packages and Python's own lie."""
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    return tuple({Path(sysconfig.get_path(name)).resolve() for name in names})
+
+
+def _within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
