@@ -53,7 +53,7 @@ def atoms_by_pair(
         atoms = (verdict for one in everything for verdict in _verdicts(one, measure))
         words = note(atoms, (one.verdict.get("mi_union", "") for one in everything))
         title = f"{style.information_label(target)}\n{style.readable(describe(measure))}"
-        title += f"; {words}" if words else ""
+        title += f"\n{words}" if words else ""
         figure.suptitle(title, x=0.012, horizontalalignment="left", linespacing=style.LEADING, fontsize=11)
         labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]
         style.legend_below(figure, handles, labels, 3)

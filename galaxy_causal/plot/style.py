@@ -148,16 +148,22 @@ def information_labels(x1: str, x2: str) -> dict[str, str]:
 def caption(figure: Figure, axes: Axes, measure: str, x1: str, x2: str, note: str = "") -> None:
     """Name the two inputs above the figure, and below that the measure of redundancy and a note."""
     lines = textwrap.fill(f"{x1} and {x2}", 80, break_long_words=False, break_on_hyphens=False)
-    # The blank last line makes room for the measure, which is set in another weight and colour.
+    # Blank last lines make room for measure and note, which are set in another weight and colour.
+    below = [readable(describe(measure)), *([note] if note else [])]
     title = figure.suptitle(
-        readable(lines) + "\n ", x=0.012, horizontalalignment="left", fontweight="bold", linespacing=LEADING
+        readable(lines) + "\n " * len(below),
+        x=0.012,
+        horizontalalignment="left",
+        fontweight="bold",
+        linespacing=LEADING,
     )
     axes.annotate(
-        readable(describe(measure)) + (f"; {note}" if note else ""),
+        "\n".join(below),
         (0.0, 0.0),
         xycoords=title,
         color=FAINT,
         va="bottom",
+        linespacing=LEADING,
         annotation_clip=False,
     ).set_in_layout(False)
 

@@ -150,3 +150,19 @@ def test_totals_that_are_not_reliable_are_open(groups) -> None:
     (opened,) = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
     assert opened.get_ydata().tolist() == [groups[0].value["mi_union"]]
     assert any("open marks: not reliable" in text.get_text() for text in axes.texts)
+
+
+@pytest.mark.parametrize("measure", ["population_min", "pointwise_min"])
+def test_what_the_marks_mean_stands_whole_above_the_figure(groups, measure) -> None:
+    """All three kinds of marks at once, which is the longest note there is."""
+    verdict = {f"{measure}/redundant": "lower bound", f"{measure}/unique_1": "not to be trusted"}
+    judged = [replace(groups[0], verdict=verdict | {"mi_union": "lower bound"}), *groups[1:]]
+    figure = atoms_by_class(judged, measure, "u", "g")
+    figure.canvas.draw()
+    (told,) = [text for text in figure.axes[0].texts if "crossed" in text.get_text()]
+    place, title = told.get_window_extent(), figure._suptitle.get_window_extent()
+    assert "open marks: not reliable" in told.get_text()
+    assert place.x0 >= 0
+    assert place.x1 <= figure.bbox.width
+    assert title.y0 - 1 <= place.y0
+    assert place.y1 <= title.y0 + 0.75 * title.height
