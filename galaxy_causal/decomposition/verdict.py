@@ -112,6 +112,7 @@ def widened(summary: Summary, more: Mapping[str, float]) -> Summary:
     An end of an interval that lies at an edge stays there.
     """
     value, old = summary.value, summary.error
+    more = {key: step for key, step in more.items() if np.isfinite(step)}
     error = {key: float(np.hypot(old[key], more[key])) for key in more}
     low = {
         key: value[key] - error[key]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.hatches import HATCHES, hatch, note, open_marks
-from galaxy_causal.plot.terminal import marked
+from galaxy_causal.plot.terminal import marked, marks_legend
 from galaxy_causal.types import Estimate, Floats, SizeSummary, UserError
 
 _SHARE, _ALONE, _LAST = style.COLOURS["unique_1"], style.COLOURS["unique_2"], style.COLOURS["synergistic"]
@@ -106,6 +106,9 @@ def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, t
         axes.set_title(style.information_label(target, 60), loc="left")
         patches = [Patch(color=style.COLOURS[atom]) for atom in ("synergistic", "redundant")]
         labels = ["synergistic (below the diagonal)", "redundant (above)"]
+        words = marks_legend((*synergy.verdict, *redundancy.verdict)).replace("(?)", "?")
+        if words:
+            axes.set_xlabel(words, color=style.FAINT)
         style.legend_below(figure, patches, labels, 2)
     return figure
 
@@ -115,7 +118,7 @@ def _write_cells(
 ) -> None:
     verdict = of.verdict or ("",) * len(of.value)
     for value, error, word, row, column in zip(of.value, of.error, verdict, rows, columns, strict=True):
-        colour = "white" if value > 0.6 * most else style.FAINT if abs(value) < 2 * error else style.INK
+        colour = "white" if value > 0.75 * most else style.FAINT if abs(value) < 2 * error else style.INK
         axes.text(
             column,
             row,

@@ -187,7 +187,7 @@ class SizeSummary:
     agreement: float
     mean: float
     worst: float
-    verdict: str = "reliable"
+    verdict: str = ""
 
 
 @dataclass(frozen=True)

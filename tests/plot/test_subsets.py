@@ -113,6 +113,8 @@ def test_what_is_not_reliable_is_marked() -> None:
     assert title == "striped: lower bounds; crossed: not to be trusted; open marks: not reliable"
     cells = [t.get_text() for t in pair_matrix("ugr", doubtful, doubtful).axes[0].texts]
     assert cells == ["0.50", "≥0.25", "0.12?"] * 2
+    label = pair_matrix("ugr", doubtful, doubtful).axes[0].get_xlabel()
+    assert label == "≥: lower bound; ?: not to be trusted"
     sizes = [replace(SIZES[0], verdict="lower bound"), *SIZES[1:]]
     assert "≥0.500 ± 0.010" in printed(sizes_table(sizes, LABELS))
     axes = information_by_size(sizes, LABELS, 0.05).axes[0]
