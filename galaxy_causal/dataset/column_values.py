@@ -93,7 +93,7 @@ def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | 
             first = int(np.flatnonzero(~exact)[0])
             raise UserError(
                 f"{path}: {what} holds floating-point numbers, of which {np.sum(~exact)} are no exact whole "
-                f"numbers, such as {value[first]!r} in row {first}; write ids as integers or text"
+                f"numbers, such as {float(value[first])!r} in row {first}; write ids as integers or text"
             )
         return value.astype(np.int64)
     if kind == "i" or (kind == "u" and (value <= np.iinfo(np.int64).max).all()):

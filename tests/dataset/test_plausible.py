@@ -111,7 +111,7 @@ def test_a_target_that_hardly_varies_is_refused(galaxies, read):
         read(galaxies, columns={"split": "SPLIT"})
 
 
-def test_rows_that_repeat_are_refused_without_ids(galaxies, read):
+def test_rows_that_repeat_are_refused_unless_they_share_a_group(galaxies, read):
     twice = vstack([galaxies, galaxies[:3]])
     with pytest.raises(UserError, match=r"rows 40, 41, 42 repeat rows 0, 1, 2; .*dataset.columns.id"):
         read(twice, columns={"id": None})
@@ -119,7 +119,10 @@ def test_rows_that_repeat_are_refused_without_ids(galaxies, read):
     with pytest.raises(UserError, match=r"rows 40, 41, 42 repeat rows 0, 1, 2"):
         read(twice, columns={"id": None, "split": "SPLIT"})
     twice["ID"] = np.arange(43)
-    assert len(read(twice)) == 43
+    with pytest.raises(UserError, match=r"but id, split and group: .*name in dataset.columns.group"):
+        read(twice)
+    twice["FIELD"] = [f"f{k % 40}" for k in range(43)]
+    assert len(read(twice, columns={"group": "FIELD"})) == 43
 
 
 @pytest.mark.parametrize(("column", "value"), [("LOGM", 0), ("R", 270), ("E_LOGM", 0), ("E_G", -1)])

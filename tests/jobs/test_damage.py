@@ -14,7 +14,9 @@ CAUSAL = (
     "job=causal", *QUICK[:4], "network=scl", *QUICK[4:7], "network.latent=2", "causal.query=x2",
     "causal.k=60", "causal.permutations=19", "causal.sufficiency=false", "causal.bins=2", "dataset.n=800",
 )  # fmt: skip
-SUBSETS = ("job=subsets", *QUICK[:7], "estimator=amortised", "subsets.draws=20")
+SUBSETS = (
+    "job=subsets", *QUICK[:7], "estimator=amortised", "subsets.draws=20", "subsets.referee=false",
+)  # fmt: skip
 
 
 def cut(file):

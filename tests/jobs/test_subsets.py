@@ -19,7 +19,9 @@ SMALL = (
     "network.blocks=1",
     "network.components=4",
 )
-BRIEF = (*SMALL, "network.training.max_epochs=2", "subsets.draws=20", "seeds=1")
+BRIEF = (
+    *SMALL, "network.training.max_epochs=2", "subsets.draws=20", "seeds=1", "subsets.referee=false",
+)  # fmt: skip
 COVARIANCE = np.array(
     [[1.0, 0.6, 0.6, 0.4], [0.6, 1.0, 0.3, 0.2], [0.6, 0.3, 1.0, 0.2], [0.4, 0.2, 0.2, 1.0]]
 )
@@ -163,6 +165,7 @@ def test_a_sweep_over_tuples_trains_once(galaxy_causal, tmp_path):
 def test_numbers_are_judged_in_table_metrics_and_files(galaxy_causal, tmp_path):
     """A network that has hardly begun to learn: the second opinion finds more, and says so."""
     options = (*table(tmp_path, 1000, 12), *BRIEF, "subsets.method=sampled", "subsets.permutations=4")
+    options = (*options, "subsets.referee=true")
     outcome = galaxy_causal(*options, "job=subsets")
     assert outcome.code == 0, outcome.err
     assert "second opinion, by boosted trees:" in outcome.out
@@ -183,7 +186,7 @@ def test_numbers_are_judged_in_table_metrics_and_files(galaxy_causal, tmp_path):
 
 
 def test_the_second_opinion_on_subsets_can_be_left_out(galaxy_causal, tmp_path):
-    outcome = galaxy_causal(*table(tmp_path, 300, 3), *BRIEF, "job=subsets", "subsets.referee=false")
+    outcome = galaxy_causal(*table(tmp_path, 300, 3), *BRIEF, "job=subsets")
     assert outcome.code == 0, outcome.err
     assert "second opinion" not in outcome.out
     assert len(runs(tmp_path, "fit")) == 1
