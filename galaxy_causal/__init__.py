@@ -1,5 +1,46 @@
-"""Interpret networks that estimate galaxies' stellar masses."""
+"""Interpret networks that estimate galaxies' stellar masses: ``import galaxy_causal as gc``."""
 
+from __future__ import annotations
+
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from galaxy_causal.jobs.decomposition import Decomposition
+    from galaxy_causal.library import decompose, from_table, read_table, runs
+    from galaxy_causal.network import preset
+    from galaxy_causal.types import Catalogue, UserError
 
 __version__ = version("galaxy_causal")
+__all__ = [
+    "Catalogue",
+    "Decomposition",
+    "UserError",
+    "decompose",
+    "from_table",
+    "preset",
+    "read_table",
+    "runs",
+]
+_HOMES = {
+    "Catalogue": "types",
+    "Decomposition": "jobs.decomposition",
+    "UserError": "types",
+    "decompose": "library",
+    "from_table": "library",
+    "preset": "network",
+    "read_table": "library",
+    "runs": "library",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (whatever it is)
+    """The public names, imported when they are first asked for: the command line starts without them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,7 +9,10 @@ import pytest
 from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
 
-from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage
+from galaxy_causal.jobs.settings import plain
+from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage, preset
+from galaxy_causal.tracking.recipe import canonical
+from galaxy_causal.types import spec_of
 
 CONF = Path(__file__).parents[1] / "conf"
 OPTIONS = sorted(f"{file.parent.name}={file.stem}" for file in CONF.glob("*/*.yaml"))
@@ -83,6 +86,24 @@ def test_published_presets_are_what_their_classes_are_without_options(preset):
     assert asdict(network.training) == asdict(bare.training)
 
 
+@pytest.mark.parametrize("name", sorted(p.stem for p in (CONF / "network").glob("*.yaml")))
+def test_every_network_of_an_option_can_be_had_in_python_by_its_name(name):
+    """And by its recipe it is the same, so that both find the same fits."""
+    found = instantiate(compose(f"network={name}").network)
+    assert found == preset(name)
+    assert canonical({"network": spec_of(found)}) == canonical({"network": spec_of(preset(name))})
+    written = plain(compose(f"network={name}").network)
+    assert set(written) <= set(spec_of(found))
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in (CONF / "estimator").glob("*.yaml")))
+def test_estimators_of_options_are_known_by_all_that_they_were_given(name):
+    written = plain(compose(f"estimator={name}").estimator)
+    found = spec_of(instantiate(written))
+    assert written.items() <= found.items()
+    assert spec_of(instantiate(found)) == found
+
+
 def test_published_trainings_and_terms():
     """Zhang et al. 2025: one schedule; 128 galaxies or two halves of 32; images are rebuilt a hundredfold."""
     networks = {cls: cls() for cls in (PaperPhotometry, PaperImage, PaperScl, PaperSclImage)}
@@ -119,7 +140,7 @@ def test_trainer_options_are_lightnings_own_and_need_no_plus():
 
 
 def test_what_is_not_science_in_the_trainer_exists():
-    from galaxy_causal.jobs.fits import TRAINER_NOT_SCIENCE
+    from galaxy_causal.fitting import TRAINER_NOT_SCIENCE
 
     assert set(TRAINER_NOT_SCIENCE) <= {str(k) for k in compose().trainer}
 

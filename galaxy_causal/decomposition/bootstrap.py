@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, one_sigma
 
 BLOCK_BYTES = 16 * 2**20  # resampling counts that one thread holds at once
 DRAWS_PER_STREAM = 25  # fixed, so that results do not depend on the number of threads
@@ -66,7 +66,5 @@ def mean_with_error(values: Floats, draws: int, seed: int) -> tuple[float, float
     mean = values.mean(axis=0)
     everyone = np.zeros(len(mean), dtype=np.int64)
     sums = bootstrap_sums(np.column_stack([mean]), everyone, 1, draws, seed)
-    variance = float(np.var(sums / len(mean), ddof=1))
-    if len(values) > 1:
-        variance += float(np.var(values.mean(axis=1), ddof=1)) / len(values)
-    return float(mean.mean()), float(np.sqrt(variance))
+    sampling = np.var(sums / len(mean), ddof=1)
+    return float(mean.mean()), float(one_sigma(sampling, values.mean(axis=1)))

@@ -14,7 +14,7 @@ from galaxy_causal.decomposition.population_min import population_min
 from galaxy_causal.decomposition.shared_exclusions import table_shared_exclusions
 from galaxy_causal.decomposition.specificity_ambiguity import specificity_ambiguity
 from galaxy_causal.decomposition.tables import Parts, marginals
-from galaxy_causal.types import Atoms, Floats, UserError
+from galaxy_causal.types import Atoms, Floats, UserError, one_sigma
 
 TABLE_MEASURES: Mapping[str, Callable[[Floats], Atoms | Parts]] = {
     "broja": broja,
@@ -67,10 +67,8 @@ def summarise_tables(
     realisations = [_values(table / n, measures) for table in counts[1:]]
     errors = {}
     for key in values:
-        variance = np.var([r[key] for r in replicates], ddof=1)
-        if len(realisations) > 1:
-            variance += np.var([r[key] for r in realisations], ddof=1) / len(realisations)
-        errors[key] = float(np.sqrt(variance))
+        sampling = np.var([r[key] for r in replicates], ddof=1)
+        errors[key] = float(one_sigma(sampling, np.array([r[key] for r in realisations])))
     return values, errors
 
 

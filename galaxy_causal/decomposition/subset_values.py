@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Estimate, Floats, UserError
+from galaxy_causal.types import Estimate, Floats, UserError, one_sigma
 
 CHUNK = 2**22  # pointwise informations that are held at once
 MOST_INPUTS = 60  # a subset is told by the bits of a whole number
@@ -62,10 +62,8 @@ class SubsetValues:
         The variance is the bootstrap's over galaxies plus that between realisations over their number;
         one realisation alone cannot show the latter.
         """
-        variance = np.var(function(self.replicates), axis=0, ddof=1)
-        if len(self.each) > 1:
-            variance = variance + np.var(function(self.each), axis=0, ddof=1) / len(self.each)
-        return Estimate(function(self.mean), np.sqrt(variance))
+        sampling = np.var(function(self.replicates), axis=0, ddof=1)
+        return Estimate(function(self.mean), one_sigma(sampling, function(self.each)))
 
 
 def code(shown: NDArray[np.bool_]) -> NDArray[np.int64]:

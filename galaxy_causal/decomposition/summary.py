@@ -13,7 +13,7 @@ from galaxy_causal.decomposition.interface import Measure, atoms
 from galaxy_causal.decomposition.pointwise_min import PointwiseMin
 from galaxy_causal.decomposition.population_min import PopulationMin
 from galaxy_causal.decomposition.shared_exclusions import SharedExclusions
-from galaxy_causal.types import ATOMS, Curve, Floats, Summary, UserError
+from galaxy_causal.types import ATOMS, Curve, Floats, Summary, UserError, between_realisations
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure for measure in (PopulationMin(), PointwiseMin(), SharedExclusions(), IMin())
@@ -69,7 +69,7 @@ def summarise(
     variance = np.nanvar(_masked(replicates, sums), axis=0, ddof=1)
     if len(informations) > 1:
         each = np.stack([group_sums(_columns(one, target, chosen)[0], group, count) for one in informations])
-        variance = variance + np.var(_quantities(each, chosen, widths), axis=0, ddof=1) / len(informations)
+        variance = variance + between_realisations(_quantities(each, chosen, widths))
         replicates = _quantities(drawn + _between_realisations(each, draws, seed), chosen, widths)
     sizes = np.array([len(group), *np.bincount(group, minlength=count)])
     keys = quantities(measures)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, between_realisations
 
 NEIGHBOURS = 4
 """At least, of n galaxies the cube root of n: more blur the entropy's edges, fewer make it noisy."""
@@ -93,7 +93,7 @@ def ceilings(
     variance = _variance([share for _, share in replicates])
     if len(informations) > 1:
         each = np.stack([_means(one, group, count) for one in informations]) / value
-        variance = variance + each.var(axis=0, ddof=1) / len(informations)
+        variance = variance + between_realisations(each)
     return Ceilings(
         value, np.sqrt(_variance([ceiling for ceiling, _ in replicates])), share, np.sqrt(variance)
     )

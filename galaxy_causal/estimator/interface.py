@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
-from galaxy_causal.types import IMAGES, Information, Learner, Sample, UserError, Values
+from galaxy_causal.types import IMAGES, Described, Information, Learner, Sample, UserError, Values
 
 TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal", "latent"})
 EVERYTHING = TABLES | frozenset(IMAGES)
 
 
-class Estimator(ABC):
+class Estimator(Described, ABC):
     """Estimates I(Y; X) in nats, galaxy by galaxy where its theory allows."""
 
     name: str

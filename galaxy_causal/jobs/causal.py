@@ -15,11 +15,11 @@ from galaxy_causal import plot
 from galaxy_causal.jobs.causal_plan import Plan
 from galaxy_causal.jobs.causal_results import Result, metrics, write
 from galaxy_causal.jobs.crew import Task, make_fits
-from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.local import Realisation, answers, ask, bins_of, groups_of
 from galaxy_causal.jobs.neighbourhoods import neighbours
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.progress import counting, standard_output, waiting
+from galaxy_causal.jobs.settings import plain
 from galaxy_causal.jobs.sufficiency import calibration, informations, lost
 from galaxy_causal.types import Fit
 
@@ -31,7 +31,8 @@ def run(cfg: DictConfig) -> None:
     plan.check()
     _describe(console, plan)
     name = f"{', '.join(query.name for query in plan.queries)} | {plan.inputs.label}"
-    params = flat({k: v for k, v in plain(plan.maker.cfg).items() if k in SHOWN})
+    shown = plain(cfg) | {"network": plain(plan.representation)}
+    params = flat({name: value for name, value in shown.items() if name in SHOWN})
 
     with plan.maker.store.job(
         plan.recipe(), name[:250], plan.tags(), params, on_wait=waiting(console)

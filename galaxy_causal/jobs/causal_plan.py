@@ -12,16 +12,17 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from hydra.utils import instantiate
 from numpy.typing import NDArray
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
 from galaxy_causal.causal import Options, Question
 from galaxy_causal.causal.local import regressors
 from galaxy_causal.causal.options import COVARIANCE
 from galaxy_causal.causal.splines import check_enough
+from galaxy_causal.fitting import FitMaker
 from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
-from galaxy_causal.jobs.fits import FitMaker, configured, network_name, plain
 from galaxy_causal.jobs.graph_variables import known_columns, parts
 from galaxy_causal.jobs.plan import JobPlan
+from galaxy_causal.jobs.settings import fit_maker, plain
 from galaxy_causal.network import ContrastiveNetwork
 from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
@@ -50,31 +51,25 @@ class Plan(JobPlan):
     @cached_property
     def maker(self) -> FitMaker:
         """What makes or finds the fits of the network with the latent."""
-        return FitMaker(self._with(self._representation), self.catalogue)
+        return fit_maker(self.cfg, self.catalogue, self.representation)
 
     @cached_property
     def probe(self) -> FitMaker:
         """What makes or finds fits that measure the information of the input itself."""
-        return FitMaker(self._with(self.cfg.causal.probe), self.catalogue)
+        return fit_maker(self.cfg, self.catalogue, self.cfg.causal.probe)
 
     @cached_property
-    def _representation(self) -> DictConfig:
+    def representation(self) -> DictConfig:
         """``network=`` where it keeps a latent, else ``causal.network``."""
-        chosen = configured(self.cfg, self.inputs).network
-        keeps = isinstance(instantiate(chosen), ContrastiveNetwork)
+        chosen = fit_maker(self.cfg, self.catalogue).fitting.network_of(self.inputs)
+        keeps = isinstance(chosen, ContrastiveNetwork)
         network: DictConfig = self.cfg.network if keeps else self.cfg.causal.network
         return network
-
-    def _with(self, network: DictConfig) -> DictConfig:
-        chosen: DictConfig = self.cfg.copy()
-        with open_dict(chosen):
-            chosen.network = network
-        return chosen
 
     @cached_property
     def network(self) -> str:
         """The name of the network with the latent."""
-        return network_name(configured(self.maker.cfg, self.inputs))
+        return self.maker.network_name(self.inputs)
 
     @cached_property
     def queries(self) -> tuple[Query, ...]:
@@ -151,8 +146,8 @@ class Plan(JobPlan):
         if not HydraConfig.initialized():
             return
         given = [override.lstrip("+~") for override in HydraConfig.get().overrides.task]
-        own = self._representation is self.cfg.network
-        numbers = self._representation.get("numbers") is not None and not self.inputs.has_images
+        own = self.representation is self.cfg.network
+        numbers = self.representation.get("numbers") is not None and not self.inputs.has_images
         used = ("network" if own else "causal.network") + (".numbers" if numbers else "")
         without = [override for override in given if override.startswith("network.")]
         if without and not own:
@@ -191,7 +186,7 @@ class Plan(JobPlan):
     def _question(self, query: Query) -> Question:
         """The question in its shape, before there is a latent."""
         rows = self.training
-        size = int(configured(self.maker.cfg, self.inputs).network.latent)
+        size = int(getattr(self.maker.fitting.network_of(self.inputs), "latent"))  # noqa: B009
         return Question(
             target=self.catalogue.target[rows],
             query=query.value[rows],

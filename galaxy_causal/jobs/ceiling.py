@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal.decomposition.summary import INFORMATIONS
@@ -30,7 +29,8 @@ def recipe(checksums: Mapping[str, str]) -> dict[str, str]:
 
 
 def added(
-    cfg: DictConfig,
+    draws: int,
+    seed: int,
     catalogue: Catalogue,
     held_out: NDArray[np.bool_],
     informations: Floats,
@@ -43,9 +43,9 @@ def added(
     """
     if catalogue.target_error is None:
         return tuple(summaries), ()
-    error, draws = catalogue.target_error[held_out], catalogue.target_draws
-    truths = catalogue.target[held_out, None] if draws is None else draws[held_out]
-    what = "the target" if draws is None else "a draw of the target"
+    error, of_target = catalogue.target_error[held_out], catalogue.target_draws
+    truths = catalogue.target[held_out, None] if of_target is None else of_target[held_out]
+    what = "the target" if of_target is None else "a draw of the target"
     reasons = [reason for column in truths.T if (reason := obstacle(column, error, what)) is not None]
     if reasons:
         return tuple(summaries), (f"no ceiling: {reasons[0]}",)
@@ -55,13 +55,13 @@ def added(
         group[catalogue.galaxy_class == name] = row
     found = ceilings(
         truths, error, informations[..., held_out], group[held_out], len(names) + 1,
-        min(int(cfg.decomposition.draws), MOST_HALVES), int(cfg.seed),
+        min(draws, MOST_HALVES), seed,
     )  # fmt: skip
     with_it = tuple(
         _with(summary, found.value[row], found.error[row], found.share[:, row], found.share_error[:, row])
         for row, summary in enumerate(summaries)
     )
-    return with_it, tuple(_words(with_it, drawn=draws is not None))
+    return with_it, tuple(_words(with_it, drawn=of_target is not None))
 
 
 def _with(summary: Summary, value: float, error: float, share: Floats, share_error: Floats) -> Summary:

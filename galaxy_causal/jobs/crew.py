@@ -10,17 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.queues import SimpleQueue
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from galaxy_causal.jobs.fits import FitMaker, plain
+from galaxy_causal.fitting import FitMaker, FitMakerElsewhere
 from galaxy_causal.jobs.full_disk import full_disk
 from galaxy_causal.jobs.memory import lack_of_memory
 from galaxy_causal.jobs.progress import FitProgress
-from galaxy_causal.types import Catalogue, Fit, InputSet, UserError
+from galaxy_causal.types import Fit, InputSet, UserError
 
 SPAWN: SpawnContext = multiprocessing.get_context("spawn")
 POLL = 0.05  # seconds between looks at what helpers have made
@@ -163,9 +161,9 @@ class _Helpers:
 @contextmanager
 def _helpers(maker: FitMaker, tasks: Sequence[Task], parent: str, queue: TwoEnded) -> Iterator[_Helpers]:
     helpers = _Helpers(queue)
-    count = min(workers(maker.cfg) if maker.estimator.uses_network else 1, len(tasks)) - 1
+    count = min(workers(maker) if maker.estimator.uses_network else 1, len(tasks)) - 1
     for _ in range(count):
-        arguments = (plain(maker.cfg), tasks, parent, queue, helpers.reports, os.getpid())
+        arguments = (maker.elsewhere(), tasks, parent, queue, helpers.reports, os.getpid())
         helpers.processes.append(SPAWN.Process(target=_help, args=arguments, daemon=True))
     try:
         # Ctrl-C reaches all processes of a terminal; the job then ends its helpers, which inherit the mask
@@ -182,25 +180,32 @@ def _helpers(maker: FitMaker, tasks: Sequence[Task], parent: str, queue: TwoEnde
             process.join()
 
 
-def workers(cfg: DictConfig) -> int:
+def check_at_once(chosen: object) -> None:
+    """Refuse what is no number of processes."""
+    if chosen != "auto" and (not isinstance(chosen, int) or isinstance(chosen, bool) or chosen < 1):
+        raise UserError(f"fits_at_once={chosen}: give a whole number from 1, or auto")
+
+
+def workers(maker: FitMaker) -> int:
     """Processes that make fits at once: as configured, else as many as the cores can feed."""
-    chosen = cfg.fits_at_once
-    if chosen != "auto":
-        if not isinstance(chosen, int) or isinstance(chosen, bool) or chosen < 1:
-            raise UserError(f"fits_at_once={chosen}: give a whole number from 1, or auto")
-        return chosen
+    check_at_once(maker.at_once)
+    if maker.galaxies is None:
+        return 1
+    if maker.at_once != "auto":
+        return int(maker.at_once)
     import torch
 
-    on_cpu = cfg.trainer.accelerator == "cpu" or not torch.cuda.is_available()
-    if not on_cpu or cfg.trainer.devices not in (1, "1"):
+    trainer = maker.fitting.trainer
+    on_cpu = trainer.get("accelerator") == "cpu" or not torch.cuda.is_available()
+    if not on_cpu or trainer.get("devices", 1) not in (1, "1"):
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = OmegaConf.select(cfg, "network.training.threads") or cores
-    return max(1, cores // (int(threads) * int(cfg.launcher.workers)))
+    threads = maker.fitting.network.training.threads or cores
+    return max(1, cores // (threads * maker.members))
 
 
 def _help(
-    cfg: dict[str, Any],
+    elsewhere: FitMakerElsewhere,
     tasks: Sequence[Task],
     parent: str,
     queue: TwoEnded,
@@ -208,9 +213,7 @@ def _help(
     boss: int,
 ) -> None:
     """The life of a helper. It ends on SIGTERM, and before its next fit if the job has died."""
-    config = OmegaConf.create(cfg)
-    catalogue: Catalogue = instantiate(config.dataset)
-    maker = FitMaker(config, catalogue)
+    maker = elsewhere.made()
     for place in queue.back():
         if os.getppid() != boss:
             return

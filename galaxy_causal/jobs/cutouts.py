@@ -22,8 +22,8 @@ from rich.progress import (
 
 from galaxy_causal import plot
 from galaxy_causal.cutouts import Counts, CutoutFile, Plan, cut_all, make_plan
-from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.settings import plain
 from galaxy_causal.types import UserError
 
 REVISION = 1

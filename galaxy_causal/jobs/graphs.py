@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from galaxy_causal.discovery import Design, Found, Knowledge, Marks, Search, resample
-from galaxy_causal.jobs.fit_results import reading
+from galaxy_causal.fitting import reading
 from galaxy_causal.tracking import Store
 from galaxy_causal.types import StoredRun, UserError
 

@@ -20,6 +20,7 @@ from galaxy_causal.types import (
     LocalTests,
     Neighbours,
     Pooled,
+    one_sigma,
 )
 
 Mask = NDArray[np.bool_]
@@ -159,8 +160,7 @@ def average(pooled: Sequence[Pooled]) -> Dependence:
         return np.array([getattr(one, name) for one in pooled], dtype=np.float64)
 
     def error(name: str, of: str) -> float:
-        between = float(np.var(values(of), ddof=1)) / len(pooled) if several else 0.0
-        return float(np.sqrt((values(name) ** 2).mean() + between))
+        return float(one_sigma((values(name) ** 2).mean(), values(of)))
 
     def median_p(name: str) -> float:
         return float(np.minimum(1.0, 2 * np.median(values(name)))) if several else getattr(one, name)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.decomposition import (
     ALWAYS,
@@ -30,9 +29,9 @@ class Measures:
     of_tables: tuple[str, ...]
 
     @classmethod
-    def of(cls, cfg: DictConfig, estimator: Estimator) -> Measures:
+    def of(cls, measure: str, also: Sequence[str], estimator: Estimator) -> Measures:
         """What is asked for and what is always shown; refuses what the estimator cannot serve."""
-        asked = (str(cfg.decomposition.measure), *cfg.decomposition.also)
+        asked = (measure, *also)
         possible = [name for name in ALWAYS if MEASURES[name].needs <= estimator.gives]
         galaxies = tuple(dict.fromkeys([*possible, *(name for name in asked if name in MEASURES)]))
         tables = tuple(dict.fromkeys(name for name in asked if name in TABLE_MEASURES))
@@ -54,31 +53,29 @@ class Measures:
         return cls(galaxies, tables)
 
 
-def check_measures(cfg: DictConfig) -> None:
+def check_measures(measure: str, also: object, quantised: Mapping[str, int]) -> None:
     """Refuse measures that do not exist, or not as what is asked for."""
-    options = cfg.decomposition
-    if options.measure not in MEASURES:
-        as_table = " among decomposition.also" if options.measure in TABLE_MEASURES else ""
+    if measure not in MEASURES:
+        as_table = " among decomposition.also" if measure in TABLE_MEASURES else ""
         raise UserError(
-            f"decomposition.measure={options.measure!r} is {'possible only' if as_table else 'unknown'}"
+            f"decomposition.measure={measure!r} is {'possible only' if as_table else 'unknown'}"
             f"{as_table}; choose one of {', '.join(MEASURES)}"
         )
-    if not OmegaConf.is_list(options.also):
-        raise UserError(
-            f"decomposition.also={options.also}: give a list, such as 'decomposition.also=[i_min]'"
-        )
-    unknown = [name for name in options.also if name not in {*MEASURES, *TABLE_MEASURES}]
+    if isinstance(also, str) or not isinstance(also, Sequence):
+        raise UserError(f"decomposition.also={also}: give a list, such as 'decomposition.also=[i_min]'")
+    unknown = [name for name in also if name not in {*MEASURES, *TABLE_MEASURES}]
     if unknown:
         raise UserError(
             f"decomposition.also={', '.join(map(str, unknown))} is unknown; choose among "
             f"{', '.join([*MEASURES, *TABLE_MEASURES])}"
         )
     for name in ("bins", "draws"):
-        check_whole(f"decomposition.quantised.{name}", options.quantised[name], 2)
+        check_whole(f"decomposition.quantised.{name}", quantised[name], 2)
 
 
 def with_tables(
-    cfg: DictConfig,
+    quantised: Mapping[str, int],
+    seed: int,
     catalogue: Catalogue,
     held_out: NDArray[np.bool_],
     fits: Sequence[Fit],
@@ -92,13 +89,13 @@ def with_tables(
     """
     if not measures.of_tables:
         return tuple(summaries)
-    options = cfg.decomposition.quantised
-    check_tables(measures.of_tables, options.bins, options.draws)
+    bins, draws = quantised["bins"], quantised["draws"]
+    check_tables(measures.of_tables, bins, draws)
     train = catalogue.split == "train"
-    t = quantiles(catalogue.target, train, options.bins)
+    t = quantiles(catalogue.target, train, bins)
     sources = _predictions(fits)
     both = [
-        [quantiles(prediction, train, options.bins) for prediction in source]
+        [quantiles(prediction, train, bins) for prediction in source]
         for source in (np.concatenate([sources.mean(axis=0)[None], sources])).swapaxes(0, 1)
     ]
     found = []
@@ -107,9 +104,9 @@ def with_tables(
         if summary.group != "all" and catalogue.galaxy_class is not None:
             inside = held_out & (catalogue.galaxy_class == summary.group)
         counts = np.stack(
-            [count_table(a[inside], b[inside], t[inside], options.bins) for a, b in zip(*both, strict=True)]
+            [count_table(a[inside], b[inside], t[inside], bins) for a, b in zip(*both, strict=True)]
         )
-        value, error = summarise_tables(counts, measures.of_tables, options.draws, int(cfg.seed))
+        value, error = summarise_tables(counts, measures.of_tables, draws, seed)
         found.append(replace(summary, value={**summary.value, **value}, error={**summary.error, **error}))
     return tuple(found)
 

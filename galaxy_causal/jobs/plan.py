@@ -8,7 +8,8 @@ from functools import cached_property
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from galaxy_causal.jobs.fits import FitMaker
+from galaxy_causal.fitting import FitMaker
+from galaxy_causal.jobs.settings import fit_maker
 from galaxy_causal.types import Catalogue, InputPair
 
 
@@ -45,4 +46,4 @@ class JobPlan:
     @cached_property
     def maker(self) -> FitMaker:
         """What makes or finds fits, and holds the store."""
-        return FitMaker(self.cfg, self.catalogue)
+        return fit_maker(self.cfg, self.catalogue)

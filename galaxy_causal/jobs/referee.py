@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import OmegaConf
 from rich.console import Console
 
 from galaxy_causal.estimator import Boosted
+from galaxy_causal.fitting import FitMaker
 from galaxy_causal.jobs.crew import Task, make_fits
-from galaxy_causal.jobs.fits import FitMaker
 from galaxy_causal.types import Floats, InputSet
-
-REFEREE = {"_target_": "galaxy_causal.estimator.Boosted"}
 
 
 def second_opinions(
@@ -30,10 +28,8 @@ def second_opinions(
     of_itself = isinstance(maker.estimator, Boosted)
     if not wanted or of_itself or any(one.has_images for one in inputs):
         return None
-    cfg = maker.cfg.copy()
-    cfg.estimator = OmegaConf.create(REFEREE | _bins(maker, inputs[-1]))
-    cfg.fits_at_once = 1  # they take seconds, as long as another process to start
-    referee = FitMaker(cfg, maker.catalogue)
+    fitting = replace(maker.fitting, estimator=Boosted(**_bins(maker, inputs[-1])))
+    referee = replace(maker, fitting=fitting, at_once=1)  # another process takes as long to start as they
     console.print("second opinion, by boosted trees:", highlight=False)
     seed = referee.seeds()[0]
     return np.stack(
@@ -46,7 +42,7 @@ def _bins(maker: FitMaker, inputs: InputSet) -> dict[str, Any]:
     bins = maker.estimator.bins_of(maker.learner(inputs, maker.seeds()[0]))
     if bins is None:
         return {}
-    prior = maker.cfg.estimator.get("prior", "kernel")
+    prior = getattr(maker.estimator, "prior", "kernel")
     return {"low": bins.low, "high": bins.high, "bins": bins.count, "prior": prior}
 
 

@@ -18,11 +18,11 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.jobs.decompose import fitted, job_recipe, posed
+from galaxy_causal.fitting import reading
+from galaxy_causal.jobs.decompose import posed
 from galaxy_causal.jobs.decompose_results import SUMMARY, read_curves, read_summaries
-from galaxy_causal.jobs.fit_results import reading
-from galaxy_causal.jobs.fits import plain
 from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.settings import plain
 from galaxy_causal.tracking import Store, check_place, recipe_key
 from galaxy_causal.types import Catalogue, Curve, InputPair, StoredRun, Summary, UserError
 
@@ -113,10 +113,10 @@ def members(study: str, overrides: Sequence[str] = ()) -> list[list[str]]:
 
 def member(cfg: DictConfig, catalogue: Catalogue) -> Member:
     """The decomposition of ``cfg`` on ``catalogue``."""
-    maker, pair = posed(cfg, catalogue)
-    seed = maker.seeds()[0]
-    fits = tuple(recipe_key(maker.recipe(inputs, seed)) for inputs in fitted(maker, pair))
-    return Member(catalogue.target_label, pair, job_recipe(cfg, maker, pair), fits)
+    question = posed(cfg, catalogue)
+    maker = question.maker
+    fits = tuple(recipe_key(maker.recipe(inputs, maker.seeds()[0])) for inputs in question.fitted)
+    return Member(catalogue.target_label, question.pair, question.recipe(), fits)
 
 
 def count(decompositions: Sequence[Member]) -> str:

@@ -22,11 +22,11 @@ from galaxy_causal.decomposition import (
     subset_evidence,
     three_sources,
 )
-from galaxy_causal.jobs.crew import Task, make_fits, workers
-from galaxy_causal.jobs.fits import plain
+from galaxy_causal.jobs.crew import Task, check_at_once, make_fits
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.progress import counting, standard_output, waiting
 from galaxy_causal.jobs.referee import excess, second_opinions
+from galaxy_causal.jobs.settings import plain
 from galaxy_causal.jobs.subsets_found import SubsetResult
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
 from galaxy_causal.jobs.subsets_results import metrics, words, write
@@ -43,7 +43,7 @@ def run(cfg: DictConfig) -> None:
     console, started = standard_output(), time.monotonic()
     plan = SubsetPlan(cfg)
     plan.check()
-    workers(cfg)
+    check_at_once(cfg.fits_at_once)
     _describe(console, plan)
     params = flat({name: value for name, value in plain(cfg).items() if name in PARAMS})
 

@@ -22,7 +22,7 @@ from galaxy_causal.decomposition import (
     three_sources,
 )
 from galaxy_causal.jobs.subsets_plan import SubsetPlan
-from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary
+from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary, one_sigma
 
 IMPOSSIBLE = 3.0
 """Errors by which, among hundreds of subsets, one may seem to tell more than all inputs by chance."""
@@ -156,10 +156,8 @@ class SubsetResult:
         """The mean over these galaxies; the scatter of a mean is exact, and needs no bootstrap."""
         shares = self.shares[..., chosen]
         count = shares.shape[2]
-        variance = shares.mean(axis=0).var(axis=1, ddof=1) / count if count > 1 else np.nan
-        if len(shares) > 1:
-            variance = variance + shares.mean(axis=2).var(axis=0, ddof=1) / len(shares)
-        return Estimate(shares.mean(axis=(0, 2)), np.sqrt(variance))
+        sampling = shares.mean(axis=0).var(axis=1, ddof=1) / count if count > 1 else np.nan
+        return Estimate(shares.mean(axis=(0, 2)), one_sigma(sampling, shares.mean(axis=2)))
 
     @cached_property
     def synergy(self) -> Estimate:

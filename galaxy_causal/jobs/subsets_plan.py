@@ -20,9 +20,9 @@ from galaxy_causal.decomposition import (
     sampled_weights,
     shapley_weights,
 )
-from galaxy_causal.jobs.fits import network_name, plain
+from galaxy_causal.fitting import SubsetFits
 from galaxy_causal.jobs.plan import JobPlan, image_bands
-from galaxy_causal.jobs.subset_fits import SubsetFits
+from galaxy_causal.jobs.settings import plain
 from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
 REVISION = 2
@@ -166,6 +166,6 @@ class SubsetPlan(JobPlan):
             "dataset": self.catalogue.name,
             "inputs": self.inputs.label,
             "estimator": str(self.maker.estimator.name),
-            "network": network_name(self.cfg),
+            "network": self.maker.network_name(),
             "method": str(self.options["method"]),
         }

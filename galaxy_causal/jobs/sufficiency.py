@@ -12,8 +12,8 @@ from scipy.stats import kstest
 
 from galaxy_causal.decomposition import mean_with_error
 from galaxy_causal.estimator import ensemble_crps, ensemble_pit
+from galaxy_causal.fitting import FitMaker
 from galaxy_causal.jobs.crew import Task, make_fits
-from galaxy_causal.jobs.fits import FitMaker
 from galaxy_causal.types import Catalogue, Feature, Fit, Floats, Input, InputSet, Neighbours
 
 MODALITY = "latent"
@@ -80,7 +80,7 @@ def lost(
     on_latent: list[Fit] = []
     for seed, latent in latents.items():
         galaxies, coordinates = of_latent(catalogue, latent, inputs.label)
-        maker = FitMaker(probe.cfg, galaxies)
+        maker = replace(probe, catalogue=galaxies, galaxies=None)
         on_latent += make_fits(console, maker, [Task(coordinates, seed)], parent)
     test = catalogue.split == "test"
     first, second = (np.stack([fit.pointwise[test] for fit in fits]) for fits in (on_input, on_latent))

@@ -14,6 +14,7 @@ from galaxy_causal.network.model import DensityModel, Standardise
 from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, Training
 from galaxy_causal.network.paper_image import PaperImage
 from galaxy_causal.network.paper_photometry import PaperPhotometry
+from galaxy_causal.network.presets import preset
 from galaxy_causal.network.spline import SplineHead
 from galaxy_causal.network.trainer import device_count
 
@@ -43,4 +44,5 @@ __all__ = [
     "Training",
     "Weights",
     "device_count",
+    "preset",
 ]

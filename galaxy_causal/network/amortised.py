@@ -155,11 +155,23 @@ class SubsetNetwork(Network):
         return SubsetDraw(len(sample.units), self.neighbours, self.whole, least, self.subsets)
 
 
+OF_SUBSETS = Training(
+    batch_size=512,
+    learning_rate=4e-3,
+    weight_decay=2e-2,
+    patience=30,
+    average=4,
+    max_epochs=80,
+    threads=1,
+)
+"""How a network for all subsets of numbers is trained."""
+
+
 @dataclass(frozen=True)
 class Amortised(SubsetNetwork):
     """Residual layers on what is shown and a mask, a mixture density over the bins, random subsets."""
 
-    training: Training
+    training: Training = OF_SUBSETS
     width: int = 128
     blocks: int = 2
     components: int = 8

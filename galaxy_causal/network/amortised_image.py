@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.amortised import SubsetEncoder, SubsetModel, SubsetNetwork, Units
+from galaxy_causal.network.amortised import Amortised, SubsetEncoder, SubsetModel, SubsetNetwork, Units
 from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import density_head
 from galaxy_causal.network.image import Image, check_turning, in_flux, some
-from galaxy_causal.network.networks import ResidualBlock
+from galaxy_causal.network.networks import Network, ResidualBlock, Training
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import colour_pairs, profile_pairs
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
@@ -117,6 +117,12 @@ class SubsetImageEncoder(SubsetEncoder):
         return embedded
 
 
+OF_SUBSETS_OF_IMAGES = Training(
+    batch_size=16, learning_rate=3e-3, weight_decay=1e-2, patience=15, max_epochs=60
+)
+"""How a network for all subsets of bands is trained."""
+
+
 @dataclass(frozen=True)
 class AmortisedImage(SubsetNetwork, Image):
     """One network for all subsets of bands of images and of numbers; see ``SubsetImageEncoder``.
@@ -128,6 +134,7 @@ class AmortisedImage(SubsetNetwork, Image):
     compared in all apertures. ``numbers`` learns input sets without images.
     """
 
+    training: Training = OF_SUBSETS_OF_IMAGES
     width: int = 16
     embedding: int = 32
     invariant: bool = True
@@ -135,6 +142,7 @@ class AmortisedImage(SubsetNetwork, Image):
     neighbours: float = 0.3
     subsets: int = 16
     validated: int = 8
+    numbers: Network | None = field(default_factory=Amortised)
 
     def build(self, train: Sample, edges: Floats) -> SubsetModel:
         """A fresh model, with the units of the sample; see ``Network``."""

@@ -118,6 +118,10 @@ class DeepMixtureHead(Head):
         return self.mixture.probabilities(self.layers(latent))
 
 
+OF_LATENTS = Training(batch_size=512, learning_rate=4e-3, weight_decay=1e-2, patience=20, threads=1)
+"""How the default network with a latent is trained."""
+
+
 @dataclass(frozen=True)
 class Scl(ContrastiveNetwork):
     """The default: the layers of ``network=mlp`` through a narrow latent, and a contrast of neighbours.
@@ -130,7 +134,7 @@ class Scl(ContrastiveNetwork):
     layers as the encoder, and sees ``rest`` more numbers.
     """
 
-    training: Training
+    training: Training = OF_LATENTS
     weights: Weights = field(default_factory=Weights)
     latent: int = 8
     rest: int = 0

@@ -14,6 +14,7 @@ from galaxy_causal.network.contrastive import (
     ContrastiveNetwork,
     DeepMixtureHead,
     PaperScl,
+    Scl,
 )
 from galaxy_causal.network.contrastive_model import ContrastiveModel, Encoder, View
 from galaxy_causal.network.contrastive_weights import Weights
@@ -161,6 +162,7 @@ class SclImage(ContrastiveNetwork, Image):
 
     weights: Weights = field(default_factory=Weights)
     latent: int = 8
+    numbers: Network | None = field(default_factory=Scl)
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""

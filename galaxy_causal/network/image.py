@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import density_head
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.networks import ImageNetwork, Network, ResidualBlock, Training
+from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, ResidualBlock, Training
 from galaxy_causal.network.pixels import ORIENTATIONS, SCALINGS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
@@ -70,6 +70,10 @@ class ImageEncoder(nn.Module):
         return latent
 
 
+OF_IMAGES = Training(batch_size=128, learning_rate=2e-3, weight_decay=1e-2, patience=10, max_epochs=40)
+"""How the default networks for images are trained."""
+
+
 @dataclass(frozen=True)
 class Image(ImageNetwork):
     """The default for images: a small residual network, the light in apertures, a mixture density.
@@ -84,7 +88,7 @@ class Image(ImageNetwork):
     ``related`` ones, as in ``Mlp``. ``numbers`` learns input sets without images.
     """
 
-    training: Training
+    training: Training = OF_IMAGES
     width: int = 32
     blocks: int = 1
     hidden: int = 128
@@ -95,7 +99,7 @@ class Image(ImageNetwork):
     binning: int = 1
     augment: bool = True
     related: float = 0.5
-    numbers: Network | None = None
+    numbers: Network | None = field(default_factory=Mlp)
     conv: ClassVar[type[Conv] | type[TurningConv2d]] = Conv
 
     def __post_init__(self) -> None:

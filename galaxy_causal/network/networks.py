@@ -71,6 +71,11 @@ class Training:
             raise UserError("network.training.replacement=true needs network.training.steps_per_epoch")
 
 
+OF_NUMBERS = Training(
+    batch_size=512, least_steps=16, learning_rate=2e-3, weight_decay=1e-2, patience=30, average=2,
+    max_epochs=200, threads=1,
+)  # fmt: skip
+"""How the default network for numbers is trained."""
 LEAST = {
     **dict.fromkeys(("width", "depth", "hidden", "components", "latent", "apertures", "embedding"), 1),
     **dict.fromkeys(("binning", "subsets", "validated"), 1),
@@ -188,7 +193,7 @@ class Mlp(Network):
     free number for each bin.
     """
 
-    training: Training
+    training: Training = OF_NUMBERS
     width: int = 128
     blocks: int = 2
     components: int = 8

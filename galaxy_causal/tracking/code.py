@@ -15,6 +15,8 @@ from subprocess import SubprocessError, run
 
 OWN = __name__.partition(".")[0]
 TARGET = "_target_"
+INSTALLED = {"site-packages", "dist-packages"}
+"""Folders of installed packages, also of other environments whose packages this one sees."""
 
 
 def foreign_code(options: object) -> dict[str, str]:
@@ -83,7 +85,8 @@ def _is_library(spec: ModuleSpec | None) -> bool:
     places = [*([spec.origin] if spec.origin else []), *(spec.submodule_search_locations or ())]
     files = [Path(place).resolve() for place in places]
     return spec.origin in ("built-in", "frozen") or any(
-        file.is_relative_to(place) for file in files for place in _libraries()
+        INSTALLED & set(file.parts) or any(file.is_relative_to(place) for place in _libraries())
+        for file in files
     )
 
 

@@ -100,6 +100,19 @@ class Store:
             return self._stored(run.info.run_id)
         return None
 
+    def finished(self) -> list[dict[str, object]]:
+        """Every finished run, the newest first: run_id, name, its own tags, its metrics."""
+        found = self._runs.search("attributes.status = 'FINISHED'")
+        return [
+            {
+                "run_id": run.info.run_id,
+                "name": run.info.run_name,
+                **{key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")},
+                **run.data.metrics,
+            }
+            for run in sorted(found, key=lambda run: -int(run.info.start_time))
+        ]
+
     def has_finished(self, tags: Mapping[str, str]) -> bool:
         """Whether there is a finished run with these tags."""
         finished = self._runs.search("attributes.status = 'FINISHED'")

@@ -33,6 +33,8 @@ from galaxy_causal.types.information import (
 )
 from galaxy_causal.types.inputs import IMAGES, Input, InputPair, InputSet, Sample
 from galaxy_causal.types.neighbours import Neighbours
+from galaxy_causal.types.specs import Described, public_path, spec_of
+from galaxy_causal.types.uncertainty import between_realisations, one_sigma
 
 __all__ = [
     "ATOMS",
@@ -49,6 +51,7 @@ __all__ = [
     "Density",
     "Dependence",
     "DependenceCurve",
+    "Described",
     "Edge",
     "Estimate",
     "Feature",
@@ -76,9 +79,13 @@ __all__ = [
     "UserError",
     "Values",
     "are_numbers",
+    "between_realisations",
     "check_options",
     "check_whole",
     "is_constant",
     "must_be",
+    "one_sigma",
+    "public_path",
     "same_order",
+    "spec_of",
 ]

@@ -17,7 +17,7 @@ from stored import runs
 from torch.multiprocessing.spawn import ProcessExitedException
 
 from galaxy_causal.jobs.crew import TwoEnded, workers
-from galaxy_causal.jobs.fits import FitMaker
+from galaxy_causal.jobs.settings import fit_maker
 from galaxy_causal.types import UserError
 
 SWEEP = ("-m", "dataset.r1=0.2,0.4", *QUICK)
@@ -151,7 +151,7 @@ def test_a_member_of_a_sweep_that_is_killed_is_told_in_one_line(tmp_path):
 def test_fits_of_several_devices_are_others():
     def key(*overrides):
         cfg = config("dataset=gaussian", "bands=signals", "trainer.accelerator=cpu", *overrides)
-        return FitMaker(cfg, instantiate(cfg.dataset)).method()["trainer"]
+        return fit_maker(cfg, instantiate(cfg.dataset)).method()["trainer"]
 
     assert key("trainer.devices=1") == key("trainer.devices=[0]") == key("trainer.devices=auto")
     assert "devices" not in key("trainer.devices=1")
@@ -160,14 +160,18 @@ def test_fits_of_several_devices_are_others():
 
 def test_as_many_processes_as_the_cores_can_feed(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(8))
-    assert workers(config()) == 8
-    assert workers(config("launcher=joblib", "launcher.workers=4")) == 2
-    assert workers(config("network=paper_photometry")) == 1  # it uses all threads itself
-    assert workers(config("trainer.devices=2")) == 1
-    assert workers(config("fits_at_once=3")) == 3
+
+    def maker(*overrides):
+        return fit_maker(config(*overrides), None)
+
+    assert workers(maker()) == 8
+    assert workers(maker("launcher=joblib", "launcher.workers=4")) == 2
+    assert workers(maker("network=paper_photometry")) == 1  # it uses all threads itself
+    assert workers(maker("trainer.devices=2")) == 1
+    assert workers(maker("fits_at_once=3")) == 3
     for wrong in ("0", "true", "1.5", "many"):
         with pytest.raises(UserError, match=r"fits_at_once=.*whole number"):
-            workers(config(f"fits_at_once={wrong}"))
+            workers(maker(f"fits_at_once={wrong}"))
 
 
 def test_a_killed_sweep_goes_on_and_trains_nothing_twice(tmp_path):

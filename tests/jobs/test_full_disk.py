@@ -21,7 +21,7 @@ from command import QUICK
 from mlflow.exceptions import MlflowException
 from stored import runs
 
-from galaxy_causal.jobs import fits
+from galaxy_causal.fitting import maker as fits
 from galaxy_causal.jobs.full_disk import full_disk
 from galaxy_causal.types import UserError
 

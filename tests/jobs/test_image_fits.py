@@ -9,8 +9,8 @@ from hydra.utils import instantiate
 from image_samples import blobs, images_of
 from omegaconf import OmegaConf
 
-from galaxy_causal.jobs.decompose import fitted, informations
-from galaxy_causal.jobs.fits import FitMaker
+from galaxy_causal.jobs.decomposition import DecomposeOptions, Question
+from galaxy_causal.jobs.settings import fit_maker
 from galaxy_causal.types import Catalogue, Feature, UserError
 
 N = 600
@@ -40,7 +40,7 @@ def maker(*overrides, of=None):
     pair = instantiate(cfg.bands)(
         features=galaxies.features, dataset=galaxies.name, images=galaxies.images.bands
     )
-    return FitMaker(cfg, galaxies), pair
+    return fit_maker(cfg, galaxies), pair
 
 
 def test_half_precision_is_no_part_of_a_fit_without_images():
@@ -111,30 +111,31 @@ def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
     """E(B-V) is always shown; photometry in g and the images in g and r are units."""
     numbers, pair = maker("estimator=amortised", *SMALL[5:])
     with pytest.raises(UserError, match=r"network=amortised takes numbers.* set network=amortised_image"):
-        numbers.check(fitted(numbers, pair))
+        numbers.check(Question(numbers, pair, DecomposeOptions()).fitted)
     chosen = [option for option in SMALL if not option.startswith("network=")]
     fits, pair = maker(
         "estimator=amortised", "network=amortised_image", *chosen, "network.numbers.width=16",
         "network.apertures=2", f"tracking.root={tmp_path}/mlruns",
     )  # fmt: skip
-    (whole,) = fitted(fits, pair)
+    (whole,) = Question(fits, pair, DecomposeOptions()).fitted
     assert [f"{u.modality}/{u.name}" for u in whole.units] == [
         "photometry/g", "normalised_images/g", "normalised_images/r",
     ]  # fmt: skip
     fits.check([whole])
     made = fits.fit(whole, 0, "", lambda *_: None, lambda _: None)
-    fits.cfg.seeds = 1
-    found = informations(fits, pair, [made])
+    fits = replace(fits, fitting=replace(fits.fitting, seeds=1))
+    found = Question(fits, pair, DecomposeOptions()).informations([made])
     assert found.shape == (1, 3, N)
     np.testing.assert_allclose(found[0, 2], made.pointwise, atol=1e-4)
     assert np.isfinite(found).all()
 
 
 def test_the_configuration_stays_as_it_was():
-    fits, pair = maker(*SMALL)
-    before = OmegaConf.to_yaml(fits.cfg)
-    fits.recipe(pair.x1, 0)
-    assert OmegaConf.to_yaml(fits.cfg) == before
+    with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        cfg = hydra.compose("config", overrides=list(SMALL))
+    before = OmegaConf.to_yaml(cfg)
+    fit_maker(cfg, catalogue()).method()
+    assert OmegaConf.to_yaml(cfg) == before
 
 
 def test_published_bins_and_cells_are_not_mixed():

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import Amortised, Target
-from galaxy_causal.jobs.fit_results import WEIGHTS, reading
-from galaxy_causal.jobs.fits import FitMaker
+from galaxy_causal.fitting.maker import FitMaker
+from galaxy_causal.fitting.results import WEIGHTS, reading
 from galaxy_causal.types import Density, Floats, InputSet, UserError
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from hydra.utils import instantiate
 from numpy.typing import NDArray
-from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.jobs.fit_results import GALAXIES, LATENT, reading, stored_estimate, write_fit
+from galaxy_causal.fitting.results import GALAXIES, LATENT, reading, stored_estimate, write_fit
+from galaxy_causal.fitting.settings import Fitting, network_name
 from galaxy_causal.network import NetworkLearner, device_count
 from galaxy_causal.tracking import Made, Store, foreign_code, recipe_key
 from galaxy_causal.types import (
@@ -29,7 +27,7 @@ from galaxy_causal.types import (
     Sample,
     StoredRun,
     UserError,
-    check_whole,
+    spec_of,
 )
 
 REVISION = 9
@@ -59,23 +57,50 @@ Progress = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True)
-class FitMaker:
-    """Makes or finds the fits of one configuration on one catalogue."""
+class FitMakerElsewhere:
+    """What another process needs for a ``FitMaker`` of its own."""
 
-    cfg: DictConfig
+    fitting: Fitting
+    galaxies: Callable[[], Catalogue]
+    opened: Callable[[], Store]
+
+    def made(self) -> FitMaker:
+        """The maker, with its catalogue."""
+        return FitMaker(self.fitting, self.galaxies(), self.opened)
+
+
+@dataclass(frozen=True)
+class FitMaker:
+    """Makes or finds the fits of one way of fitting on one catalogue.
+
+    ``opened`` opens the store when it is first needed. ``galaxies`` makes the catalogue anew in another
+    process; without it, and with ``at_once`` one, fits are made one after the other in this one.
+    """
+
+    fitting: Fitting
     catalogue: Catalogue
+    opened: Callable[[], Store]
+    galaxies: Callable[[], Catalogue] | None = None
+    at_once: int | str = 1
+    """Processes that make fits side by side, or ``auto``: as many as the cores can feed."""
+    members: int = 1
+    """Jobs that run side by side with this one, and share the cores."""
+
+    def elsewhere(self) -> FitMakerElsewhere:
+        """The same for another process, where the catalogue is made anew: it need not travel."""
+        if self.galaxies is None:
+            raise TypeError("a catalogue that cannot be made anew stays in its process")
+        return FitMakerElsewhere(self.fitting, self.galaxies, self.opened)
 
     @cached_property
     def store(self) -> Store:
         """The tracking store, opened when first needed."""
-        opened: Store = instantiate(self.cfg.tracking)
-        return opened
+        return self.opened()
 
-    @cached_property
+    @property
     def estimator(self) -> Estimator:
-        """The configured estimator."""
-        made: Estimator = instantiate(self.cfg.estimator)
-        return made
+        """What estimates informations."""
+        return self.fitting.estimator
 
     @cached_property
     def checksums(self) -> dict[str, str]:
@@ -92,30 +117,33 @@ class FitMaker:
 
     def seeds(self) -> list[int]:
         """Seeds of the realisations; one where the estimator has no network to start anew."""
-        check_whole("seeds", self.cfg.seeds, 1)
-        check_whole("seed", self.cfg.seed, 0)
-        count = self.cfg.seeds if self.estimator.uses_network else 1
-        return [int(self.cfg.seed) + s for s in range(count)]
+        return self.fitting.realisations()
 
     def method(self, inputs: InputSet | None = None) -> dict[str, Any]:
         """The part of a recipe that does not depend on the seed; with ``inputs``, the network is theirs."""
-        cfg = self.cfg if inputs is None else configured(self.cfg, inputs)
         method: dict[str, Any] = {
             "revision": REVISION,
             "dataset": self.checksums["catalogue"],
-            "estimator": plain(cfg.estimator) | self.estimator.checksums(),
+            "estimator": spec_of(self.estimator) | self.estimator.checksums(),
         }
         if self.estimator.uses_network:
-            trainer = plain(cfg.trainer)
+            network = self.fitting.network_of(inputs)
+            trainer = self.fitting.trainer_of(network)
             if inputs is not None and not inputs.has_images:
                 trainer["precision"] = None  # half precision is for images
-            method["network"] = plain(cfg.network)
+            method["network"] = spec_of(network)
+            if inputs is not None:
+                method["network"].pop("numbers", None)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
             count = device_count(trainer)
             if count > 1:  # they share out every batch, and average what each has learnt
                 method["trainer"]["devices"] = count
         code = foreign_code(method)
         return method | ({"code": code} if code else {})
+
+    def network_name(self, inputs: InputSet | None = None) -> str:
+        """The name of the network that learns these inputs, or ``none``."""
+        return network_name(self.fitting.network_of(inputs)) if self.estimator.uses_network else "none"
 
     def inputs_recipe(self, inputs: InputSet) -> dict[str, str]:
         """Columns of these inputs with their checksums."""
@@ -138,7 +166,7 @@ class FitMaker:
             check_inputs(self.catalogue, data)
             self.estimator.check(data)
             if self.estimator.uses_network:
-                instantiate(configured(self.cfg, one).network).check(data)
+                self.fitting.network_of(one).check(data)
             if data.images is not None:
                 check_pixels(self.catalogue, self.missing_pixels, one.items)
             samples.append(data)
@@ -167,7 +195,7 @@ class FitMaker:
             "dataset": self.catalogue.name,
             "inputs": inputs.label,
             "estimator": str(self.estimator.name),
-            "network": network_name(configured(self.cfg, inputs)) if self.estimator.uses_network else "none",
+            "network": self.network_name(inputs),
             "seed": str(seed),
         }
 
@@ -221,35 +249,5 @@ class FitMaker:
         """What learns these inputs; one that learns nothing where the estimator has no network."""
         if not self.estimator.uses_network:
             return Learner()
-        cfg = configured(self.cfg, inputs)
-        network, compute = instantiate(cfg.network), instantiate(cfg.compute)
-        return NetworkLearner(network, plain(cfg.trainer), seed, progress, compute)
-
-
-def configured(cfg: DictConfig, inputs: InputSet) -> DictConfig:
-    """The configuration with the network that learns these inputs, and the trainer's options for it.
-
-    A network for images names one for numbers beside it (``network.numbers``), which takes its place where
-    the inputs hold no image; a fit on numbers is thus the same whichever networks for images there are.
-    """
-    chosen = cfg.copy()
-    with open_dict(chosen):
-        numbers = chosen.network.get("numbers")
-        if numbers is not None and not inputs.has_images:
-            chosen.network = plain(numbers)  # which may refer to the network for images beside it
-        else:
-            chosen.network.pop("numbers", None)
-    return chosen
-
-
-def network_name(cfg: DictConfig) -> str:
-    """The network's name as in ``network=paper_photometry``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", str(cfg.network._target_).rsplit(".", 1)[-1]).lower()
-
-
-def plain(node: DictConfig) -> dict[str, Any]:
-    """A configuration as plain dictionaries and lists, interpolations resolved."""
-    container = OmegaConf.to_container(node, resolve=True)
-    if not isinstance(container, dict):
-        raise TypeError(f"a group of options is a mapping, not {type(container).__name__}")
-    return {str(key): value for key, value in container.items()}
+        network = self.fitting.network_of(inputs)
+        return NetworkLearner(network, self.fitting.trainer_of(network), seed, progress, self.fitting.compute)

@@ -1,0 +1,208 @@
+"""The library's door: what ``import galaxy_causal as gc`` offers, for notebooks and programs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from astropy.table import Table
+from rich.console import Console
+
+from galaxy_causal.dataset import pair
+from galaxy_causal.dataset import table as _read
+from galaxy_causal.estimator import CrossEntropy, Estimator
+from galaxy_causal.fitting import FitMaker, Fitting
+from galaxy_causal.jobs.decompose import tracked
+from galaxy_causal.jobs.decomposition import DecomposeOptions, Decomposition, Question
+from galaxy_causal.jobs.measures import Measures
+from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.plan import image_bands
+from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.network import Network, preset
+from galaxy_causal.tracking import open_store
+from galaxy_causal.types import Catalogue, UserError, spec_of
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+SPLIT: Mapping[str, object] = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
+"""Shares of the galaxies, as on the command line."""
+
+
+def read_table(path: str | Path, target: str, **columns: Any) -> Catalogue:  # noqa: ANN401
+    """Read galaxies from a table in a file.
+
+    Parameters
+    ----------
+    path
+        A FITS, CSV, ECSV, Parquet, VOTable or npz file.
+    target
+        The column of what is to be known, for example a log10 mass.
+    **columns
+        ``id``, ``redshift``, ``ebv`` [mag], ``galaxy_class``, ``split_column``, ``group``: one column each;
+        ``photometry``, ``photometry_error``, ``morphology``, ``other``: mappings of a name to a column;
+        ``target_error``, ``target_draws``; and the options ``photometry_unit`` (``magnitude`` or
+        ``nanomaggy``), ``softening`` [nanomaggy], ``null_values``, ``nulls``, ``target_label``, ``name`` and
+        ``split``, as under ``dataset=table`` on the command line.
+
+    Returns
+    -------
+    Catalogue
+        The galaxies, checked and split.
+
+    Raises
+    ------
+    UserError
+        For files, columns, units and values that cannot be used.
+    """
+    names = {"galaxy_class": "class", "split_column": "split"}
+    options = ("photometry_unit", "softening", "null_values", "nulls", "target_label", "name", "split")
+    given = {name: columns.pop(name) for name in options if name in columns}
+    mapped = {names.get(name, name): column for name, column in columns.items()}
+    return _read(str(path), {"target": target, **mapped}, given.pop("split", SPLIT), **given)
+
+
+def from_table(
+    table: Table | pd.DataFrame | Mapping[str, ArrayLike],
+    target: str,
+    *,
+    name: str = "table",
+    **columns: Any,  # noqa: ANN401
+) -> Catalogue:
+    """Galaxies of a table in memory.
+
+    Parameters
+    ----------
+    table
+        Of astropy or pandas, or a mapping of names to arrays of one length. Masked values are missing.
+    target, name, **columns
+        As in `read_table`.
+
+    Returns
+    -------
+    Catalogue
+        The galaxies, checked and split: the same as of a file with these columns.
+
+    Raises
+    ------
+    UserError
+        For columns, units and values that cannot be used.
+    """
+    if isinstance(table, pd.DataFrame):
+        table = Table.from_pandas(table)
+    elif not isinstance(table, Table):
+        table = Table({key: np.asarray(values) for key, values in table.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{name}.fits"
+        table.write(file)
+        try:
+            return read_table(file, target, name=name, **columns)
+        except UserError as error:
+            raise UserError(str(error).replace(str(file), f"table {name}")) from error
+
+
+def decompose(
+    galaxies: Catalogue,
+    x1: Mapping[str, object],
+    x2: Mapping[str, object],
+    *,
+    network: str | Network = "mlp",
+    estimator: Estimator | None = None,
+    measure: str = "population_min",
+    also: Sequence[str] = (),
+    seed: int = 0,
+    seeds: int = 3,
+    referee: bool = True,
+    draws: int = 1000,
+    store: str | Path | None = None,
+    trainer: Mapping[str, object] | None = None,
+    progress: bool = True,
+) -> Decomposition:
+    """How much do two inputs each tell of the target: redundant, unique and synergistic, in nats?
+
+    Parameters
+    ----------
+    galaxies
+        Of `read_table` or `from_table`.
+    x1, x2
+        The inputs: of a modality the names in it, for example ``{"photometry": "ugriz"}``,
+        ``{"photometry": ["u", "W1"]}`` or ``{"redshift": True}``.
+    network
+        What learns, by its name on the command line or made by yourself.
+    estimator
+        What estimates informations; the default is that of the command line.
+    measure, also
+        The headline's measure of redundancy, and further ones.
+    seed, seeds
+        Of the first realisation of the fits, and how many there are.
+    referee
+        Whether boosted trees give a second opinion on every information.
+    draws
+        Bootstrap draws over test galaxies.
+    store
+        A folder where fits are kept and found again, also by the command line (``tracking.root``), which
+        finds the same ones; None keeps nothing.
+    trainer
+        Options of ``pytorch_lightning.Trainer``, for example ``{"accelerator": "gpu"}``.
+    progress
+        Whether to show what is being done.
+
+    Returns
+    -------
+    Decomposition
+        It prints as a table, and has ``to_pandas()``, ``to_table()``, ``plot()`` and ``galaxies``.
+
+    Raises
+    ------
+    UserError
+        For inputs that the galaxies lack, and options that cannot be.
+
+    References
+    ----------
+    Barrett 2015 (Phys. Rev. E 91, 052802) for the default measure; Zhang et al. 2025 (arXiv:2509.23901).
+    """
+    console = standard_output() if progress else Console(quiet=True)
+    options = DecomposeOptions(measure=measure, also=tuple(also), referee=referee, draws=draws)
+    inputs = pair(
+        galaxies.features, galaxies.name, x1, x2,
+        errors="available", accompany={"ebv": "available"}, images=image_bands(galaxies),
+    )  # fmt: skip
+    fitting = Fitting(
+        estimator=CrossEntropy() if estimator is None else estimator,
+        network=preset(network) if isinstance(network, str) else network,
+        trainer=dict(trainer or {}),
+        seed=seed,
+        seeds=seeds,
+    )
+    with ExitStack() as stack:
+        root = stack.enter_context(tempfile.TemporaryDirectory()) if store is None else store
+        question = Question(FitMaker(fitting, galaxies, partial(open_store, root=root)), inputs, options)
+        Measures.of(measure, options.also, fitting.estimator)
+        question.maker.check(question.fitted)
+        params = {"x1": dict(x1), "x2": dict(x2), "seed": seed, "seeds": seeds}
+        how = {"estimator": spec_of(fitting.estimator), "network": spec_of(fitting.network)}
+        found, _ = tracked(console, question, flat(params | how | {"decomposition": spec_of(options)}))
+    return found
+
+
+def runs(store: str | Path) -> pd.DataFrame:
+    """Finished runs of a folder of fits, the newest first.
+
+    Parameters
+    ----------
+    store
+        As in `decompose`, or ``tracking.root`` of the command line.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each: ``run_id``, ``name``, its tags, such as ``job``, ``x1`` and ``verdict_mi_union``, and
+        its metrics [nats], such as ``redundant``.
+    """
+    return pd.DataFrame(open_store(root=store).finished())

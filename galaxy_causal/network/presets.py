@@ -1,0 +1,78 @@
+"""Networks by the names that options have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from galaxy_causal.network.amortised import Amortised
+from galaxy_causal.network.amortised_image import AmortisedImage
+from galaxy_causal.network.contrastive import PaperScl, Scl
+from galaxy_causal.network.contrastive_image import PaperSclImage, SclImage
+from galaxy_causal.network.image import Image, ImageD4
+from galaxy_causal.network.networks import Mlp, Network
+from galaxy_causal.network.paper_image import PaperImage
+from galaxy_causal.network.paper_photometry import PaperPhotometry
+from galaxy_causal.types import UserError
+
+
+def preset(name: str) -> Network:
+    """A network with all its options by its name, as in ``network=image_small``.
+
+    Raises
+    ------
+    UserError
+        For a name that there is not.
+
+    Examples
+    --------
+    >>> preset("paper_scl").latent
+    8
+    >>> preset("image_small").binning
+    2
+    """
+    made = _whole() | _small()
+    if name not in made:
+        raise UserError(f"network={name!r} is unknown; choose one of {', '.join(sorted(made))}")
+    return made[name]
+
+
+def _whole() -> dict[str, Network]:
+    """Each with the options that its class has by itself."""
+    return {
+        "amortised": Amortised(),
+        "amortised_image": AmortisedImage(),
+        "image": Image(),
+        "image_d4": ImageD4(),
+        "mlp": Mlp(),
+        "paper_image": PaperImage(),
+        "paper_photometry": PaperPhotometry(),
+        "paper_scl": PaperScl(),
+        "paper_scl_image": PaperSclImage(),
+        "scl": Scl(),
+        "scl_image": SclImage(),
+    }
+
+
+def _small() -> dict[str, Network]:
+    """Of a few thousand galaxies: smaller batches, and of images half the resolution and fewer epochs."""
+    mlp, scl, amortised, image = Mlp(), Scl(), Amortised(), Image()
+    brief = replace(image.training, batch_size=32, max_epochs=12, threads=1)
+    numbers = {
+        "mlp_small": replace(
+            mlp, related=0.97, training=replace(mlp.training, batch_size=128, learning_rate=1e-3)
+        ),
+        "scl_small": replace(scl, training=replace(scl.training, batch_size=128)),
+        "amortised_small": replace(amortised, training=replace(amortised.training, batch_size=128)),
+    }
+    beside = AmortisedImage()
+    return numbers | {
+        "image_small": Image(brief, width=16, binning=2, numbers=numbers["mlp_small"]),
+        "image_d4_small": ImageD4(brief, width=16, binning=2, numbers=numbers["mlp_small"]),
+        "scl_image_small": SclImage(training=brief, width=16, binning=2, numbers=numbers["scl_small"]),
+        "amortised_image_small": replace(
+            beside,
+            binning=2,
+            training=replace(beside.training, max_epochs=20, threads=1),
+            numbers=numbers["amortised_small"],
+        ),
+    }

@@ -1,0 +1,61 @@
+"""Objects as plain options, by which recipes and files know them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, Self
+
+from galaxy_causal.types.checks import UserError
+
+TARGET = "_target_"
+
+
+class Described:
+    """Keeps the arguments that an object was made with, defaults included, as ``given``."""
+
+    given: dict[str, Any]
+
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
+        """As any object; a copy is made without arguments, and gets its state afterwards."""
+        made = super().__new__(cls)
+        try:
+            bound = inspect.signature(cls.__init__).bind(made, *args, **kwargs)
+        except TypeError:  # of which __init__ tells more
+            return made
+        bound.apply_defaults()
+        made.given = {name: value for name, value in bound.arguments.items() if name != "self"}
+        return made
+
+
+def spec_of(thing: object) -> Any:  # noqa: ANN401  (plain values of any kind)
+    """Plain options that make an object again: ``_target_``, its public path, and every option of it.
+
+    Of dataclasses and of what is ``Described``; values, lists and mappings are as they are. Raises UserError
+    for other objects.
+    """
+    if thing is None or isinstance(thing, bool | int | float | str):
+        return thing
+    if isinstance(thing, Mapping):
+        return {str(key): spec_of(value) for key, value in thing.items()}
+    if isinstance(thing, Described):
+        given = thing.given
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        given = {item.name: getattr(thing, item.name) for item in fields(thing) if item.init}
+    elif isinstance(thing, Sequence):
+        return [spec_of(value) for value in thing]
+    else:
+        raise UserError(
+            f"{type(thing).__name__} cannot be told from its options: make it a dataclass, whose fields are "
+            "its options"
+        )
+    return {TARGET: public_path(type(thing)), **{name: spec_of(value) for name, value in given.items()}}
+
+
+def public_path(kind: type) -> str:
+    """Where people find a class: of this package's its room and name, of others their module and name."""
+    package, _, rest = kind.__module__.partition(".")
+    if package == __name__.partition(".")[0]:
+        return f"{package}.{rest.partition('.')[0]}.{kind.__qualname__}"
+    return f"{kind.__module__}.{kind.__qualname__}"
