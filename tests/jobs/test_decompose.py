@@ -16,6 +16,7 @@ TRAINED = (
     "dataset=gaussian", "bands=signals", f"dataset.n={N}", "fits_at_once=1",
     "dataset.split={train: 0.4, validation: 0.1, test: 0.5}",
     "seeds=1", "network.width=32", "network.components=4", "network.training.max_epochs=25",
+    "decomposition.referee=false",
 )  # fmt: skip
 SPLIT = {"train": 0.4, "validation": 0.1, "test": 0.5, "seed": 0}
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
@@ -175,7 +176,10 @@ def test_another_seed_split_or_network_is_another_fit(galaxy_causal, tmp_path):
 
 
 def test_other_classes_are_another_run_of_the_same_fits(galaxy_causal, tmp_path):
-    options = ("estimator=gaussian", "decomposition.draws=20", "decomposition.curve_draws=5")
+    options = (
+        "estimator=gaussian", "decomposition.draws=20", "decomposition.curve_draws=5",
+        "decomposition.referee=false",
+    )  # fmt: skip
     galaxy_causal(*options)
     assert "3 fits: 0 trained, 3 reused" in galaxy_causal(*options, "dataset.class_cuts=[1.9,2.5]").out
     first, second = runs(tmp_path, "decompose")
@@ -190,6 +194,7 @@ def test_estimators_without_a_network(galaxy_causal, tmp_path, estimator):
         "dataset=gaussian",
         "bands=signals",
         "dataset.n=20000",
+        "decomposition.referee=false",
         f"estimator={estimator}",
         "decomposition.draws=50",
     )
