@@ -20,7 +20,6 @@ from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.fitting import FitMaker, Fitting
 from galaxy_causal.jobs.decompose import tracked
 from galaxy_causal.jobs.decomposition import DecomposeOptions, Decomposition, Question
-from galaxy_causal.jobs.measures import Measures
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.plan import image_bands
 from galaxy_causal.jobs.progress import standard_output
@@ -183,8 +182,7 @@ def decompose(
     with ExitStack() as stack:
         root = stack.enter_context(tempfile.TemporaryDirectory()) if store is None else store
         question = Question(FitMaker(fitting, galaxies, partial(open_store, root=root)), inputs, options)
-        Measures.of(measure, options.also, fitting.estimator)
-        question.maker.check(question.fitted)
+        question.check()
         params = {"x1": dict(x1), "x2": dict(x2), "seed": seed, "seeds": seeds}
         how = {"estimator": spec_of(fitting.estimator), "network": spec_of(fitting.network)}
         found, _ = tracked(console, question, flat(params | how | {"decomposition": spec_of(options)}))

@@ -11,7 +11,6 @@ from scipy.optimize import minimize
 from scipy.special import stdtr
 from threadpoolctl import threadpool_limits
 
-from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.recalibration import PriorShare
 from galaxy_causal.estimator.target import Target, given_bins, target_of
@@ -58,10 +57,6 @@ class Boosted(Estimator):
     ) -> None:
         self.bins = given_bins(low, high, bins)
         self.prior = prior
-
-    def bins_of(self, learner: Learner) -> Binning | None:
-        """As given."""
-        return self.bins
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of galaxies in nats, (n,), NaN in training; the seed changes nothing."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logsumexp
 
-from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cross_entropy import CHUNK
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
-from galaxy_causal.estimator.target import bins_of, given_bins, target_of
+from galaxy_causal.estimator.target import given_bins, target_of
 from galaxy_causal.types import SPLITS, Floats, Information, Learner, Sample, UserError, Values
 
 DENSITIES = ("info_nce", "mine")
@@ -53,10 +52,6 @@ class Critic(Estimator):
         self.prior = prior
         self.clip = clip
         self.gives = Values.OF_EACH if bound in DENSITIES else Values.OF_ALL
-
-    def bins_of(self, learner: Learner) -> Binning | None:
-        """As given, else those of the network."""
-        return bins_of(self.bins, learner)
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Terms of every galaxy, of all splits, whose mean over a split is the bound; see the class."""

@@ -8,7 +8,6 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.diagnostics import (
     Scores,
     pit_distance,
@@ -20,7 +19,7 @@ from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.prior import PRIORS
 from galaxy_causal.estimator.recalibration import RECALIBRATIONS, Recalibration, recalibration
-from galaxy_causal.estimator.target import Target, bins_of, given_bins, target_of
+from galaxy_causal.estimator.target import Target, given_bins, target_of
 from galaxy_causal.types import (
     SPLITS,
     Density,
@@ -86,10 +85,6 @@ class CrossEntropy(Estimator):
         self.recalibrate = recalibrate
         self.folds = folds
         self.fractions = tuple(fractions)
-
-    def bins_of(self, learner: Learner) -> Binning | None:
-        """As given, else those of the network."""
-        return bins_of(self.bins, learner)
 
     def check(self, sample: Sample) -> None:
         """Refuse also fractions of too few training galaxies."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.target import bins_of
 from galaxy_causal.types import IMAGES, Described, Information, Learner, Sample, UserError, Values
 
 TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal", "latent"})
@@ -37,9 +38,12 @@ class Estimator(Described, ABC):
     folds: int = 0
     """Parts that take turns as the test sample, so that every galaxy has a held-out value; 0: none."""
 
+    bins: Binning | None = None
+    """Equal bins of the target, where they were given."""
+
     def bins_of(self, learner: Learner) -> Binning | None:
-        """The equal bins of the target that its information is of; None: of the target as it is."""
-        return None
+        """The equal bins that its information is of, given or the network's; None: the target as it is."""
+        return bins_of(self.bins, learner)
 
     def held_out(self, split: NDArray[np.str_]) -> NDArray[np.bool_]:
         """Which galaxies (n,) are judged by a fit that has not seen them."""

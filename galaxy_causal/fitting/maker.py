@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,10 @@ class FitMaker:
         if self.galaxies is None:
             raise TypeError("a catalogue that cannot be made anew stays in its process")
         return FitMakerElsewhere(self.fitting, self.galaxies, self.opened)
+
+    def beside(self, **changes: Any) -> FitMaker:  # noqa: ANN401  (fields of any kind)
+        """One with other ``changes`` in this process, alone and on the same open store."""
+        return replace(self, opened=lambda: self.store, galaxies=None, at_once=1, **changes)
 
     @cached_property
     def store(self) -> Store:

@@ -17,7 +17,6 @@ from galaxy_causal.jobs import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.crew import check_at_once
 from galaxy_causal.jobs.decompose_results import metrics, write
 from galaxy_causal.jobs.decomposition import DecomposeOptions, Decomposition, Question
-from galaxy_causal.jobs.measures import Measures
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.plan import input_pair
 from galaxy_causal.jobs.progress import standard_output, waiting
@@ -31,8 +30,7 @@ def run(cfg: DictConfig) -> None:
     console, started = standard_output(), time.monotonic()
     _check(cfg)
     question = posed(cfg, instantiate(cfg.dataset))
-    Measures.of(question.options.measure, question.options.also, question.maker.estimator)
-    *_, union = question.maker.check(question.fitted)
+    *_, union = question.check()
     _describe(console, question, union)
     found, place = tracked(console, question, _params(cfg), cfg)
     _show(console, found)

@@ -37,6 +37,7 @@ from galaxy_causal.types import (
     Floats,
     InputPair,
     InputSet,
+    Sample,
     Summary,
     UserError,
     check_whole,
@@ -104,6 +105,16 @@ class Question:
         return (self.pair.x1, self.pair.x2, self.pair.union)
 
     @cached_property
+    def measures(self) -> Measures:
+        """What is asked for and what is always shown; refuses what the estimator cannot serve."""
+        return Measures.of(self.options.measure, self.options.also, self.maker.estimator)
+
+    def check(self) -> list[Sample]:
+        """Refuse what cannot work, before anything is trained; the samples of ``fitted``."""
+        _ = self.measures
+        return self.maker.check(self.fitted)
+
+    @cached_property
     def held_out(self) -> NDArray[np.bool_]:
         """The galaxies (n,) by which fits are judged."""
         return self.maker.estimator.held_out(self.catalogue.split)
@@ -135,12 +146,13 @@ class Question:
     def answer(self, console: Console, parent: str) -> Decomposition:
         """Make or find the fits, tracked beneath the run ``parent``, and decompose what they tell."""
         options, catalogue, seed = self.options, self.catalogue, self.maker.fitting.seed
-        measures = Measures.of(options.measure, options.also, self.maker.estimator)
         tasks = [Task(inputs, seed) for inputs in self.fitted for seed in self.maker.seeds()]
         fits = make_fits(console, self.maker, tasks, parent)
         found = self.informations(fits)
-        summaries, curves = self._averages(found, measures)
-        summaries = with_tables(options.quantised, seed, catalogue, self.held_out, fits, measures, summaries)
+        summaries, curves = self._averages(found)
+        summaries = with_tables(
+            options.quantised, seed, catalogue, self.held_out, fits, self.measures, summaries
+        )
         three = (self.pair.x1, self.pair.x2, self.pair.union)
         opinions = second_opinions(console, self.maker, three, parent, options.referee)
         summaries, evidence = verdict.judged(summaries, catalogue, self.held_out, found, fits, opinions)
@@ -148,9 +160,7 @@ class Question:
         summaries, of_label = ceiling.added(options.draws, seed, catalogue, self.held_out, found, summaries)
         return Decomposition(self, tuple(fits), found, summaries, curves, evidence, of_label)
 
-    def _averages(
-        self, informations: Floats, measures: Measures
-    ) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
+    def _averages(self, informations: Floats) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
         """Averages over the held-out galaxies by class, and curves along mass and magnitude."""
         catalogue, test, options = self.catalogue, self.held_out, self.options
         seed = self.maker.fitting.seed
@@ -159,7 +169,7 @@ class Question:
         group = np.array([names.index(c) if c else 0 for c in classes], dtype=np.int64)
         summaries = summarise(
             informations[..., test], group[test], names or ["all galaxies"], options.draws, seed,
-            catalogue.target[test], measures.of_galaxies,
+            catalogue.target[test], self.measures.of_galaxies,
         )  # fmt: skip
         if not names:
             summaries = summaries[:1]
@@ -176,7 +186,7 @@ class Question:
                     summarise_along(
                         informations[..., chosen], quantity[chosen], label, name,
                         options.bins, options.least, options.curve_draws, seed,
-                        catalogue.target[chosen], measures.of_galaxies,
+                        catalogue.target[chosen], self.measures.of_galaxies,
                     )
                 )  # fmt: skip
         return summaries, tuple(curves)

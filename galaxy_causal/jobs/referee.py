@@ -29,7 +29,7 @@ def second_opinions(
     if not wanted or of_itself or any(one.has_images for one in inputs):
         return None
     fitting = replace(maker.fitting, estimator=Boosted(**_bins(maker, inputs[-1])))
-    referee = replace(maker, fitting=fitting, at_once=1)  # another process takes as long to start as they
+    referee = maker.beside(fitting=fitting)  # another process takes as long to start as they
     console.print("second opinion, by boosted trees:", highlight=False)
     seed = referee.seeds()[0]
     return np.stack(

@@ -9,12 +9,9 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.fitting import FitMaker, Fitting
+from galaxy_causal.fitting import LENGTHS, FitMaker, Fitting
 from galaxy_causal.tracking import Store
 from galaxy_causal.types import Catalogue
-
-LENGTHS = ("max_epochs", "max_steps")
-"""Options of a trainer that refer to those of the network unless they are given."""
 
 
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:

@@ -80,7 +80,7 @@ def lost(
     on_latent: list[Fit] = []
     for seed, latent in latents.items():
         galaxies, coordinates = of_latent(catalogue, latent, inputs.label)
-        maker = replace(probe, catalogue=galaxies, galaxies=None)
+        maker = probe.beside(catalogue=galaxies)
         on_latent += make_fits(console, maker, [Task(coordinates, seed)], parent)
     test = catalogue.split == "test"
     first, second = (np.stack([fit.pointwise[test] for fit in fits]) for fits in (on_input, on_latent))

@@ -13,8 +13,9 @@ from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from subprocess import SubprocessError, run
 
+from galaxy_causal.types import TARGET
+
 OWN = __name__.partition(".")[0]
-TARGET = "_target_"
 INSTALLED = {"site-packages", "dist-packages"}
 """Folders of installed packages, also of other environments whose packages this one sees."""
 

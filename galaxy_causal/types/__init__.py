@@ -33,7 +33,7 @@ from galaxy_causal.types.information import (
 )
 from galaxy_causal.types.inputs import IMAGES, Input, InputPair, InputSet, Sample
 from galaxy_causal.types.neighbours import Neighbours
-from galaxy_causal.types.specs import Described, public_path, spec_of
+from galaxy_causal.types.specs import TARGET, Described, public_path, spec_of
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "IMAGES",
     "KINDS",
     "SPLITS",
+    "TARGET",
     "VERDICTS",
     "Answer",
     "Association",
