@@ -109,7 +109,7 @@ def test_functions_are_checked_and_say_what_they_say():
 
     assert many(2, draws=3) == 6
     assert many.__doc__ == "Draws of galaxies."
-    with pytest.raises(UserError, match="^draws=0 must be a whole number, at least 1$"):
+    with pytest.raises(UserError, match=r"^draws=0 must be a whole number, at least 1$"):
         many(2, draws=0)
 
 
