@@ -9,7 +9,7 @@ from known_critics import held_out_bound
 from known_tasks import Task, tasks
 from shipped import shipped
 
-from galaxy_causal.decomposition import TABLE_MEASURES, Parts, gaussian_atoms
+from galaxy_causal.decomposition import MEASURES, Parts, TableMeasure, gaussian_atoms
 from galaxy_causal.estimator import KSG, Critic, CrossEntropy, Estimator, Gaussian, GaussianCopula
 from galaxy_causal.network import Image, Mlp, NetworkLearner, Training
 from galaxy_causal.types import ATOMS, Atoms, Images, Learner, Sample
@@ -210,7 +210,9 @@ def discrete() -> str:
     }
     nodes = (((0,), (1,)), ((0,),), ((1,),), ((0, 1),))
     lines = ["| measure | AND: redundant, unique, unique, synergistic | furthest from dit |", "|---|---|---|"]
-    for measure, of in TABLE_MEASURES.items():
+    for measure, of in MEASURES.items():
+        if not isinstance(of, TableMeasure):
+            continue
         shown = ", ".join(f"{value:.3f}" for value in _bits(of(_table(bivariates["and"]))))
         far = "by dit itself"
         if measure in peers:

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from galaxy_causal.dataset import pair
 from galaxy_causal.dataset import table as _read
+from galaxy_causal.decomposition import Measure, Redundancy, TableMeasure
 from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.fitting import FitMaker, Fitting
 from galaxy_causal.jobs.decompose import tracked
@@ -113,8 +114,8 @@ def decompose(
     *,
     network: str | Network = "mlp",
     estimator: Estimator | None = None,
-    measure: str = "population_min",
-    also: Sequence[str] = (),
+    measure: str | Redundancy | Measure = "population_min",
+    also: Sequence[str | Redundancy | Measure | TableMeasure] = (),
     seed: int = 0,
     seeds: int = 3,
     referee: bool = True,
@@ -137,7 +138,8 @@ def decompose(
     estimator
         What estimates informations; the default is that of the command line.
     measure, also
-        The headline's measure of redundancy, and further ones.
+        The headline's measure of redundancy, and further ones: names, or your own, such as a function from
+        the pointwise informations of x1, x2 and both, each (n,), to the redundancy (n,) [nats].
     seed, seeds
         Of the first realisation of the fits, and how many there are.
     referee
@@ -185,7 +187,7 @@ def decompose(
         question.check()
         params = {"x1": dict(x1), "x2": dict(x2), "seed": seed, "seeds": seeds}
         how = {"estimator": spec_of(fitting.estimator), "network": spec_of(fitting.network)}
-        found, _ = tracked(console, question, flat(params | how | {"decomposition": spec_of(options)}))
+        found, _ = tracked(console, question, flat(params | how | {"decomposition": options.spec()}))
     return found
 
 

@@ -7,31 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import entr
 
-from galaxy_causal.decomposition.interface import atoms
-from galaxy_causal.types import Atoms, Floats, UserError
+from galaxy_causal.decomposition.interface import Parts, atoms
+from galaxy_causal.types import Floats, UserError
 
 _ALL = (-3, -2, -1)
 ROUNDING = 1e-6
 """By how much the probabilities of a table may miss one."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Atoms of what is informative (i+) and of what is misinformative (i-); information is i+ - i-.
-
-    Of every event the first is the surprise that it comes, the second its surprise once the target is known
-    (Finn & Lizier 2018, Entropy 20, 297): both grow where probability is excluded, the second where
-    it is excluded at the true value of the target.
-    """
-
-    informative: Atoms
-    misinformative: Atoms
-
-    @property
-    def total(self) -> Atoms:
-        """Atoms of the information itself."""
-        pairs = zip(self.informative, self.misinformative, strict=True)
-        return Atoms(**{name: plus - minus for (name, plus), (_, minus) in pairs})
 
 
 @dataclass(frozen=True)

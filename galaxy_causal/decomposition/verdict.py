@@ -9,7 +9,7 @@ import numpy as np
 
 from galaxy_causal.decomposition.interface import atoms
 from galaxy_causal.decomposition.summary import INFORMATIONS
-from galaxy_causal.types import ATOMS, VERDICTS, Floats, Summary
+from galaxy_causal.types import ATOMS, VERDICTS, Floats, PairInformations, Summary
 
 RELIABLE, LOWER_BOUND, NOT_TRUSTED = VERDICTS
 FEWEST = 50
@@ -93,17 +93,28 @@ def beyond_chance(excess: tuple[float, float] | None) -> float:
     return excess[0]
 
 
-def raised(pointwise: Floats, short: Floats) -> Floats:
-    """Pointwise informations (3, n) as they would be if their means were higher by ``short`` (3,), in nats.
+def raised(informations: PairInformations, short: Sequence[float] | Floats) -> PairInformations:
+    """Pointwise informations as they would be if their means were higher.
 
-    What is missing of an information is missing of each value in proportion, for a network that has learnt
-    too little tells galaxies apart too little; where more is missing than there is, of all alike.
+    Parameters
+    ----------
+    informations
+        Each (n,) [nats].
+    short
+        Nats by which each of the three is too low.
+
+    Returns
+    -------
+    PairInformations
+        What is missing of an information is missing of each value in proportion, for a network that has
+        learnt too little tells galaxies apart too little; where more is missing than there is, of all alike.
     """
-    mean = pointwise.mean(axis=1)
-    in_proportion = mean > np.maximum(short, LEAST)
-    share = np.where(in_proportion, short / np.where(in_proportion, mean, 1.0), 0.0)
-    result: Floats = pointwise * (1.0 + share[:, None]) + np.where(in_proportion, 0.0, short)[:, None]
-    return result
+    found = []
+    for pointwise_mi, less in zip(informations, short, strict=True):
+        mean = pointwise_mi.mean() if len(pointwise_mi) else np.nan
+        in_proportion = mean > max(less, LEAST)
+        found.append(pointwise_mi * (1.0 + less / mean) if in_proportion else pointwise_mi + less)
+    return PairInformations(*found)
 
 
 def widened(summary: Summary, more: Mapping[str, float]) -> Summary:

@@ -35,7 +35,7 @@ def run(cfg: DictConfig) -> None:
     found, place = tracked(console, question, _params(cfg), cfg)
     _show(console, found)
     look = question.maker.store.look
-    _farewell(console, found.fits, place, look, time.monotonic() - started)
+    _farewell(console, found.fits.each, place, look, time.monotonic() - started)
 
 
 def tracked(
@@ -53,19 +53,23 @@ def tracked(
                 OmegaConf.save(cfg, Path(folder) / "config.yaml", resolve=True)
             write(Path(folder), found)
             job.log_artifacts(Path(folder))
-        headline = question.options.measure
+        headline = question.options.headline
         job.log(metrics(found.summaries, headline) | extrapolated.metrics(found.limits))
         job.log(verdict.metrics(found.summaries, found.evidence))
         for key, word in verdict.tags(found.summaries[0], headline).items():
             job.tag(key, word)
-        job.tag("fits", ",".join(fit.run_id for fit in found.fits))
+        job.tag("fits", ",".join(fit.run_id for fit in found.fits.each))
         return found, job.place
 
 
 def posed(cfg: DictConfig, catalogue: Catalogue) -> Question:
     """The question of ``cfg`` put to a catalogue."""
-    options = DecomposeOptions(**plain(cfg.decomposition))
-    return Question(fit_maker(cfg, catalogue), input_pair(cfg, catalogue), options)
+    return Question(fit_maker(cfg, catalogue), input_pair(cfg, catalogue), decompose_options(cfg))
+
+
+def decompose_options(cfg: DictConfig) -> DecomposeOptions:
+    """What ``decomposition=`` says."""
+    return DecomposeOptions(**plain(cfg.decomposition))
 
 
 def _show(console: Console, found: Decomposition) -> None:
@@ -86,7 +90,7 @@ def _show(console: Console, found: Decomposition) -> None:
 
 def _check(cfg: DictConfig) -> None:
     """What can be refused before anything is read."""
-    DecomposeOptions(**plain(cfg.decomposition))
+    decompose_options(cfg)
     check_at_once(cfg.fits_at_once)
     check_place(cfg.tracking.root)
 
@@ -121,7 +125,7 @@ def _tags(question: Question) -> dict[str, str]:
         "x2": question.pair.x2.label,
         "estimator": str(question.maker.estimator.name),
         "network": question.maker.network_name(),
-        "decomposition": question.options.measure,
+        "decomposition": question.options.headline,
     }
 
 

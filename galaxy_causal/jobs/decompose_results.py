@@ -50,7 +50,7 @@ def write(folder: Path, found: Decomposition) -> None:
         "x1": pair.x1.label,
         "x2": pair.x2.label,
         "unit": "nats",
-        "headline": question.options.measure,
+        "headline": question.options.headline,
         "dataset": {"name": question.catalogue.name, **question.catalogue.provenance},
         "left_out": dict(question.catalogue.dropped),
         "groups": [asdict(summary) for summary in found.summaries],

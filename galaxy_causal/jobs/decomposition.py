@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -18,29 +18,37 @@ from rich.table import Table
 from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import (
+    MEASURES,
     Evidence,
-    pointwise_min,
-    shared_exclusions,
+    FunctionMeasure,
+    Measure,
+    Measures,
+    TableMeasure,
+    measure_of,
+    measure_spec,
     summarise,
     summarise_along,
+    with_tables,
 )
 from galaxy_causal.fitting import FitMaker, SubsetFits
 from galaxy_causal.jobs import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.crew import Task, make_fits
-from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
 from galaxy_causal.jobs.plan import image_bands
 from galaxy_causal.jobs.referee import second_opinions
+from galaxy_causal.tracking import foreign_code
 from galaxy_causal.types import (
     Catalogue,
     Curve,
-    Fit,
-    Floats,
     InputPair,
     InputSet,
+    PairFits,
+    PairInformations,
     Sample,
     Summary,
     UserError,
+    Values,
     check_whole,
+    option,
 )
 
 REVISION = 3
@@ -54,9 +62,10 @@ class DecomposeOptions:
     Parameters
     ----------
     measure
-        The headline's measure of redundancy.
+        The headline's measure of redundancy: a name, the dotted path of one's own, or one's own itself (see
+        `galaxy_causal.decomposition.measure_of`).
     also
-        Further measures.
+        Further measures, which may also be of classes of galaxies.
     quantised
         ``bins`` and bootstrap ``draws`` of measures of classes of galaxies.
     referee
@@ -67,8 +76,8 @@ class DecomposeOptions:
         Of curves along mass and magnitude: how many, and galaxies in each at least.
     """
 
-    measure: str = "population_min"
-    also: Sequence[str] = ()
+    measure: object = "population_min"
+    also: Sequence[object] = ()
     quantised: Mapping[str, int] = field(default_factory=lambda: {"bins": 3, "draws": 20})
     referee: bool = True
     draws: int = 1000
@@ -77,11 +86,47 @@ class DecomposeOptions:
     least: int = 20
 
     def __post_init__(self) -> None:
-        check_measures(self.measure, self.also, self.quantised)
+        _ = self.measures
+        for name in ("bins", "draws"):
+            check_whole(option(f"decomposition.quantised.{name}"), self.quantised[name], 2)
         if not isinstance(self.referee, bool):
             raise UserError(f"decomposition.referee={self.referee} must be true or false")
         for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
             check_whole(f"decomposition.{name}", getattr(self, name), least)
+
+    @cached_property
+    def measures(self) -> tuple[Measure | TableMeasure, ...]:
+        """The headline's measure and further ones, each once."""
+        headline = measure_of(self.measure, option("decomposition.measure"))
+        if isinstance(headline, TableMeasure):
+            raise UserError(
+                f"{option('decomposition.measure', headline.name)} is of classes of galaxies, and possible "
+                f"only among {option('decomposition.also')}"
+            )
+        where = option("decomposition.also")
+        if isinstance(self.also, str) or not isinstance(self.also, Sequence):
+            raise UserError(f"{where}={self.also}: give a list, such as '{where}=[i_min]'")
+        found: dict[str, Measure | TableMeasure] = {headline.name: headline}
+        for one in (measure_of(asked, where) for asked in self.also):
+            if found.setdefault(one.name, one) != one:
+                raise UserError(f"two measures have the name {one.name}; give one of them another name")
+        return tuple(found.values())
+
+    @property
+    def headline(self) -> str:
+        """The name of the headline's measure."""
+        return self.measures[0].name
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """What each measure takes as redundancy, by its name."""
+        return {one.name: one.meaning for one in (*MEASURES.values(), *self.measures)}
+
+    def spec(self) -> dict[str, Any]:
+        """All options as plain values."""
+        also = [measure_spec(measure_of(one)) for one in self.also]
+        own = {"measure": measure_spec(self.measures[0]), "also": also}
+        return {item.name: getattr(self, item.name) for item in fields(self)} | own
 
 
 @dataclass(frozen=True)
@@ -107,7 +152,8 @@ class Question:
     @cached_property
     def measures(self) -> Measures:
         """What is asked for and what is always shown; refuses what the estimator cannot serve."""
-        return Measures.of(self.options.measure, self.options.also, self.maker.estimator)
+        estimator = self.maker.estimator
+        return Measures.of(self.options.measures, estimator.name, estimator.gives, estimator.predicts)
 
     def check(self) -> list[Sample]:
         """Refuse what cannot work, before anything is trained; the samples of ``fitted``."""
@@ -121,6 +167,8 @@ class Question:
 
     def recipe(self) -> dict[str, object]:
         """All that the decomposition depends on."""
+        decomposition = self.options.spec()
+        code = foreign_code(decomposition)
         return {
             "job": "decompose",
             "revision": REVISION,
@@ -129,38 +177,43 @@ class Question:
             "x2": self.maker.inputs_recipe(self.pair.x2),
             "seeds": self.maker.seeds(),
             "shown": self.maker.checksums["shown"],
-            "decomposition": asdict(self.options),
+            "decomposition": decomposition,
+            **({"code": code} if code else {}),
             **ceiling.recipe(self.maker.checksums),
         }
 
-    def informations(self, fits: Sequence[Fit]) -> Floats:
-        """Pointwise informations (seeds, 3, n) of both inputs and their union."""
-        if len(self.fitted) == 3:
-            every = np.stack([fit.pointwise for fit in fits])
-            return every.reshape(3, -1, len(self.catalogue)).swapaxes(0, 1)
+    def informations(self, fits: PairFits) -> PairInformations:
+        """Pointwise informations of both inputs and their union, each (seeds, n)."""
+        if not fits.shared:
+            return PairInformations(*(np.stack([fit.pointwise for fit in own]) for own in fits))
         subsets = shown(self.fitted[0], (self.pair.x1, self.pair.x2, self.pair.union))
         everyone = np.arange(len(self.catalogue))
         fit = SubsetFits(self.maker, self.fitted[0])
-        return np.stack([fit.informations(seed, subsets, everyone) for seed in self.maker.seeds()])
+        found = [fit.informations(seed, subsets, everyone) for seed in self.maker.seeds()]
+        return PairInformations(*np.stack(found, axis=1))
 
     def answer(self, console: Console, parent: str) -> Decomposition:
         """Make or find the fits, tracked beneath the run ``parent``, and decompose what they tell."""
         options, catalogue, seed = self.options, self.catalogue, self.maker.fitting.seed
-        tasks = [Task(inputs, seed) for inputs in self.fitted for seed in self.maker.seeds()]
-        fits = make_fits(console, self.maker, tasks, parent)
+        seeds, three = self.maker.seeds(), (self.pair.x1, self.pair.x2, self.pair.union)
+        tasks = [Task(inputs, seed) for inputs in self.fitted for seed in seeds]
+        made = make_fits(console, self.maker, tasks, parent)
+        turns = [tuple(made[k : k + len(seeds)]) for k in range(0, len(made), len(seeds))]
+        fits = PairFits(*(turns if len(turns) == len(three) else turns * len(three)))
         found = self.informations(fits)
         summaries, curves = self._averages(found)
         summaries = with_tables(
-            options.quantised, seed, catalogue, self.held_out, fits, self.measures, summaries
+            summaries, catalogue, self.held_out, fits, self.measures.of_tables, **options.quantised, seed=seed
         )
-        three = (self.pair.x1, self.pair.x2, self.pair.union)
         opinions = second_opinions(console, self.maker, three, parent, options.referee)
-        summaries, evidence = verdict.judged(summaries, catalogue, self.held_out, found, fits, opinions)
+        summaries, evidence = verdict.judged(
+            summaries, catalogue, self.held_out, found, fits, self.measures.of_galaxies, opinions
+        )
         curves = verdict.of_curves(curves, summaries)
         summaries, of_label = ceiling.added(options.draws, seed, catalogue, self.held_out, found, summaries)
-        return Decomposition(self, tuple(fits), found, summaries, curves, evidence, of_label)
+        return Decomposition(self, fits, found, summaries, curves, evidence, of_label)
 
-    def _averages(self, informations: Floats) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
+    def _averages(self, informations: PairInformations) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
         """Averages over the held-out galaxies by class, and curves along mass and magnitude."""
         catalogue, test, options = self.catalogue, self.held_out, self.options
         seed = self.maker.fitting.seed
@@ -168,7 +221,7 @@ class Question:
         names = [c for c in _class_order(classes) if c]
         group = np.array([names.index(c) if c else 0 for c in classes], dtype=np.int64)
         summaries = summarise(
-            informations[..., test], group[test], names or ["all galaxies"], options.draws, seed,
+            informations.of(test), group[test], names or ["all galaxies"], options.draws, seed,
             catalogue.target[test], self.measures.of_galaxies,
         )  # fmt: skip
         if not names:
@@ -184,7 +237,7 @@ class Question:
             for quantity, label in axes:
                 curves.append(
                     summarise_along(
-                        informations[..., chosen], quantity[chosen], label, name,
+                        informations.of(chosen), quantity[chosen], label, name,
                         options.bins, options.least, options.curve_draws, seed,
                         catalogue.target[chosen], self.measures.of_galaxies,
                     )
@@ -196,14 +249,14 @@ class Question:
 class Decomposition:
     """What two inputs tell of the target: redundant, unique and synergistic information in nats.
 
-    ``informations`` (realisations, 3, n) are pointwise, of both inputs and their union, of all galaxies;
-    ``summaries`` averages over held-out galaxies, all and by class; ``evidence`` what speaks against the
-    informations of each group; ``of_label`` what the errors of the target say, in words.
+    ``informations`` are pointwise, of all galaxies; ``summaries`` averages over held-out galaxies, all and by
+    class; ``evidence`` what speaks against the informations of each group; ``of_label`` what the errors of
+    the target say, in words.
     """
 
     question: Question
-    fits: tuple[Fit, ...]
-    informations: Floats
+    fits: PairFits
+    informations: PairInformations
     summaries: tuple[Summary, ...]
     curves: tuple[Curve, ...]
     evidence: Mapping[str, Mapping[str, Evidence]]
@@ -216,7 +269,8 @@ class Decomposition:
 
     def table(self) -> Table:
         """What the terminal shows."""
-        return plot.atoms_table(self.summaries, self.question.options.measure, *self.labels)
+        options = self.question.options
+        return plot.atoms_table(self.summaries, options.headline, *self.labels, options.meanings)
 
     def words(self) -> tuple[str, ...]:
         """Warnings about the informations of all galaxies."""
@@ -229,10 +283,11 @@ class Decomposition:
 
     def figures(self) -> dict[str, Figure]:
         """By name: ``atoms_by_class``, and ``atoms_against`` mass and magnitude where there are bins."""
-        measure, target = self.question.options.measure, self.question.catalogue.target_label
-        found = {"atoms_by_class": plot.atoms_by_class(self.summaries, measure, *self.labels, target=target)}
+        options, target = self.question.options, self.question.catalogue.target_label
+        how = (options.headline, *self.labels, target, options.meanings)
+        found = {"atoms_by_class": plot.atoms_by_class(self.summaries, *how)}
         if self.curves:
-            found["atoms_against"] = plot.atoms_against(self.curves, measure, *self.labels, target=target)
+            found["atoms_against"] = plot.atoms_against(self.curves, *how)
         return found
 
     def plot(self, name: str = "atoms_by_class") -> Figure:
@@ -246,19 +301,18 @@ class Decomposition:
         """Of every galaxy: id, y, class, split, informations averaged over realisations, pointwise atoms.
 
         Training galaxies, which the fits have seen, are there too: their informations are too high. The atoms
-        of ``pointwise_min`` go by their names, those of ``shared_exclusions`` with that before.
+        of ``pointwise_min`` go by their names, those of other measures of each galaxy with that of the
+        measure before.
         """
-        catalogue, (i1, i2, union) = self.question.catalogue, self.informations.mean(axis=0)
+        catalogue, (i1, i2, union) = self.question.catalogue, self.informations.mean()
         found: dict[str, NDArray[Any]] = {"id": catalogue.id, "y": catalogue.target}
         if catalogue.galaxy_class is not None:
             found["class"] = catalogue.galaxy_class
         found |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
-        measures = {key.rpartition("/")[0] for key in self.summaries[0].value}
-        if "pointwise_min" in measures:
-            found |= dict(pointwise_min(i1, i2, union))
-        if "shared_exclusions" in measures:
-            atoms = shared_exclusions(i1, i2, union)
-            found |= {f"shared_exclusions/{name}": atom for name, atom in atoms}
+        for measure in self.question.measures.of_galaxies:
+            if isinstance(measure, FunctionMeasure) and measure.needs is Values.OF_EACH:
+                prefix = "" if measure.name == "pointwise_min" else f"{measure.name}/"
+                found |= {f"{prefix}{name}": atom for name, atom in measure(i1, i2, union)}
         return found
 
     @property

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from galaxy_causal import plot
 from galaxy_causal.fitting import reading
-from galaxy_causal.jobs.decompose import posed
+from galaxy_causal.jobs.decompose import decompose_options, posed
 from galaxy_causal.jobs.decompose_results import SUMMARY, read_curves, read_summaries
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.settings import plain
@@ -78,11 +78,11 @@ def run(cfg: DictConfig) -> None:
         raise nothing
     recipe = {"job": "report", "decompositions": [recipe_key(each.recipe) for each in everything]}
     tags = {"job": "report", "studies": ",".join(studies)}
-    measure = str(cfg.decomposition.measure)
+    options = decompose_options(cfg)
     with store.job(recipe, f"report {', '.join(studies)}", tags, {}) as job:
         with tempfile.TemporaryDirectory() as folder:
             targets = {name: next(iter(study.values())).target_label for name, study in studies.items()}
-            write(Path(folder), found, measure, targets)
+            write(Path(folder), found, options.headline, targets, options.meanings)
             job.log_artifacts(Path(folder))
         place = job.place
     for name, decompositions in found.items():
@@ -90,7 +90,7 @@ def run(cfg: DictConfig) -> None:
             console.print(f"\n[bold]{name}[/bold]", highlight=False)
             lines = {label.replace(" | ", "\n| "): one for label, one in decompositions.items()}
             averages = [replace(one.summaries[0], group=label) for label, one in lines.items()]
-            console.print(plot.atoms_table(averages, measure, *OF_EACH_PAIR))
+            console.print(plot.atoms_table(averages, options.headline, *OF_EACH_PAIR, options.meanings))
     console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
 
 
@@ -133,6 +133,7 @@ def write(
     found: Mapping[str, Mapping[str, Found]],
     measure: str,
     targets: Mapping[str, str],
+    meanings: Mapping[str, str],
 ) -> None:
     """``report.csv``, a row for each group of each decomposition, ``curves.csv``, one for each of its bins
     of mass and magnitude, and figures of both for each study.
@@ -144,7 +145,7 @@ def write(
     for study, decompositions in found.items():
         if decompositions:
             by_pair = {label: one.summaries for label, one in decompositions.items()}
-            plot.save(plot.atoms_by_pair(by_pair, measure, targets[study]), folder, study)
+            plot.save(plot.atoms_by_pair(by_pair, measure, targets[study], meanings), folder, study)
         along = [
             replace(curve, group=label.replace(" | ", "\n"))
             for label, one in decompositions.items()
@@ -152,7 +153,7 @@ def write(
             if curve.group == one.summaries[0].group
         ]
         if along:
-            figure = plot.atoms_against(along, measure, *OF_EACH_PAIR, target=targets[study])
+            figure = plot.atoms_against(along, measure, *OF_EACH_PAIR, targets[study], meanings)
             plot.save(figure, folder, f"{study}_against")
         for label, one in decompositions.items():
             named = {"study": study, "decomposition": label}

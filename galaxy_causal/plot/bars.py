@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from matplotlib.patches import Patch
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.hatches import hatch, note, open_marks
-from galaxy_causal.plot.values import collect, collect_atoms, stack
+from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
 _Handle = Patch | ErrorbarContainer | LineCollection
@@ -25,7 +26,12 @@ _BESIDE = 0.40
 
 
 def atoms_by_class(
-    summaries: Sequence[Summary], measure: str, x1: str, x2: str, target: str = "$Y$"
+    summaries: Sequence[Summary],
+    measure: str,
+    x1: str,
+    x2: str,
+    target: str = "$Y$",
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> Figure:
     """Stacked atoms of each group, with one-sigma errors, in nats.
 
@@ -58,7 +64,8 @@ def atoms_by_class(
         _name_groups(axes, names, atoms.sum(axis=0))
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.caption(figure, axes, measure, x1, x2, note((v for row in verdicts for v in row), totals))
+        words = note((v for row in verdicts for v in row), totals)
+        style.caption(figure, axes, describe(measure, meanings), x1, x2, words)
         style.legend_below(figure, handles, labels, 3)
     return figure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from matplotlib.transforms import offset_copy
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.hatches import HATCHES, note
-from galaxy_causal.plot.values import INFORMATIONS, collect, collect_atoms, stack
+from galaxy_causal.plot.values import INFORMATIONS, collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Curve, Floats, UserError
 
 _BESIDE = 18
@@ -24,7 +25,14 @@ _ASIDE = {"mi_x1": -2.2, "mi_x2": 2.2, "mi_union": 0.0}
 _DASHES: Mapping[str, Any] = {"mi_x1": "solid", "mi_x2": (0, (5, 1.5)), "mi_union": "solid"}
 
 
-def atoms_against(curves: Sequence[Curve], measure: str, x1: str, x2: str, target: str = "$Y$") -> Figure:
+def atoms_against(
+    curves: Sequence[Curve],
+    measure: str,
+    x1: str,
+    x2: str,
+    target: str = "$Y$",
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> Figure:
     """Stacked atoms against each quantity (columns) for each group of galaxies (rows), in nats.
 
     Columns are the different ``label`` of the curves and rows their different ``group``, both in
@@ -60,7 +68,7 @@ def atoms_against(curves: Sequence[Curve], measure: str, x1: str, x2: str, targe
         else:  # beside its axes, as these are only a part of the figure's height
             grid[0, 0].set_ylabel(style.information_label(target, 30), linespacing=style.LEADING)
         words = [curve.verdict.get(f"{measure}/{atom}", "") for curve in curves for atom in ATOMS]
-        style.caption(figure, grid[0, 0], measure, x1, x2, note(words))
+        style.caption(figure, grid[0, 0], describe(measure, meanings), x1, x2, note(words))
         style.legend_below(figure, handles, labels, 2)
     return figure
 

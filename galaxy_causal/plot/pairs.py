@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,10 @@ _UNIQUE = ("the upper input", "the lower")
 
 
 def atoms_by_pair(
-    decompositions: Mapping[str, Sequence[Summary]], measure: str, target: str = "$Y$"
+    decompositions: Mapping[str, Sequence[Summary]],
+    measure: str,
+    target: str = "$Y$",
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> Figure:
     """A row for each decomposition, a panel for each group of galaxies; one-sigma errors, in nats.
 
@@ -52,7 +56,7 @@ def atoms_by_pair(
         everything = [one for summaries in decompositions.values() for one in summaries]
         atoms = (verdict for one in everything for verdict in _verdicts(one, measure))
         words = note(atoms, (one.verdict.get("mi_union", "") for one in everything))
-        title = f"{style.information_label(target)}\n{style.readable(describe(measure))}"
+        title = f"{style.information_label(target)}\n{style.readable(describe(measure, meanings))}"
         title += f"\n{words}" if words else ""
         figure.suptitle(title, x=0.012, horizontalalignment="left", linespacing=style.LEADING, fontsize=11)
         labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]

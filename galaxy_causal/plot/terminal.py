@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from rich import box
@@ -18,7 +19,13 @@ MARKS = {"reliable": ("", ""), "lower bound": ("≥", ""), "not to be trusted": 
 """What stands before and after a number of each verdict."""
 
 
-def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -> Table:
+def atoms_table(
+    summaries: Sequence[Summary],
+    headline: str,
+    x1: str,
+    x2: str,
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> Table:
     """Informations and atoms of each group with one-sigma errors, in nats, within 80 columns.
 
     Three blocks under one another: the informations with the numbers of galaxies; the atoms of the measure
@@ -39,7 +46,9 @@ def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -
     page.add_row(_informations(summaries))
     for measure in (headline, *(name for name in found if name != headline)):
         rank = "Headline" if measure == headline else "For comparison"
-        page.add_row(Text(f"\n{rank}, {describe(measure)}{_of_classes(summaries, measure)}", style="bold"))
+        page.add_row(
+            Text(f"\n{rank}, {describe(measure, meanings)}{_of_classes(summaries, measure)}", style="bold")
+        )
         page.add_row(_atoms(summaries, measure))
     page.add_row(Text(_legend(summaries, found), style="dim"))
     return page

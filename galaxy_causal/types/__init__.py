@@ -26,6 +26,8 @@ from galaxy_causal.types.information import (
     Information,
     Learner,
     LogProbOfSubsets,
+    PairFits,
+    PairInformations,
     SizeSummary,
     StoredRun,
     Summary,
@@ -46,7 +48,7 @@ from galaxy_causal.types.options import (
     in_python,
     option,
 )
-from galaxy_causal.types.specs import TARGET, Described, public_path, spec_of
+from galaxy_causal.types.specs import TARGET, Described, imported, public_path, spec_of
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
 
 __all__ = [
@@ -86,6 +88,8 @@ __all__ = [
     "LogProbOfSubsets",
     "Mark",
     "Neighbours",
+    "PairFits",
+    "PairInformations",
     "Pooled",
     "Positions",
     "Positive",
@@ -105,6 +109,7 @@ __all__ = [
     "check_options",
     "check_whole",
     "checked",
+    "imported",
     "in_python",
     "is_constant",
     "must_be",

@@ -117,6 +117,64 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class PairInformations:
+    """Pointwise informations [nats] that two inputs and both together hold of the target.
+
+    Parameters
+    ----------
+    x1, x2, union
+        Each (realisations, n), of n galaxies; or (n,), of their mean over realisations.
+    """
+
+    x1: Floats
+    x2: Floats
+    union: Floats
+
+    def __iter__(self) -> Iterator[Floats]:
+        return iter((self.x1, self.x2, self.union))
+
+    def of(self, galaxies: NDArray[np.bool_]) -> PairInformations:
+        """Those of some galaxies (n,) alone."""
+        return PairInformations(*(one[..., galaxies] for one in self))
+
+    def mean(self) -> PairInformations:
+        """The mean over realisations, each (n,)."""
+        return PairInformations(*(one.mean(axis=0) for one in self))
+
+    def stacked(self) -> Floats:
+        """All in one array, (..., 3, n)."""
+        return np.stack([*self], axis=-2)
+
+
+@dataclass(frozen=True)
+class PairFits:
+    """Fits of two inputs and of both together, a realisation after another; or one fit that gives all three.
+
+    Parameters
+    ----------
+    x1, x2, union
+        Each (realisations,); the very same where one fit gives all.
+    """
+
+    x1: tuple[Fit, ...]
+    x2: tuple[Fit, ...]
+    union: tuple[Fit, ...]
+
+    def __iter__(self) -> Iterator[tuple[Fit, ...]]:
+        return iter((self.x1, self.x2, self.union))
+
+    @property
+    def shared(self) -> bool:
+        """Whether one fit gives all three."""
+        return self.x1 is self.union
+
+    @property
+    def each(self) -> tuple[Fit, ...]:
+        """Every fit once."""
+        return self.union if self.shared else (*self.x1, *self.x2, *self.union)
+
+
+@dataclass(frozen=True)
 class Atoms:
     """Redundant, unique and synergistic information in nats; floats, or arrays of one shape."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from typing import Any, Self
 
 from galaxy_causal.types.checks import UserError
@@ -27,6 +28,38 @@ class Described:
         bound.apply_defaults()
         made.given = {name: value for name, value in bound.arguments.items() if name != "self"}
         return made
+
+
+def imported(path: str, option: str) -> object:
+    """What a user's dotted path names.
+
+    Parameters
+    ----------
+    path
+        A module and a name in it, as ``my_file.my_measure``.
+    option
+        What messages call the option.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    UserError
+        Where Python finds no such module, or no such name in it.
+    """
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(import_module(module), name)
+    except ModuleNotFoundError as error:
+        if module != error.name and not module.startswith(f"{error.name}."):
+            why = f"its module imports {error.name}, which is not installed"
+        else:
+            why = f"Python finds no module {module}; set PYTHONPATH to the folder of its file"
+        raise UserError(f"{option}={path}: {why}") from error
+    except AttributeError as error:
+        raise UserError(f"{option}={path}: the module {module} has no {name}") from error
 
 
 def spec_of(thing: object) -> Any:  # noqa: ANN401  (plain values of any kind)
