@@ -11,7 +11,7 @@ import galaxy_causal as gc
 from galaxy_causal.dataset import gaussian
 from galaxy_causal.decomposition import MEASURES, FunctionMeasure, Measures, measure_of, measure_spec
 from galaxy_causal.estimator import Gaussian
-from galaxy_causal.jobs.decomposition import DecomposeOptions
+from galaxy_causal.jobs.decompose.question import DecomposeOptions
 from galaxy_causal.library import SPLIT
 from galaxy_causal.tracking import foreign_code
 from galaxy_causal.types import UserError, Values

@@ -10,7 +10,7 @@ from informations import of_pair
 from stored import runs
 
 from galaxy_causal.decomposition import ALWAYS, summarise
-from galaxy_causal.jobs.verdict import judged, words
+from galaxy_causal.jobs.decompose.verdict import judged, words
 from galaxy_causal.types import Fit, PairFits
 
 SHORT = ("seeds=1", "fits_at_once=1", "network.training.max_epochs=3")
