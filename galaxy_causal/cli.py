@@ -36,7 +36,9 @@ def _app(cfg: DictConfig) -> None:
         if cfg.job not in JOBS:
             raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(JOBS)}")
         from galaxy_causal.jobs.kinds import check_kinds
+        from galaxy_causal.jobs.settings import leave_out_others
 
+        leave_out_others(cfg, HydraConfig.get().overrides.task)
         check_kinds(cfg)
         import_module(JOBS[cfg.job]).run(cfg)
     except Exception as failure:

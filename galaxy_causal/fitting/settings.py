@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any
 
 from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.network import Compute, Mlp, Network
-from galaxy_causal.types import InputSet, check_whole
+from galaxy_causal.types import InputSet, check_whole, snake_case
 
 TRAINER: Mapping[str, Any] = {
     "accelerator": "auto",
@@ -108,4 +107,4 @@ class Fitting:
 
 def network_name(network: Network) -> str:
     """The network's name as in ``network=paper_photometry``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(network).__name__).lower()
+    return snake_case(type(network).__name__)

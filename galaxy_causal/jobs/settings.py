@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.fitting import LENGTHS, FitMaker, Fitting
 from galaxy_causal.tracking import Store
-from galaxy_causal.types import Catalogue
+from galaxy_causal.types import TARGET, Catalogue, imported
+
+
+def leave_out_others(cfg: DictConfig, overrides: Sequence[str]) -> None:
+    """Where a command sets the ``_target_`` of a group, options of what it takes the place of go with that.
+
+    Options that are given one by one stay, as those of what has them too. ``overrides`` are those of the
+    command line. Raises UserError for a target that Python does not find.
+    """
+    given = {override.partition("=")[0].lstrip("+") for override in overrides}
+    for key in sorted(one for one in given if one.endswith(f".{TARGET}")):
+        group = key.removesuffix(f".{TARGET}")
+        node = OmegaConf.select(cfg, group)
+        takes = inspect.signature(imported(node[TARGET], key)).parameters  # type: ignore[arg-type]
+        if any(one.kind is one.VAR_KEYWORD for one in takes.values()):
+            continue
+        with open_dict(node):
+            for name in [str(k) for k in node if k not in takes and not str(k).startswith("_")]:
+                if not any(one == f"{group}.{name}" or one.startswith(f"{group}.{name}.") for one in given):
+                    del node[name]
 
 
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:

@@ -48,7 +48,7 @@ from galaxy_causal.types.options import (
     in_python,
     option,
 )
-from galaxy_causal.types.specs import TARGET, Described, imported, public_path, spec_of
+from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
 
 __all__ = [
@@ -117,5 +117,6 @@ __all__ = [
     "option",
     "public_path",
     "same_order",
+    "snake_case",
     "spec_of",
 ]

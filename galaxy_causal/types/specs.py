@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from importlib import import_module
@@ -84,6 +85,15 @@ def spec_of(thing: object) -> Any:  # noqa: ANN401  (plain values of any kind)
             "its options"
         )
     return {TARGET: public_path(type(thing)), **{name: spec_of(value) for name, value in given.items()}}
+
+
+def snake_case(name: str) -> str:
+    """The name of a class as options spell it.
+
+    >>> snake_case("PaperPhotometry"), snake_case("TabICL"), snake_case("KSGLatent")
+    ('paper_photometry', 'tab_icl', 'ksg_latent')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def public_path(kind: type) -> str:

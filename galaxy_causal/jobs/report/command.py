@@ -22,7 +22,7 @@ from galaxy_causal.fitting import reading
 from galaxy_causal.jobs.decompose.command import decompose_options, posed
 from galaxy_causal.jobs.decompose.result import SUMMARY, read_curves, read_summaries
 from galaxy_causal.jobs.progress import standard_output
-from galaxy_causal.jobs.settings import plain
+from galaxy_causal.jobs.settings import leave_out_others, plain
 from galaxy_causal.tracking import Store, check_place, recipe_key
 from galaxy_causal.types import Catalogue, Curve, InputPair, StoredRun, Summary, UserError
 
@@ -192,12 +192,15 @@ def _configs(cfg: DictConfig, overrides: Sequence[str]) -> Configs:
     if not OmegaConf.is_list(cfg.studies) or not len(cfg.studies):
         raise UserError(f"studies={cfg.studies}: give a list of presets, such as 'studies=[modalities]'")
     return {
-        name: {
-            " ".join(own[len(overrides) + 1 :]): hydra.compose("config", own)
-            for own in members(name, overrides)
-        }
+        name: {" ".join(own[len(overrides) + 1 :]): _composed(own) for own in members(name, overrides)}
         for name in map(str, cfg.studies)
     }
+
+
+def _composed(overrides: Sequence[str]) -> DictConfig:
+    cfg = hydra.compose("config", list(overrides))
+    leave_out_others(cfg, overrides)
+    return cfg
 
 
 def _any_finished(store: Store, configs: Configs) -> bool:
