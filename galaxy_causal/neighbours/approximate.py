@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from galaxy_causal.neighbours.exact import Exact
-from galaxy_causal.neighbours.ranking import of_pairs
-from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
+from galaxy_causal.neighbours.exact import Exact, distances, ranked
+from galaxy_causal.neighbours.search import NeighbourSearch, Points, Progress, Rows
 from galaxy_causal.types import Neighbours, UserError, check_whole
 
 if TYPE_CHECKING:
@@ -18,12 +17,24 @@ BLOCK = 8192
 """Galaxies between two reports of progress."""
 
 
-class Approximate(Search):
-    """Nearest among the galaxies of the ``probes`` nearest of ``cells`` k-means cells (faiss's IndexIVFFlat).
+class Approximate(NeighbourSearch):
+    """Nearest among the galaxies of the nearest of some k-means cells (faiss's IndexIVFFlat).
 
-    ``cells`` None: four times the root of the number of training galaxies. More probes find more of the
-    true neighbours, in proportionally more time. ``recall`` of the result is the share of the true
-    neighbours found of ``sample`` galaxies drawn by ``seed``, which also places the cells.
+    Cells that hold fewer than k galaxies are joined by further ones. The result tells its recall: the share
+    of the true neighbours that was found.
+
+    Parameters
+    ----------
+    k : int
+        Neighbours of each galaxy.
+    cells : int, optional
+        None: four times the root of the number of training galaxies.
+    probes : int
+        Cells looked into: more find more of the true neighbours, in proportionally more time.
+    sample : int
+        Galaxies whose recall is measured.
+    seed : int
+        Draws these galaxies, and places the cells.
     """
 
     def __init__(
@@ -72,11 +83,8 @@ class Approximate(Search):
             probes *= 4
         others = np.argsort((row == own[:, None]) | (row < 0), axis=1, kind="stable")[:, : self.k]
         row = np.take_along_axis(row, others, axis=1)
-        pair = np.repeat(np.arange(len(block)), self.k)
-        exact = of_pairs(training, row.ravel(), block, pair).reshape(row.shape)
-        order = np.lexsort((row, exact), axis=1)
-        ranked = np.take_along_axis(exact, order, axis=1)
-        return np.take_along_axis(row, order, axis=1), ranked.astype(np.float32)
+        row, distance = ranked(row, distances(training, row, block), self.k)
+        return row, distance.astype(np.float32)
 
     def _recall(self, training: Points, queries: Points, own: Rows, row: Rows) -> float:
         some = np.random.default_rng(self.seed).permutation(len(queries))[: self.sample]

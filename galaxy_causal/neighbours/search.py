@@ -29,8 +29,12 @@ def silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
-class Search(ABC):
-    """Finds the k nearest training galaxies of any number of galaxies."""
+class NeighbourSearch(ABC):
+    """Finds the k nearest training galaxies of any number of galaxies.
+
+    A search of one's own extends this class, takes ``k``, and implements ``_find(training, queries, own,
+    progress)``, which is handed coordinates and rows that ``find`` has checked.
+    """
 
     def __init__(self, k: int) -> None:
         self.k = check_whole("neighbours.k", k, 1)
@@ -42,12 +46,30 @@ class Search(ABC):
         own: Rows | None = None,
         progress: Progress = silent,
     ) -> Neighbours:
-        """The k nearest of ``training`` (m, d) to each of ``queries`` (n, d), by mean squared difference.
+        """The k nearest training galaxies of each galaxy, by mean squared difference.
 
-        ``own`` (n,) is the row of each query among the training galaxies, which is not its own neighbour (a
-        duplicate of it in another row is), or -1 where it is none of them. Coordinates are taken in single
-        precision. Raises ``UserError`` for coordinates that are not finite, for shapes that do not fit, and
-        where there are fewer than k other training galaxies.
+        Parameters
+        ----------
+        training : array (m, d)
+            Latent coordinates of the training galaxies, taken in single precision.
+        queries : array (n, d)
+            Those of the galaxies whose neighbours are sought.
+        own : array of int (n,), optional
+            Row of each galaxy among the training galaxies, or -1 where it is none of them. A galaxy is not
+            its own neighbour; a duplicate of it in another row is.
+        progress : callable
+            Hears of galaxies done and of all of them.
+
+        Returns
+        -------
+        Neighbours
+            Rows and distances (n, k), nearest first.
+
+        Raises
+        ------
+        UserError
+            For coordinates that are not finite or whose squares overflow, for shapes that do not fit, and
+            where there are fewer than k other training galaxies.
         """
         training, queries = _points(training, "training galaxies"), _points(queries, "galaxies")
         if training.shape[1] != queries.shape[1]:
