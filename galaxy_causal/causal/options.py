@@ -24,7 +24,7 @@ GRADIENTS = {
 
 
 @dataclass(frozen=True)
-class Options:
+class LocalTestOptions:
     """What is asked, and how it is tested.
 
     ``query`` and ``given`` are names of features, for the job to look up. ``test``:

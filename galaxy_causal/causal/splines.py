@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from galaxy_causal.causal.coordinates import coordinates
-from galaxy_causal.causal.options import COVARIANCE, KERNEL, Options
-from galaxy_causal.causal.question import Question
+from galaxy_causal.causal.options import COVARIANCE, KERNEL, LocalTestOptions
+from galaxy_causal.causal.question import LocalQuestion
 from galaxy_causal.types import Floats, UserError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ OUTER, REACH, FAR = (0.01, 0.99), 0.15, 0.5
 
 
 @lru_cache(maxsize=1)  # the tests of single neighbourhoods and of all together want the same
-def residuals(question: Question, options: Options, seed: int) -> Question:
+def residuals(question: LocalQuestion, options: LocalTestOptions, seed: int) -> LocalQuestion:
     """The question with target and query replaced by residuals, and nothing left to condition on.
 
     Each is regressed on all columns, ``coordinates`` and ``given``, and on an additive cubic B-spline of them
@@ -63,7 +63,7 @@ def residuals(question: Question, options: Options, seed: int) -> Question:
     return replace(question, target=left[:, 0], query=left[:, 1], given=None)
 
 
-def check_enough(question: Question, options: Options) -> None:
+def check_enough(question: LocalQuestion, options: LocalTestOptions) -> None:
     """Refuse fewer galaxies with all values than the splines of a test need, if it needs any."""
     given = 0 if question.given is None else question.given.shape[1]
     columns = len(coordinates(question, options)) + given

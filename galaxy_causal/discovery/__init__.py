@@ -3,7 +3,7 @@
 Importing this room is cheap: pgmpy, causal-learn and scikit-learn are loaded by the search that needs them.
 """
 
-from galaxy_causal.discovery.exact import Exact, Posterior
+from galaxy_causal.discovery.exact import ExactPosterior, Posterior
 from galaxy_causal.discovery.fci import FCI
 from galaxy_causal.discovery.files import read_graph, write_graph
 from galaxy_causal.discovery.greedy import GES, HillClimbing
@@ -16,7 +16,7 @@ from galaxy_causal.discovery.outliers import Tails, tails
 from galaxy_causal.discovery.pc import PC
 from galaxy_causal.discovery.permutation import BOSS, GRaSP
 from galaxy_causal.discovery.scores import SCORES
-from galaxy_causal.discovery.search import Found, Search
+from galaxy_causal.discovery.search import Algorithm, LearnedGraph
 from galaxy_causal.discovery.shares import Ranges, Setting, simulated_ranges, simulations
 from galaxy_causal.discovery.simulate import linear_gaussian, perceptron_network, random_dag
 from galaxy_causal.discovery.stability import Stability, stability
@@ -32,16 +32,16 @@ __all__ = [
     "SCORES",
     "TESTS",
     "Agreement",
+    "Algorithm",
     "Design",
-    "Exact",
-    "Found",
+    "ExactPosterior",
     "GRaSP",
     "HillClimbing",
     "Knowledge",
+    "LearnedGraph",
     "Marks",
     "Posterior",
     "Ranges",
-    "Search",
     "Setting",
     "Stability",
     "Tails",

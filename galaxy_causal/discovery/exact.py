@@ -16,7 +16,7 @@ from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import cpdag
 from galaxy_causal.discovery.moments import Design, design, moments, normal_scores
-from galaxy_causal.discovery.search import Found, Search
+from galaxy_causal.discovery.search import Algorithm, LearnedGraph
 from galaxy_causal.discovery.variables import Variables
 from galaxy_causal.types import Floats, UserError
 
@@ -39,7 +39,7 @@ class Posterior:
 
 
 @dataclass(frozen=True)
-class Exact(Search):
+class ExactPosterior(Algorithm):
     """The exact posterior over DAGs, each DAG as likely as any other beforehand.
 
     BGe marginal likelihood, so jointly Gaussian variables (or, with ``transform: normal_scores``,
@@ -82,7 +82,7 @@ class Exact(Search):
         score = bge(moments(data, counts), self.mean_weight)
         return posterior(weights(score, known))
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """The class of the likeliest DAG."""
         return informed(cpdag(self.posterior(data, known, counts).likeliest), known)
 

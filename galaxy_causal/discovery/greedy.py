@@ -15,13 +15,13 @@ from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import ARROW, NONE, TAIL, Marks, cpdag, directed
 from galaxy_causal.discovery.moments import Design, moments
 from galaxy_causal.discovery.scores import Score, heeding, heeding_pairs
-from galaxy_causal.discovery.search import Found, ScoreSearch, dummy_rows
+from galaxy_causal.discovery.search import LearnedGraph, ScoreBased, dummy_rows
 from galaxy_causal.independence import seeded
 from galaxy_causal.types import UserError, check_whole
 
 
 @dataclass(frozen=True)
-class GES(ScoreSearch):
+class GES(ScoreBased):
     """Greedy equivalence search (Chickering 2002, JMLR 3, 507).
 
     ``library`` is ``pgmpy`` (with a turning phase; any score) or ``causal-learn`` (Gaussian BIC from the
@@ -44,7 +44,7 @@ class GES(ScoreSearch):
         if self.library == "causal-learn" and self.least:
             raise UserError("discovery.algorithm.least: causal-learn's GES takes none; use library=pgmpy")
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """A CPDAG."""
         if self.library == "pgmpy":
             score = heeding_pairs(self.scored(data, counts), known)
@@ -55,7 +55,7 @@ class GES(ScoreSearch):
 
 
 @dataclass(frozen=True)
-class HillClimbing(ScoreSearch):
+class HillClimbing(ScoreBased):
     """Hill climbing over DAGs with a tabu list, by pgmpy; its result as the class of equivalent DAGs."""
 
     tabu: int = 100
@@ -65,7 +65,7 @@ class HillClimbing(ScoreSearch):
         super().check()
         check_whole("discovery.algorithm.tabu", self.tabu, least=0)
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """A CPDAG."""
         marks = _pgmpy(
             "HillClimbSearch", heeding(self.scored(data, counts), known), len(data.blocks),
@@ -74,12 +74,12 @@ class HillClimbing(ScoreSearch):
         return informed(cpdag(directed(marks)), known)
 
 
-def informed(marks: Marks, known: Knowledge) -> Found:
+def informed(marks: Marks, known: Knowledge) -> LearnedGraph:
     """A CPDAG with the orientations that are known."""
     if known.empty:
-        return Found(marks)
+        return LearnedGraph(marks)
     imposed, changed = impose(marks, known)
-    return Found(imposed, tuple(changed))
+    return LearnedGraph(imposed, tuple(changed))
 
 
 def _pgmpy(name: str, score: Score, p: int, **options: Any) -> Marks:  # noqa: ANN401

@@ -14,7 +14,7 @@ from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import cpdag
 from galaxy_causal.discovery.moments import Design
 from galaxy_causal.discovery.scores import Score, heeding
-from galaxy_causal.discovery.search import Found, ScoreSearch
+from galaxy_causal.discovery.search import LearnedGraph, ScoreBased
 from galaxy_causal.independence import seeded
 from galaxy_causal.types import UserError
 
@@ -34,7 +34,7 @@ class _Tree:
 
 
 @dataclass(frozen=True)
-class _OrderSearch(ScoreSearch):
+class _PermutationBased(ScoreBased):
     """A search over orders, begun ``starts`` times from random orders; the best score wins."""
 
     starts: int = 3
@@ -45,7 +45,7 @@ class _OrderSearch(ScoreSearch):
         if self.starts < 1:
             raise UserError(f"discovery.algorithm.starts={self.starts} must be at least 1")
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """A CPDAG; knowledge enters by the score."""
         p, score = len(data.blocks), heeding(self.scored(data, counts), known)
         best, parents = -np.inf, np.zeros((p, p), dtype=bool)
@@ -62,7 +62,7 @@ class _OrderSearch(ScoreSearch):
 
 
 @dataclass(frozen=True)
-class BOSS(_OrderSearch):
+class BOSS(_PermutationBased):
     """Best order score search (Andrews, Ramsey, Sanchez-Romero, Camchong & Kummerfeld 2023, NeurIPS)."""
 
     def _one(self, tree: _Tree, p: int) -> dict[int, list[int]]:
@@ -82,7 +82,7 @@ class BOSS(_OrderSearch):
 
 
 @dataclass(frozen=True)
-class GRaSP(_OrderSearch):
+class GRaSP(_PermutationBased):
     """Greedy relaxation of the sparsest permutation (Lam, Andrews & Ramsey 2022, UAI)."""
 
     depth: int = 3

@@ -20,7 +20,7 @@ from galaxy_causal.types import GraphKind, UserError
 
 
 @dataclass(frozen=True)
-class Found:
+class LearnedGraph:
     """Marks (p, p), and the pairs (cause, effect) that knowledge imposed on them."""
 
     marks: Marks
@@ -28,7 +28,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Search:
+class Algorithm:
     """An algorithm with its settings."""
 
     @property
@@ -60,13 +60,13 @@ class Search:
         """What the search looks at; it does not depend on the resample."""
         raise TypeError(f"{type(self).__name__} does not search")
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """The graph of all galaxies, or of a resample in which galaxy i stands ``counts[i]`` times."""
         raise TypeError(f"{type(self).__name__} does not search")
 
 
 @dataclass(frozen=True)
-class TestSearch(Search):
+class ConstraintBased(Algorithm):
     """An algorithm that asks a test of conditional independence.
 
     ``test`` is one of ``TESTS``, ``alpha`` its level, ``depth`` the most variables to condition on (None: no
@@ -110,11 +110,11 @@ class TestSearch(Search):
         self.check()
         return independence.prepared(self.test, variables.values, self.basis)
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """The graph that the test's answers give."""
         return self.learn(make_test(self.test, data, counts, seed), len(data.blocks), known)
 
-    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
+    def learn(self, test: Test, p: int, known: Knowledge) -> LearnedGraph:
         """The graph of p variables that the answers of any test give, an oracle's for one."""
         raise TypeError(f"{type(self).__name__} does not search")
 
@@ -135,7 +135,7 @@ class TestSearch(Search):
 
 
 @dataclass(frozen=True)
-class ScoreSearch(Search):
+class ScoreBased(Algorithm):
     """An algorithm that seeks the best score.
 
     ``score`` is one of ``SCORES``, ``penalty`` multiplies its BIC penalty, ``least`` is the information

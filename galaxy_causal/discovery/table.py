@@ -10,7 +10,7 @@ from galaxy_causal.discovery.exact import Posterior
 from galaxy_causal.discovery.independence import partial_correlation
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import NAMES, NONE, Marks, directed
-from galaxy_causal.discovery.search import Found
+from galaxy_causal.discovery.search import LearnedGraph
 from galaxy_causal.discovery.shares import UNKNOWN, Ranges
 from galaxy_causal.discovery.stability import Stability
 from galaxy_causal.types import Floats
@@ -19,7 +19,7 @@ Row = dict[str, str | bool | float]
 
 
 def pair_table(
-    found: Found,
+    found: LearnedGraph,
     known: Knowledge,
     correlation: Floats,
     stability: Stability | None,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from galaxy_causal.causal import Options, Question
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions
 from galaxy_causal.types import UserError
 
 
@@ -45,7 +45,7 @@ def test_other_galaxies_than_the_targets(sample):
 
 def test_valid_galaxies_have_all_values():
     nan = np.nan
-    question = Question(
+    question = LocalQuestion(
         np.array([nan, 1.0, 2, 3, 5]), np.array([1.0, nan, 4, 2, 9]), np.array([[1.0, 2, nan, 4, 4]]).T
     )
     np.testing.assert_array_equal(question.valid, [False, False, False, True, True])
@@ -66,4 +66,4 @@ def test_valid_galaxies_have_all_values():
 )
 def test_options(given, message):
     with pytest.raises(UserError, match=message):
-        Options(**given)
+        LocalTestOptions(**given)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from galaxy_causal.causal import Options, local_tests
+from galaxy_causal.causal import LocalTestOptions, local_tests
 from galaxy_causal.causal import splines as splines_module
 from galaxy_causal.causal.splines import cross_fitted, residuals
 from galaxy_causal.types import UserError
@@ -35,7 +35,7 @@ def test_the_fewest_functions_that_options_allow():
 
 def allowed(basis):
     try:
-        return Options(basis=basis)
+        return LocalTestOptions(basis=basis)
     except UserError:
         return False
 
@@ -86,7 +86,7 @@ def test_chunks_do_not_matter(monkeypatch):
 def test_missing_values_stay_missing_and_do_not_spread(sample):
     query = sample.query.copy()
     query[:100] = np.nan
-    found = residuals(replace(sample, query=query), Options(test="gcm"), 0)
+    found = residuals(replace(sample, query=query), LocalTestOptions(test="gcm"), 0)
     assert np.isnan(found.query[:100]).all()
     assert np.isnan(found.target[:100]).all()
     assert np.isfinite(found.query[100:]).all()
@@ -96,8 +96,8 @@ def test_missing_values_stay_missing_and_do_not_spread(sample):
 def test_too_few_galaxies_are_refused(sample, neighbours):
     query = np.where(np.arange(1500) < 80, sample.query, np.nan)
     with pytest.raises(UserError, match="80 training galaxies have the query and all else"):
-        local_tests(replace(sample, query=query), neighbours, Options(test="gcm"))
-    options = Options(test="gcm", gradient="none")
+        local_tests(replace(sample, query=query), neighbours, LocalTestOptions(test="gcm"))
+    options = LocalTestOptions(test="gcm", gradient="none")
     many = np.random.default_rng(0).normal(size=(1500, 40))
     query = np.where(np.arange(1500) < 900, sample.query, np.nan)
     with pytest.raises(UserError, match="of 40 columns and 5 folds, which need 1000"):

@@ -12,7 +12,7 @@ from galaxy_causal.discovery import (
     FCI,
     GES,
     PC,
-    Exact,
+    ExactPosterior,
     GRaSP,
     HillClimbing,
     cpdag,
@@ -37,8 +37,8 @@ CPDAG = [
     BOSS(),
     BOSS(score="additive_bic", basis=4),
     GRaSP(),
-    Exact(),
-    Exact(transform="normal_scores"),
+    ExactPosterior(),
+    ExactPosterior(transform="normal_scores"),
 ]
 NAMES = ["g-r", "log M*", "z (spec)", "1.5", "v000"]
 
@@ -184,4 +184,4 @@ def test_a_dial_turns_and_exact_has_none():
     assert PC().turned(0.2).alpha == 0.2
     assert BOSS().turned(3.0).penalty == 3.0
     with pytest.raises(TypeError, match="no setting"):
-        Exact().turned(1.0)
+        ExactPosterior().turned(1.0)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from galaxy_causal.dataset import gaussian
-from galaxy_causal.discovery import BOSS, Search, knowledge, simulations, variables
+from galaxy_causal.discovery import BOSS, Algorithm, knowledge, simulations, variables
 from galaxy_causal.discovery.shares import SIMULATED
 from galaxy_causal.jobs.discover import command as discover
 from galaxy_causal.jobs.discover import graphs
@@ -270,4 +270,4 @@ def test_labels():
 def test_every_option_makes_a_search(tmp_path, option):
     search = Plan(config(tmp_path, f"discovery={option}")).search
     search.check()
-    assert isinstance(search, Search)
+    assert isinstance(search, Algorithm)

@@ -14,7 +14,7 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig
 
-from galaxy_causal.causal import Options, Question
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions
 from galaxy_causal.causal.local import regressors
 from galaxy_causal.causal.options import COVARIANCE
 from galaxy_causal.causal.splines import check_enough
@@ -183,11 +183,11 @@ class Plan(JobPlan):
         """How many coefficients are fitted inside a neighbourhood, at the most."""
         return max(regressors(self._question(query), self.tests) for query in self.queries)
 
-    def _question(self, query: Query) -> Question:
+    def _question(self, query: Query) -> LocalQuestion:
         """The question in its shape, before there is a latent."""
         rows = self.training
         size = int(getattr(self.maker.fitting.network_of(self.inputs), "latent"))  # noqa: B009
-        return Question(
+        return LocalQuestion(
             target=self.catalogue.target[rows],
             query=query.value[rows],
             given=query.conditions[rows] if query.given else None,
@@ -198,10 +198,10 @@ class Plan(JobPlan):
         )
 
     @cached_property
-    def tests(self) -> Options:
+    def tests(self) -> LocalTestOptions:
         """Which local tests, with what."""
-        names = {item.name for item in fields(Options)} - {"query", "given"}
-        return Options(**{name: self.options[name] for name in sorted(names)})
+        names = {item.name for item in fields(LocalTestOptions)} - {"query", "given"}
+        return LocalTestOptions(**{name: self.options[name] for name in sorted(names)})
 
     def search(self) -> dict[str, Any]:
         """What the neighbours of one latent depend on, and how many of them are kept."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from galaxy_causal.discovery import Design, Found, Knowledge, Marks, Search, resample
+from galaxy_causal.discovery import Algorithm, Design, Knowledge, LearnedGraph, Marks, resample
 from galaxy_causal.fitting import reading
 from galaxy_causal.tracking import Store
 from galaxy_causal.types import StoredRun, UserError
@@ -51,12 +51,14 @@ class GraphMaker:
     recipe: Mapping[str, Any]
     tags: Mapping[str, str]
     parent: str
-    search: Search
+    search: Algorithm
     data: Design
     known: Knowledge
     seed: int
 
-    def whole(self, search: Search | None = None, setting: Mapping[str, float] | None = None) -> Found:
+    def whole(
+        self, search: Algorithm | None = None, setting: Mapping[str, float] | None = None
+    ) -> LearnedGraph:
         """The graph of all galaxies; ``setting`` says what a swept ``search`` changes in the recipe."""
         chosen = search or self.search
 
@@ -71,7 +73,7 @@ class GraphMaker:
         run, _ = self.store.get_or_make(recipe, f"graph{suffix}", self.tags, make, self.parent)
         with reading(run, IMPOSED) as file:
             imposed = tuple((int(i), int(j)) for i, j in json.loads(file.read_text()))
-        return Found(_marks(run), imposed)
+        return LearnedGraph(_marks(run), imposed)
 
     def replicates(
         self, count: int, how: Resampling, workers: int, advance: Callable[[int], None]
@@ -131,7 +133,7 @@ def _marks(run: StoredRun) -> Marks:
     return marks
 
 
-def one_replicate(search: Search, data: Design, known: Knowledge, how: Resampling, number: int) -> Marks:
+def one_replicate(search: Algorithm, data: Design, known: Knowledge, how: Resampling, number: int) -> Marks:
     """The graph of one resample, the same in whichever process."""
     counts = resample(len(data), how.method, how.fraction, (how.seed, number))
     return search.search(data, known, counts, seed=how.seed + number).marks

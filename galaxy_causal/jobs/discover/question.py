@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra.utils import instantiate
 
-from galaxy_causal.discovery import Knowledge, Marks, Search, knowledge, read_graph, truth_of
+from galaxy_causal.discovery import Algorithm, Knowledge, Marks, knowledge, read_graph, truth_of
 from galaxy_causal.jobs.discover.graphs import Resampling
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.jobs.settings import plain
@@ -32,13 +32,13 @@ class Plan(JobPlan):
         return plain(self.cfg.discovery)
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> Algorithm:
         """The algorithm."""
         if self.options["algorithm"] is None:
             raise UserError(
                 "discovery=common has no algorithm; choose pc, fci, ges, hill_climbing, boss, grasp or exact"
             )
-        made: Search = instantiate(self.cfg.discovery.algorithm)
+        made: Algorithm = instantiate(self.cfg.discovery.algorithm)
         return made
 
     @property
@@ -87,7 +87,7 @@ class Plan(JobPlan):
         selected = [str(name) for name in self.options["selected"] or ()]
         return truth_of(read_graph(path), list(self.labels), self.search.kind, selected)
 
-    def turned(self, value: float) -> Search:
+    def turned(self, value: float) -> Algorithm:
         """The algorithm at another value of what a sweep varies."""
         try:
             turned = self.search.turned(float(value))
