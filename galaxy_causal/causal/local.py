@@ -114,7 +114,7 @@ def prepared(question: LocalQuestion, options: LocalTestOptions, seed: int) -> L
     """The question as it is put to each neighbourhood."""
     if options.test not in COVARIANCE:
         return question
-    from galaxy_causal.causal.splines import residuals
+    from galaxy_causal.causal.residuals import residuals
 
     return residuals(question, options, seed)
 

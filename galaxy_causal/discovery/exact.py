@@ -12,12 +12,11 @@ from scipy.special import logsumexp
 
 from galaxy_causal.discovery.bge import bge
 from galaxy_causal.discovery.greedy import informed
-from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import cpdag
-from galaxy_causal.discovery.moments import Design, design, moments, normal_scores
 from galaxy_causal.discovery.search import Algorithm, LearnedGraph
 from galaxy_causal.discovery.variables import Variables
+from galaxy_causal.independence import Counts, Design, design, moments, normal_scores, standardise
 from galaxy_causal.types import Floats, UserError
 
 MOST = 7
@@ -75,7 +74,7 @@ class ExactPosterior(Algorithm):
         self.check()
         self.check_count(variables.names)
         plain = self.transform == "none"
-        return design(variables.values if plain else normal_scores(variables.values))
+        return design(variables.values if plain else standardise(normal_scores(variables.values)))
 
     def posterior(self, data: Design, known: Knowledge, counts: Counts = None) -> Posterior:
         """The posterior given what is known: DAGs that breach it have none."""

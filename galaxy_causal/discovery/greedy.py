@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import ARROW, NONE, TAIL, Marks, cpdag, directed
-from galaxy_causal.discovery.moments import Design, moments
 from galaxy_causal.discovery.scores import Score, heeding, heeding_pairs
 from galaxy_causal.discovery.search import LearnedGraph, ScoreBased, dummy_rows
-from galaxy_causal.independence import seeded
+from galaxy_causal.independence import Counts, Design, moments, seeded
 from galaxy_causal.types import UserError, check_whole
 
 

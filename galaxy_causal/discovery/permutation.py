@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.discovery.greedy import informed
-from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import cpdag
-from galaxy_causal.discovery.moments import Design
 from galaxy_causal.discovery.scores import Score, heeding
 from galaxy_causal.discovery.search import LearnedGraph, ScoreBased
-from galaxy_causal.independence import seeded
+from galaxy_causal.independence import Counts, Design, seeded
 from galaxy_causal.types import UserError
 
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge
-from galaxy_causal.discovery.moments import Design, Moments, design, moments, normal_scores
+from galaxy_causal.independence import Counts, Design, Moments, design, moments, normal_scores, standardise
 from galaxy_causal.types import Floats, UserError
 
 Score = Callable[[int, tuple[int, ...]], float]
@@ -69,7 +68,7 @@ def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
     if name not in SCORES:
         raise UserError(f"discovery.score={name!r} is unknown; choose one of {', '.join(SCORES)}")
     if name == "nonparanormal_bic":
-        return design(normal_scores(values))
+        return design(standardise(normal_scores(values)))
     return design(values, basis if name == "additive_bic" else 1)
 
 

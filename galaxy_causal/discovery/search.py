@@ -8,14 +8,12 @@ from typing import Self
 
 import numpy as np
 
-from galaxy_causal.discovery import independence, scores
-from galaxy_causal.discovery.independence import Counts, make_test
+from galaxy_causal.discovery import scores
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import Marks
-from galaxy_causal.discovery.moments import Design
 from galaxy_causal.discovery.scores import Score, make_score
 from galaxy_causal.discovery.variables import Variables
-from galaxy_causal.independence import Test
+from galaxy_causal.independence import BASIS, TESTS, Counts, Design, Test, make_test, prepared
 from galaxy_causal.types import GraphKind, UserError
 
 
@@ -78,7 +76,7 @@ class ConstraintBased(Algorithm):
     test: str = "fisher_z"
     alpha: float = 0.01
     depth: int | None = None
-    basis: int = independence.BASIS
+    basis: int = BASIS
 
     @property
     def dial(self) -> str:
@@ -93,10 +91,9 @@ class ConstraintBased(Algorithm):
 
     def check(self) -> None:
         """Raise UserError for an unknown test, or a level outside (0, 1)."""
-        if self.test not in independence.TESTS:
+        if self.test not in TESTS:
             raise UserError(
-                f"discovery.algorithm.test={self.test!r} is unknown; choose one of "
-                f"{', '.join(independence.TESTS)}"
+                f"discovery.algorithm.test={self.test!r} is unknown; choose one of {', '.join(TESTS)}"
             )
         if not 0 < self.alpha < 1:
             raise UserError(f"discovery.algorithm.alpha={self.alpha}: a level lies between 0 and 1")
@@ -108,7 +105,7 @@ class ConstraintBased(Algorithm):
     def prepare(self, variables: Variables) -> Design:
         """The columns that the test needs."""
         self.check()
-        return independence.prepared(self.test, variables.values, self.basis)
+        return prepared(self.test, variables.values, self.basis)
 
     def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """The graph that the test's answers give."""

@@ -13,7 +13,7 @@ from scipy.stats import multivariate_t
 from galaxy_causal.discovery import ExactPosterior, cpdag, knowledge, linear_gaussian, random_dag, variables
 from galaxy_causal.discovery.bge import bge
 from galaxy_causal.discovery.exact import posterior, weights
-from galaxy_causal.discovery.moments import design, moments
+from galaxy_causal.independence import design, moments
 from galaxy_causal.types import UserError
 
 

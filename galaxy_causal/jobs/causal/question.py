@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 from galaxy_causal.causal import LocalQuestion, LocalTestOptions
 from galaxy_causal.causal.local import regressors
 from galaxy_causal.causal.options import COVARIANCE
-from galaxy_causal.causal.splines import check_enough
+from galaxy_causal.causal.residuals import check_enough
 from galaxy_causal.fitting import FitMaker
 from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.plan import JobPlan

@@ -14,12 +14,12 @@ from galaxy_causal.discovery import (
     ExactPosterior,
     Stability,
     agreement,
-    moments,
     pair_table,
     stability,
     tails,
 )
 from galaxy_causal.fitting import stored_estimate
+from galaxy_causal.independence import moments
 from galaxy_causal.jobs.discover.graphs import GraphMaker
 from galaxy_causal.jobs.discover.notes import explain_shares, simulated, warn_of_tails
 from galaxy_causal.jobs.discover.question import Plan

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from galaxy_causal.discovery import Algorithm, Design, Knowledge, LearnedGraph, Marks, resample
+from galaxy_causal.discovery import Algorithm, Knowledge, LearnedGraph, Marks, resample
 from galaxy_causal.fitting import reading
+from galaxy_causal.independence import Design
 from galaxy_causal.tracking import Store
 from galaxy_causal.types import StoredRun, UserError
 

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from scipy.stats import binom, norm, pearsonr, spearmanr
 
-from galaxy_causal.discovery.independence import (
+from galaxy_causal.discovery import resample
+from galaxy_causal.discovery.variables import variables
+from galaxy_causal.independence import Moments, design, moments
+from galaxy_causal.independence.conditional import (
     cauchy_combination,
     make_test,
     partial_correlation,
     prepared,
     rank_correlation,
 )
-from galaxy_causal.discovery.moments import Moments, design, moments, normal_scores, resample
-from galaxy_causal.discovery.variables import variables
 from galaxy_causal.types import UserError
 
 REPETITIONS = 200
@@ -177,11 +178,6 @@ def test_a_basis_is_uncorrelated_and_spans_lines_and_cubics():
 def test_a_variable_of_two_values_has_a_basis_of_one():
     x = np.column_stack([np.tile([0.0, 1.0], 500), np.random.default_rng(8).normal(size=1000)])
     assert [len(block) for block in design(x, 6).blocks] == [1, 6]
-
-
-def test_normal_scores_do_not_depend_on_monotonic_scales():
-    x = np.random.default_rng(9).normal(size=(500, 2))
-    np.testing.assert_allclose(normal_scores(x), normal_scores(np.exp(x)))
 
 
 @pytest.mark.parametrize("p", [1e-30, 1e-10, 0.03, 0.5, 0.97])

@@ -9,8 +9,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.discovery.moments import Design, Moments, design, moments, normal_scores, ranks
-from galaxy_causal.independence import Test, rcit
+from galaxy_causal.independence.kernel import Test, rcit
+from galaxy_causal.independence.moments import Design, Moments, design, moments
+from galaxy_causal.independence.ranks import normal_scores, ranks, standardise
 from galaxy_causal.types import Floats, UserError
 
 Counts = NDArray[np.int64] | None
@@ -164,9 +165,9 @@ def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
     if name not in TESTS:
         raise UserError(f"discovery.algorithm.test={name!r} is unknown; choose one of {', '.join(TESTS)}")
     if name == "nonparanormal":
-        return design(normal_scores(values))
+        return design(standardise(normal_scores(values)))
     if name == "rank_correlation":
-        return design(ranks(values))
+        return design(standardise(ranks(values)))
     return design(values, basis if name in ("additive", "covariance_measure") else 1)
 
 
