@@ -14,9 +14,10 @@ from galaxy_causal.discovery.marks import ARROW, CIRCLE, TAIL
 from galaxy_causal.discovery.pc import by_order, find_skeleton
 from galaxy_causal.discovery.search import ConstraintBased, LearnedGraph, dummy_rows
 from galaxy_causal.independence import Test
-from galaxy_causal.types import GraphKind
+from galaxy_causal.types import GraphKind, checked
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
 class FCI(ConstraintBased):
     """Fast causal inference (Spirtes, Meek & Richardson 1995; rules of Zhang 2008, AIJ 172, 1873).

@@ -13,10 +13,12 @@ from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import NONE, TAIL, Marks, meek, orient, undirected
 from galaxy_causal.discovery.search import ConstraintBased, LearnedGraph, dummy_rows
 from galaxy_causal.independence import Test
+from galaxy_causal.types import checked
 
 Separators = Mapping[frozenset[int], frozenset[int]]
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
 class PC(ConstraintBased):
     """PC-stable: skeleton by pgmpy, then colliders and Meek's rules (Colombo & Maathuis 2014, JMLR 15, 3741).

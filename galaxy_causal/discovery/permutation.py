@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from galaxy_causal.discovery.marks import cpdag
 from galaxy_causal.discovery.scores import Score, heeding
 from galaxy_causal.discovery.search import LearnedGraph, ScoreBased
 from galaxy_causal.independence import Counts, Design, seeded
-from galaxy_causal.types import UserError
+from galaxy_causal.types import Count, Whole, checked
 
 
 class _Tree:
@@ -35,13 +36,7 @@ class _Tree:
 class _PermutationBased(ScoreBased):
     """A search over orders, begun ``starts`` times from random orders; the best score wins."""
 
-    starts: int = 3
-
-    def check(self) -> None:
-        """Raise UserError unless there is at least one start."""
-        super().check()
-        if self.starts < 1:
-            raise UserError(f"discovery.algorithm.starts={self.starts} must be at least 1")
+    starts: Count = 3
 
     def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """A CPDAG; knowledge enters by the score."""
@@ -55,13 +50,27 @@ class _PermutationBased(ScoreBased):
                 best, parents = value, _matrix(causes)
         return informed(cpdag(parents), known)
 
+    @abstractmethod
     def _one(self, tree: _Tree, p: int) -> dict[int, list[int]]:
-        raise TypeError(f"{type(self).__name__} does not search")
+        """The causes of each variable, from one random order."""
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
 class BOSS(_PermutationBased):
-    """Best order score search (Andrews, Ramsey, Sanchez-Romero, Camchong & Kummerfeld 2023, NeurIPS)."""
+    """Best order score search.
+
+    Parameters
+    ----------
+    score, penalty, least, basis
+        As of any `ScoreBased`.
+    starts : int
+        Random orders to begin from; the best score wins.
+
+    References
+    ----------
+    Andrews, Ramsey, Sanchez-Romero, Camchong & Kummerfeld 2023, NeurIPS.
+    """
 
     def _one(self, tree: _Tree, p: int) -> dict[int, list[int]]:
         from causallearn.search.PermutationBased.BOSS import better_mutation
@@ -79,11 +88,26 @@ class BOSS(_PermutationBased):
         return causes
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
 class GRaSP(_PermutationBased):
-    """Greedy relaxation of the sparsest permutation (Lam, Andrews & Ramsey 2022, UAI)."""
+    """Greedy relaxation of the sparsest permutation.
 
-    depth: int = 3
+    Parameters
+    ----------
+    score, penalty, least, basis
+        As of any `ScoreBased`.
+    starts : int
+        Random orders to begin from; the best score wins.
+    depth : int
+        Steps of the search within an order.
+
+    References
+    ----------
+    Lam, Andrews & Ramsey 2022, UAI.
+    """
+
+    depth: Whole = 3
 
     def _one(self, tree: _Tree, p: int) -> dict[int, list[int]]:
         from causallearn.search.PermutationBased.GRaSP import Order, dfs

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from annotated_types import Ge
 
 from galaxy_causal.neighbours.exact import Exact, distances, ranked
 from galaxy_causal.neighbours.search import NeighbourSearch, Points, Progress, Rows
-from galaxy_causal.types import Neighbours, UserError, check_whole
+from galaxy_causal.types import Count, Neighbours, Seed, UserError, at_most, checked, option
 
 if TYPE_CHECKING:
     from faiss import IndexIVFFlat
@@ -17,6 +19,8 @@ BLOCK = 8192
 """Galaxies between two reports of progress."""
 
 
+@checked("neighbours")
+@dataclass(frozen=True)
 class Approximate(NeighbourSearch):
     """Nearest among the galaxies of the nearest of some k-means cells (faiss's IndexIVFFlat).
 
@@ -37,17 +41,10 @@ class Approximate(NeighbourSearch):
         Draws these galaxies, and places the cells.
     """
 
-    def __init__(
-        self, k: int = 100, cells: int | None = None, probes: int = 64, sample: int = 200, seed: int = 0
-    ) -> None:
-        super().__init__(k)
-        for name, value in (("cells", cells), ("probes", probes), ("sample", sample)):
-            if value is not None:
-                check_whole(f"neighbours.{name}", value, 1)
-        self.cells = cells
-        self.probes = probes
-        self.sample = sample
-        self.seed = seed
+    cells: Annotated[int, Ge(1), at_most(1_000_000, "each needs galaxies of its own")] | None = None
+    probes: Count = 64
+    sample: Count = 200
+    seed: Seed = 0
 
     def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
         import faiss
@@ -55,7 +52,8 @@ class Approximate(NeighbourSearch):
         m, d = training.shape
         cells = self.cells or round(4 * np.sqrt(m))
         if cells > m:
-            raise UserError(f"neighbours.cells={cells} is more than the {m} training galaxies; lower it")
+            wanted = option("neighbours.cells", cells)
+            raise UserError(f"{wanted} is more than the {m} training galaxies; lower it")
         index = faiss.IndexIVFFlat(faiss.IndexFlatL2(d), d, cells)
         index.cp.seed = self.seed
         index.cp.min_points_per_centroid = 1  # faiss warns of few, and cells are no result

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from galaxy_causal.neighbours.search import NeighbourSearch, Points, Progress, Rows
-from galaxy_causal.types import Floats, Neighbours, UserError, check_whole
+from galaxy_causal.types import Floats, Neighbours, UserError, at_most, checked, option
 
-DEVICES = ("auto", "cpu", "cuda")
 MOST = 1 << 17
 """Neighbours that are found together: many of each galaxy make blocks smaller."""
 PAIRS = 1 << 13
@@ -23,6 +25,8 @@ Flat = Callable[[Points], tuple[Points, Rows]]
 """Squared distances (galaxy, candidate), ascending, of centred galaxies, and the candidates' rows."""
 
 
+@checked("neighbours")
+@dataclass(frozen=True)
 class Exact(NeighbourSearch):
     """The same neighbours as a full sort of all distances, ties and duplicates included.
 
@@ -49,18 +53,9 @@ class Exact(NeighbourSearch):
     ([[1, 2], [1, 3]], [[1.0, 1.0], [36.0, 36.0]])
     """
 
-    def __init__(
-        self, k: int = 100, block: int = 128, device: str = "auto", threads: int | None = None
-    ) -> None:
-        super().__init__(k)
-        for name, value in (("block", block), ("threads", threads)):
-            if value is not None:
-                check_whole(f"neighbours.{name}", value, 1)
-        if device not in DEVICES:
-            raise UserError(f"neighbours.device={device!r} is unknown; choose one of {', '.join(DEVICES)}")
-        self.block = block
-        self.device = device
-        self.threads = threads
+    block: Annotated[int, Ge(1), at_most(1_000_000, "memory grows with it")] = 128
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int, Ge(1), at_most(1_024, "no machine has more processors")] | None = None
 
     def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
         import faiss
@@ -95,7 +90,8 @@ class Exact(NeighbourSearch):
             if torch.cuda.is_available():
                 return by_torch(centred, count, "cuda"), 1
             if self.device == "cuda":
-                raise UserError("neighbours.device=cuda: no GPU is to be seen; use neighbours.device=cpu")
+                cuda, cpu = (option("neighbours.device", place) for place in ("cuda", "cpu"))
+                raise UserError(f"{cuda}: no GPU is to be seen; use {cpu}")
         import os
 
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

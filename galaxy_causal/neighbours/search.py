@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Neighbours, UserError, check_whole
+from galaxy_causal.types import Count, Neighbours, UserError, option
 
 Points = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -29,15 +30,20 @@ def silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
+@dataclass(frozen=True)
 class NeighbourSearch(ABC):
     """Finds the k nearest training galaxies of any number of galaxies.
 
-    A search of one's own extends this class, takes ``k``, and implements ``_find(training, queries, own,
-    progress)``, which is handed coordinates and rows that ``find`` has checked.
+    One of your own extends this class as a frozen dataclass, whose fields are its options, and implements
+    ``_find(training, queries, own, progress)``, which is handed what ``find`` has checked.
+
+    Parameters
+    ----------
+    k : int
+        Neighbours of each galaxy.
     """
 
-    def __init__(self, k: int) -> None:
-        self.k = check_whole("neighbours.k", k, 1)
+    k: Count = 100
 
     def find(
         self,
@@ -81,8 +87,8 @@ class NeighbourSearch(ABC):
         others = len(training) - (1 if (own >= 0).any() else 0)
         if self.k > others:
             raise UserError(
-                f"neighbours.k={self.k} is more than the {others} training galaxies that can be neighbours; "
-                "lower neighbours.k or enlarge the training split"
+                f"{option('neighbours.k', self.k)} is more than the {others} training galaxies that can be "
+                f"neighbours; lower {option('neighbours.k')} or enlarge the training split"
             )
         return self._find(training, queries, own, progress)
 

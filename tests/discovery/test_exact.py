@@ -111,14 +111,6 @@ def test_eight_variables_are_too_many():
         ExactPosterior().prepare(variables(names, np.random.default_rng(0).normal(size=(50, 8))))
 
 
-@pytest.mark.parametrize(
-    ("settings", "words"), [({"mean_weight": 0.0}, "positive"), ({"transform": "log"}, "none or")]
-)
-def test_settings_that_cannot_be_are_refused(settings, words):
-    with pytest.raises(UserError, match=words):
-        ExactPosterior(**settings).check()
-
-
 def test_quadrature_of_a_single_variable():
     """p(x) of two points with the normal-gamma prior, integrated over precision numerically."""
     x = np.array([-1.0, 1.0])  # standardised already

@@ -47,4 +47,3 @@ def test_the_excess_kurtosis_is_that_of_the_closed_form():
 )
 def test_searches_name_the_option_that_bears_outliers(search, option):
     assert search.robust == option
-    search.check()

@@ -15,10 +15,9 @@ from galaxy_causal.discovery import Algorithm, Knowledge, LearnedGraph, Marks, r
 from galaxy_causal.fitting import reading
 from galaxy_causal.independence import Design
 from galaxy_causal.tracking import Store
-from galaxy_causal.types import StoredRun, UserError
+from galaxy_causal.types import StoredRun
 
 MARKS, IMPOSED = "marks.npy", "imposed.json"
-RESAMPLING = ("subsample", "bootstrap")
 BLOCK = 10
 """Replicates that one stored run holds; a killed job loses at most so many."""
 WORTH_PROCESSES = 5.0
@@ -32,16 +31,6 @@ class Resampling:
     method: str
     fraction: float
     seed: int
-
-    def check(self) -> None:
-        """Raise UserError for an unknown method or a fraction outside (0, 1)."""
-        if self.method not in RESAMPLING:
-            raise UserError(
-                f"discovery.stability.method={self.method!r} is unknown; choose one of "
-                f"{', '.join(RESAMPLING)}"
-            )
-        if not 0 < self.fraction < 1:
-            raise UserError(f"discovery.stability.fraction={self.fraction} must lie between 0 and 1")
 
 
 @dataclass(frozen=True)
