@@ -82,7 +82,7 @@ def tuples() -> None:
         for seed in range(SEEDS):
             start = time.process_time()
             found = estimator.information(sample(catalogue, inputs), learner(separate, seed), seed)
-            theirs[seed, row] = found.pointwise[test]
+            theirs[seed, row] = found.pointwise_mi[test]
             seconds[1] += time.process_time() - start
         report(inputs.label, np.array(ours)[:, row], theirs[:, row])
     difference = np.mean(ours, axis=(0, 2)) - theirs.mean(axis=(0, 2))
@@ -114,7 +114,7 @@ def same() -> None:
         units = tuple(unit for unit in whole.units if unit in inputs.items)
         own = sample(catalogue, replace(inputs, units=units))
         found = [
-            estimator.information(own, learner(alone, seed), seed).pointwise[test] for seed in range(SEEDS)
+            estimator.information(own, learner(alone, seed), seed).pointwise_mi[test] for seed in range(SEEDS)
         ]
         report(inputs.label, np.array(ours)[:, row], np.array(found))
 
@@ -170,7 +170,7 @@ def images(*overrides: str) -> None:
         spent = time.process_time() - start
         total += spent
         ours = of_subsets(shown(whole, [inputs]))[0]
-        paired, alone = ours - theirs.pointwise[test], theirs.pointwise[test].mean()
+        paired, alone = ours - theirs.pointwise_mi[test], theirs.pointwise_mi[test].mean()
         error, epochs = paired.std(ddof=1) / len(paired) ** 0.5, len(theirs.history["validation"])
         print(
             f"{name:32s} amortised {ours.mean():7.4f}  separate {alone:7.4f}  "

@@ -35,7 +35,7 @@ def of_gaussian(law: tuple, drawn: np.ndarray, seed: int) -> np.ndarray:
     def held_out(*columns: np.ndarray) -> np.ndarray:
         names = tuple(f"signal/x{k}" for k in range(len(columns)))
         sample = Sample(np.stack(columns, axis=1), y, split, names, frozenset({"signal"}))
-        return Gaussian().information(sample, Learner(), 0).pointwise[TRAINING:]
+        return Gaussian().information(sample, Learner(), 0).pointwise_mi[TRAINING:]
 
     return np.stack([held_out(x[0]), held_out(x[1]), held_out(*x)])
 

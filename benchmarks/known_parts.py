@@ -42,7 +42,7 @@ def scores(y: np.ndarray) -> np.ndarray:
 def held_out(estimator: Estimator, learner: Learner, sample: Sample, seed: int) -> float:
     """The mean over held-out galaxies."""
     found = estimator.information(sample, learner, seed)
-    return float(found.pointwise[estimator.held_out(sample.split)].mean())
+    return float(found.pointwise_mi[estimator.held_out(sample.split)].mean())
 
 
 def with_network(kind: str, sample: Sample, seed: int) -> float:

@@ -58,7 +58,7 @@ def train(name: str, n: int, seed: int, file: Path) -> None:
         for values, overrides in ((own, ()), (other, ("estimator=boosted",))):
             estimator, learner = shipped(seed, *overrides)
             found = estimator.information(data, learner, seed)
-            values.append(found.pointwise)
+            values.append(found.pointwise_mi)
             if not overrides:
                 metrics.append(dict(found.metrics))
     np.savez(file, own=own, other=other, y=drawn.y, split=data.split, metrics=json.dumps(metrics))

@@ -88,7 +88,7 @@ def test_a_result_is_a_table_figures_and_values_of_galaxies(galaxies, capsys):
 def test_runs_of_a_folder_are_a_frame(galaxies, tmp_path):
     asked(galaxies, store=tmp_path / "kept", progress=False)
     again = asked(galaxies, store=tmp_path / "kept", progress=False)
-    assert all(fit.reused for fit in again.fits.each)
+    assert all(fit.reused for fit in again.fits)
     found = gc.runs(tmp_path / "kept")
     assert sorted(found["job"]) == ["decompose", "fit", "fit", "fit"]
     job = found[found["job"] == "decompose"].iloc[0]

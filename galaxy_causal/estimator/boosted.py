@@ -70,7 +70,7 @@ class Boosted(Estimator):
         pointwise[train] = np.nan
         found = float(pointwise[sample.split == "test"].mean())
         mismatch = target.mismatch(fewer.split)
-        return Information(pointwise=pointwise, metrics={"mi_test": found, "prior_mismatch": mismatch})
+        return Information(pointwise_mi=pointwise, metrics={"mi_test": found, "prior_mismatch": mismatch})
 
 
 def boosted_information(sample: Sample, target: Target) -> Floats:

@@ -70,7 +70,7 @@ class Critic(Estimator):
         pointwise = score - self._penalty(log_z, sample)
         metrics = {f"mi_{split}": float(pointwise[sample.split == split].mean()) for split in SPLITS}
         return Information(
-            pointwise=pointwise,
+            pointwise_mi=pointwise,
             metrics=metrics
             | {
                 "targets_outside_bins": float(target.cells.outside(sample.y)),

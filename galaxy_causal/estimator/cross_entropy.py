@@ -107,7 +107,7 @@ class CrossEntropy(Estimator):
         self, found: Information, sample: Sample, learner: Learner, seed: int
     ) -> dict[str, float]:
         train, test = sample.split == "train", sample.split == "test"
-        sizes, values = [int(train.sum())], [float(found.pointwise[test].mean())]
+        sizes, values = [int(train.sum())], [float(found.pointwise_mi[test].mean())]
         metrics = {}
         for fraction in self.fractions:
             part = replace(sample, split=fewer(sample.split, fraction, seed))
@@ -130,7 +130,7 @@ class CrossEntropy(Estimator):
             )
         pointwise = scores.log_p - target.log_prior
         return Information(
-            pointwise=pointwise,
+            pointwise_mi=pointwise,
             metrics=self._metrics(sample, target, scores, pointwise)
             | (calibration.metrics() if calibration else {}),
             columns={"log_prior": target.log_prior}

@@ -37,7 +37,7 @@ def cross_fit(
     draw = rng.random(n)
     found = [estimate(replace(sample, split=_split(fold == k, draw))) for k in range(folds)]
     return Information(
-        pointwise=_own([part.pointwise for part in found], fold),
+        pointwise_mi=_own([part.pointwise_mi for part in found], fold),
         metrics=_metrics([part.metrics for part in found]),
         columns={name: _own([part.columns[name] for part in found], fold) for name in found[0].columns},
         history={

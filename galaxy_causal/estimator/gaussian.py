@@ -57,7 +57,7 @@ class Gaussian(Estimator):
             np.log(variance / conditional) + (y - mean) ** 2 / variance - residual**2 / conditional
         )
         return Information(
-            pointwise=pointwise,
+            pointwise_mi=pointwise,
             metrics={
                 "closed_form": 0.5 * float(np.log(variance / conditional)),
                 "prior_mismatch": target_of(sample, None, "kernel", Learner()).mismatch(sample.split),

@@ -98,7 +98,7 @@ class KSGLatent(CrossEntropy):
             "mi_cross_entropy": found.metrics["mi_test"],
             "dimensions": float(seen.shape[1]),
         }
-        return replace(found, pointwise=pointwise, metrics=own | metrics)
+        return replace(found, pointwise_mi=pointwise, metrics=own | metrics)
 
 
 def inverse_regression(z: Floats, y: Floats, dimensions: int) -> Floats:

@@ -93,9 +93,9 @@ class TabICL(CrossEntropy):
     def _once(self, sample: Sample, learner: Learner) -> Information:
         """Without values of training galaxies, whose targets it has read."""
         found = super()._once(sample, learner)
-        pointwise = np.where(sample.split == "train", np.nan, found.pointwise)
+        pointwise = np.where(sample.split == "train", np.nan, found.pointwise_mi)
         metrics = {name: value for name, value in found.metrics.items() if name != "mi_train"}
-        return replace(found, pointwise=pointwise, metrics=metrics)
+        return replace(found, pointwise_mi=pointwise, metrics=metrics)
 
     def regressor(self, seed: int) -> Regressor:
         """TabICL with its weights, which are loaded when it is fitted."""

@@ -5,16 +5,24 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from hydra.errors import HydraException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.fitting import LENGTHS, FitMaker, Fitting
-from galaxy_causal.tracking import Store
-from galaxy_causal.types import TARGET, Catalogue, imported
+from galaxy_causal.jobs.life import Question, Result, live
+from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.side_by_side import check_at_once
+from galaxy_causal.tracking import Store, check_place
+from galaxy_causal.types import TARGET, Catalogue, InputPair, UserError, imported
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Result)
 
 
 def leave_out_others(cfg: DictConfig, overrides: Sequence[str]) -> None:
@@ -75,6 +83,26 @@ def _galaxies(options: Mapping[str, Any]) -> Catalogue:
     return made
 
 
+def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:
+    """The two inputs that ``bands=`` chooses of a catalogue, and their union."""
+    pair: InputPair = instantiate(cfg.bands)(
+        features=catalogue.features, dataset=catalogue.name, images=catalogue.image_bands
+    )
+    return pair
+
+
+def check_early(cfg: DictConfig) -> None:
+    """Refuse what can be refused before anything is read."""
+    check_at_once(cfg.fits_at_once)
+    check_place(cfg.tracking.root)
+
+
+def lived(cfg: DictConfig, question: Question[R], groups: Sequence[str] = ("dataset", "bands")) -> R:
+    """The answer to a question, shown on the terminal; its run keeps the configuration."""
+    shown = {name: plain(cfg[name]) for name in groups}
+    return live(standard_output(), question, shown, {"config.yaml": OmegaConf.to_yaml(cfg, resolve=True)})
+
+
 def plain(node: DictConfig) -> dict[str, Any]:
     """A configuration as plain dictionaries and lists, interpolations resolved."""
     container = OmegaConf.to_container(node, resolve=True)
@@ -96,3 +124,26 @@ def _absolute(node: object) -> Iterator[str]:
             yield from _absolute(item)
     elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
         yield os.path.expanduser(node)
+
+
+def group_of(kind: type[T], name: str, given: object) -> T:
+    """A group of options as the dataclass that declares them."""
+    if not isinstance(given, Mapping):
+        raise UserError(f"{name}={given} must be a group of options")
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    for key, value in given.items():
+        if key not in known:
+            raise UserError(f"{name} has no option {key}; it has {', '.join(known)}")
+        if isinstance(value, str) and value == MISSING:
+            raise UserError(f"{name}.{key}=??? must be given")
+    return kind(**given)
+
+
+def made_of(node: DictConfig, **more: object) -> Any:  # noqa: ANN401  (whatever its target makes)
+    """What a group with a ``_target_`` makes; what this refuses is refused in its own words."""
+    try:
+        return instantiate(node, **more)
+    except HydraException as error:
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from error
+        raise

@@ -87,13 +87,25 @@ class Values(IntEnum):
 class Information:
     """What an estimator says of I(Y; X), in nats.
 
-    ``pointwise`` is (n,), NaN where the estimator has no value (training galaxies of an
-    estimator that has none for them); the estimate is its mean over test galaxies.
-    ``columns`` are further per-galaxy values (n,), such as log-probabilities; ``latent`` (n, l) is what a
-    network with a latent keeps of each galaxy.
+    Parameters
+    ----------
+    pointwise_mi
+        Of each galaxy, (n,); NaN where the estimator has no value (training galaxies of an estimator that has
+        none for them). The estimate is its mean over test galaxies.
+    metrics
+        Numbers of the whole fit, by name.
+    columns
+        Further values of each galaxy, (n,), by name, such as log-probabilities; ``estimate`` is what is
+        predicted of the target.
+    history
+        Curves of the training: (step, value) pairs by name.
+    weights
+        What restores the network, if there is one.
+    latent
+        What a network with a latent keeps of each galaxy, (n, l).
     """
 
-    pointwise: Floats
+    pointwise_mi: Floats
     metrics: Mapping[str, float] = field(default_factory=dict)
     columns: Mapping[str, Floats] = field(default_factory=dict)
     history: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
@@ -110,7 +122,7 @@ class Fit:
 
     key: str
     run_id: str
-    pointwise: Floats
+    pointwise_mi: Floats
     metrics: Mapping[str, float]
     reused: bool
     estimate: Floats | None = None

@@ -61,7 +61,7 @@ def test_a_class_in_a_file_is_an_estimator_by_both_doors(folder, monkeypatch):
         gaussian(3000, 0.7, 0.5, 0.3, 0, split=SPLIT), {"signal": ["x1"]}, {"signal": ["x2"]},
         estimator=Forest(50), referee=False, draws=20, store=folder / "mlruns", progress=False,
     )  # fmt: skip
-    assert all(fit.reused for fit in found.fits.each)
+    assert all(fit.reused for fit in found.fits)
     assert found.summaries[0].value["mi_union"] == run.data.metrics["mi_union"]
     (folder / "my_file.py").write_text(FOREST.replace("leaf=20", "leaf=30"))
     assert "3 fits: 3 trained, 0 reused" in command(folder, *own).stdout

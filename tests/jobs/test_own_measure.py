@@ -11,7 +11,7 @@ import galaxy_causal as gc
 from galaxy_causal.dataset import gaussian
 from galaxy_causal.decomposition import MEASURES, FunctionMeasure, Measures, measure_of, measure_spec
 from galaxy_causal.estimator import Gaussian
-from galaxy_causal.jobs.decompose.question import DecomposeOptions
+from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.library import SPLIT
 from galaxy_causal.tracking import foreign_code
 from galaxy_causal.types import UserError, Values
@@ -59,7 +59,7 @@ def test_a_function_in_a_file_is_a_measure_by_both_doors(folder, monkeypatch):
         galaxies, {"signal": ["x1"]}, {"signal": ["x2"]}, estimator=Gaussian(), measure=my_file.half,
         referee=False, draws=20, store=folder / "mlruns", progress=False,
     )  # fmt: skip
-    assert all(fit.reused for fit in in_python.fits.each)
+    assert all(fit.reused for fit in in_python.fits)
     assert in_python.summaries[0].value["half/synergistic"] == found["synergistic"]
     assert in_python.summaries[0].error["half/synergistic"] == found["synergistic_err"]
     assert "half/unique_1" in in_python.galaxies.colnames

@@ -97,7 +97,7 @@ def _galaxy_table(result: SubsetResult) -> pa.Table:
     columns: dict[str, object] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
     if catalogue.galaxy_class is not None:
         columns["class"] = catalogue.galaxy_class[rows]
-    columns |= {"i_always": result.pointwise[0], "i_all": result.pointwise[1]}
+    columns |= {"i_always": result.pointwise_mi[0], "i_all": result.pointwise_mi[1]}
     shares = result.shares.mean(axis=0)
     columns |= {f"shapley/{name}": share for name, share in zip(result.plan.names, shares, strict=True)}
     if result.pointwise_lattice is not None:

@@ -45,7 +45,7 @@ class SubsetResult:
     shares: Floats
     weights: Floats
     """Of subsets (s, units) in the Shapley value of each input."""
-    pointwise: Floats
+    pointwise_mi: Floats
     """Informations of what is always shown, of everything, and of the sources' unions: (2 + 7, m)."""
     evidence: tuple[Evidence, ...]
     """Of every subset."""
@@ -204,7 +204,9 @@ class SubsetResult:
     def pointwise_lattice(self) -> Floats | None:
         """Atoms of three sources galaxy by galaxy, (18, m)."""
         lattice = three_sources()
-        return None if self.plan.sources is None else lattice.atoms(lattice.redundancies(self.pointwise[2:]))
+        return (
+            None if self.plan.sources is None else lattice.atoms(lattice.redundancies(self.pointwise_mi[2:]))
+        )
 
     @cached_property
     def verdicts(self) -> dict[str, str]:
