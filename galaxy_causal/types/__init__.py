@@ -45,7 +45,9 @@ from galaxy_causal.types.options import (
     at_most,
     check_option,
     checked,
+    group_of,
     in_python,
+    in_words,
     option,
 )
 from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
@@ -109,8 +111,10 @@ __all__ = [
     "check_options",
     "check_whole",
     "checked",
+    "group_of",
     "imported",
     "in_python",
+    "in_words",
     "is_constant",
     "must_be",
     "one_sigma",
