@@ -88,7 +88,13 @@ def measure_spec(found: Measure | TableMeasure) -> str | dict[str, str]:
 
 @dataclass(frozen=True)
 class Measures:
-    """Measures of informations galaxy by galaxy, and measures of tables of classes of galaxies."""
+    """Measures of informations galaxy by galaxy, and measures of tables of classes of galaxies.
+
+    Parameters
+    ----------
+    of_galaxies, of_tables
+        Each once.
+    """
 
     of_galaxies: tuple[Measure, ...]
     of_tables: tuple[TableMeasure, ...]

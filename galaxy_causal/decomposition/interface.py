@@ -39,7 +39,7 @@ def atoms(redundant: Floats, mi_1: Floats, mi_2: Floats, union: Floats) -> Atoms
     --------
     Two bits of which each tells nothing of their exclusive or, and both tell it all:
 
-    >>> dict(atoms(0.0, 0.0, 0.0, np.log(2)))["synergistic"] == np.log(2)
+    >>> bool(atoms(0.0, 0.0, 0.0, np.log(2)).synergistic == np.log(2))
     True
     """
     return Atoms(

@@ -17,7 +17,15 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Marginals:
-    """Marginals of tables (..., a, b, c), each with the axes that were summed kept at length one."""
+    """Marginals of tables, each with the axes that were summed kept at length one.
+
+    Parameters
+    ----------
+    p
+        Probabilities of source 1, source 2 and target, (..., a, b, c).
+    s1, s2, t, s12, s1t, s2t
+        Of the variables that are named.
+    """
 
     p: Floats
     s1: Floats
@@ -45,9 +53,27 @@ class Marginals:
 
 
 def marginals(p: Floats) -> Marginals:
-    """Marginals of tables p (..., a, b, c) over source 1, source 2 and target.
+    """Marginals of tables of two sources and a target.
 
-    Raises UserError unless every table is non-negative and sums to one.
+    Parameters
+    ----------
+    p
+        Probabilities of source 1, source 2 and target, (..., a, b, c).
+
+    Returns
+    -------
+    Marginals
+
+    Raises
+    ------
+    UserError
+        Unless every table is non-negative and sums to one.
+
+    Examples
+    --------
+    >>> copy = marginals(np.array([[[0.5, 0.0]], [[0.0, 0.5]]]))  # the target is the first source
+    >>> [round(float(i / np.log(2)), 9) for i in copy.informations]
+    [1.0, 0.0, 1.0]
     """
     if p.ndim < 3 or p.size == 0 or not (np.isfinite(p).all() and (p >= 0).all()):
         raise UserError(

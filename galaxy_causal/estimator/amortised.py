@@ -43,7 +43,7 @@ class Amortised(CrossEntropy):
     ) -> Callable[[NDArray[np.bool_]], Floats]:
         """A function of subsets: pointwise information in nats of the galaxies ``rows`` (m,), (s, m).
 
-        It takes ``shown`` (s, units), which says what each subset holds; ``density`` was fitted on
+        It takes ``coalitions`` (s, units), which says what each subset holds; ``density`` was fitted on
         ``target``. Galaxies are encoded here, images among them, and only once. The empty subset is that of
         the inputs that are always shown; where there are none its information is zero. The function raises
         UserError where the network gives probability zero or NaN.
@@ -57,10 +57,10 @@ class Amortised(CrossEntropy):
         sample = target.sample
         log_prob = density.of_subsets(sample.take(rows))
 
-        def informations(shown: NDArray[np.bool_]) -> Floats:
-            information = log_prob(wanted, shown) - log_prior
+        def informations(coalitions: NDArray[np.bool_]) -> Floats:
+            information = log_prob(wanted, coalitions) - log_prior
             if not sample.always_shows:
-                information[~shown.any(axis=1)] = 0.0
+                information[~coalitions.any(axis=1)] = 0.0
             lost = int(np.sum(~np.isfinite(information).all(axis=0)))
             if lost:
                 raise UserError(

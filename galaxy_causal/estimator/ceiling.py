@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from galaxy_causal.types import Floats, UserError, between_realisations
+from galaxy_causal.types import Floats, UserError, one_sigma
 
 NEIGHBOURS = 4
 """At least, of n galaxies the cube root of n: more blur the entropy's edges, fewer make it noisy."""
@@ -90,13 +90,9 @@ def ceilings(
 
     value, share = found(np.ones(len(error), dtype=bool), truths.shape[1])
     replicates = [found(_half(len(error), rng), FEW) for _ in range(draws)]
-    variance = _variance([share for _, share in replicates])
-    if len(informations) > 1:
-        each = np.stack([_means(one, group, count) for one in informations]) / value
-        variance = variance + between_realisations(each)
-    return Ceilings(
-        value, np.sqrt(_variance([ceiling for ceiling, _ in replicates])), share, np.sqrt(variance)
-    )
+    each = np.stack([_means(one, group, count) for one in informations]) / value
+    share_error = one_sigma(_variance([share for _, share in replicates]), each)
+    return Ceilings(value, np.sqrt(_variance([ceiling for ceiling, _ in replicates])), share, share_error)
 
 
 def obstacle(measured: Floats, error: Floats, what: str = "the target") -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Information, Sample, UserError
+from galaxy_causal.types import Information, Sample, UserError, one_sigma
 
 VALIDATION = 0.15  # of the galaxies outside a fold
 LEAST = 20
@@ -63,8 +63,8 @@ def _metrics(found: list[Mapping[str, float]]) -> dict[str, float]:
     shared = [name for name in found[0] if all(name in metrics for metrics in found)]
     averages = {name: float(np.mean([metrics[name] for metrics in found])) for name in shared}
     if "mi_test" in averages:
-        scatter = np.std([metrics["mi_test"] for metrics in found], ddof=1)
-        averages["mi_folds_err"] = float(scatter / np.sqrt(len(found)))
+        each = np.array([metrics["mi_test"] for metrics in found])
+        averages["mi_folds_err"] = float(one_sigma(0.0, each))
     return averages
 
 

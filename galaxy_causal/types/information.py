@@ -251,7 +251,7 @@ class SizeSummary:
     """
 
     size: int
-    shown: NDArray[np.bool_]
+    coalition: NDArray[np.bool_]
     information: float
     error: float
     agreement: float

@@ -160,12 +160,11 @@ def _show(console: Console, result: SubsetResult) -> None:
         plot.inputs_table(names, result.alone, result.shapley, result.last, result.always, result.everything)
     )
     if result.smallest is not None:
-        labels = [result.label(one.shown) for one in result.sizes]
+        labels = [result.label(one.coalition) for one in result.sizes]
         console.print(plot.sizes_table(result.sizes, labels))
-        console.print(
-            f"within {plan.options['tolerance']:g} nats of all inputs: {result.label(result.smallest.shown)}",
-            highlight=False,
-        )
+        smallest = result.label(result.smallest.coalition)
+        words = f"within {plan.options['tolerance']:g} nats of all inputs: {smallest}"
+        console.print(words, highlight=False)
     console.print(plot.pairs_table(result.pair_names, result.synergy, result.redundancy))
     if result.lattice is not None and plan.sources is not None:
         sources = [result.label(source) for source in plan.sources]

@@ -51,9 +51,10 @@ def words(result: SubsetResult) -> Iterator[str]:
     if len(result.impossible):
         worst = result.impossible[0]
         value, error = result.surplus.value[worst], result.surplus.error[worst]
+        coalitions = result.values.coalitions
         yield (
-            f"warning: {len(result.impossible)} of {len(result.values.shown)} subsets seem to tell more than "
-            f"all inputs, which no information can do; {result.label(result.values.shown[worst])} by "
+            f"warning: {len(result.impossible)} of {len(coalitions)} subsets seem to tell more than "
+            f"all inputs, which no information can do; {result.label(coalitions[worst])} by "
             f"{value:.3f} ± {error:.3f} nats: the network has not learnt all inputs together as well. What "
             "is smaller than that is not to be trusted; train longer, or with more galaxies"
         )
@@ -86,7 +87,7 @@ def write(folder: Path, cfg: DictConfig, result: SubsetResult) -> None:
     plot.save(bars, folder, "inputs")
     plot.save(plot.pair_matrix(names, result.synergy, result.redundancy, target), folder, "pairs")
     if result.sizes:
-        labels = [result.label(one.shown) for one in result.sizes]
+        labels = [result.label(one.coalition) for one in result.sizes]
         tolerance = result.plan.options["tolerance"]
         plot.save(plot.information_by_size(result.sizes, labels, tolerance, target), folder, "sizes")
 
@@ -109,9 +110,9 @@ def _subset_table(result: SubsetResult) -> pa.Table:
     """A row for every subset: what it holds, its information with error, its Moebius transform."""
     values = result.values
     columns: dict[str, object] = {
-        "subset": [result.label(shown) for shown in values.shown],
-        "size": values.shown.sum(axis=1),
-        **dict(zip(result.plan.names, values.shown.T, strict=True)),
+        "subset": [result.label(shown) for shown in values.coalitions],
+        "size": values.coalitions.sum(axis=1),
+        **dict(zip(result.plan.names, values.coalitions.T, strict=True)),
         "information": values.mean,
         "error": result.subsets.error,
         "verdict": result.subsets.verdict,
@@ -136,7 +137,7 @@ def _document(result: SubsetResult) -> dict[str, object]:
         "sizes": [
             {
                 "size": one.size,
-                "best": result.label(one.shown),
+                "best": result.label(one.coalition),
                 "information": one.information,
                 "error": one.error,
                 "agreement": one.agreement,

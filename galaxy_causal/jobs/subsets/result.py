@@ -98,7 +98,7 @@ class SubsetResult:
     @cached_property
     def subsets(self) -> Estimate:
         """Informations of all subsets, (s,)."""
-        found = self.of(self.values.shown)
+        found = self.of(self.values.coalitions)
         verdict = list(found.verdict)
         verdict[self._whole.item()] = self.everything.verdict[0]
         return replace(found, verdict=tuple(verdict))
@@ -141,7 +141,7 @@ class SubsetResult:
         """Shapley value of each input, (units,); its error holds that of sampling orders, if they were."""
         found = self._mean_share(np.ones(self.shares.shape[2], dtype=np.bool_))
         if not self.plan.exact:
-            sampling = sampling_error(self.values.mean, self.values.shown, self.plan.orders)
+            sampling = sampling_error(self.values.mean, self.values.coalitions, self.plan.orders)
             found = Estimate(found.value, np.hypot(found.error, sampling))
         return self._judged(lambda sums: sums @ self.weights, found)
 
@@ -180,7 +180,7 @@ class SubsetResult:
         if not self.plan.exact:
             return []
         sizes = best_subsets(self.values)
-        places = self.values.at(np.stack([one.shown for one in sizes]))
+        places = self.values.at(np.stack([one.coalition for one in sizes]))
         return [replace(one, verdict=self.subsets.verdict[k]) for one, k in zip(sizes, places, strict=True)]
 
     @cached_property
