@@ -27,7 +27,7 @@ from galaxy_causal.jobs.life import flat
 from galaxy_causal.jobs.progress import counting, standard_output, waiting
 from galaxy_causal.jobs.referee import excess, second_opinions
 from galaxy_causal.jobs.settings import plain
-from galaxy_causal.jobs.side_by_side import Task, check_at_once, make_fits
+from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.files import metrics, words, write
 from galaxy_causal.jobs.subsets.question import SubsetPlan
 from galaxy_causal.jobs.subsets.result import SubsetResult
@@ -43,7 +43,6 @@ def run(cfg: DictConfig) -> None:
     console, started = standard_output(), time.monotonic()
     plan = SubsetPlan(cfg)
     plan.check()
-    check_at_once(cfg.fits_at_once)
     _describe(console, plan)
     params = flat({name: value for name, value in plain(cfg).items() if name in PARAMS})
 
