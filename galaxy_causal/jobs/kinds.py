@@ -6,9 +6,10 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.jobs.bounds import check_bounds
 from galaxy_causal.types import KINDS, UserError, annotations_of, check_option, must_be
@@ -53,7 +54,8 @@ PLAIN: Mapping[str, Mapping[str, str]] = {
 def check_kinds(cfg: DictConfig) -> None:
     """Refuse the first option that its target does not take, or of another type than it declares.
 
-    What is not known yet (``???``) passes, and so do types that no command line can set.
+    What is not known yet (``???``) passes, and so do types that no command line can set. Where a target is
+    not this package's, options of the preset that it does not take are taken out.
     """
     groups = [str(k) for k in cfg if OWN.get(str(k), cfg.job) == cfg.job]
     if cfg.job in LIGHT and OmegaConf.select(cfg, "discovery.estimate") is None:
@@ -85,13 +87,16 @@ def _check_target(key: str, node: DictConfig) -> None:
     parameters = _parameters(node)
     takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     hints = annotations_of(get_object(node._target_)) if parameters else {}
-    for name in (str(k) for k in node if not str(k).startswith("_")):
+    for name in [str(k) for k in node if not str(k).startswith("_")]:
         if name in parameters:
             declared = str(parameters[name].annotation)
             if declared.startswith("Network") or inspect.isclass(hints.get(name)) or _is_plain(declared):
                 _check(key, node, name, declared)
             elif not OmegaConf.is_missing(node, name) and not OmegaConf.is_dict(node[name]):
                 check_option(f"{key}.{name}", _plain(node[name]), hints.get(name))
+        elif not takes_all and _is_foreign(node) and not _was_given(f"{key}.{name}"):
+            with open_dict(node):
+                del node[name]  # the preset's, for another target
         elif not takes_all:
             has = ", ".join(n for n in parameters if n in node)
             raise UserError(f"{key} has no option {name}; it has {has}")
@@ -138,6 +143,16 @@ def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
             elif "a whole number" in wrong and isinstance(value, float) and value.is_integer():
                 remedy = f"; write {int(value)}"
             raise UserError(f"{key}.{name}={value} must be {wrong}{remedy}")
+
+
+def _is_foreign(node: DictConfig) -> bool:
+    return not str(node._target_).startswith("galaxy_causal.")
+
+
+def _was_given(key: str) -> bool:
+    """Whether the user set this option."""
+    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    return any(one.lstrip("+").startswith(f"{key}=") for one in overrides)
 
 
 def _is_plain(declared: str) -> bool:
