@@ -21,11 +21,11 @@ from galaxy_causal.fitting import FitMaker
 from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.plan import JobPlan
-from galaxy_causal.jobs.settings import fit_maker, group_of, made_of, plain
+from galaxy_causal.jobs.settings import fit_maker, made_of, plain
 from galaxy_causal.jobs.variables import known_columns, parts
 from galaxy_causal.network import ContrastiveNetwork
 from galaxy_causal.tracking import foreign_code
-from galaxy_causal.types import Floats, InputSet, UserError
+from galaxy_causal.types import Floats, InputSet, UserError, group_of
 
 REVISION = 4
 """Raise it when the code gives the same recipe another meaning."""
