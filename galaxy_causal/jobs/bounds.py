@@ -27,8 +27,6 @@ MOST: Mapping[str, tuple[float, str]] = {
     "decomposition.bins": (1_000, POINTS),
     "decomposition.quantised.draws": (100_000, ERRORS),
     "decomposition.quantised.bins": (100, "tables have the cube of it as cells"),
-    "subsets.draws": (100_000, ERRORS),
-    "subsets.permutations": (100_000, "each is as many subsets as there are inputs"),
     "causal.permutations": (100_000, NULL),
     "causal.basis": (1000, "every function is a coefficient to fit in each fold"),
     "causal.folds": (100, "each fits all splines anew"),
