@@ -17,7 +17,7 @@ from rich.console import Console
 from galaxy_causal.dataset import pair
 from galaxy_causal.dataset import table as _read
 from galaxy_causal.estimator import Amortised, CrossEntropy, Estimator
-from galaxy_causal.fitting import FitMaker, Fitting
+from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
 from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import Question, Result, live
@@ -26,7 +26,7 @@ from galaxy_causal.jobs.subsets.question import SubsetsOptions, SubsetsQuestion
 from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue, InputPair, UserError, in_python
+from galaxy_causal.types import Catalogue, InputPair, UserError, group_of, in_python
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -245,8 +245,13 @@ def _fitting(
     seeds: int,
     trainer: Mapping[str, object] | None,
 ) -> Fitting:
-    made = preset(network) if isinstance(network, str) else network
-    return Fitting(estimator=estimator, network=made, trainer=dict(trainer or {}), seed=seed, seeds=seeds)
+    return Fitting(
+        estimator=estimator,
+        network=preset(network) if isinstance(network, str) else network,
+        trainer=group_of(TrainerOptions, "trainer", trainer or {}),
+        seed=seed,
+        seeds=seeds,
+    )
 
 
 def _answered(
