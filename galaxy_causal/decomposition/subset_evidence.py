@@ -75,8 +75,8 @@ def subset_evidence(
     list of Evidence
         Of each coalition.
     """
-    error = values.estimate(lambda sums: sums).error
-    gap_error = np.hypot(trained.estimate(lambda sums: sums).error, error)
+    error = values.estimates.error
+    gap_error = np.hypot(trained.estimates.error, error)
     more = _between(values.coalitions.sum(axis=1), excess, values.count)
     found = []
     for k in range(len(values.coalitions)):

@@ -14,10 +14,23 @@ ROUNDINGS = 8  # of y, low, high, their differences and their quotient, each at 
 
 @dataclass(frozen=True)
 class Binning:
-    """``count`` equal bins over [low, high]; the end bins also hold what lies outside.
+    """Equal bins over [low, high]; the end bins also hold what lies outside.
 
-    The published choice for log10 stellar mass is 520 bins in [6, 12.5], of width 0.0125 dex
-    (Zhang et al. 2025, arXiv:2509.23901).
+    Parameters
+    ----------
+    low, high
+        Ends, in the target's unit.
+    count
+        How many bins.
+
+    References ---------- The published choice for log10 stellar mass is 520 bins in [6, 12.5], of width
+    0.0125 dex (Zhang et al. 2025, arXiv:2509.23901).
+
+    Examples
+    --------
+    >>> bins = Binning(6.0, 12.5, 520)
+    >>> bins.index(np.array([5.0, 6.0, 10.0375, 12.5])).tolist()
+    [0, 0, 323, 519]
     """
 
     low: float

@@ -40,17 +40,31 @@ MOST_VALIDATION = 5000
 class CrossEntropy(Estimator):
     """i(y; x) = log p(y | x) - log p(y), with p(y | x) learnt and p(y) from the training galaxies.
 
-    Zhang et al. 2025, arXiv:2509.23901, section 2. Averaged over galaxies that the network has not
-    seen, it is I(Y; X) less the network's and plus the prior's Kullback-Leibler divergence from
-    the truth. The target's own distribution among the training galaxies is the measure (``Cells``), so that
-    an estimate does not change under monotone maps of the target, and an input that tells nothing gives zero
-    for any target. With low, high and bins the target has equal bins instead (in its unit), and p(y) is as
-    in ``prior``; networks that were published with bins bring them along.
+    Parameters
+    ----------
+    low, high, bins
+        Of the target, all three: equal bins, in its unit. None: ``Cells`` that follow the target, or the bins
+        that the network was published with.
+    prior
+        p(y) of equal bins: ``kernel``, or ``histogram`` as published; see `prior`.
+    recalibrate
+        ``prior``, ``temperature`` or ``pit``, fitted on the validation galaxies, or ``none``; None is
+        ``prior``, but for networks with bins of their own ``none``, as published.
+    folds
+        Parts that take turns as the test sample (see `cross_fit`), so that every galaxy has a held-out value;
+        0: none.
+    fractions
+        Further fits on these shares of the training galaxies, whose estimates show, as ``mi_extrapolated``,
+        what very many would give (see `extrapolate`).
 
-    ``recalibrate``: prior, temperature or pit, fitted on the validation galaxies, or none; None is prior, but
-    for networks with bins of their own none, as published. ``folds``: see
-    ``cross_fit``; ``fractions``: further fits on these shares of the training galaxies, whose estimates
-    show, as ``mi_extrapolated``, what very many would give (see ``extrapolate``).
+    Notes ----- Averaged over galaxies that the network has not seen, it is I(Y; X) less the network's and
+    plus the prior's Kullback-Leibler divergence from the truth. The target's own distribution among the
+    training galaxies is the measure (``Cells``), so that an estimate does not change under monotone maps of
+    the target, and an input that tells nothing gives zero for any target.
+
+    References
+    ----------
+    Zhang et al. 2025, arXiv:2509.23901, section 2.
     """
 
     name = "cross_entropy"

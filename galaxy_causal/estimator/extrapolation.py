@@ -35,12 +35,35 @@ def check_enough(fractions: Sequence[float], split: NDArray[np.str_]) -> None:
 
 
 def extrapolate(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, float]:
-    """Value at 1/n = 0 of a straight line in 1/n, and its error, from values (k,) at k sizes of sample.
+    """What an estimate would be of very many training galaxies.
 
-    Bias of order 1/n is that of a fit of fixed capacity (Strong et al. 1998, Phys. Rev. Lett. 80, 197, fig.
-    2). Rows are weighted by n. With more than two sizes the error follows from the scatter about the line;
-    of two it is half the step from the largest sample to the limit, for there is nothing to judge the line
-    by. Raises UserError unless there are two different sizes and all values are finite.
+    Parameters
+    ----------
+    sizes
+        Training galaxies of each of k estimates.
+    values
+        The estimates, (k,).
+
+    Returns
+    -------
+    limit, error : float
+        Value at 1/n = 0 of a straight line in 1/n, with rows weighted by n. With more than two sizes the
+        error follows from the scatter about the line; of two it is half the step from the largest sample to
+        the limit, for there is nothing to judge the line by.
+
+    Raises
+    ------
+    UserError
+        Unless there are two different sizes and all values are finite.
+
+    References ---------- Strong et al. 1998, Phys. Rev. Lett. 80, 197, fig. 2: bias of order 1/n is that of
+    a fit of fixed capacity.
+
+    Examples
+    --------
+    >>> limit, error = extrapolate([100, 200, 400], [0.9, 0.95, 0.975])
+    >>> round(limit, 6), round(error, 6)
+    (1.0, 0.0)
     """
     n, value = np.asarray(sizes, dtype=float), np.asarray(values, dtype=float)
     if len(set(sizes)) < 2 or n.min() < 1 or not np.isfinite(value).all():

@@ -18,13 +18,34 @@ LEAST = 20
 def cross_fit(
     estimate: Callable[[Sample], Information], sample: Sample, folds: int, seed: int
 ) -> Information:
-    """Information of every galaxy from a fit that has not seen it (cross-fitting: Chernozhukov et al. 2018).
+    """Information of every galaxy from a fit that has not seen it.
 
-    Galaxies of all splits are dealt into ``folds`` at random, the same for the same seed. Each fold in turn
-    is the test sample of an estimate whose training and validation galaxies are the others. Metrics are
-    averages over folds but counts, and ``mi_folds_err`` is the error of the mean from the scatter between
-    folds, which share most of their training galaxies. Raises UserError where folds hold fewer than 20
-    galaxies.
+    Parameters
+    ----------
+    estimate
+        Gives the information of a sample.
+    sample
+        Its galaxies of all splits are dealt into folds at random, the same for the same seed. Each fold in
+        turn is the test sample of an estimate whose training and validation galaxies are the others.
+    folds
+        How many.
+    seed
+        Of the dealing.
+
+    Returns
+    -------
+    Information
+        Metrics are averages over folds but counts, and ``mi_folds_err`` is the error of the mean from the
+        scatter between folds, which share most of their training galaxies.
+
+    Raises
+    ------
+    UserError
+        Where folds hold fewer than 20 galaxies.
+
+    References
+    ----------
+    Chernozhukov et al. 2018, Econom. J. 21, C1.
     """
     n = len(sample.y)
     if folds < 2 or n // folds < LEAST:

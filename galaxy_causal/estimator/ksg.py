@@ -15,16 +15,27 @@ EDGE = 1e-15  # npeet_plus's own, to count strictly inside the radius
 
 
 class KSG(Estimator):
-    """First estimator of Kraskov et al. 2004 (Phys. Rev. E 69, 066138, eq. 8), in nats.
+    """First estimator of Kraskov, Stoegbauer and Grassberger, by nearest neighbours.
 
-    Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values equals
-    ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of
-    the same galaxies as the other estimators'; the others are NaN. Each column is first brought to unit
-    variance or, with ``transform=normal_scores``, to a Gaussian by its rank: information does not change
-    under invertible maps of each column, the estimator's bias does.
+    Parameters
+    ----------
+    k
+        Neighbours.
+    transform
+        Each column is first brought to unit variance (``standardise``) or to a Gaussian by its rank
+        (``normal_scores``): information does not change under invertible maps of each column, the estimator's
+        bias does.
+
+    Notes ----- Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values
+    equals ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of
+    the same galaxies as the other estimators'; the others are NaN.
 
     Single values scatter by about 0.6 nats however many galaxies there are, for they rest on k neighbours:
     averages over galaxies are right, the lesser of two values of a galaxy is not.
+
+    References
+    ----------
+    Kraskov et al. 2004, Phys. Rev. E 69, 066138, eq. 8.
     """
 
     name = "ksg"

@@ -23,17 +23,29 @@ FLAT = 1e-6
 class KSGLatent(CrossEntropy):
     """``KSG`` between the target and a few directions of a network's latent, on galaxies it has not seen.
 
-    In more than a few dimensions nearest neighbours are not near, and KSG finds too little. Here a network
-    with a latent (``network=scl``, ``scl_image``) learns p(y | x) of the training galaxies as for
-    ``CrossEntropy``; ``dimensions`` directions of its latent are found by ``inverse_regression`` on the same
-    training galaxies; KSG is applied to the test galaxies alone, whose latents the network has not fitted.
-    Whatever the network is, its latent is a function of the inputs, so that the information of the latent is
-    at most I(Y; X) (data-processing inequality: Cover & Thomas 2006, theorem 2.8.1): a lower bound in the
-    population. What KSG makes of a finite sample scatters about it, and can lie above; where the information
-    is high, beyond two nats of some thousand galaxies, it lies below.
+    Parameters
+    ----------
+    low, high, bins, prior, folds, fractions
+        As of ``CrossEntropy``.
+    k, transform
+        As of ``KSG``.
+    dimensions
+        Directions of the latent, found by `inverse_regression` on the training galaxies.
 
-    The network's density is not used, so that errors of its calibration do no harm; its own estimate is
-    the metric ``mi_cross_entropy``. ``folds`` and ``fractions`` as in ``CrossEntropy``.
+    Notes ----- In more than a few dimensions nearest neighbours are not near, and KSG finds too little. Here
+    a network with a latent (``network=scl``, ``scl_image``) learns p(y | x) of the training galaxies as for
+    ``CrossEntropy``; KSG is applied to the test galaxies alone, whose latents the network has not fitted.
+    Whatever the network is, its latent is a function of the inputs, so that the information of the latent is
+    at most I(Y; X): a lower bound in the population. What KSG makes of a finite sample scatters about it,
+    and can lie above; where the information is high, beyond two nats of some thousand galaxies, it lies
+    below.
+
+    The network's density is not used, so that errors of its calibration do no harm; its own estimate is the
+    metric ``mi_cross_entropy``.
+
+    References
+    ----------
+    Cover & Thomas 2006, theorem 2.8.1 (data-processing inequality).
     """
 
     name = "ksg_latent"
@@ -102,11 +114,28 @@ class KSGLatent(CrossEntropy):
 
 
 def inverse_regression(z: Floats, y: Floats, dimensions: int) -> Floats:
-    """Directions (l, d) along which the mean of z (n, l) changes most with y (n,), of unit variance in z.
+    """Directions along which the mean of z changes most with y, of unit variance in z.
 
-    Sliced inverse regression (Li 1991, J. Am. Stat. Assoc. 86, 316): eigenvectors of the covariance between
-    the means of z in slices of y, relative to the covariance of z. There are as many as asked for, or as z
-    has directions that vary; of a constant z one that is zero.
+    Parameters
+    ----------
+    z
+        Latent, (n, l).
+    y
+        Target, (n,).
+    dimensions
+        How many.
+
+    Returns
+    -------
+    Floats
+        (l, d): as many as asked for, or as z has directions that vary; of a constant z one that is zero.
+
+    Notes ----- Sliced inverse regression: eigenvectors of the covariance between the means of z in slices of
+    y, relative to the covariance of z.
+
+    References
+    ----------
+    Li 1991, J. Am. Stat. Assoc. 86, 316.
     """
     centred = z - z.mean(axis=0)
     variance, axes = np.linalg.eigh(centred.T @ centred / len(z))

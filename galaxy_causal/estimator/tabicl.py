@@ -36,17 +36,29 @@ class Regressor(Protocol):
 
 
 class TabICL(CrossEntropy):
-    """i(y; x) = log p(y | x) - log p(y), with p(y | x) from TabICL (Qu et al. 2025, arXiv:2502.05564).
+    """i(y; x) = log p(y | x) - log p(y), with p(y | x) from TabICL.
 
+    Parameters
+    ----------
+    weights
+        File of the regressor's weights; None looks in the cache of the Hugging Face hub. Nothing is ever
+        downloaded.
+    members
+        Permutations of the columns whose quantiles are averaged.
+    folds
+        As of ``CrossEntropy``.
+
+    Notes
+    -----
     Nothing is trained: the network reads the training galaxies with each galaxy that it is asked about. It
     learns the target's normal score, as every density of ``CrossEntropy`` does, and gives quantiles, between
     which the distribution is as in ``quantile_probabilities``. The prior's share is fitted on the validation
     galaxies. The score counts for galaxies that it has not read: to a training galaxy it gives back its own
-    target.
+    target. Needs the extra ``tabicl``.
 
-    ``weights``: file of the regressor's weights; None looks in the cache of the Hugging Face hub. Nothing is
-    ever downloaded. ``members``: permutations of the columns whose quantiles are averaged. Needs the extra
-    ``tabicl``. ``folds`` as in ``CrossEntropy``.
+    References
+    ----------
+    Qu et al. 2025, arXiv:2502.05564.
     """
 
     name = "tabicl"

@@ -19,10 +19,19 @@ MOST_OUTSIDE = 0.01
 
 @dataclass(frozen=True)
 class Target:
-    """A target in cells: ``label`` (n,) is the cell of each galaxy, ``prior`` (cells,) their probabilities.
+    """A target in cells.
 
-    ``sample`` is what a learner takes: its y is the normal score of the galaxy's cell, or with given bins the
-    target itself, in the coordinate of ``edges``.
+    Parameters
+    ----------
+    cells
+        Of the target.
+    prior
+        Their probabilities, (cells,).
+    label
+        The cell of each galaxy, (n,).
+    sample
+        What a learner takes: its y is the normal score of the galaxy's cell, or with given bins the target
+        itself, in the coordinate of ``edges``.
     """
 
     cells: Cells | Binning
