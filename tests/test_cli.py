@@ -166,7 +166,7 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         (("decomposition.bins=2.5",), ("decomposition.bins=2.5 must be a whole number",)),
         (("network.training.max_epochs=-1",), ("schedule=cosine needs an end",)),
         (("fits_at_once=none",), ("fits_at_once=none", "auto")),
-        (("estimator.prior=flat",), ("estimator.prior='flat'", "kernel, histogram")),
+        (("estimator.prior=flat",), ("estimator.prior=flat must be one of kernel, histogram",)),
         (("decomposition.measure=imin",), ("population_min, pointwise_min",)),
         (("decomposition.draws=1",), ("decomposition.draws=1 must be a whole number, at least 2",)),
         (("estimator=ksg", "estimator.k=0"), ("estimator.k=0",)),

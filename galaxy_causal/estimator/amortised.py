@@ -7,11 +7,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.estimator.binning import Bins
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
+from galaxy_causal.estimator.folds import Folds
+from galaxy_causal.estimator.prior import Prior
+from galaxy_causal.estimator.recalibration import Kind
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+from galaxy_causal.types import Density, Floats, Learner, Sample, UserError, checked
 
 
+@checked("estimator")
 class Amortised(CrossEntropy):
     """i(y; x_S) = log p(y | x_S) - log p(y) for every subset S, by one network that is told S.
 
@@ -42,10 +47,10 @@ class Amortised(CrossEntropy):
         self,
         low: float | None = None,
         high: float | None = None,
-        bins: int | None = None,
-        prior: str = "kernel",
-        recalibrate: str | None = "none",
-        folds: int = 0,
+        bins: Bins | None = None,
+        prior: Prior = "kernel",
+        recalibrate: Kind | None = "none",
+        folds: Folds = 0,
         fractions: Sequence[float] = (),
     ) -> None:
         super().__init__(low, high, bins, prior, recalibrate, folds, fractions)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError, are_numbers, check_whole
+from galaxy_causal.types import Floats, UserError, are_numbers, at_most, check_option, option
 
+Several = Annotated[int, Ge(2)]
+Bins = Annotated[Several, at_most(10_000, "memory grows with it times the galaxies")]
 ROUNDINGS = 8  # of y, low, high, their differences and their quotient, each at most one of the largest
 
 
@@ -40,8 +44,9 @@ class Binning:
     def __post_init__(self) -> None:
         ends = (self.low, self.high)
         if not (are_numbers(ends) and np.isfinite(ends).all() and self.low < self.high):
-            raise UserError(f"bins need finite estimator.low={self.low} < estimator.high={self.high}")
-        check_whole("estimator.bins", self.count, 2)
+            low, high = option("estimator.low", self.low), option("estimator.high", self.high)
+            raise UserError(f"bins need finite {low} < {high}")
+        check_option(option("estimator.bins"), self.count, Several)
 
     @property
     def edges(self) -> Floats:

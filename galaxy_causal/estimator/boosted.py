@@ -11,10 +11,12 @@ from scipy.optimize import minimize
 from scipy.special import stdtr
 from threadpoolctl import threadpool_limits
 
+from galaxy_causal.estimator.binning import Bins
 from galaxy_causal.estimator.interface import TABLES, Estimator
+from galaxy_causal.estimator.prior import Prior
 from galaxy_causal.estimator.recalibration import PriorShare
 from galaxy_causal.estimator.target import Target, given_bins, target_of
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
+from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, checked
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -37,6 +39,7 @@ LEAST = 1e-300
 """What a probability of zero counts as."""
 
 
+@checked("estimator")
 class Boosted(Estimator):
     """``boosted_information`` as an estimator: quick, without a network, of numbers alone.
 
@@ -60,8 +63,8 @@ class Boosted(Estimator):
         self,
         low: float | None = None,
         high: float | None = None,
-        bins: int | None = None,
-        prior: str = "kernel",
+        bins: Bins | None = None,
+        prior: Prior = "kernel",
     ) -> None:
         self.bins = given_bins(low, high, bins)
         self.prior = prior

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.estimator.binning import Bins
 from galaxy_causal.estimator.diagnostics import (
     Scores,
     pit_distance,
@@ -15,10 +16,10 @@ from galaxy_causal.estimator.diagnostics import (
     score,
 )
 from galaxy_causal.estimator.extrapolation import check_enough, check_fractions, extrapolate, fewer
-from galaxy_causal.estimator.folds import cross_fit
+from galaxy_causal.estimator.folds import Folds, cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
-from galaxy_causal.estimator.prior import PRIORS
-from galaxy_causal.estimator.recalibration import RECALIBRATIONS, Recalibration, recalibration
+from galaxy_causal.estimator.prior import Prior
+from galaxy_causal.estimator.recalibration import Kind, Recalibration, recalibration
 from galaxy_causal.estimator.target import Target, given_bins, target_of
 from galaxy_causal.types import (
     SPLITS,
@@ -28,7 +29,8 @@ from galaxy_causal.types import (
     Learner,
     Sample,
     UserError,
-    check_whole,
+    checked,
+    option,
 )
 
 CHUNK = 2048
@@ -37,6 +39,7 @@ MOST_VALIDATION = 5000
 """Galaxies that a recalibration of one or two numbers is fitted on."""
 
 
+@checked("estimator")
 class CrossEntropy(Estimator):
     """i(y; x) = log p(y | x) - log p(y), with p(y | x) learnt and p(y) from the training galaxies.
 
@@ -76,24 +79,16 @@ class CrossEntropy(Estimator):
         self,
         low: float | None = None,
         high: float | None = None,
-        bins: int | None = None,
-        prior: str = "kernel",
-        recalibrate: str | None = None,
-        folds: int = 0,
+        bins: Bins | None = None,
+        prior: Prior = "kernel",
+        recalibrate: Kind | None = None,
+        folds: Folds = 0,
         fractions: Sequence[float] = (),
     ) -> None:
-        if prior not in PRIORS:
-            raise UserError(f"estimator.prior={prior!r} is unknown; choose one of {', '.join(PRIORS)}")
-        if recalibrate is not None and recalibrate not in RECALIBRATIONS:
-            choices = ", ".join(RECALIBRATIONS)
-            raise UserError(f"estimator.recalibrate={recalibrate!r}: choose one of {choices}")
         check_fractions(fractions)
-        check_whole("estimator.folds", folds, 0)
         if folds and fractions:
-            raise UserError(
-                f"estimator.folds={folds} and estimator.fractions={list(fractions)} are judged on different "
-                "galaxies; give one of them"
-            )
+            both = f"{option('estimator.folds', folds)} and {option('estimator.fractions', list(fractions))}"
+            raise UserError(f"{both} are judged on different galaxies; give one of them")
         self.bins = given_bins(low, high, bins)
         self.prior = prior
         self.recalibrate = recalibrate

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError, are_numbers
+from galaxy_causal.types import Floats, UserError, option
 
 LEAST = 20
 """Training galaxies of the smallest fit."""
 
 
-def check_fractions(fractions: object) -> None:
-    """Refuse what is no list of shares between 0 and 1."""
-    if not are_numbers(fractions) or not all(0 < fraction < 1 for fraction in fractions):
+def check_fractions(fractions: Sequence[float]) -> None:
+    """Refuse what are no shares between 0 and 1."""
+    if not all(0 < fraction < 1 for fraction in fractions):
         raise UserError(
-            f"estimator.fractions={fractions}: give a list of shares of the training galaxies, each between "
-            "0 and 1, both excluded, such as [0.5,0.7]"
+            f"{option('estimator.fractions', list(fractions))}: give a list of shares of the training "
+            "galaxies, each between 0 and 1, both excluded, such as [0.5,0.7]"
         )
 
 
@@ -29,8 +29,9 @@ def check_enough(fractions: Sequence[float], split: NDArray[np.str_]) -> None:
     few = [fraction for fraction in fractions if round(fraction * count) < LEAST]
     if few:
         raise UserError(
-            f"estimator.fractions: {few[0]:g} of {count} training galaxies is less than the {LEAST} that "
-            f"a fit needs; give shares of at least {math.ceil(100 * LEAST / count) / 100:g}, or none: []"
+            f"{option('estimator.fractions')}: {few[0]:g} of {count} training galaxies is less than the "
+            f"{LEAST} that a fit needs; give shares of at least {math.ceil(100 * LEAST / count) / 100:g}, or "
+            "none: []"
         )
 
 
@@ -69,7 +70,7 @@ def extrapolate(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, f
     if len(set(sizes)) < 2 or n.min() < 1 or not np.isfinite(value).all():
         raise UserError(
             f"extrapolation needs two different sizes of sample and finite values, got sizes {list(sizes)} "
-            f"and values {list(values)}; add one to estimator.fractions"
+            f"and values {list(values)}; add one to {option('estimator.fractions')}"
         )
     design = np.column_stack([np.ones(len(n)), 1.0 / n])
     inverse = np.linalg.inv(design.T @ (design * n[:, None]))

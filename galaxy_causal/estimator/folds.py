@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Information, Sample, UserError, one_sigma
+from galaxy_causal.types import Information, Sample, UserError, at_most, one_sigma, option
 
+Folds = Annotated[int, Ge(0), at_most(100, "each trains every network anew")]
 VALIDATION = 0.15  # of the galaxies outside a fold
 LEAST = 20
 """Galaxies in a fold; with fewer a training would have too few of them for validation."""
@@ -50,8 +53,8 @@ def cross_fit(
     n = len(sample.y)
     if folds < 2 or n // folds < LEAST:
         raise UserError(
-            f"estimator.folds={folds} of {n} galaxies: give 0 (none), or from 2 to {max(n // LEAST, 2)}, "
-            f"so that folds hold at least {LEAST} galaxies"
+            f"{option('estimator.folds', folds)} of {n} galaxies: give 0 (none), or from 2 to "
+            f"{max(n // LEAST, 2)}, so that folds hold at least {LEAST} galaxies"
         )
     rng = np.random.default_rng([seed, folds])
     fold = rng.permutation(n) % folds

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.estimator.folds import cross_fit
+from galaxy_causal.estimator.folds import Folds, cross_fit
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.target import target_of
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, check_whole
+from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, checked
 
 
+@checked("estimator")
 class Gaussian(Estimator):
     """Closed form -1/2 log(1 - R^2) of a joint Gaussian.
 
@@ -35,8 +36,8 @@ class Gaussian(Estimator):
     uses_network = False
     predicts = True
 
-    def __init__(self, folds: int = 0) -> None:
-        self.folds = check_whole("estimator.folds", folds, 0)
+    def __init__(self, folds: Folds = 0) -> None:
+        self.folds = folds
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy in nats; ``seed`` deals galaxies into any folds."""

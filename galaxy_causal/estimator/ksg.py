@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from npeet_plus import estimators as npeet
 from scipy.special import digamma
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.independence import normal_scores
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, Values, check_whole
+from galaxy_causal.types import (
+    Count,
+    Floats,
+    Information,
+    Learner,
+    Sample,
+    UserError,
+    Values,
+    checked,
+    option,
+)
 
 JITTER = 1e-10  # npeet_plus's own, to break ties, relative to inputs of unit variance
 EDGE = 1e-15  # npeet_plus's own, to count strictly inside the radius
 
 
+Transform = Literal["standardise", "normal_scores"]
+
+
+@checked("estimator")
 class KSG(Estimator):
     """First estimator of Kraskov, Stoegbauer and Grassberger, by nearest neighbours.
 
@@ -43,10 +59,7 @@ class KSG(Estimator):
     uses_network = False
     gives = Values.OF_PARTS
 
-    def __init__(self, k: int = 3, transform: str = "normal_scores") -> None:
-        check_whole("estimator.k", k, 1)
-        if transform not in ("standardise", "normal_scores"):
-            raise UserError(f"estimator.transform={transform!r}: choose standardise or normal_scores")
+    def __init__(self, k: Count = 3, transform: Transform = "normal_scores") -> None:
         self.k = k
         self.transform = transform
 
@@ -68,7 +81,7 @@ class KSG(Estimator):
         if count <= self.k:
             raise UserError(
                 f"estimator={name} needs more than k={self.k} test galaxies, got {count}; "
-                "lower estimator.k or enlarge the test split"
+                f"lower {option('estimator.k')} or enlarge the test split"
             )
 
     def local(self, x: Floats, y: Floats, seed: int) -> Floats:

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.binning import Binning, Bins
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
-from galaxy_causal.estimator.ksg import KSG
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, Values, check_whole
+from galaxy_causal.estimator.folds import Folds
+from galaxy_causal.estimator.ksg import KSG, Transform
+from galaxy_causal.estimator.prior import Prior
+from galaxy_causal.types import Count, Floats, Information, Learner, Sample, UserError, Values, checked
 
 SLICES = 20
 """Of the target, with equally many galaxies each, between which inverse regression looks for differences."""
@@ -20,6 +22,7 @@ FLAT = 1e-6
 """Variance of a direction, relative to the largest, below which it is taken for rounding."""
 
 
+@checked("estimator")
 class KSGLatent(CrossEntropy):
     """``KSG`` between the target and a few directions of a network's latent, on galaxies it has not seen.
 
@@ -56,16 +59,15 @@ class KSGLatent(CrossEntropy):
         self,
         low: float | None = None,
         high: float | None = None,
-        bins: int | None = None,
-        prior: str = "kernel",
-        folds: int = 0,
+        bins: Bins | None = None,
+        prior: Prior = "kernel",
+        folds: Folds = 0,
         fractions: Sequence[float] = (),
-        k: int = 3,
-        transform: str = "normal_scores",
-        dimensions: int = 2,
+        k: Count = 3,
+        transform: Transform = "normal_scores",
+        dimensions: Count = 2,
     ) -> None:
         super().__init__(low, high, bins, prior, "none", folds, fractions)
-        check_whole("estimator.dimensions", dimensions, 1)
         self.ksg = KSG(k, transform)
         self.dimensions = dimensions
 

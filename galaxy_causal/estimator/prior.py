@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, check_option, option
 
-PRIORS = ("kernel", "histogram")
+Prior = Literal["kernel", "histogram"]
 BANDWIDTHS = np.geomspace(0.5, 64.0, 29)  # in bins
 
 
@@ -50,8 +52,7 @@ def prior(bins: NDArray[np.int64], count: int, kind: str = "kernel") -> Floats:
     >>> prior(np.array([0, 0, 1]), 2, "histogram").tolist()
     [0.625, 0.375]
     """
-    if kind not in PRIORS:
-        raise UserError(f"estimator.prior={kind!r} is unknown; choose one of {', '.join(PRIORS)}")
+    check_option(option("estimator.prior"), kind, Prior)
     if len(bins) == 0:
         raise UserError("the prior needs at least one training galaxy, got none")
     counts = np.bincount(bins, minlength=count).astype(float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from galaxy_causal.estimator.diagnostics import score
 from galaxy_causal.estimator.target import Target
 from galaxy_causal.types import Floats
 
-RECALIBRATIONS = ("none", "prior", "temperature", "pit")
+Kind = Literal["none", "prior", "temperature", "pit"]
 LEAST = np.finfo(np.float32).tiny
 """What a probability of zero counts as: a logarithm of it must exist."""
 _RANGE = (-3.0, 3.0)  # of the logarithm of the temperature

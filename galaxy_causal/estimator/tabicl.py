@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
+from galaxy_causal.estimator.folds import Folds
 from galaxy_causal.estimator.interface import TABLES
 from galaxy_causal.estimator.quantiles import quantile_probabilities
-from galaxy_causal.types import Density, Floats, Information, Learner, Sample, UserError, check_whole
+from galaxy_causal.types import Count, Density, Floats, Information, Learner, Sample, UserError, checked
 
 HUB = "jingang/TabICL"
 """The repository of its weights on the Hugging Face hub."""
@@ -35,6 +36,7 @@ class Regressor(Protocol):
         """With output_type ``quantiles``, the quantiles of these levels at inputs x (m, d), (m, levels)."""
 
 
+@checked("estimator")
 class TabICL(CrossEntropy):
     """i(y; x) = log p(y | x) - log p(y), with p(y | x) from TabICL.
 
@@ -65,10 +67,10 @@ class TabICL(CrossEntropy):
     accepts = TABLES
     uses_network = False
 
-    def __init__(self, weights: str | Path | None = None, members: int = 8, folds: int = 0) -> None:
+    def __init__(self, weights: str | Path | None = None, members: Count = 8, folds: Folds = 0) -> None:
         super().__init__(recalibrate="prior", folds=folds)
         self.weights = weights
-        self.members = check_whole("estimator.members", members, 1)
+        self.members = members
 
     def check(self, sample: Sample) -> None:
         """Refuse also where the package or its weights are missing."""

@@ -16,9 +16,18 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Feature:
-    """One measured quantity per galaxy: shape (n,), NaN where it is missing.
+    """One measured quantity per galaxy.
 
-    ``softening`` [nanomaggy] is that of asinh magnitudes, None of anything else.
+    Parameters
+    ----------
+    value
+        (n,), NaN where it is missing.
+    unit
+        Of value and error.
+    error
+        One sigma, (n,), where it is known.
+    softening
+        That of asinh magnitudes [nanomaggy], None of anything else.
     """
 
     value: Floats

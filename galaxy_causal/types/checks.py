@@ -21,7 +21,17 @@ def check_whole(name: str, value: object, least: int) -> int:
 
 
 def are_numbers(value: object) -> TypeGuard[Sequence[float]]:
-    """Whether the value is a list of numbers, or an empty one."""
+    """Whether a value is a list of numbers, or an empty one.
+
+    Parameters
+    ----------
+    value
+        Anything.
+
+    Returns
+    -------
+    bool
+    """
     return _listed(value) and all(isinstance(v, int | float) for v in value)
 
 

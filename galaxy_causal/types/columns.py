@@ -17,8 +17,19 @@ GLANCE = 1000
 
 
 def is_constant(values: Floats) -> bool:
-    """Whether finite values (n,) are all one number, but for rounding; none are.
+    """Whether finite values are all one number, but for rounding; none are.
 
+    Parameters
+    ----------
+    values
+        (n,).
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
     >>> is_constant(np.array([0.1 + 0.2, 0.3])), is_constant(np.array([1e-20, 0.0]))
     (True, False)
     """
@@ -26,13 +37,25 @@ def is_constant(values: Floats) -> bool:
 
 
 def same_order(first: Floats, second: Floats) -> bool:
-    """Whether finite values (n,) rise or fall with the other ones, all of them, but for rounding.
+    """Whether finite values rise or fall with other ones, all of them, but for rounding.
 
-    Each determines the other then, to the digits that are given. No pair of rows may stand in one order here
-    and in the opposite one there; ties are no exception, as rounding makes them. A column of few values is
-    such a function only if its values correspond one to one to those of the other, in many rows: two classes
-    that a threshold parts are no copies of what they are parted by. Constants are in no order.
+    Parameters
+    ----------
+    first, second
+        Each (n,).
 
+    Returns
+    -------
+    bool
+        Each determines the other then, to the digits that are given.
+
+    Notes ----- No pair of rows may stand in one order here and in the opposite one there; ties are no
+    exception, as rounding makes them. A column of few values is such a function only if its values
+    correspond one to one to those of the other, in many rows: two classes that a threshold parts are no
+    copies of what they are parted by. Constants are in no order.
+
+    Examples
+    --------
     >>> mass = np.linspace(9, 12, 50)
     >>> same_order(mass, -(10**mass)), same_order(mass, np.sin(9 * mass)), same_order(mass, mass > 10)
     (True, False, False)

@@ -115,9 +115,22 @@ class Information:
 
 @dataclass(frozen=True)
 class Fit:
-    """A finished fit as stored: its key, its run, and whether it was reused.
+    """A finished fit as stored.
 
-    ``estimate`` (n,) is what it predicts of the target, of estimators that predict.
+    Parameters
+    ----------
+    key
+        Of its recipe.
+    run_id
+        Of its run.
+    pointwise_mi
+        Pointwise information of each galaxy [nats], (n,).
+    metrics
+        By name.
+    reused
+        Whether it was there already.
+    estimate
+        What it predicts of the target, (n,), of estimators that predict.
     """
 
     key: str
@@ -188,7 +201,13 @@ class PairFits:
 
 @dataclass(frozen=True)
 class Atoms:
-    """Redundant, unique and synergistic information in nats; floats, or arrays of one shape."""
+    """Redundant, unique and synergistic information.
+
+    Parameters
+    ----------
+    redundant, unique_1, unique_2, synergistic
+        In nats: floats, or arrays of one shape.
+    """
 
     redundant: Floats
     unique_1: Floats
@@ -201,12 +220,22 @@ class Atoms:
 
 @dataclass(frozen=True)
 class Summary:
-    """Averages over one group of test galaxies, with one-sigma errors, in nats.
+    """Averages over one group of test galaxies, with one-sigma errors.
 
-    ``value`` and ``error`` share the keys ``mi_x1``, ``mi_x2``, ``mi_union`` and, for each
-    measure, ``<measure>/<atom>``, for example ``population_min/redundant``. ``low`` and ``high`` are the ends
-    of the central 68% interval, of the same keys: beside an edge, such as the zero of a minimum's unique
-    atom, it is one-sided. ``verdict`` says of each key which of ``VERDICTS`` it is, where it was judged.
+    Parameters
+    ----------
+    group
+        Its name.
+    count
+        Galaxies in it.
+    value, error
+        In nats, by the keys ``mi_x1``, ``mi_x2``, ``mi_union`` and, for each measure, ``<measure>/<atom>``,
+        for example ``population_min/redundant``.
+    low, high
+        Ends of the central 68% interval, of the same keys: beside an edge, such as the zero of a minimum's
+        unique atom, it is one-sided.
+    verdict
+        Which of ``VERDICTS`` each key is, where it was judged.
     """
 
     group: str
@@ -222,7 +251,16 @@ class Summary:
 class Curve:
     """Summaries in consecutive bins of one quantity, for the galaxies of one class.
 
-    ``verdict`` says of each key which of ``VERDICTS`` it is of all galaxies of the class, where judged.
+    Parameters
+    ----------
+    group, label
+        What people call the galaxies and the quantity.
+    centre
+        Of the bins, (bins,), in the quantity's unit.
+    summaries
+        One for each bin.
+    verdict
+        Which of ``VERDICTS`` each key is of all galaxies of the class, where judged.
     """
 
     group: str
@@ -234,7 +272,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A quantity and its one-sigma error, of one shape, and which of ``VERDICTS`` each is, where judged."""
+    """A quantity with its error.
+
+    Parameters
+    ----------
+    value, error
+        The quantity and its one-sigma error, of one shape.
+    verdict
+        Which of ``VERDICTS`` each is, where judged.
+    """
 
     value: Floats
     error: Floats
@@ -243,11 +289,23 @@ class Estimate:
 
 @dataclass(frozen=True)
 class SizeSummary:
-    """The subsets of one size: the best one with its information and error, the worst one and the mean.
+    """The coalitions of one size.
 
-    ``agreement`` is the share of bootstrap replicates in which this very subset is the best. The best of many
-    is picked with their errors, so that its information is, where agreement is low, a little too high.
-    ``verdict`` is that on its information, where it was judged.
+    Parameters
+    ----------
+    size
+        Number of players.
+    coalition
+        The best one: which players it has, (d,).
+    information, error
+        Of the best one [nats]. The best of many is picked with their errors, so that its information is,
+        where agreement is low, a little too high.
+    agreement
+        Share of bootstrap replicates in which this very coalition is the best.
+    mean, worst
+        Information of all of this size, and of the worst [nats].
+    verdict
+        On the best one's information, where it was judged.
     """
 
     size: int
@@ -262,7 +320,17 @@ class SizeSummary:
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run of the tracking store and a folder with its artifacts."""
+    """A run of the tracking store.
+
+    Parameters
+    ----------
+    run_id
+        Its own.
+    artifacts
+        The folder of its files.
+    metrics
+        By name.
+    """
 
     run_id: str
     artifacts: Path

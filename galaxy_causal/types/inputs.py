@@ -45,7 +45,13 @@ class InputSet:
 
 @dataclass(frozen=True)
 class InputPair:
-    """The two inputs of a decomposition and their union."""
+    """The two inputs of a decomposition and their union.
+
+    Parameters
+    ----------
+    x1, x2, union
+        Sets of inputs.
+    """
 
     x1: InputSet
     x2: InputSet

@@ -64,10 +64,22 @@ def imported(path: str, option: str) -> object:
 
 
 def spec_of(thing: object) -> Any:  # noqa: ANN401  (plain values of any kind)
-    """Plain options that make an object again: ``_target_``, its public path, and every option of it.
+    """Plain options that make an object again.
 
-    Of dataclasses and of what is ``Described``; values, lists and mappings are as they are. Raises UserError
-    for other objects.
+    Parameters
+    ----------
+    thing
+        A dataclass, or ``Described``; values, lists and mappings are as they are.
+
+    Returns
+    -------
+    object
+        ``_target_``, its public path, and every option of it.
+
+    Raises
+    ------
+    UserError
+        For other objects.
     """
     if thing is None or isinstance(thing, bool | int | float | str):
         return thing
@@ -90,6 +102,17 @@ def spec_of(thing: object) -> Any:  # noqa: ANN401  (plain values of any kind)
 def snake_case(name: str) -> str:
     """The name of a class as options spell it.
 
+    Parameters
+    ----------
+    name
+        In capitals.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
     >>> snake_case("PaperPhotometry"), snake_case("TabICL"), snake_case("KSGLatent")
     ('paper_photometry', 'tab_icl', 'ksg_latent')
     """
@@ -97,7 +120,18 @@ def snake_case(name: str) -> str:
 
 
 def public_path(kind: type) -> str:
-    """Where people find a class: of this package's its room and name, of others their module and name."""
+    """Where people find a class.
+
+    Parameters
+    ----------
+    kind
+        The class.
+
+    Returns
+    -------
+    str
+        Of this package's its room and name, of others their module and name.
+    """
     package, _, rest = kind.__module__.partition(".")
     if package == __name__.partition(".")[0]:
         return f"{package}.{rest.partition('.')[0]}.{kind.__qualname__}"

@@ -46,7 +46,7 @@ def test_too_few_galaxies_and_impossible_options_are_refused():
         KSG(k=30).information(gaussian_sample(0.5, 100, seed=0), Learner(), 0)
     with pytest.raises(UserError, match="at least 1"):
         KSG(k=0)
-    with pytest.raises(UserError, match="standardise or normal_scores"):
+    with pytest.raises(UserError, match="one of standardise, normal_scores"):
         KSG(transform="log")
 
 

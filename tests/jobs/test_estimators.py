@@ -52,7 +52,10 @@ def test_terms_of_ksg_serve_what_averages_them(galaxy_causal, tmp_path):
         ),
         (("estimator=critic", "estimator.bound=info"), ("estimator.bound='info'", "nwj")),
         (("network.head=flow",), ("network.head='flow'", "spline")),
-        (("estimator.recalibrate=platt",), ("estimator.recalibrate='platt'", "temperature")),
+        (
+            ("estimator.recalibrate=platt",),
+            ("estimator.recalibrate=platt must be one of none, prior, temperature, pit, or null",),
+        ),
         (("estimator=amortised", "estimator.folds=3"), ("estimator=amortised takes no folds=3",)),
         (("estimator=ksg_latent", "network=mlp"), ("needs a network with a latent", "set network=scl")),
         (("estimator=ksg_latent", "estimator.k=300"), ("ksg_latent needs more than k=300 test galaxies",)),

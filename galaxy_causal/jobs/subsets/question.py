@@ -32,7 +32,7 @@ from galaxy_causal.decomposition import (
     three_sources,
 )
 from galaxy_causal.fitting import FitMaker, SubsetFits
-from galaxy_causal.jobs.decompose.measures import Draws
+from galaxy_causal.jobs.decompose.options import Draws
 from galaxy_causal.jobs.decompose.verdict import alike, with_fault
 from galaxy_causal.jobs.life import Question, galaxies_of
 from galaxy_causal.jobs.progress import counting
