@@ -56,9 +56,27 @@ class Target:
 
 
 def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner) -> Target:
-    """The target in ``bins``, else in the bins that the learner's network has, else in ``Cells``.
+    """The target of a sample in cells.
 
-    Cells and prior are of the training galaxies. ``kind`` of prior as in ``prior``, which is for bins.
+    Parameters
+    ----------
+    sample
+        Of all galaxies; cells and prior are of those in training.
+    bins
+        Equal bins, if they were given.
+    kind
+        Of prior, for bins, as in ``prior``.
+    learner
+        Its network may have bins of its own, which are taken where none were given; else ``Cells``.
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    UserError
+        Where more than a hundredth of the targets lie outside bins.
     """
     own = bins is None
     bins = bins_of(bins, learner)

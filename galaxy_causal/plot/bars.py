@@ -33,14 +33,30 @@ def atoms_by_class(
     target: str = "$Y$",
     meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> Figure:
-    """Stacked atoms of each group, with one-sigma errors, in nats.
+    """Stacked atoms of each group, with one-sigma errors.
 
-    ``measure`` names the decomposition (``population_min`` or ``pointwise_min``), ``x1`` and
-    ``x2`` the two inputs, ``target`` what they inform of. Positive atoms pile upward from the
-    zero line and negative ones downward; the error of an atom sits where the atom ends. The
-    diamond is I(Y; union), the sum of the four, the dashed line ``mi_ceiling`` of groups that have
-    one. A group whose atoms are NaN keeps its place and is marked, without a bar. Raises
-    ``UserError`` where there is no group, or no such measure.
+    Parameters
+    ----------
+    summaries
+        Of each group [nats].
+    measure
+        The name of the measure of redundancy.
+    x1, x2, target
+        What people call the two inputs and the target.
+    meanings
+        What each measure takes as redundancy, by name.
+
+    Returns
+    -------
+    Figure
+        Positive atoms pile upward from the zero line and negative ones downward; the error of an atom sits
+        where the atom ends. The diamond is I(Y; union), the sum of the four, the dashed line ``mi_ceiling``
+        of groups that have one. A group whose atoms are NaN keeps its place and is marked, without a bar.
+
+    Raises
+    ------
+    UserError
+        Where there is no group, or no such measure.
     """
     if not summaries:
         raise UserError("no group of galaxies to show: give at least one summary")

@@ -33,16 +33,32 @@ def atoms_against(
     target: str = "$Y$",
     meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> Figure:
-    """Stacked atoms against each quantity (columns) for each group of galaxies (rows), in nats.
+    """Stacked atoms against each quantity (columns) for each group of galaxies (rows).
 
-    Columns are the different ``label`` of the curves and rows their different ``group``, both in
-    order of appearance; a combination that is not there stays blank. Areas are the atoms of
-    ``measure``, straight between bin centres, negative ones below the zero line; lines are the
-    three informations with one-sigma errors. A bin whose values are missing or NaN leaves a gap.
-    An error bar longer than the values span runs off the axes rather than flatten all else.
-    Areas are hatched where the atom of the whole group was not judged reliable.
-    After Fig. 6 of Zhang et al. 2025 (arXiv:2509.23901), with errors. Raises ``UserError`` where
-    there is no curve, no such measure, or two curves for one panel.
+    Parameters
+    ----------
+    curves
+        Columns are their different ``label`` and rows their different ``group``, both in order of
+        appearance; a combination that is not there stays blank.
+    measure, x1, x2, target, meanings
+        As of ``atoms_by_class``.
+
+    Returns
+    -------
+    Figure
+        Areas are the atoms [nats], straight between bin centres, negative ones below the zero line; lines
+        are the three informations with one-sigma errors. A bin whose values are missing or NaN leaves a gap.
+        An error bar longer than the values span runs off the axes rather than flatten all else. Areas are
+        hatched where the atom of the whole group was not judged reliable.
+
+    Raises
+    ------
+    UserError
+        Where there is no curve, no such measure, or two curves for one panel.
+
+    References
+    ----------
+    After Fig. 6 of Zhang et al. 2025, arXiv:2509.23901, with errors.
     """
     panels = _panels(curves)
     groups = list(dict.fromkeys(curve.group for curve in curves))

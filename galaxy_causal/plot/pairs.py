@@ -31,14 +31,27 @@ def atoms_by_pair(
     target: str = "$Y$",
     meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> Figure:
-    """A row for each decomposition, a panel for each group of galaxies; one-sigma errors, in nats.
+    """A row for each decomposition, a panel for each group of galaxies; one-sigma errors.
 
-    ``decompositions`` maps a name, such as ``photometry[u] | redshift``, to averages by group. Atoms of
-    ``measure`` pile to the right of the zero line where they are positive and to its left where they are
-    negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). Atoms that were
-    not judged reliable are hatched, diamonds open. A group that a
-    decomposition lacks, or whose atoms are NaN, is an empty place. Raises ``UserError`` without a
-    decomposition, or where there is no such measure.
+    Parameters
+    ----------
+    decompositions
+        Of a name, such as ``photometry[u] | redshift``, averages by group [nats].
+    measure, target, meanings
+        As of ``atoms_by_class``.
+
+    Returns
+    -------
+    Figure
+        Atoms pile to the right of the zero line where they are positive and to its left where they are
+        negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). Atoms that
+        were not judged reliable are hatched, diamonds open. A group that a decomposition lacks, or whose
+        atoms are NaN, is an empty place.
+
+    Raises
+    ------
+    UserError
+        Without a decomposition, or where there is no such measure.
     """
     if not decompositions:
         raise UserError("no decomposition to show: give at least one")

@@ -57,7 +57,7 @@ def same_order(first: Floats, second: Floats) -> bool:
     Examples
     --------
     >>> mass = np.linspace(9, 12, 50)
-    >>> same_order(mass, -(10**mass)), same_order(mass, np.sin(9 * mass)), same_order(mass, mass > 10)
+    >>> same_order(mass, -(10**mass)), same_order(mass, np.sin(9 * mass)), same_order(mass, (mass > 10) * 1.0)
     (True, False, False)
     """
     if is_constant(first) or is_constant(second):
