@@ -10,7 +10,6 @@ from omegaconf import DictConfig, OmegaConf
 from galaxy_causal.types import UserError
 
 ERRORS = "memory and time grow with it, and an error bar is known to a percent from 10,000 draws"
-NULL = "memory and time grow with it, and p-values are known to 1e-5"
 PROCESSES = "each is a process with a memory of its own"
 THREADS = "no machine has more processors"
 DECIMALS = "generators of random numbers take 32 bits"
@@ -29,19 +28,8 @@ MOST: Mapping[str, tuple[float, str]] = {
     "decomposition.quantised.bins": (100, "tables have the cube of it as cells"),
     "subsets.draws": (100_000, ERRORS),
     "subsets.permutations": (100_000, "each is as many subsets as there are inputs"),
-    "causal.permutations": (100_000, NULL),
-    "causal.basis": (1000, "every function is a coefficient to fit in each fold"),
-    "causal.folds": (100, "each fits all splines anew"),
-    "causal.kernel_galaxies": (100_000, "memory grows with it"),
-    "causal.bins": (1_000, POINTS),
-    "neighbours.block": (1_000_000, "memory grows with it times the training galaxies"),
-    "neighbours.threads": (1_024, THREADS),
-    "neighbours.cells": (1_000_000, "each needs galaxies of its own"),
     "estimator.folds": (100, TRAININGS),
     "estimator.bins": (10_000, "memory grows with it times the galaxies"),
-    "discovery.stability.replicates": (100_000, "each is a search of its own"),
-    "discovery.stability.workers": (1_024, PROCESSES),
-    "discovery.algorithm.basis": (1000, "every function is a coefficient to fit"),
     "cutouts.grid.size": (100_000, "memory grows with its square"),
     "trainer.num_nodes": (1, "a fit runs on one machine; share out the members of a sweep among several"),
     "trainer.devices": (1_024, PROCESSES),

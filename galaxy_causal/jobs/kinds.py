@@ -25,22 +25,6 @@ GROUP = re.compile("[A-Z][A-Za-z]+")
 """Declared types that are a class: its options are a group with a target."""
 
 PLAIN: Mapping[str, Mapping[str, str]] = {
-    "causal": {
-        **dict.fromkeys(("test", "gradient", "galaxies", "inputs"), "str"),
-        **dict.fromkeys(("network", "probe"), "Mapping[str, object]"),
-    },
-    "discovery": {
-        **dict.fromkeys(("galaxies", "nulls"), "str"),
-        **dict.fromkeys(("estimate", "truth"), "str | None"),
-        "variables": "Sequence[object]",
-        "sweep": "Sequence[float] | None",
-        "selected": "Sequence[str] | None",
-    },
-    "discovery.knowledge": {
-        **dict.fromkeys(("tiers", "required", "forbidden"), "Sequence[object] | None"),
-        "proposals": "str | None",
-    },
-    "discovery.stability": {**dict.fromkeys(("fraction", "threshold", "flip"), "float"), "method": "str"},
     "trainer": {
         **dict.fromkeys(("accelerator", "strategy"), "str"),
         **dict.fromkeys(("gradient_clip_algorithm", "profiler", "default_root_dir"), "str | None"),

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hydra.errors import HydraException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, OmegaConf
 
 from galaxy_causal.fitting import LENGTHS, FitMaker, Fitting
 from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.side_by_side import check_at_once
 from galaxy_causal.tracking import Store, check_place
-from galaxy_causal.types import Catalogue, InputPair
+from galaxy_causal.types import Catalogue, InputPair, UserError
 
 R = TypeVar("R", bound=Result)
+T = TypeVar("T")
 
 
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:
@@ -101,3 +104,26 @@ def _absolute(node: object) -> Iterator[str]:
             yield from _absolute(item)
     elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
         yield os.path.expanduser(node)
+
+
+def group_of(kind: type[T], name: str, given: object) -> T:
+    """A group of options as the dataclass that declares them."""
+    if not isinstance(given, Mapping):
+        raise UserError(f"{name}={given} must be a group of options")
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    for key, value in given.items():
+        if key not in known:
+            raise UserError(f"{name} has no option {key}; it has {', '.join(known)}")
+        if isinstance(value, str) and value == MISSING:
+            raise UserError(f"{name}.{key}=??? must be given")
+    return kind(**given)
+
+
+def made_of(node: DictConfig, **more: object) -> Any:  # noqa: ANN401  (whatever its target makes)
+    """What a group with a ``_target_`` makes; what this refuses is refused in its own words."""
+    try:
+        return instantiate(node, **more)
+    except HydraException as error:
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from error
+        raise
