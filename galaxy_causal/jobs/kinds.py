@@ -11,7 +11,7 @@ from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.jobs.bounds import check_bounds
-from galaxy_causal.types import KINDS, UserError, must_be
+from galaxy_causal.types import KINDS, UserError, annotations_of, check_option, must_be
 
 LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
 """What jobs need that train nothing; ``discover`` does for an estimate."""
@@ -84,9 +84,14 @@ def _check_plain(key: str, node: object, kinds: Mapping[str, str]) -> None:
 def _check_target(key: str, node: DictConfig) -> None:
     parameters = _parameters(node)
     takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    hints = annotations_of(get_object(node._target_)) if parameters else {}
     for name in (str(k) for k in node if not str(k).startswith("_")):
         if name in parameters:
-            _check(key, node, name, str(parameters[name].annotation))
+            declared = str(parameters[name].annotation)
+            if declared.startswith("Network") or inspect.isclass(hints.get(name)) or _is_plain(declared):
+                _check(key, node, name, declared)
+            elif not OmegaConf.is_missing(node, name) and not OmegaConf.is_dict(node[name]):
+                check_option(f"{key}.{name}", _plain(node[name]), hints.get(name))
         elif not takes_all:
             has = ", ".join(n for n in parameters if n in node)
             raise UserError(f"{key} has no option {name}; it has {has}")
@@ -133,6 +138,10 @@ def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
             elif "a whole number" in wrong and isinstance(value, float) and value.is_integer():
                 remedy = f"; write {int(value)}"
             raise UserError(f"{key}.{name}={value} must be {wrong}{remedy}")
+
+
+def _is_plain(declared: str) -> bool:
+    return set(declared.split(" | ")) <= set(KINDS)
 
 
 def _plain(value: object) -> object:

@@ -20,8 +20,8 @@ from galaxy_causal.jobs.side_by_side import check_at_once
 from galaxy_causal.tracking import Store, check_place
 from galaxy_causal.types import Catalogue, InputPair, UserError
 
-R = TypeVar("R", bound=Result)
 T = TypeVar("T")
+R = TypeVar("R", bound=Result)
 
 
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:
