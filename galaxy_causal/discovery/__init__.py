@@ -5,7 +5,7 @@ Importing this room is cheap: pgmpy, causal-learn and scikit-learn are loaded by
 
 from galaxy_causal.discovery.exact import ExactPosterior, Posterior
 from galaxy_causal.discovery.fci import FCI
-from galaxy_causal.discovery.files import read_graph, write_graph
+from galaxy_causal.discovery.files import read_graph, to_networkx, write_graph
 from galaxy_causal.discovery.greedy import GES, HillClimbing
 from galaxy_causal.discovery.knowledge import Knowledge, knowledge
 from galaxy_causal.discovery.marks import Marks, cpdag, to_graph, to_marks
@@ -57,6 +57,7 @@ __all__ = [
     "tails",
     "to_graph",
     "to_marks",
+    "to_networkx",
     "truth_of",
     "variables",
     "write_graph",
