@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hydra.errors import HydraException
 from hydra.utils import instantiate
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.fitting import LENGTHS, FitMaker, Fitting
+from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
 from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.side_by_side import check_at_once
 from galaxy_causal.tracking import Store, check_place
-from galaxy_causal.types import Catalogue, InputPair, UserError
+from galaxy_causal.types import Catalogue, InputPair, UserError, group_of
 
-T = TypeVar("T")
 R = TypeVar("R", bound=Result)
 
 
@@ -30,7 +28,7 @@ def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None 
     fitting = Fitting(
         estimator=instantiate(cfg.estimator),
         network=instantiate(plain(chosen)),
-        trainer=_trainer(cfg),
+        trainer=group_of(TrainerOptions, "trainer", plain(cfg.trainer)),
         compute=instantiate(cfg.compute),
         seed=cfg.seed,
         seeds=cfg.seeds,
@@ -43,14 +41,6 @@ def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None 
         at_once=cfg.fits_at_once,
         members=int(cfg.launcher.workers),
     )
-
-
-def _trainer(cfg: DictConfig) -> dict[str, Any]:
-    """Options of the trainer, without those that only refer to the network."""
-    raw = OmegaConf.to_container(cfg.trainer, resolve=False)
-    own = {} if not isinstance(raw, dict) else raw
-    refer = {name for name in LENGTHS if str(own.get(name, "")).startswith("${network.training.")}
-    return {name: value for name, value in plain(cfg.trainer).items() if name not in refer}
 
 
 def _store(options: Mapping[str, Any]) -> Store:
@@ -104,19 +94,6 @@ def _absolute(node: object) -> Iterator[str]:
             yield from _absolute(item)
     elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
         yield os.path.expanduser(node)
-
-
-def group_of(kind: type[T], name: str, given: object) -> T:
-    """A group of options as the dataclass that declares them."""
-    if not isinstance(given, Mapping):
-        raise UserError(f"{name}={given} must be a group of options")
-    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    for key, value in given.items():
-        if key not in known:
-            raise UserError(f"{name} has no option {key}; it has {', '.join(known)}")
-        if isinstance(value, str) and value == MISSING:
-            raise UserError(f"{name}.{key}=??? must be given")
-    return kind(**given)
 
 
 def made_of(node: DictConfig, **more: object) -> Any:  # noqa: ANN401  (whatever its target makes)

@@ -47,7 +47,7 @@ def galaxies(tmp_path):
     table.write(tmp_path / "galaxies.fits")
 
 
-def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path):
+def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path, full_figures):
     queries = ("causal.query=[path, silent]", "causal.given=[tells]")
     outcome = galaxy_causal(*QUICK, *queries)
     assert outcome.code == 0, outcome.err

@@ -20,6 +20,8 @@ from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.variables import distance_modulus, labels_of, table
 from galaxy_causal.types import Feature, UserError
 
+pytestmark = pytest.mark.usefixtures("light_figures")
+
 SPLIT = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
 SMALL = (
     "dataset=gaussian",
@@ -46,7 +48,7 @@ def artifacts(tmp_path, name):
     return sorted(found, key=lambda file: file.stat().st_mtime)
 
 
-def test_it_leaves_graph_tables_figures_and_metrics(tmp_path, capsys):
+def test_it_leaves_graph_tables_figures_and_metrics(tmp_path, capsys, full_figures):
     truth = tmp_path / "truth.json"
     truth.write_text(json.dumps(TRUTH))
     proposals = tmp_path / "proposals.yaml"

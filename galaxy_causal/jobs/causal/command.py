@@ -13,9 +13,9 @@ from omegaconf import DictConfig
 
 from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.question import CausalQuestion
-from galaxy_causal.jobs.settings import check_early, fit_maker, group_of, input_pair, lived, made_of, plain
+from galaxy_causal.jobs.settings import check_early, fit_maker, input_pair, lived, made_of, plain
 from galaxy_causal.network import ContrastiveNetwork
-from galaxy_causal.types import Catalogue, InputSet, UserError, check_option
+from galaxy_causal.types import Catalogue, InputSet, UserError, check_option, group_of
 
 CHOSEN = ("inputs", "network", "probe")
 """Options of the group that choose parts of the question."""

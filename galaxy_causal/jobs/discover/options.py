@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Lt
 
 from galaxy_causal.discovery import Algorithm
-from galaxy_causal.jobs.settings import group_of
 from galaxy_causal.jobs.variables import ESTIMATE, Galaxies, Nulls, labels_of
-from galaxy_causal.types import UserError, at_most, checked, option
+from galaxy_causal.types import UserError, at_most, checked, group_of, option
 
 Share = Annotated[float, Ge(0), Lt(1)]
 

@@ -2,8 +2,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from galaxy_causal.cli import JOBS
-from galaxy_causal.jobs.bounds import LEAST, MOST, check_bounds
-from galaxy_causal.jobs.kinds import check_kinds
+from galaxy_causal.jobs.bounds import MOST, check_bounds
+from galaxy_causal.jobs.checks import check_config
 from galaxy_causal.types import UserError
 from tests.test_conf import OPTIONS, compose
 
@@ -15,7 +15,7 @@ def test_every_option_that_comes_with_the_package_passes(option):
     del cfg["hydra"]  # jobs do not see it
     for job in JOBS:
         cfg.job = job
-        check_kinds(cfg)
+        check_config(cfg)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,19 @@ def test_every_option_that_comes_with_the_package_passes(option):
         ),
         (["+network.depth=3"], "network has no option depth; it has training, width, blocks"),
         (["dataset.name=2024"], """dataset.name=2024 must be a word; as a word it is dataset.name="'2024'"""),
-        (["trainer.gradient_clip_val=true"], "trainer.gradient_clip_val=True must be a number, or null"),
+        (
+            ["trainer.gradient_clip_val=true"],
+            "trainer.gradient_clip_val=True must be a number, at least 0, or null",
+        ),
         (["trainer.log_every_n_steps=[1,2]"], "trainer.log_every_n_steps=[1, 2] must be a whole number"),
-        (["trainer.min_steps=0x10"], "trainer.min_steps=0x10 must be a whole number, or null"),
+        (["trainer.min_steps=0x10"], "trainer.min_steps=0x10 must be a whole number, at least 0, or null"),
         (["trainer.max_epochs=[abc,null]"], "trainer.max_epochs=['abc', None] must be a whole number"),
         (["trainer.max_time=-1"], "trainer.max_time=-1 must be a word, or a group of options, or null"),
         (["trainer.enable_progress_bar=abc"], "trainer.enable_progress_bar=abc must be true or false, or"),
-        (["trainer.accumulate_grad_batches=0"], "trainer.accumulate_grad_batches=0 must be at least 1"),
+        (
+            ["trainer.accumulate_grad_batches=0"],
+            "trainer.accumulate_grad_batches=0 must be a whole number, at least 1",
+        ),
         (["trainer.min_epochs=???"], "trainer.min_epochs=??? must be given"),
         (["network=scl", "network.weights=abc"], "network.weights=abc must be a group of options"),
         (["network.training=null"], "network.training=None must be a group of options"),
@@ -68,11 +74,11 @@ def test_every_option_that_comes_with_the_package_passes(option):
 )
 def test_options_of_another_kind_are_refused_by_name(overrides, message):
     with pytest.raises(UserError) as found:
-        check_kinds(compose(*overrides))
+        check_config(compose(*overrides))
     assert str(found.value).startswith(message)
 
 
-@pytest.mark.parametrize("key", [*MOST, *LEAST])
+@pytest.mark.parametrize("key", MOST)
 def test_bounds_are_of_options_that_there_are(key):
     known = (compose(option) for option in ("neighbours=exact", "neighbours=approximate"))
     assert any(OmegaConf.select(cfg, key, default="absent") != "absent" for cfg in known)
@@ -92,12 +98,12 @@ def test_numbers_up_to_the_bound_pass_and_those_beyond_are_refused_with_the_reas
 
 
 def test_jobs_look_at_what_they_need():
-    check_kinds(compose("job=discover", "network.width=abc"))
-    check_kinds(compose("job=cutouts", "cutouts.grid.bands=ugriz", "cutouts.frames.hdu=SCI"))
-    check_kinds(compose("bands.accompany=null", "compute.image_memory=inf"))
-    check_kinds(compose("dataset._target_=not.there", "network._target_=builtins.dict"))
+    check_config(compose("job=discover", "network.width=abc"))
+    check_config(compose("job=cutouts", "cutouts.grid.bands=ugriz", "cutouts.frames.hdu=SCI"))
+    check_config(compose("bands.accompany=null", "compute.image_memory=inf"))
+    check_config(compose("dataset._target_=not.there", "network._target_=builtins.dict"))
     with pytest.raises(UserError, match=r"network\.width=abc"):
-        check_kinds(compose("job=causal", "network.width=abc"))
+        check_config(compose("job=causal", "network.width=abc"))
 
 
 def test_the_command_line_refuses_at_once(galaxy_causal):
