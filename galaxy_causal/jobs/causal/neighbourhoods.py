@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.fitting import FitMaker, reading
 from galaxy_causal.neighbours import NeighbourSearch
-from galaxy_causal.tracking import recipe_key
+from galaxy_causal.tracking import foreign_code, recipe_key
 from galaxy_causal.types import Catalogue, InputSet, Neighbours, spec_of
 
 REVISION = 1
@@ -64,7 +64,9 @@ class Neighbourhoods:
 
     def recipe(self) -> dict[str, Any]:
         """What the neighbours in one latent depend on."""
-        return {name: value for name, value in spec_of(self.keeping).items() if name not in NOT_SCIENCE}
+        found = {name: value for name, value in spec_of(self.keeping).items() if name not in NOT_SCIENCE}
+        code = foreign_code(found)
+        return found | ({"code": code} if code else {})
 
     def find(
         self,

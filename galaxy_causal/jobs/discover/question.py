@@ -36,7 +36,7 @@ from galaxy_causal.jobs.life import Question, galaxies_of
 from galaxy_causal.jobs.progress import counting
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import ESTIMATE, Table, labels_of, table
-from galaxy_causal.tracking import recipe_key
+from galaxy_causal.tracking import foreign_code, recipe_key
 from galaxy_causal.types import Fit, Floats, InputSet, UserError, option, spec_of
 
 REVISION = 1
@@ -190,6 +190,8 @@ class DiscoverQuestion(Question[Discovery]):
             },
             "seed": self.seed,
         }
+        if code := foreign_code(recipe["algorithm"]):
+            recipe["code"] = code
         if self.asked is not None:
             recipe["estimate"] = recipe_key(self.maker.recipe(self.asked, self.seed))
         return recipe
