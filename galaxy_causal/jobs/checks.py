@@ -31,6 +31,7 @@ DECLARED = {
     "discovery": "galaxy_causal.jobs.discover.options.DiscoverOptions",
     "discovery.knowledge": "galaxy_causal.jobs.discover.options.KnowledgeOptions",
     "discovery.stability": "galaxy_causal.jobs.discover.options.StabilityOptions",
+    "subsets": "galaxy_causal.jobs.subsets.question.SubsetsOptions",
     "trainer": "galaxy_causal.fitting.TrainerOptions",
 }
 """What declares the options of groups that name no target."""
