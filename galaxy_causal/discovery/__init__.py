@@ -13,6 +13,7 @@ from galaxy_causal.discovery.oracle import truth_of
 from galaxy_causal.discovery.outliers import Tails, tails
 from galaxy_causal.discovery.pc import PC
 from galaxy_causal.discovery.permutation import BOSS, GRaSP
+from galaxy_causal.discovery.presets import ALGORITHMS
 from galaxy_causal.discovery.scores import SCORES
 from galaxy_causal.discovery.search import Algorithm, LearnedGraph
 from galaxy_causal.discovery.shares import Ranges, Setting, simulated_ranges, simulations
@@ -23,6 +24,7 @@ from galaxy_causal.discovery.truth import Agreement, agreement
 from galaxy_causal.discovery.variables import Variables, variables
 
 __all__ = [
+    "ALGORITHMS",
     "ARROW",
     "BOSS",
     "CIRCLE",
