@@ -43,7 +43,11 @@ class Estimator(Described, ABC):
 
     def bins_of(self, learner: Learner) -> Binning | None:
         """The equal bins that its information is of, given or the network's; None: the target as it is."""
-        return bins_of(self.bins, learner)
+        return bins_of(self.bins, self.published(learner))
+
+    def published(self, learner: Learner) -> tuple[float, float, int] | None:
+        """The bins that the network was published with, if it is used and has any."""
+        return learner.bins if self.uses_network else None
 
     def held_out(self, split: NDArray[np.str_]) -> NDArray[np.bool_]:
         """Which galaxies (n,) are judged by a fit that has not seen them."""

@@ -229,7 +229,8 @@ def _hints(target: Callable[..., Any]) -> dict[str, Any]:
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:  # noqa: ANN401
     """What checks values; None where the annotation is none that values can be checked by."""
     known = _known(annotation)
-    return None if known is None else TypeAdapter(known, config=CONFIG)
+    own = inspect.isclass(annotation) and annotation not in WORDS  # an instance is not looked into
+    return None if known is None else TypeAdapter(known, config=None if own else CONFIG)
 
 
 def _known(annotation: Any) -> Any:  # noqa: ANN401, PLR0911  (types of any kind)
