@@ -77,9 +77,9 @@ class Estimator(Described, ABC):
             self.check_learner(learner)
         if len({self.bins_of(learner) for learner in learners}) > 1:
             raise UserError(
-                "one of the networks for images and for numbers has the bins that it was published with, the "
+                "one of the networks for images and for tables has the bins that it was published with, the "
                 "other follows the target: their informations would be of different targets. Take both of "
-                "one kind (network=paper_image, or network@network.numbers=mlp), or give both the same bins: "
+                "one kind (network=paper_image, or network@network.tabular=mlp), or give both the same bins: "
                 "estimator.low, estimator.high and estimator.bins"
             )
 

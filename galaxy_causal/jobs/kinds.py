@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import get_args
 
 from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.jobs.bounds import check_bounds
-from galaxy_causal.types import KINDS, UserError, must_be
+from galaxy_causal.jobs.targets import check_targets, nodes
+from galaxy_causal.types import UserError, annotations_of, check_option, must_be
 
 LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
 """What jobs need that train nothing; ``discover`` does for an estimate."""
@@ -20,9 +22,6 @@ OWN = {"causal": "causal", "neighbours": "causal", "discovery": "discover", "cut
 
 NETWORK = ("network.training", "network.weights", "network")
 """What a network's training, its weights and the network itself call themselves."""
-
-GROUP = re.compile("[A-Z][A-Za-z]+")
-"""Declared types that are a class: its options are a group with a target."""
 
 PLAIN: Mapping[str, Mapping[str, str]] = {
     "causal": {
@@ -74,11 +73,12 @@ def check_kinds(cfg: DictConfig) -> None:
     groups = [str(k) for k in cfg if OWN.get(str(k), cfg.job) == cfg.job]
     if cfg.job in LIGHT and OmegaConf.select(cfg, "discovery.estimate") is None:
         groups = [group for group in groups if group in LIGHT[cfg.job]]
+    check_targets(cfg, groups)
     for group in groups:
-        nodes = list(_nodes(group, OmegaConf.select(cfg, group)))
-        for key, node in nodes:
+        found = list(nodes(group, OmegaConf.select(cfg, group)))
+        for key, node in found:
             _check_target(key, node)
-        for key, node in reversed(nodes):  # the innermost first: errors are then of the node's own
+        for key, node in reversed(found):  # the innermost first: errors are then of the node's own
             if str(node._target_).startswith("galaxy_causal.network."):
                 _check_network(key, node)
     for key, kinds in PLAIN.items():
@@ -94,15 +94,23 @@ def _check_plain(key: str, node: object, kinds: Mapping[str, str]) -> None:
     for name, kind in kinds.items():
         if OmegaConf.is_missing(node, name):
             raise UserError(f"{key}.{name}=??? must be given")
-        _check(key, node, name, kind)
+        value = _plain(node[name])
+        wrong = must_be(value, kind)
+        if wrong is not None:
+            raise UserError(_with_remedy(f"{key}.{name}", value, f"{key}.{name}={value} must be {wrong}"))
 
 
 def _check_target(key: str, node: DictConfig) -> None:
-    parameters = _parameters(node)
+    target = get_object(node._target_)
+    try:
+        parameters: Mapping[str, inspect.Parameter] = inspect.signature(target).parameters
+    except (TypeError, ValueError):  # of one that does not tell
+        return
+    annotations = annotations_of(target)
     takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     for name in (str(k) for k in node if not str(k).startswith("_")):
         if name in parameters:
-            _check(key, node, name, str(parameters[name].annotation))
+            _check(key, node, name, annotations.get(name))
         elif not takes_all:
             has = ", ".join(n for n in parameters if n in node)
             raise UserError(f"{key} has no option {name}; it has {has}")
@@ -120,46 +128,41 @@ def _check_network(key: str, node: DictConfig) -> None:
         raise UserError(key + text.removeprefix(own) if own else text) from error
 
 
-def _parameters(node: DictConfig) -> Mapping[str, inspect.Parameter]:
-    """What the target takes; nothing of one that Hydra will not find, or that does not tell."""
-    try:
-        return inspect.signature(get_object(node._target_)).parameters
-    except (ImportError, AttributeError, TypeError, ValueError):
-        return {}
-
-
-def _check(key: str, node: DictConfig, name: str, declared: str) -> None:
-    if not OmegaConf.is_missing(node, name):
-        value = _plain(node[name])
-        is_group = isinstance(value, dict) and "_target_" in value
-        if declared.startswith("Network") and not (value is None or is_group):
+def _check(key: str, node: DictConfig, name: str, annotation: object) -> None:
+    if OmegaConf.is_missing(node, name) or annotation is None:
+        return
+    value = _plain(node[name])
+    kinds = get_args(annotation) or (annotation,)
+    group = next((kind for kind in kinds if inspect.isclass(kind) and is_dataclass(kind)), None)
+    if group is None:
+        _check_value(f"{key}.{name}", value, annotation)
+    elif not (isinstance(value, dict) and "_target_" in value) and not (
+        value is None and type(None) in kinds
+    ):
+        if group.__name__ == "Network":
             wanted = value if isinstance(value, str) else "mlp"
             raise UserError(
                 f"{key}.{name}={value} is no network; choose one by network@{key}.{name}={wanted}"
             )
-        if GROUP.fullmatch(declared) and declared not in KINDS and not is_group:
-            raise UserError(
-                f"{key}.{name}={value} must be a group of options; override those in it one by one"
-            )
-        wrong = must_be(value, declared)
-        if wrong is not None:
-            remedy = ""
-            if "a word" in wrong and isinstance(value, int | float):
-                remedy = f"""; as a word it is {key}.{name}="'{value}'\""""
-            elif "a whole number" in wrong and isinstance(value, float) and value.is_integer():
-                remedy = f"; write {int(value)}"
-            raise UserError(f"{key}.{name}={value} must be {wrong}{remedy}")
+        raise UserError(f"{key}.{name}={value} must be a group of options; override those in it one by one")
+
+
+def _check_value(key: str, value: object, annotation: object) -> None:
+    """A value that is no group, with how to write it where its kind alone is wrong."""
+    try:
+        check_option(key, value, annotation)
+    except UserError as error:
+        raise UserError(_with_remedy(key, value, str(error))) from error
+
+
+def _with_remedy(key: str, value: object, message: str) -> str:
+    """The message, and how to write the value where its kind alone is wrong."""
+    if "a word" in message and isinstance(value, int | float):
+        return f"""{message}; as a word it is {key}="'{value}'\""""
+    if "a whole number" in message and isinstance(value, float) and value.is_integer():
+        return f"{message}; write {int(value)}"
+    return message
 
 
 def _plain(value: object) -> object:
     return OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
-
-
-def _nodes(key: str, node: object) -> Iterator[tuple[str, DictConfig]]:
-    """All groups with a target from this one downwards, with their names."""
-    if isinstance(node, DictConfig):
-        if "_target_" in node:
-            yield key, node
-        for name in map(str, node):
-            if not OmegaConf.is_missing(node, name):
-                yield from _nodes(f"{key}.{name}", node[name])

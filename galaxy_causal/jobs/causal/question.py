@@ -23,7 +23,6 @@ from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_v
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.jobs.settings import fit_maker, plain
 from galaxy_causal.jobs.variables import known_columns, parts
-from galaxy_causal.network import ContrastiveNetwork
 from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
 REVISION = 4
@@ -61,8 +60,7 @@ class Plan(JobPlan):
     @cached_property
     def representation(self) -> DictConfig:
         """``network=`` where it keeps a latent, else ``causal.network``."""
-        chosen = fit_maker(self.cfg, self.catalogue).fitting.network_of(self.inputs)
-        keeps = isinstance(chosen, ContrastiveNetwork)
+        keeps = fit_maker(self.cfg, self.catalogue).fitting.network_of(self.inputs).has_latent
         network: DictConfig = self.cfg.network if keeps else self.cfg.causal.network
         return network
 
@@ -147,8 +145,8 @@ class Plan(JobPlan):
             return
         given = [override.lstrip("+~") for override in HydraConfig.get().overrides.task]
         own = self.representation is self.cfg.network
-        numbers = self.representation.get("numbers") is not None and not self.inputs.has_images
-        used = ("network" if own else "causal.network") + (".numbers" if numbers else "")
+        tabular = self.representation.get("tabular") is not None and not self.inputs.has_images
+        used = ("network" if own else "causal.network") + (".tabular" if tabular else "")
         without = [override for override in given if override.startswith("network.")]
         if without and not own:
             raise UserError(
@@ -162,7 +160,7 @@ class Plan(JobPlan):
         if unused and HydraConfig.get().mode == RunMode.RUN:
             raise UserError(
                 f"{unused[0]} is not used: the network that gives the latent of these inputs is {used}; give "
-                f"{used}.{unused[0].removeprefix('causal.network.').removeprefix('numbers.')}"
+                f"{used}.{unused[0].removeprefix('causal.network.').removeprefix('tabular.')}"
             )
 
     def _check_members(self, query: Query) -> None:
