@@ -184,9 +184,7 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         ),
         (
             ("estimator._target_=galaxy_causal.estimator.CrosEntropy",),
-            (
-                "galaxy_causal.estimator has no CrosEntropy; did you mean galaxy_causal.estimator.CrossEntropy?",
-            ),
+            ("estimator has no CrosEntropy; did you mean galaxy_causal.estimator.CrossEntropy?",),
         ),
         (("network.numbers.width=3",), ("error: network.numbers.width is called network.tabular.width now",)),
         (

@@ -12,19 +12,25 @@ from galaxy_causal.discovery.greedy import from_causal_learn
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import ARROW, CIRCLE, TAIL
 from galaxy_causal.discovery.pc import by_order, find_skeleton
-from galaxy_causal.discovery.search import Found, TestSearch, dummy_rows
+from galaxy_causal.discovery.search import ConstraintBased, LearnedGraph, dummy_rows
 from galaxy_causal.independence import Test
-from galaxy_causal.types import GraphKind
+from galaxy_causal.types import GraphKind, checked
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class FCI(TestSearch):
+class FCI(ConstraintBased):
     """Fast causal inference (Spirtes, Meek & Richardson 1995; rules of Zhang 2008, AIJ 172, 1873).
 
     The skeleton is pgmpy's, the rules are causal-learn's, put together here because its own ``fci`` turns
     the knowledge that b is no cause of a into "a causes b", which excludes the hidden common cause that
     FCI is for (here it is an arrow at b and no more), takes the union of all separating sets for
     one, and skips the rule of discriminating paths where no other rule has changed the graph.
+
+    Parameters
+    ----------
+    test, alpha, depth, basis
+        As of any `ConstraintBased`.
     """
 
     @property
@@ -32,7 +38,7 @@ class FCI(TestSearch):
         """A partial ancestral graph."""
         return "pag"
 
-    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
+    def learn(self, test: Test, p: int, known: Knowledge) -> LearnedGraph:
         """A PAG; knowledge enters the skeleton and, as arrows and tails, the marks."""
         from causallearn.graph.Edge import Edge
         from causallearn.graph.Endpoint import Endpoint
@@ -54,7 +60,7 @@ class FCI(TestSearch):
             steps.collide(~(known.may | known.may.T))
         imposed = _impose(graph, known)
         steps.orient()
-        return Found(from_causal_learn(graph.graph), tuple(imposed))
+        return LearnedGraph(from_causal_learn(graph.graph), tuple(imposed))
 
 
 @dataclass

@@ -11,24 +11,33 @@ from numpy.typing import NDArray
 
 from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import NONE, TAIL, Marks, meek, orient, undirected
-from galaxy_causal.discovery.search import Found, TestSearch, dummy_rows
+from galaxy_causal.discovery.search import ConstraintBased, LearnedGraph, dummy_rows
 from galaxy_causal.independence import Test
+from galaxy_causal.types import checked
 
 Separators = Mapping[frozenset[int], frozenset[int]]
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class PC(TestSearch):
+class PC(ConstraintBased):
     """PC-stable: skeleton by pgmpy, then colliders and Meek's rules (Colombo & Maathuis 2014, JMLR 15, 3741).
 
-    Assumes no hidden common causes. With ``majority`` a node is a collider where fewer than half of the
-    sets that separate its neighbours hold it (ibid.), else by the first separating set found. Where two
-    colliders want opposite arrows on an edge, the one whose separation is surer (higher p-value) has it.
+    Assumes no hidden common causes. Where two colliders want opposite arrows on an edge, the one whose
+    separation is surer (higher p-value) has it.
+
+    Parameters
+    ----------
+    test, alpha, depth, basis
+        As of any `ConstraintBased`.
+    majority : bool
+        Whether a node is a collider where fewer than half of the sets that separate its neighbours hold it
+        (ibid.), else by the first separating set found.
     """
 
     majority: bool = True
 
-    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
+    def learn(self, test: Test, p: int, known: Knowledge) -> LearnedGraph:
         """A CPDAG; knowledge enters the skeleton and the orientations."""
         test = self.informed(test, known)
         skeleton, separators = find_skeleton(test, p, self.alpha, self.most(p))
@@ -41,9 +50,9 @@ class PC(TestSearch):
                 orient(marks, a, v)
                 orient(marks, b, v)
         if known.empty:
-            return Found(meek(marks))
+            return LearnedGraph(meek(marks))
         imposed, changed = impose(marks, known)
-        return Found(imposed, tuple(sorted(against.union(changed))))
+        return LearnedGraph(imposed, tuple(sorted(against.union(changed))))
 
     def _colliders(
         self, test: Test, skeleton: NDArray[np.bool_], separators: Separators, possible: NDArray[np.bool_]

@@ -13,6 +13,8 @@ from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQue
 from galaxy_causal.jobs.settings import fit_maker
 from galaxy_causal.types import Catalogue, Feature, UserError
 
+pytestmark = pytest.mark.usefixtures("light_figures")
+
 N = 600
 SMALL = (
     "network=image", "network.width=8", "network.hidden=16", "network.training.max_epochs=2",
@@ -56,14 +58,14 @@ def test_recipes_name_the_network_of_their_inputs_and_the_checksum_of_their_imag
     assert numbers["network"]["_target_"].endswith(".Mlp")
     assert (numbers["trainer"]["max_epochs"], both["trainer"]["max_epochs"]) == (3, 2)
     assert both["network"]["_target_"].endswith(".Image")
-    assert "numbers" not in both["network"]
+    assert "tabular" not in both["network"]
     assert "compute" not in both
     checksum = images.catalogue.images.checksum
     assert set(both["inputs"]) == {
         "ebv/ebv", "photometry/g", "photometry/g/error", "normalised_images/g", "normalised_images/r",
     }  # fmt: skip
     assert both["inputs"]["normalised_images/g"].startswith(f"{checksum} ")
-    alone = [o.replace("network.tabular.", "network.") for o in SMALL if "numbers" in o or "network" not in o]
+    alone = [o.replace("network.tabular.", "network.") for o in SMALL if "tabular" in o or "network" not in o]
     mlp, _ = maker(*alone)
     assert mlp.recipe(pair.x1, 0) == numbers
 

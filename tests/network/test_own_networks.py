@@ -31,8 +31,8 @@ class Net(Network):
         return nn.Sequential(nn.Linear(inputs, self.width), nn.SiLU())
 """
 QUICK = (
-    "dataset=gaussian", "bands=signals", "dataset.n=400", "seeds=1", "fits_at_once=1", "decomposition.draws=20",
-    "decomposition.curve_draws=5", "decomposition.referee=false", "network.training.max_epochs=2",
+    "dataset=gaussian", "bands=signals", "dataset.n=400", "seeds=1",
+    "decomposition.draws=20", "decomposition.curve_draws=5", "decomposition.referee=false", "network.training.max_epochs=2",
 )  # fmt: skip
 
 
@@ -60,12 +60,12 @@ def test_one_of_numbers_learns_what_a_gaussian_input_tells():
 
 
 def test_one_of_images_learns_from_pixels_and_from_numbers_beside_them():
-    """The brightness of blobs tells 0.83 nats, and a constant images' number 0.51, of which some is learnt."""
+    """Of the 0.83 nats that brightness tells, and the 0.51 of a number beside images of noise, most."""
     data = blob_sample(0.9, 1000, seed=1, numbers=1)
     found = BINS.information(data, learner(8, OwnImages(quick(8))), 0).metrics["mi_test"]
     assert 0.4 < found < 1.1
     dark = replace(data, images=blob_sample(0.0, 1000, seed=1).images)
-    told = 0.8 * (data.y - 10) / 0.6 + 0.6 * np.random.default_rng(1).normal(size=1000)
+    told = 0.8 * (data.y - 10) / 0.6 + 0.6 * np.random.default_rng(7).normal(size=1000)
     beside = BINS.information(replace(dark, x=told[:, None]), learner(8, OwnImages(quick(8))), 0)
     assert 0.2 < beside.metrics["mi_test"] < 0.75
 
