@@ -166,8 +166,8 @@ SCL = gc.preset("scl")
 WITH_LATENT = replace(SCL, width=16, blocks=1, latent=2, training=replace(SCL.training, max_epochs=2))
 OF_CAUSES = (
     "job=causal", "network=scl", "network.width=16", "network.blocks=1", "network.latent=2",
-    "network.training.max_epochs=2", "causal.probe.numbers.width=16", "causal.probe.numbers.blocks=1",
-    "causal.probe.numbers.training.max_epochs=3", "seeds=1", "fits_at_once=1", "causal.k=40",
+    "network.training.max_epochs=2", "causal.probe.tabular.width=16", "causal.probe.tabular.blocks=1",
+    "causal.probe.tabular.training.max_epochs=3", "seeds=1", "fits_at_once=1", "causal.k=40",
     "causal.permutations=19", "causal.query=redshift",
 )  # fmt: skip
 

@@ -172,7 +172,7 @@ def test_options_of_a_network_that_is_not_used_are_refused(galaxy_causal, galaxi
     outcome = galaxy_causal(*without, "causal.query=silent")
     assert outcome.code == 2
     assert "network.width=16 is an option of a network that has no latent" in outcome.err
-    assert "give causal.network.numbers.width=16" in outcome.err
+    assert "give causal.network.tabular.width=16" in outcome.err
     outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.network.width=16")
     assert outcome.code == 2
     assert "causal.network.width=16 is not used: the network that gives the latent" in outcome.err
@@ -193,7 +193,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
     """The network keeps no latent, so that it comes from causal.network."""
     chosen = [option for option in QUICK if not option.startswith(("network", "causal.sufficiency"))]
     small = (
-        "causal.network.numbers.training.max_epochs=5", "causal.probe.numbers.training.max_epochs=5",
+        "causal.network.tabular.training.max_epochs=5", "causal.probe.tabular.training.max_epochs=5",
         "causal.query=silent", "seeds=2", "causal.network.latent=3",
     )  # fmt: skip
     outcome = galaxy_causal(*chosen, *small)

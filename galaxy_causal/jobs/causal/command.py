@@ -14,7 +14,6 @@ from omegaconf import DictConfig
 from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.question import CausalQuestion
 from galaxy_causal.jobs.settings import check_early, fit_maker, input_pair, lived, made_of, plain
-from galaxy_causal.network import ContrastiveNetwork
 from galaxy_causal.types import Catalogue, InputSet, UserError, check_option, group_of
 
 CHOSEN = ("inputs", "network", "probe")
@@ -44,7 +43,7 @@ def posed(cfg: DictConfig, catalogue: Catalogue) -> CausalQuestion:
     """
     inputs: InputSet = getattr(input_pair(cfg, catalogue), cfg.causal.inputs)
     search, maker = made_of(cfg.neighbours), fit_maker(cfg, catalogue)
-    own = isinstance(maker.fitting.network_of(inputs), ContrastiveNetwork)
+    own = maker.fitting.network_of(inputs).has_latent
     if not own:
         maker = replace(maker, fitting=replace(maker.fitting, network=instantiate(plain(cfg.causal.network))))
     _check_overrides(cfg.network if own else cfg.causal.network, own, inputs)
@@ -57,8 +56,8 @@ def _check_overrides(network: DictConfig, own: bool, inputs: InputSet) -> None:
     if not HydraConfig.initialized():
         return
     given = [override.lstrip("+~") for override in HydraConfig.get().overrides.task]
-    numbers = network.get("numbers") is not None and not inputs.has_images
-    used = ("network" if own else "causal.network") + (".numbers" if numbers else "")
+    tabular = network.get("tabular") is not None and not inputs.has_images
+    used = ("network" if own else "causal.network") + (".tabular" if tabular else "")
     without = [override for override in given if override.startswith("network.")]
     if without and not own:
         raise UserError(
@@ -72,5 +71,5 @@ def _check_overrides(network: DictConfig, own: bool, inputs: InputSet) -> None:
     if unused and HydraConfig.get().mode == RunMode.RUN:
         raise UserError(
             f"{unused[0]} is not used: the network that gives the latent of these inputs is {used}; give "
-            f"{used}.{unused[0].removeprefix('causal.network.').removeprefix('numbers.')}"
+            f"{used}.{unused[0].removeprefix('causal.network.').removeprefix('tabular.')}"
         )

@@ -27,7 +27,7 @@ from galaxy_causal.jobs.progress import counting
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import known_columns, parts
 from galaxy_causal.neighbours import NeighbourSearch
-from galaxy_causal.network import ContrastiveNetwork, Network
+from galaxy_causal.network import Network
 from galaxy_causal.types import Floats, InputSet, UserError, option, spec_of
 
 REVISION = 4
@@ -137,7 +137,7 @@ class CausalQuestion(Question[CausalAnalysis]):
                 f"{option('estimator', estimator.name)} with folds={estimator.folds} has no latent of one "
                 f"density; job=causal {needed} and {option('estimator.folds', 0)}"
             )
-        if not isinstance(self.network, ContrastiveNetwork):
+        if not self.network.has_latent:
             raise UserError(
                 f"{option('network', self.maker.network_name(self.inputs))} has no latent; use one that "
                 f"has, such as {option('network', 'scl')}"
@@ -163,7 +163,7 @@ class CausalQuestion(Question[CausalAnalysis]):
             target=self.catalogue.target[rows],
             query=query.value[rows],
             given=query.conditions[rows] if query.given else None,
-            latent=np.zeros((len(rows), int(getattr(self.network, "latent")))),  # noqa: B009
+            latent=np.zeros((len(rows), self.network.latent_dim)),
             estimate=np.zeros(len(rows)),
             inputs=self.columns[rows],
             name=option("causal.query", query.name),
