@@ -24,6 +24,7 @@ from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.jobs.settings import fit_maker, made_of, plain
 from galaxy_causal.jobs.variables import known_columns, parts
 from galaxy_causal.network import ContrastiveNetwork
+from galaxy_causal.tracking import foreign_code
 from galaxy_causal.types import Floats, InputSet, UserError, group_of
 
 REVISION = 4
@@ -198,7 +199,8 @@ class Plan(JobPlan):
         found = {
             k: v for k, v in plain(self.cfg.neighbours).items() if k not in ("block", "device", "threads")
         }
-        return {**found, "k": kept}
+        code = foreign_code(found)
+        return {**found, "k": kept, **({"code": code} if code else {})}
 
     def recipe(self) -> dict[str, Any]:
         """All that the job's run depends on."""

@@ -11,7 +11,7 @@ from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.jobs.settings import made_of, plain
 from galaxy_causal.jobs.variables import ESTIMATE, Galaxies, Table, labels_of, table
-from galaxy_causal.tracking import check_place, recipe_key
+from galaxy_causal.tracking import check_place, foreign_code, recipe_key
 from galaxy_causal.types import Floats, InputSet, UserError
 
 REVISION = 1
@@ -130,6 +130,8 @@ class Plan(JobPlan):
             },
             "seed": int(self.cfg.seed),
         }
+        if code := foreign_code(self.options["algorithm"]):
+            recipe["code"] = code
         if self.asks_estimate:
             recipe["estimate"] = recipe_key(self.maker.recipe(self.inputs, int(self.cfg.seed)))
         return recipe
