@@ -13,7 +13,7 @@ from galaxy_causal.estimator.folds import Folds
 from galaxy_causal.estimator.prior import Prior
 from galaxy_causal.estimator.recalibration import Kind
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Density, Floats, Learner, Sample, UserError, checked
+from galaxy_causal.types import Density, Floats, Learner, Sample, SubsetDensity, UserError, checked
 
 
 @checked("estimator")
@@ -95,7 +95,7 @@ class Amortised(CrossEntropy):
         UserError
             For a density that knows no subsets.
         """
-        if density.of_subsets is None:
+        if not isinstance(density, SubsetDensity):
             raise UserError(
                 "estimator=amortised needs a network that takes subsets; set network=amortised, or "
                 "amortised_image for images"

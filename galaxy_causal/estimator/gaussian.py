@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from galaxy_causal.estimator.folds import Folds, cross_fit
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.target import target_of
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, checked
+from galaxy_causal.types import Floats, Information, Sample, UserError, checked
 
 
 @checked("estimator")
@@ -39,7 +39,7 @@ class Gaussian(Estimator):
     def __init__(self, folds: Folds = 0) -> None:
         self.folds = folds
 
-    def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
+    def information(self, sample: Sample, learner: object, seed: int) -> Information:
         """Pointwise information of every galaxy in nats; ``seed`` deals galaxies into any folds."""
         return cross_fit(self._once, sample, self.folds, seed) if self.folds else self._once(sample)
 
@@ -70,7 +70,7 @@ class Gaussian(Estimator):
             pointwise_mi=pointwise,
             metrics={
                 "closed_form": 0.5 * float(np.log(variance / conditional)),
-                "prior_mismatch": target_of(sample, None, "kernel", Learner()).mismatch(sample.split),
+                "prior_mismatch": target_of(sample, None, "kernel").mismatch(sample.split),
             },
             columns={"estimate": y - residual},
         )

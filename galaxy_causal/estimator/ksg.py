@@ -14,7 +14,6 @@ from galaxy_causal.types import (
     Count,
     Floats,
     Information,
-    Learner,
     Sample,
     UserError,
     Values,
@@ -68,7 +67,7 @@ class KSG(Estimator):
         super().check(sample)
         self.check_count(int(np.sum(sample.split == "test")), self.name)
 
-    def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
+    def information(self, sample: Sample, learner: object, seed: int) -> Information:
         """Pointwise information of the test galaxies in nats; the seed breaks ties."""
         test = sample.split == "test"
         self.check_count(int(test.sum()), self.name)

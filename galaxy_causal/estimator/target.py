@@ -11,7 +11,7 @@ from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.diagnostics import prior_mismatch
 from galaxy_causal.estimator.prior import prior
-from galaxy_causal.types import Floats, Learner, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 MOST_OUTSIDE = 0.01
 """Share of targets that may lie outside given bins, where the end bins cannot tell them apart."""
@@ -55,7 +55,9 @@ class Target:
         return prior_mismatch(self.label[split == "test"], self.prior, int(np.sum(split == "train")))
 
 
-def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner) -> Target:
+def target_of(
+    sample: Sample, bins: Binning | None, kind: str, published: tuple[float, float, int] | None = None
+) -> Target:
     """The target of a sample in cells.
 
     Parameters
@@ -66,8 +68,9 @@ def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner)
         Equal bins, if they were given.
     kind
         Of prior, for bins, as in ``prior``.
-    learner
-        Its network may have bins of its own, which are taken where none were given; else ``Cells``.
+    published
+        Low end, high end and number of the bins that a network was published with, which are taken where none
+        were given; else ``Cells``.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner)
         Where more than a hundredth of the targets lie outside bins.
     """
     own = bins is None
-    bins = bins_of(bins, learner)
+    bins = bins_of(bins, published)
     train = sample.split == "train"
     if bins is None:
         cells = Cells.of(sample.y[train])
@@ -90,9 +93,9 @@ def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner)
     return Target(bins, prior(label[train], bins.count, kind), label, sample)
 
 
-def bins_of(bins: Binning | None, learner: Learner) -> Binning | None:
-    """The ``bins`` that were given, else those that the learner's network has, else None."""
-    return Binning(*learner.bins) if bins is None and learner.bins is not None else bins
+def bins_of(bins: Binning | None, published: tuple[float, float, int] | None) -> Binning | None:
+    """The ``bins`` that were given, else those that a network was published with, else None."""
+    return Binning(*published) if bins is None and published is not None else bins
 
 
 def given_bins(low: float | None, high: float | None, bins: int | None) -> Binning | None:

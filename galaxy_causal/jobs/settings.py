@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -11,34 +10,15 @@ from typing import Any, TypeVar
 
 from hydra.errors import HydraException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
 from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.tracking import Store, check_place
-from galaxy_causal.types import TARGET, Catalogue, InputPair, UserError, group_of, imported
+from galaxy_causal.types import Catalogue, InputPair, UserError, group_of
 
 R = TypeVar("R", bound=Result)
-
-
-def leave_out_others(cfg: DictConfig, overrides: Sequence[str]) -> None:
-    """Where a command sets the ``_target_`` of a group, options of what it takes the place of go with that.
-
-    Options that are given one by one stay, as those of what has them too. ``overrides`` are those of the
-    command line. Raises UserError for a target that Python does not find.
-    """
-    given = {override.partition("=")[0].lstrip("+") for override in overrides}
-    for key in sorted(one for one in given if one.endswith(f".{TARGET}")):
-        group = key.removesuffix(f".{TARGET}")
-        node = OmegaConf.select(cfg, group)
-        takes = inspect.signature(imported(node[TARGET], key)).parameters  # type: ignore[arg-type]
-        if any(one.kind is one.VAR_KEYWORD for one in takes.values()):
-            continue
-        with open_dict(node):
-            for name in [str(k) for k in node if k not in takes and not str(k).startswith("_")]:
-                if not any(one == f"{group}.{name}" or one.startswith(f"{group}.{name}.") for one in given):
-                    del node[name]
 
 
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:

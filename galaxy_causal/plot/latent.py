@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -48,13 +48,15 @@ def principal_plane(latent: NDArray[np.floating]) -> tuple[Floats, Floats]:
     return np.pad(plane, ((0, 0), (0, missing))), np.pad(share, (0, missing))
 
 
-def latent_maps(latent: NDArray[np.floating], columns: Mapping[str, Floats], title: str) -> Figure:
-    """The mean of each column over the plane of the latent's first two principal components.
+def latent_maps(plane: Floats, share: Sequence[float], columns: Mapping[str, Floats], title: str) -> Figure:
+    """The mean of each column over the plane of a latent's first two principal components.
 
     Parameters
     ----------
-    latent
-        (n, l).
+    plane
+        The components, (n, 2), of ``principal_plane``.
+    share
+        Of the variance, that is in either, (2,).
     columns
         By name, (n,). Those that hold values of both signs symmetric about zero, which correlations are,
         have a diverging scale where their name says "correlation".
@@ -73,7 +75,6 @@ def latent_maps(latent: NDArray[np.floating], columns: Mapping[str, Floats], tit
     """
     if not columns:
         raise UserError("no column to map: give at least one")
-    plane, share = principal_plane(latent)
     across = min(len(columns), 3)
     down = -(-len(columns) // across)
     with style.styled():

@@ -6,7 +6,9 @@ import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Self
 
 from galaxy_causal.types.checks import UserError
@@ -31,8 +33,8 @@ class Described:
         return made
 
 
-def imported(path: str, option: str) -> object:
-    """What a user's dotted path names.
+def imported(path: str, option: str) -> Any:  # noqa: ANN401  (a class or function of any kind)
+    """What a dotted path names, of this package or a user's own.
 
     Parameters
     ----------
@@ -48,19 +50,40 @@ def imported(path: str, option: str) -> object:
     Raises
     ------
     UserError
-        Where Python finds no such module, or no such name in it.
+        With how to be found, where there is no such module or name in it, and where importing it fails.
     """
-    module, _, name = path.rpartition(".")
+    name, (module, _, attribute) = f"{option}={path}", path.rpartition(".")
+    if not module:
+        raise UserError(f"{name} must be a path of a module and a name in it, such as my_file.MyClass")
+    top = module.partition(".")[0]
+    if not _is_there(top):
+        raise UserError(
+            f"{name}: there is no module {top} here; run from the folder that holds {top}.py, or put that "
+            "folder on PYTHONPATH"
+        )
     try:
-        return getattr(import_module(module), name)
+        found = import_module(module)
     except ModuleNotFoundError as error:
-        if module != error.name and not module.startswith(f"{error.name}."):
-            why = f"its module imports {error.name}, which is not installed"
-        else:
-            why = f"Python finds no module {module}; set PYTHONPATH to the folder of its file"
-        raise UserError(f"{option}={path}: {why}") from error
-    except AttributeError as error:
-        raise UserError(f"{option}={path}: the module {module} has no {name}") from error
+        if error.name and (module + ".").startswith(error.name + "."):
+            parent = error.name.rpartition(".")[0]
+            raise UserError(
+                f"{name}: {parent} has no module {error.name.removeprefix(parent + '.')}"
+            ) from error
+        raise UserError(f"{name}: {module} cannot be imported: {error}") from error
+    except Exception as error:  # whatever a module of one's own does
+        raise UserError(f"{name}: {module} cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(found, attribute):
+        close = get_close_matches(attribute, dir(found), n=1)
+        hint = f"; did you mean {module}.{close[0]}?" if close else ""
+        raise UserError(f"{name}: {module} has no {attribute}{hint}")
+    return getattr(found, attribute)
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # of a module that was made, not found
+        return True
 
 
 def spec_of(thing: object) -> Any:  # noqa: ANN401  (plain values of any kind)

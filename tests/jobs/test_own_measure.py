@@ -75,10 +75,10 @@ def test_a_measure_that_cannot_be_found_is_told_in_one_line(folder):
     done = command(folder, "decomposition.also=[no_file.half]")
     assert done.returncode == 2
     assert done.stderr.strip() == (
-        "error: decomposition.also=no_file.half: Python finds no module no_file; "
-        "set PYTHONPATH to the folder of its file"
+        "error: decomposition.also=no_file.half: there is no module no_file here; run from the folder that "
+        "holds no_file.py, or put that folder on PYTHONPATH"
     )
-    assert "the module my_file has no third" in command(folder, "decomposition.measure=my_file.third").stderr
+    assert "my_file has no third" in command(folder, "decomposition.measure=my_file.third").stderr
 
 
 def test_what_is_no_measure_is_refused():

@@ -20,7 +20,8 @@ from galaxy_causal.jobs.decompose.result import SUMMARY, Decomposition
 from galaxy_causal.jobs.life import track
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.report.result import Report
-from galaxy_causal.jobs.settings import leave_out_others, plain
+from galaxy_causal.jobs.settings import plain
+from galaxy_causal.jobs.targets import check_targets
 from galaxy_causal.tracking import Store, check_place, recipe_key
 from galaxy_causal.types import Catalogue, InputPair, StoredRun, UserError
 
@@ -132,7 +133,7 @@ def _configs(cfg: DictConfig, overrides: Sequence[str]) -> Configs:
 
 def _composed(overrides: Sequence[str]) -> DictConfig:
     cfg = hydra.compose("config", list(overrides))
-    leave_out_others(cfg, overrides)
+    check_targets(cfg, ["estimator", "network"])
     return cfg
 
 
