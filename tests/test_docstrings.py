@@ -15,15 +15,12 @@ ROOMS = sorted(
 )
 NOT_YET = {
     "galaxy_causal",
-    "galaxy_causal.causal",
     "galaxy_causal.cutouts",
     "galaxy_causal.dataset",
     "galaxy_causal.dataset.mock",
     "galaxy_causal.discovery",
     "galaxy_causal.files",
     "galaxy_causal.fitting",
-    "galaxy_causal.independence",
-    "galaxy_causal.neighbours",
     "galaxy_causal.network",
     "galaxy_causal.tracking",
     "galaxy_causal.types",
