@@ -10,7 +10,7 @@ from galaxy_causal.types.catalogue import (
     Positions,
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
-from galaxy_causal.types.checks import KINDS, UserError, are_numbers, check_options, check_whole, must_be
+from galaxy_causal.types.checks import UserError, are_numbers, check_whole
 from galaxy_causal.types.columns import is_constant, same_order
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
@@ -59,7 +59,6 @@ __all__ = [
     "ATOMS",
     "CLASSES",
     "IMAGES",
-    "KINDS",
     "SPLITS",
     "TARGET",
     "VERDICTS",
@@ -112,7 +111,6 @@ __all__ = [
     "at_most",
     "between_realisations",
     "check_option",
-    "check_options",
     "check_whole",
     "checked",
     "group_of",
@@ -120,7 +118,6 @@ __all__ = [
     "in_python",
     "in_words",
     "is_constant",
-    "must_be",
     "one_sigma",
     "option",
     "public_path",

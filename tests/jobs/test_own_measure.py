@@ -27,7 +27,7 @@ def half(i1, i2, union):
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "my_file.py").write_text(MEASURES_FILE)
+    (tmp_path / "my_measures.py").write_text(MEASURES_FILE)
     return tmp_path
 
 
@@ -41,7 +41,7 @@ def command(folder, *overrides):
 
 
 def test_a_function_in_a_file_is_a_measure_by_both_doors(folder, monkeypatch):
-    done = command(folder, "decomposition.measure=my_file.half")
+    done = command(folder, "decomposition.measure=my_measures.half")
     assert done.returncode == 0, done.stderr
     assert "Headline, half: redundancy is half of the smaller information" in done.stdout
     (run,) = runs(folder, "decompose")
@@ -52,23 +52,23 @@ def test_a_function_in_a_file_is_a_measure_by_both_doors(folder, monkeypatch):
     assert total == pytest.approx(found["mi_union"])
     assert (artifacts(folder, run) / "galaxies.parquet").exists()
     monkeypatch.syspath_prepend(folder)
-    import my_file
+    import my_measures
 
     galaxies = gaussian(2000, 0.7, 0.5, 0.3, 0, split=SPLIT)
     in_python = gc.decompose(
-        galaxies, {"signal": ["x1"]}, {"signal": ["x2"]}, estimator=Gaussian(), measure=my_file.half,
+        galaxies, {"signal": ["x1"]}, {"signal": ["x2"]}, estimator=Gaussian(), measure=my_measures.half,
         referee=False, draws=20, store=folder / "mlruns", progress=False,
     )  # fmt: skip
     assert all(fit.reused for fit in in_python.fits)
     assert in_python.summaries[0].value["half/synergistic"] == found["synergistic"]
     assert in_python.summaries[0].error["half/synergistic"] == found["synergistic_err"]
     assert "half/unique_1" in in_python.galaxies.colnames
-    by_name, itself = DecomposeOptions("my_file.half").spec(), DecomposeOptions(my_file.half).spec()
+    by_name, itself = DecomposeOptions("my_measures.half").spec(), DecomposeOptions(my_measures.half).spec()
     assert by_name == itself
-    assert by_name["measure"] == {"_target_": "my_file.half", "name": "half"}
+    assert by_name["measure"] == {"_target_": "my_measures.half", "name": "half"}
     (code,) = foreign_code(by_name).values()
-    (folder / "my_file.py").write_text(MEASURES_FILE.replace("0.5", "0.4"))
-    assert foreign_code(by_name) != {"my_file.half": code}
+    (folder / "my_measures.py").write_text(MEASURES_FILE.replace("0.5", "0.4"))
+    assert foreign_code(by_name) != {"my_measures.half": code}
 
 
 def test_a_measure_that_cannot_be_found_is_told_in_one_line(folder):
@@ -78,7 +78,7 @@ def test_a_measure_that_cannot_be_found_is_told_in_one_line(folder):
         "error: decomposition.also=no_file.half: there is no module no_file here; run from the folder that "
         "holds no_file.py, or put that folder on PYTHONPATH"
     )
-    assert "my_file has no third" in command(folder, "decomposition.measure=my_file.third").stderr
+    assert "my_measures has no third" in command(folder, "decomposition.measure=my_measures.third").stderr
 
 
 def test_what_is_no_measure_is_refused():
