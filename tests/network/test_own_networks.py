@@ -32,7 +32,8 @@ class Net(Network):
 """
 QUICK = (
     "dataset=gaussian", "bands=signals", "dataset.n=400", "seeds=1",
-    "decomposition.draws=20", "decomposition.curve_draws=5", "decomposition.referee=false", "network.training.max_epochs=2",
+    "decomposition.draws=20", "decomposition.curve_draws=5", "decomposition.referee=false",
+    "network.training.max_epochs=2",
 )  # fmt: skip
 
 
