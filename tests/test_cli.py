@@ -157,7 +157,7 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         (("trainer.deterministic=abc",), ("trainer.deterministic=abc: choose true, false",)),
         (("trainer.gradient_clip_algorithm=abc",), ("the trainer refuses its options", "abc")),
         (("dataset.n=10000000000000",), ("memory ran out",)),
-        (("job=discover", "discovery.estimate='../../x'"), ("choose x1, x2, union or null",)),
+        (("job=discover", "discovery.estimate='../../x'"), ("must be one of x1, x2, union, or null",)),
         (("sedes=3",), ("did you mean 'seeds'?",)),
         (("network.training.max_epoch=3",), ("did you mean 'max_epochs'?",)),
         (("seeds=0",), ("seeds=0",)),

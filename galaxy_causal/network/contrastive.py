@@ -53,15 +53,18 @@ class ContrastiveNetwork(Network):
         How it is trained.
     weights
         Of the terms of the loss.
+    latent
+        Numbers that the estimator sees.
     """
 
     weights: Weights = NO_TERMS
+    latent: Latent = 8
     skips_parameters: ClassVar[bool] = True  # those of terms without weight
 
     @property
-    def has_latent(self) -> bool:
-        """Whether its densities rest on a latent alone."""
-        return True
+    def latent_dim(self) -> int:
+        """Numbers that the estimator sees."""
+        return self.latent
 
     @abstractmethod
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
@@ -127,7 +130,6 @@ class PaperScl(ContrastiveNetwork):
     bins: ClassVar = PUBLISHED_BINS
     training: Training = IN_HALVES
     weights: Weights = ALL_TERMS
-    latent: Latent = 8
     nuisance_dim: Nuisance = 8
     width: Width = 128
     depth: Depth = 20
@@ -203,7 +205,6 @@ class Scl(ContrastiveNetwork):
     """
 
     training: Training = OF_LATENTS
-    latent: Latent = 8
     nuisance_dim: Nuisance = 0
     width: Width = 128
     blocks: Blocks = 2

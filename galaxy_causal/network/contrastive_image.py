@@ -184,7 +184,6 @@ class SclImage(ContrastiveNetwork, Image):
     """
 
     training: Training = OF_IMAGES
-    latent: Latent = 8
     tabular: Network | None = field(default_factory=Scl, kw_only=True)
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:

@@ -72,9 +72,14 @@ class Network:
         return False
 
     @property
+    def latent_dim(self) -> int:
+        """Coordinates of the latent on which alone its densities rest; 0: it has none."""
+        return 0
+
+    @property
     def has_latent(self) -> bool:
         """Whether its densities rest on a latent alone."""
-        return False
+        return self.latent_dim > 0
 
     @property
     def turns_images(self) -> bool:

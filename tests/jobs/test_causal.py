@@ -10,6 +10,7 @@ from stored import artifacts, client, runs
 
 from galaxy_causal.discovery import knowledge
 from galaxy_causal.estimator import cross_entropy
+from galaxy_causal.jobs.causal.result import CausalAnalysis
 
 N = 1500
 QUICK = (
@@ -84,6 +85,14 @@ def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path
     curve = client(tmp_path).get_metric_history(fit.info.run_id, "loss/cross_entropy")
     assert len(curve) == 8
     assert {"loss_terms.png", "loss.png"} <= {file.name for file in artifacts(tmp_path, fit).iterdir()}
+    again = CausalAnalysis.read(folder)
+    assert again.metrics() == pytest.approx(metrics, abs=0, rel=0, nan_ok=True)
+    assert {f"{name}.png" for name in again.figures()} == {file.name for file in folder.glob("*.png")}
+    (path,) = (
+        again.to_pandas().query("query == 'path' and given == 'tells' and group == 'all'").to_dict("records")
+    )
+    assert path["corr"] == metrics["path/corr/given_tells"]
+    assert len(again.galaxies) == len(table)
     more = galaxy_causal(*QUICK, *queries, "causal.k=100", "causal.query=silent")
     assert "seed 0: I" in more.out
     assert "(reused)" in more.out
