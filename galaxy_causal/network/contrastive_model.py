@@ -64,8 +64,8 @@ class ContrastiveModel(DensityModel):
     main
         Numbers of the part that the head sees.
     decoder
-        Gives scaled pixels where there are images, else the ``rebuilt`` columns of the prepared numbers; None:
-        there is none.
+        Gives scaled pixels where there are images, else the ``rebuilt`` columns of the prepared numbers. None
+        where there is no decoder.
     rebuilt
         Columns; others, such as errors and E(B-V), only accompany.
     """
@@ -99,7 +99,7 @@ class ContrastiveModel(DensityModel):
         return view.numbers[:, self.rebuilt] if view.pixels is None else view.pixels
 
     def decode(self, whole: Tensor) -> Tensor:
-        """The reconstruction from whole latents (m, main + nuisance_dim); raises TypeError without a decoder."""
+        """The reconstruction from whole latents (m, main + nuisance_dim); TypeError without a decoder."""
         if self.decoder is None:
             raise TypeError("this network has no decoder")
         found: Tensor = self.decoder(whole)
