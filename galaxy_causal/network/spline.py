@@ -23,9 +23,9 @@ class SplineHead(Head):
     Notes
     -----
     The spline is zuko's. As in the mixture, the density is integrated over the bins, so that
-    log-probabilities mean the same: Phi(s(upper edge)) - Phi(s(lower edge)). An affine map with a latent's own
-    shift and scale precedes the spline, so that narrow densities need no narrow knots. The end bins reach to
-    infinity.
+    log-probabilities mean the same: Phi(s(upper edge)) - Phi(s(lower edge)). An affine map with a latent's
+    own shift and scale precedes the spline, so that narrow densities need no narrow knots. The end bins
+    reach to infinity.
 
     References
     ----------
