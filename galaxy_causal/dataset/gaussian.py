@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from galaxy_causal.dataset.finish import finish
+from galaxy_causal.dataset.catalogue import finish
 from galaxy_causal.types import Catalogue, Feature, UserError, check_whole
 
 MEAN, DEVIATION = 10.0, 0.6  # of the target, as if it were a log10 stellar mass

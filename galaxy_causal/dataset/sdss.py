@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from galaxy_causal.dataset.finish import check_nulls_option, drop_missing, finish, keep, usable_rows
+from galaxy_causal.dataset.catalogue import check_nulls_option, drop_missing, finish, keep, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.dataset.stellar_mass import ab_maggies, fit_masses
 from galaxy_causal.types import Catalogue, Feature, Floats, UserError

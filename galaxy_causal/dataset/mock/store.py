@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.images.single_precision import single_precision
 from galaxy_causal.dataset.mock.chunk import LOST, Chunk, Settings
 from galaxy_causal.dataset.mock.columns import CATALOGUE, TRUTH
 from galaxy_causal.dataset.mock.graph import mock_graph
 from galaxy_causal.dataset.mock.telescope import CUTOUT, OPTICAL, PIXEL
-from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.files import offset_in_file, open_hdf5
 from galaxy_causal.types import Floats, UserError
 

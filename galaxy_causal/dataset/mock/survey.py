@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from galaxy_causal.dataset.finish import finish
+from galaxy_causal.dataset.catalogue import finish
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings
 from galaxy_causal.dataset.mock.columns import MODEL, MORPHOLOGY, QUERIES

@@ -1,0 +1,175 @@
+"""Files that hold the images of many galaxies, opened where they are read."""
+
+from __future__ import annotations
+
+import lzma
+import math
+import re
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset.images.opened import Opened, gather
+from galaxy_causal.dataset.images.single_precision import single_precision
+from galaxy_causal.files import check_memory
+from galaxy_causal.files.npy import mapped
+from galaxy_causal.types import UserError
+
+DAMAGE = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    ArithmeticError,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What libraries raise for a damaged file; codecs have errors of their own."""
+Rows = NDArray[np.int64]
+Pixels = NDArray[np.float32]
+Ids = NDArray[np.str_] | NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file says of its images: shape (n, bands, height, width); None where it does not say."""
+
+    shape: tuple[int, int, int, int]
+    ids: Ids | None = None
+    bands: tuple[str, ...] | None = None
+    pixel_scale: float | None = None
+    unit: str | None = None
+
+
+class ImageFile(Protocol):
+    """Images of n galaxies. It can be pickled, and read in any process and after a fork."""
+
+    path: Path
+    description: Description
+
+    def read(self, rows: Rows) -> Pixels:
+        """Images (m, bands, height, width) of these rows of the file, in this order, as they stand there."""
+
+    def masked(self, rows: Rows) -> NDArray[np.bool_] | None:
+        """Pixels that the file marks as bad, same shape; None where it marks none."""
+
+    def verify(self) -> None:
+        """Read all and refuse what differs from a checksum in the file; nothing where it carries none."""
+
+    def stamp(self) -> str:
+        """Text that changes with the files (names, sizes, times of change) and with what of them is read."""
+
+
+class ArrayFile:
+    """Images in one array (n, bands, height, width), or in one array (n, height, width) for each band."""
+
+    def __init__(
+        self,
+        path: Path,
+        arrays: Sequence[Opened],
+        description: Description,
+        mask: Opened | None = None,
+        verify: Callable[[], None] | None = None,
+    ) -> None:
+        self.path = path
+        self.description = description
+        self._arrays = tuple(arrays)
+        self._mask = mask
+        self._verify = verify
+
+    def read(self, rows: Rows) -> Pixels:
+        """Images (m, bands, height, width) of these rows, a copy as float32."""
+        with reading(self.path):
+            if self._arrays[0].get().ndim == len(self.description.shape):
+                return single_precision(np.asarray(gather(self._arrays[0].get(), rows)))
+            pixels = np.empty((len(rows), *self.description.shape[1:]), dtype=np.float32)
+            for band, array in enumerate(self._arrays):
+                single_precision(np.asarray(gather(array.get(), rows)), out=pixels[:, band])
+            return pixels
+
+    def masked(self, rows: Rows) -> NDArray[np.bool_] | None:
+        """Where the mask is not zero, (m, bands, height, width)."""
+        if self._mask is None:
+            return None
+        with reading(self.path):
+            bad: NDArray[np.bool_] = np.asarray(gather(self._mask.get(), rows)) != 0
+        return bad if bad.ndim == 4 else np.repeat(bad[:, None], self.description.shape[1], axis=1)
+
+    def verify(self) -> None:
+        """As it was told how."""
+        if self._verify is not None:
+            self._verify()
+
+    def stamp(self) -> str:
+        """Name, size and time of every file that holds pixels, and the places of the pixels and the mask."""
+        places = [array.place for array in self._arrays]
+        return "\n".join([stamp([self.path]), *places, "" if self._mask is None else self._mask.place])
+
+
+class reading:  # noqa: N801  (used as a statement)
+    """Turn the errors of a damaged file into ours."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DAMAGE) and not isinstance(error, UserError):
+            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            raise UserError(
+                f"{self.path} cannot be read: {reason}. Is it complete? Copy or write it again"
+            ) from error
+
+
+def stamp(paths: Sequence[Path]) -> str:
+    """One line a file: its path, size and time of change; of a folder, every file below it."""
+    lines = []
+    for path in paths:
+        found = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        for file in found:
+            status = file.stat()
+            lines.append(f"{file.resolve()} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(lines)
+
+
+def band_names(value: object) -> tuple[str, ...]:
+    """``ugriz``, ``grzW1W2``, ``u,g,r`` or a list as names of bands: a letter and the digits after it."""
+    if isinstance(value, str):
+        return tuple(re.split(r"[,\s]+", value.strip())) if re.search(r"[,\s]", value.strip()) else tuple(
+            re.findall(r"[^\W\d_]\d*", value)
+        )  # fmt: skip
+    if isinstance(value, Sequence | np.ndarray):
+        return tuple(v.decode() if isinstance(v, bytes) else str(v) for v in value)
+    raise UserError(f"bands={value}: give names such as ugriz, or a list of them")
+
+
+def npy_file(path: Path) -> ArrayFile:
+    """Images in an uncompressed array, memory-mapped."""
+    with reading(path):
+        array = Opened(partial(mapped, path))
+        return ArrayFile(path, [array], Description(image_shape(path, array.get())))
+
+
+def image_shape(path: Path, array: Any) -> tuple[int, int, int, int]:  # noqa: ANN401
+    """The shape of images, checked; one image must fit in memory, and so must a chunk of an array."""
+    shape = tuple(int(s) for s in array.shape)
+    if len(shape) != 4 or 0 in shape[1:] or array.dtype.kind not in "iufb":
+        raise UserError(
+            f"{path}: images have the shape {shape} and type {array.dtype}; they must be numbers of shape "
+            "(galaxies, bands, height, width): move the axis of bands to the second place"
+        )
+    check_memory(path, array.dtype.itemsize * math.prod(shape[1:]), f"one image of shape {shape[1:]}")
+    chunk = getattr(array, "chunks", None) or ()
+    check_memory(path, array.dtype.itemsize * math.prod(chunk), f"one chunk of shape {tuple(chunk)}")
+    return shape[0], shape[1], shape[2], shape[3]

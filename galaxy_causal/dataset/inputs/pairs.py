@@ -1,0 +1,175 @@
+"""The two inputs of a decomposition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from galaxy_causal.dataset.inputs.names import selected, spelled
+from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError
+
+Features = Mapping[str, Mapping[str, Feature]]
+Names = Mapping[str, Sequence[str]]
+AVAILABLE = "available"
+MANY = 8  # names of a modality, above which a label does not list them all
+
+
+def pair(
+    features: Features,
+    dataset: str,
+    x1: Mapping[str, object],
+    x2: Mapping[str, object],
+    *,
+    errors: bool | str,
+    accompany: Mapping[str, object] | None,
+    images: Sequence[str] = (),
+) -> InputPair:
+    """Two inputs and their union.
+
+    ``x1`` and ``x2`` map a modality to names in it: ``ugriz``, ``grzW1W2`` (names one after the
+    other), a list, or true for all. ``errors``: true demands the error of every magnitude, false
+    leaves errors out, ``available`` takes those that the dataset has. ``accompany`` names what joins both
+    inputs; there ``available`` means: where the dataset has it. ``images`` are the bands of the dataset's
+    images, for the modalities ``images`` and ``normalised_images`` (divided by the Petrosian flux, so that
+    the band's photometry must be there). Raises UserError for what the dataset lacks, naming what it
+    has, and for an input without anything of its own.
+    """
+    if not isinstance(errors, bool) and errors != AVAILABLE:
+        raise UserError(f"bands.errors={errors!r}: choose true, false or {AVAILABLE}")
+    names = _names(features, images)
+    company = _chosen(features, names, dataset, _resolved(accompany or {}, names), errors, "bands.accompany")
+    first, second = (
+        _chosen(features, names, dataset, wanted or {}, errors, option)
+        for option, wanted in (("bands.x1", x1), ("bands.x2", x2))
+    )
+    for option, chosen in (("bands.x1", first), ("bands.x2", second)):
+        if not chosen:
+            raise UserError(f"{option} is empty; dataset {dataset} has {_offer(names)}")
+    both = list(dict.fromkeys(first + second))
+    return InputPair(*(_input_set(names, own, company) for own in (first, second, both)))
+
+
+def split_photometry(
+    features: Features,
+    dataset: str,
+    take: str | Sequence[str],
+    of: object,
+    *,
+    errors: bool | str,
+    accompany: Mapping[str, object] | None,
+    images: Sequence[str] = (),
+) -> InputPair:
+    """One band, or two adjacent ones, against the other bands of ``of``.
+
+    These are the photometric pairs of Zhang et al. (2025, arXiv:2509.23901). ``of`` is written as in
+    ``pair``, true for all bands, and its order says which are adjacent; ``take`` is ``g``, ``gr`` or a list.
+    The other arguments are those of ``pair``. Raises UserError for bands that are not in ``of`` or not
+    adjacent, and if none would remain.
+    """
+    x1, x2 = _split(_names(features, images), dataset, "photometry", take, of)
+    return pair(features, dataset, x1, x2, errors=errors, accompany=accompany, images=images)
+
+
+def split_images(
+    features: Features,
+    dataset: str,
+    take: str | Sequence[str],
+    of: object,
+    *,
+    normalised: bool,
+    errors: bool | str,
+    accompany: Mapping[str, object] | None,
+    images: Sequence[str] = (),
+) -> InputPair:
+    """Images in one band, or in two adjacent ones, against images in the other bands of ``of``.
+
+    The image pairs of Zhang et al. (2025, arXiv:2509.23901), where images are not ``normalised``. The
+    other arguments and the errors are those of ``split_photometry`` and ``pair``.
+    """
+    modality = IMAGES[1] if normalised else IMAGES[0]
+    x1, x2 = _split(_names(features, images), dataset, modality, take, of)
+    return pair(features, dataset, x1, x2, errors=errors, accompany=accompany, images=images)
+
+
+def _split(
+    names: Names, dataset: str, modality: str, take: str | Sequence[str], of: object
+) -> tuple[dict[str, object], dict[str, object]]:
+    known = list(names.get(modality, ()))
+    bands = selected(of, known, modality, dataset, "bands.of") if known else ()
+    taken = set(spelled(take, bands) or () if isinstance(take, str) else map(str, take))
+    if not bands:
+        raise UserError(f"bands.of={of}: there is nothing to split; dataset {dataset} has {_offer(names)}")
+    if not taken or not taken <= set(bands) or len(taken) > min(2, len(bands) - 1):
+        raise UserError(
+            f"bands.take={take}: take one band, or two adjacent ones, of {', '.join(bands)}, and leave at "
+            "least one"
+        )
+    places = sorted(bands.index(band) for band in taken)
+    if len(places) == 2 and places[1] != places[0] + 1:
+        adjacent = ", ".join(a + b for a, b in pairwise(bands))
+        raise UserError(f"bands.take={take}: these are not adjacent; choose one of {adjacent}")
+    rest = [band for band in bands if band not in taken]
+    return {modality: [bands[p] for p in places]}, {modality: rest}
+
+
+def _names(features: Features, images: Sequence[str]) -> dict[str, list[str]]:
+    """What can be chosen, by modality."""
+    names = {modality: list(named) for modality, named in features.items()}
+    photometry = names.get("photometry", [])
+    return names | {IMAGES[0]: list(images), IMAGES[1]: [band for band in images if band in photometry]}
+
+
+def _chosen(
+    features: Features,
+    names: Names,
+    dataset: str,
+    wanted: Mapping[str, object],
+    errors: bool | str,
+    option: str,
+) -> list[Input]:
+    """The inputs that a mapping from modality to names stands for."""
+    items: list[Input] = []
+    for modality, value in wanted.items():
+        known = features.get(modality, {})
+        if value is None or value is False:
+            continue
+        if not names.get(modality):
+            raise UserError(
+                f"{option}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(names)}. "
+                f"Choose among these: bands=pair bands.x1.MODALITY=NAMES bands.x2.MODALITY=NAMES"
+            )
+        chosen = selected(value, names[modality], modality, dataset, f"{option}.{modality}")
+        lacking = [name for name in chosen if name not in known or known[name].error is None]
+        if errors is True and modality == "photometry" and lacking:
+            raise UserError(
+                f"bands.errors=true, but dataset {dataset} has no errors of {', '.join(lacking)}; use "
+                f"bands.errors={AVAILABLE} or false"
+            )
+        items += [Input(modality, name, errors is not False and name not in lacking) for name in chosen]
+    return items
+
+
+def _resolved(accompany: Mapping[str, object], names: Names) -> dict[str, object]:
+    """``accompany`` with ``available`` replaced by true or false."""
+    return {m: bool(names.get(m)) if value == AVAILABLE else value for m, value in accompany.items()}
+
+
+def _input_set(names: Names, own: list[Input], company: list[Input]) -> InputSet:
+    parts = []
+    for modality in dict.fromkeys(item.modality for item in own):
+        order = list(names[modality])
+        chosen = sorted((i.name for i in own if i.modality == modality), key=order.index)
+        alone = chosen == [modality]
+        shown = f"all {len(order)}" if chosen == order and len(order) > MANY else _joined(chosen)
+        parts.append(modality if alone else f"{modality}[{shown}]")
+    return InputSet("+".join(parts), tuple(sorted(set(own + company))))
+
+
+def _joined(names: Sequence[str]) -> str:
+    """``ugriz`` where that can be read back, else a list."""
+    text = "".join(names)
+    return text if max(map(len, names)) <= 3 and spelled(text, names) == tuple(names) else ",".join(names)
+
+
+def _offer(names: Names) -> str:
+    return "; ".join(f"{modality}: {', '.join(named)}" for modality, named in names.items() if named)

@@ -1,0 +1,163 @@
+"""A file's column as numbers with NaN for what is missing, and the units of photometry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset.tables.files import Column
+from galaxy_causal.dataset.tables.missing import is_missing
+from galaxy_causal.types import Floats, UserError
+
+MAGNITUDE, NANOMAGGY = "magnitude", "nanomaggy"
+FAINTEST = 60.0
+"""Magnitudes lie between minus and plus this; even an asinh magnitude of sky stays below 35."""
+
+
+def numbers(path: Path, column: Column, null_values: Sequence[float], flux: bool = False) -> Floats:
+    """``column`` as float64 (n,), NaN where it is missing.
+
+    Missing are masked values and what ``is_missing`` says. Raises UserError for text and for several numbers
+    per galaxy.
+    """
+    if column.value.ndim != 1:
+        raise UserError(
+            f"{path}: column {column.name} holds {column.value.shape[1:]} numbers per galaxy, one is "
+            "needed; write each to a column of its own"
+        )
+    if column.value.dtype.kind not in "iufb":
+        raise UserError(
+            f"{path}: column {column.name} does not hold numbers but {column.value.dtype}, such as "
+            f"{_no_numbers(column)}; convert it, and leave missing cells empty"
+        )
+    there = ~column.missing
+    value = np.where(there, column.value.astype(np.float64), np.nan)
+    there[there] = ~is_missing(column.value[there], null_values, flux)
+    return np.where(there, value, np.nan)
+
+
+def _no_numbers(column: Column) -> str:
+    """The first cells that are no numbers, with their rows; where each is the text of one, the first."""
+    cells = [(row, str(column.value[row])) for row in np.flatnonzero(~column.missing)]
+    odd = (f"{cell!r} in row {row}" for row, cell in cells if not _is_number(cell))
+    return ", ".join(islice(odd, 3)) or ", ".join(f"{cell!r} in row {row}" for row, cell in cells[:3])
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def texts(column: Column, missing: str) -> NDArray[np.str_]:
+    """``column`` as text (n,), with ``missing`` where the file has none."""
+    empty = column.missing.copy()
+    if column.value.dtype.kind == "f":
+        empty |= np.isnan(column.value)
+    if column.value.dtype.kind == "O":
+        empty |= np.array([v is None for v in column.value], dtype=bool)
+    text = column.value.astype(str)
+    return np.where(empty | (text == ""), missing, text)
+
+
+def identifiers(path: Path, column: Column) -> NDArray[np.str_] | NDArray[np.int64]:
+    """``column`` as ids (n,): whole numbers or text. No id means missing; an empty cell is refused."""
+    if column.missing.any():
+        rows = np.flatnonzero(column.missing)
+        raise UserError(
+            f"{path}: the id column {column.name} is empty in {len(rows)} rows (first {_rows(rows)}); fill "
+            "it, or leave dataset.columns.id out to use row numbers"
+        )
+    return exact_ids(path, f"the id column {column.name}", column.value)
+
+
+def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | NDArray[np.int64]:
+    """Ids (n,) as int64 where they are whole numbers, of whatever type, else as text.
+
+    Raises UserError, which names ``what`` of ``path``, for other floats: they match nothing with certainty.
+    """
+    kind = value.dtype.kind
+    if kind == "f":
+        beyond = 2.0 ** (np.finfo(value.dtype).nmant + 1)  # from here on some whole numbers are left out
+        exact = np.isfinite(value) & (np.abs(value) < beyond)
+        exact[exact] = value[exact] % 1 == 0
+        if not exact.all():
+            first = int(np.flatnonzero(~exact)[0])
+            raise UserError(
+                f"{path}: {what} holds floating-point numbers, of which {np.sum(~exact)} are no exact whole "
+                f"numbers, such as {float(value[first])!r} in row {first}; write ids as integers or text"
+            )
+        return value.astype(np.int64)
+    if kind == "i" or (kind == "u" and (value <= np.iinfo(np.int64).max).all()):
+        return value.astype(np.int64)
+    return value.astype(np.str_)
+
+
+def photometric_unit(path: Path, column: Column, declared: str | None) -> str:
+    """``magnitude`` or ``nanomaggy``: as the file says, else as declared. They must agree."""
+    found = _known_unit(column.unit)
+    if not column.unit and declared is None:
+        raise UserError(
+            f"{path} does not give the unit of column {column.name}; set dataset.photometry_unit to "
+            f"{MAGNITUDE} or {NANOMAGGY}"
+        )
+    if column.unit and found is None:
+        raise UserError(
+            f"{path}: column {column.name} is in {column.unit}; photometry must be in {MAGNITUDE} or "
+            f"{NANOMAGGY}: convert it"
+        )
+    if found is not None and declared is not None and found != declared:
+        raise UserError(
+            f"{path}: column {column.name} is in {column.unit}, which contradicts "
+            f"dataset.photometry_unit={declared}; set it to null to use the file's units"
+        )
+    return found or str(declared)
+
+
+def check_magnitudes(path: Path, column: str, value: Floats) -> None:
+    """Refuse magnitudes that cannot be ones, such as fluxes; NaN passes."""
+    odd = value[np.abs(value) > FAINTEST]
+    if len(odd):
+        raise UserError(
+            f"{path}: column {column} holds {odd[0]:g}, which is no magnitude ({-FAINTEST:g} to "
+            f"{FAINTEST:g}); if these are fluxes set dataset.photometry_unit={NANOMAGGY}, if it means "
+            "missing add it to dataset.null_values"
+        )
+
+
+def check_errors(path: Path, column: str, error: Floats) -> None:
+    """Refuse negative errors; NaN passes."""
+    rows = np.flatnonzero(error < 0)
+    if len(rows):
+        raise UserError(
+            f"{path}: the photometric error {column} is negative in {len(rows)} rows (first {_rows(rows)}, "
+            f"such as {error[rows[0]]:g}); errors are positive: if it means missing add it to "
+            "dataset.null_values"
+        )
+
+
+def describe_nulls(column: str, missing: NDArray[np.bool_]) -> str:
+    """``column z: 3 rows (first 0, 5, 9)``."""
+    rows = np.flatnonzero(missing)
+    return f"column {column}: {len(rows)} of {len(missing)} rows (first {_rows(rows)})"
+
+
+def _rows(rows: NDArray[np.int64]) -> str:
+    return ", ".join(str(row) for row in rows[:5])
+
+
+def _known_unit(unit: str) -> str | None:
+    text = re.sub(r"[^a-z]", "", unit.lower())
+    if text in ("nanomaggy", "nanomaggies", "nanomaggie", "nmgy"):
+        return NANOMAGGY
+    if re.fullmatch(r"(ab|vega|st|asinh)?mag(nitude)?s?(ab|vega|st)?", text):
+        return MAGNITUDE
+    return None
