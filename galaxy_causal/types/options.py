@@ -1,0 +1,268 @@
+"""Options: declared once, by the annotation of the parameter that takes them, and checked by it.
+
+A bound or a choice stands in the annotation, as pydantic reads it: ``Annotated[int, Ge(1)]``,
+``Literal["exact", "sampled"]``, or ``Annotated[int, Ge(1), at_most(1000, "each trains anew")]``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import is_dataclass
+from functools import cache, wraps
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import ConfigDict, Field, InstanceOf, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from galaxy_causal.types.checks import UserError
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+Count = Annotated[int, Ge(1)]
+Whole = Annotated[int, Ge(0)]
+Positive = Annotated[float, Gt(0)]
+Fraction = Annotated[float, Ge(0), Le(1)]
+Seed = Annotated[int, Ge(0), Field(le=4_000_000_000, description="generators of random numbers take 32 bits")]
+"""Bounds that many options have."""
+
+WORDS: Mapping[object, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a word",
+    Path: "a path",
+    type(None): "null",
+}
+"""What users call values of a type."""
+MANY = {int: "whole numbers", float: "numbers", str: "words"}
+BOUNDS = {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}
+_ANNOTATED: Any = Annotated
+_SEQUENCE: Any = Sequence
+_INSTANCE: Any = InstanceOf
+CONFIG = ConfigDict(strict=True, arbitrary_types_allowed=True)
+
+GROUPS = ("dataset", "bands", "decomposition", "subsets", "causal", "neighbours", "discovery")
+"""Groups of the command line whose options are arguments of functions in Python."""
+_in_python: ContextVar[bool] = ContextVar("whether the library's door is in use", default=False)
+
+
+def at_most(most: float, why: str) -> Any:  # noqa: ANN401  (what pydantic makes)
+    """An upper bound, beyond which an option is a slip of the hand, and why it is."""
+    return Field(le=most, description=why)
+
+
+@contextmanager
+def in_python() -> Iterator[None]:
+    """Within it messages spell options as Python does."""
+    token = _in_python.set(True)
+    try:
+        yield
+    finally:
+        _in_python.reset(token)
+
+
+def option(name: str, value: object = ...) -> str:
+    """An option, and a value for it, as the door in use spells it.
+
+    Parameters
+    ----------
+    name
+        As on the command line: ``decomposition.draws``, ``network.training.patience``, ``estimator``.
+    value
+        What it is or may be set to.
+
+    Returns
+    -------
+    str
+        On the command line ``decomposition.draws=2``; in Python ``draws=2``.
+
+    Examples
+    --------
+    >>> option("network", "scl")
+    'network=scl'
+    >>> with in_python():
+    ...     option("network", "scl"), option("decomposition.draws"), option("tracking.root")
+    ('network="scl"', 'draws', 'store')
+    """
+    if not _in_python.get():
+        return name if value is ... else f"{name}={value}"
+    group, _, own = name.partition(".")
+    if name == "tracking.root":
+        name = "store"
+    elif group in GROUPS and own:
+        name = own.removeprefix("columns.")
+    text = f'"{value}"' if isinstance(value, str) else value
+    return name if value is ... else f"{name}={text}"
+
+
+def check_option(name: str, value: object, annotation: object) -> None:
+    """Refuse a value that the annotation of its option does not allow.
+
+    Parameters
+    ----------
+    name
+        Of the option, as messages are to spell it.
+    value
+        What was given. NaN is no number.
+    annotation
+        A type, with bounds in ``Annotated`` or choices in ``Literal``. What is no plain type, list, mapping
+        or class passes.
+
+    Raises
+    ------
+    UserError
+        It says what the value must be.
+
+    Examples
+    --------
+    >>> check_option("seeds", 0, Annotated[int, Ge(1)])
+    Traceback (most recent call last):
+    galaxy_causal.types.checks.UserError: seeds=0 must be a whole number, at least 1
+    """
+    adapter = _adapter(annotation)
+    if adapter is None:
+        return
+    value = value.item() if isinstance(value, np.generic) else value
+    try:
+        adapter.validate_python(None if isinstance(value, float) and math.isnan(value) else value)
+    except ValidationError as error:
+        beyond = [one for one in error.errors() if one["type"] in BOUNDS]
+        for one in beyond:
+            for bound, words in (("le", "at most"), ("lt", "below")):
+                if bound in one.get("ctx", {}) and not isinstance(value, Sequence):
+                    limit = one["ctx"][bound]
+                    why = _why(annotation, limit)
+                    raise UserError(f"{name}={value:,} must be {words} {limit:,.12g}{why}") from None
+        raise UserError(f"{name}={value} must be {in_words(annotation)}") from None
+
+
+def annotations_of(target: Callable[..., Any]) -> dict[str, Any]:
+    """The annotations of what a class or function takes, by name; without those that cannot be resolved."""
+    function: Any = target.__init__ if inspect.isclass(target) else target
+    source: Any = target if is_dataclass(target) else function
+    try:
+        hints = typing.get_type_hints(source, include_extras=True)
+    except (NameError, TypeError, AttributeError):
+        scope, hints = getattr(function, "__globals__", {}), {}
+        for name, one in getattr(function, "__annotations__", {}).items():
+            try:
+                hints[name] = eval(one, scope) if isinstance(one, str) else one
+            except (NameError, TypeError, AttributeError):
+                continue
+    return {name: hints[name] for name in inspect.signature(target).parameters if name in hints}
+
+
+def checked(group: str = "") -> Callable[[T], T]:
+    """Let a class or function refuse arguments that their annotations do not allow.
+
+    Parameters
+    ----------
+    group
+        Of the command line in which these options are, such as ``estimator``.
+
+    Returns
+    -------
+    callable
+        A decorator; on dataclasses it stands above ``@dataclass``. What it decorates raises `UserError`.
+    """
+
+    def decorate(target: T) -> T:
+        function: Any = target.__init__ if inspect.isclass(target) else target
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def checking(*args: object, **kwargs: object) -> object:
+            given = signature.bind(*args, **kwargs).arguments
+            hints = _hints(target)
+            for name, value in given.items():
+                if name in hints:
+                    check_option(option(f"{group}.{name}" if group else name), value, hints[name])
+            return function(*args, **kwargs)
+
+        if not inspect.isclass(target):
+            return typing.cast(T, checking)
+        target.__init__ = checking  # type: ignore[method-assign, assignment]
+        return target
+
+    return decorate
+
+
+def in_words(annotation: object) -> str:
+    """What a value of this annotation is, as users call it.
+
+    >>> in_words(Annotated[int, Ge(2)] | None)
+    'a whole number, at least 2, or null'
+    """
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        bounds = [f"at least {b.ge:g}" for b in args[1:] if isinstance(b, Ge)]
+        bounds += [f"above {b.gt:g}" for b in args[1:] if isinstance(b, Gt)]
+        return ", ".join([in_words(args[0]), *bounds])
+    if origin in (Union, types.UnionType):
+        return ", or ".join(dict.fromkeys(map(in_words, args)))
+    if origin is Literal:
+        names = ["null" if a is None else str(a).lower() if isinstance(a, bool) else str(a) for a in args]
+        return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
+    if inspect.isclass(origin) and issubclass(origin, Mapping):
+        return "a group of options"
+    if inspect.isclass(origin) and issubclass(origin, Sequence):
+        inner = get_args(args[0])[0] if get_origin(args[0]) is Annotated else args[0]
+        return f"a list of {MANY[inner]}" if inner in MANY else "a list"
+    return WORDS.get(annotation, "a group of options")
+
+
+@cache
+def _hints(target: Callable[..., Any]) -> dict[str, Any]:
+    return annotations_of(target)
+
+
+@cache
+def _adapter(annotation: Any) -> TypeAdapter[Any] | None:  # noqa: ANN401
+    """What checks values; None where the annotation is none that values can be checked by."""
+    known = _known(annotation)
+    return None if known is None else TypeAdapter(known, config=CONFIG)
+
+
+def _known(annotation: Any) -> Any:  # noqa: ANN401, PLR0911  (types of any kind)
+    """The annotation with instances of classes in place of what pydantic would look into; or None."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if annotation in WORDS or origin is Literal:
+        return annotation
+    if origin is Annotated:
+        inner = _known(args[0])
+        return None if inner is None else _ANNOTATED[(inner, *args[1:])]
+    if origin in (Union, types.UnionType):
+        parts = [_known(a) for a in args]
+        return None if None in parts else Union[tuple(parts)]  # noqa: UP007
+    if inspect.isclass(origin) and issubclass(origin, Mapping):
+        return _INSTANCE[Mapping]
+    if inspect.isclass(origin) and issubclass(origin, Sequence):
+        inner = object if args[0] in (object, Any) else _known(args[0])
+        return None if inner is None else _SEQUENCE[inner]
+    if annotation is object or annotation is Any or not inspect.isclass(annotation) or origin is not None:
+        return None
+    return _INSTANCE[annotation]
+
+
+def _why(annotation: object, limit: float) -> str:
+    """Why an upper bound is one, where its declaration says so."""
+    for part in get_args(annotation):
+        found = _why(part, limit)
+        if found:
+            return found
+        if isinstance(part, FieldInfo) and part.description and limit in _limits(part):
+            return f": {part.description}"
+    return ""
+
+
+def _limits(part: FieldInfo) -> list[object]:
+    return [getattr(m, "le", getattr(m, "lt", None)) for m in part.metadata if isinstance(m, Le | Lt)]
