@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from galaxy_causal.files.memory import check_memory
+from galaxy_causal.files.regular import check_memory
 from galaxy_causal.types import UserError
 
 WCS_NUMBER = re.compile(

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from galaxy_causal.files.memory import check_memory
+from galaxy_causal.files.regular import check_memory
 from galaxy_causal.types import UserError
 
 Header = tuple[tuple[int, ...], bool, "np.dtype[Any]"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import math
+import os
 import re
 import zlib
 from collections.abc import Callable, Sequence
@@ -15,7 +16,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.images.opened import Opened, gather
 from galaxy_causal.dataset.images.single_precision import single_precision
 from galaxy_causal.files import check_memory
 from galaxy_causal.files.npy import mapped
@@ -67,6 +67,47 @@ class ImageFile(Protocol):
 
     def stamp(self) -> str:
         """Text that changes with the files (names, sizes, times of change) and with what of them is read."""
+
+
+class Opened:
+    """Something that each process opens for itself, when it first needs it, and that pickles unopened.
+
+    The arguments of ``opener`` say what it is.
+    """
+
+    def __init__(self, opener: partial[Any]) -> None:
+        self._opener = opener
+        self._opened: tuple[int, Any] | None = None
+
+    def get(self) -> Any:  # noqa: ANN401  (an array of numpy's, h5py's or zarr's)
+        """What this process has opened."""
+        if self._opened is None or self._opened[0] != os.getpid():
+            self._opened = (os.getpid(), self._opener())
+        return self._opened[1]
+
+    @property
+    def place(self) -> str:
+        """Which array of which file."""
+        return " ".join(map(str, self._opener.args))
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_opener": self._opener, "_opened": None}
+
+
+def gather(array: Any, rows: NDArray[np.int64]) -> Any:  # noqa: ANN401  (see Opened)
+    """``array[rows]`` in few reads: memory maps as they are, other files by runs of consecutive rows."""
+    if len(rows) and (np.diff(rows) == 1).all():
+        return array[int(rows[0]) : int(rows[-1]) + 1]
+    if isinstance(array, np.ndarray):
+        return array[rows]
+    unique, back = np.unique(rows, return_inverse=True)
+    if hasattr(array, "oindex"):
+        return array.oindex[unique][back]
+    starts = np.flatnonzero(np.diff(unique, prepend=-2) != 1)
+    runs = (
+        [array[int(run[0]) : int(run[-1]) + 1] for run in np.split(unique, starts[1:])] if len(rows) else []
+    )
+    return np.concatenate(runs)[back] if runs else array[:0]
 
 
 class ArrayFile:

@@ -10,8 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.images.file import ArrayFile, Description, Ids, band_names, image_shape, reading
-from galaxy_causal.dataset.images.opened import Opened
+from galaxy_causal.dataset.images.file import (
+    ArrayFile,
+    Description,
+    Ids,
+    Opened,
+    band_names,
+    image_shape,
+    reading,
+)
 from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_memory, check_stored_within, hdf5_object, open_hdf5
 from galaxy_causal.files.chunks import check_stored

@@ -14,8 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from galaxy_causal.dataset.images.cache import written_aside
-from galaxy_causal.dataset.images.file import ArrayFile, Description, reading, stamp
-from galaxy_causal.dataset.images.opened import Opened
+from galaxy_causal.dataset.images.file import ArrayFile, Description, Opened, reading, stamp
 from galaxy_causal.files import check_regular
 from galaxy_causal.files.npy import check_member, mapped
 from galaxy_causal.types import UserError

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
+from galaxy_causal.files import attributes, places
 from galaxy_causal.types import UserError
 
 SPARE = 50_000_000
@@ -57,7 +58,7 @@ def _simulate(partial: Path, settings: Settings, n: int, processes: int) -> None
         except OSError:
             partial.unlink(missing_ok=True)
             raise
-    layout = store.places(partial)
+    layout = places(partial)
     missing = np.flatnonzero(~store.done(partial, layout))
     sizes = [min(store.CHUNK, n - store.CHUNK * int(number)) for number in missing]
     finished = n - sum(sizes)
@@ -78,7 +79,7 @@ def _continues(partial: Path, settings: Settings, n: int) -> bool:
     if not partial.exists():
         return False
     try:
-        return bool(store.attributes(partial).get("recipe") == store.recipe(settings, n))
+        return bool(attributes(partial).get("recipe") == store.recipe(settings, n))
     except OSError:  # killed while it was being made
         return False
 
@@ -96,7 +97,7 @@ def _run(
 def _make(partial: Path, settings: Settings, number: int, size: int) -> int:
     """Simulate and write one chunk; its size."""
     chunk = simulate_chunk(settings, number, size)
-    store.write_chunk(partial, store.places(partial), number, chunk)
+    store.write_chunk(partial, places(partial), number, chunk)
     return size
 
 

@@ -19,6 +19,7 @@ from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
 from galaxy_causal.dataset.mock.run import simulate
 from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL, SOFTENING
 from galaxy_causal.dataset.mock.verify import verify
+from galaxy_causal.files import Place
 from galaxy_causal.types import Catalogue, Feature, Floats, Images, UserError
 
 LEAST_MASS, MOST_MASS = 7.0, float(MASS_NODES[-1])
@@ -118,7 +119,7 @@ def _range(option: str, value: Sequence[float], least: float, most: float) -> tu
 
 def _catalogue(
     file: Path,
-    layout: Mapping[str, store.Place],
+    layout: Mapping[str, Place],
     settings: Settings,
     n: int,
     name: str,
@@ -127,7 +128,7 @@ def _catalogue(
 ) -> Catalogue:
     measured, truth = (store.columns(file, layout, group) for group in ("catalogue", "truth"))
     checksum = store.checksum(file, layout)
-    reader = store.Reader(str(file), layout[store.IMAGES], checksum)
+    reader = store.reader(file, layout[store.IMAGES])
     lost = "; ".join(f"{count} {reason}" for reason, count in store.losses(file, layout).items())
     target = truth["log_mass"]
     if shuffle:

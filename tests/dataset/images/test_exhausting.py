@@ -36,8 +36,8 @@ def little_memory(monkeypatch):
     """A machine on which 50 MB are free, and small files are looked at too."""
     free = psutil.virtual_memory()._replace(available=50_000_000)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
-    monkeypatch.setattr("galaxy_causal.files.memory.WORTH_ASKING", 1_000_000)
-    monkeypatch.setattr("galaxy_causal.files.packed.WORTH_ASKING", 1_000_000)
+    monkeypatch.setattr("galaxy_causal.files.regular.WORTH_ASKING", 1_000_000)
+    monkeypatch.setattr("galaxy_causal.files.regular.WORTH_ASKING", 1_000_000)
 
 
 @pytest.mark.parametrize("fill", [0, np.nan])
