@@ -17,7 +17,7 @@ UNCOVERED = ("error", "drop")
 
 
 @dataclass(frozen=True)
-class Plan:
+class CutoutPlan:
     """Galaxies to cut, and for each and every band the number of its frame in ``frames``: (n, bands)."""
 
     positions: Positions
@@ -48,7 +48,9 @@ class Plan:
         }
 
 
-def make_plan(positions: Positions, frames: Sequence[Frame], grid: Grid, uncovered: str = "error") -> Plan:
+def make_plan(
+    positions: Positions, frames: Sequence[Frame], grid: Grid, uncovered: str = "error"
+) -> CutoutPlan:
     """Choose a frame for each galaxy and band: the one that covers most of the cutout.
 
     Of frames that cover it equally, the one in which the galaxy lies farthest from the edge is taken, and
@@ -83,7 +85,7 @@ def make_plan(positions: Positions, frames: Sequence[Frame], grid: Grid, uncover
             f"(RA {positions.ra[first]:.5f}, Dec {positions.dec[first]:.5f}) in {bands}; {remedy}"
         )
     kept = Positions(positions.id[there], positions.ra[there], positions.dec[there])
-    return Plan(kept, frames, chosen[there], grid, units[0], lost)
+    return CutoutPlan(kept, frames, chosen[there], grid, units[0], lost)
 
 
 def _choose(positions: Positions, frames: Sequence[Frame], grid: Grid) -> NDArray[np.int64]:

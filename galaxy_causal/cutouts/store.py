@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.cutouts.plan import Plan
+from galaxy_causal.cutouts.plan import CutoutPlan
 from galaxy_causal.files import Place, attributes, lay_out, places
 from galaxy_causal.types import UserError
 
@@ -36,7 +36,7 @@ class CutoutFile:
     file of other galaxies, frames or settings is in the way.
     """
 
-    def __init__(self, output: Path, plan: Plan) -> None:
+    def __init__(self, output: Path, plan: CutoutPlan) -> None:
         self.output = output
         self.partial = output.with_name(f"{output.name}.partial")
         self._plan = plan

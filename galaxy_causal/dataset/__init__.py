@@ -7,12 +7,11 @@ reader that needs them.
 from galaxy_causal.dataset.checksum import catalogue_checksums
 from galaxy_causal.dataset.gaussian import gaussian, gaussian_information
 from galaxy_causal.dataset.images.cutouts import cutouts
-from galaxy_causal.dataset.images.missing_pixels import check_pixels, missing_pixels
 from galaxy_causal.dataset.images.npz import npz
-from galaxy_causal.dataset.inputs.input_values import check_inputs, check_strays
+from galaxy_causal.dataset.images.pixels import check_pixels, missing_pixels
 from galaxy_causal.dataset.inputs.pairs import pair, split_images, split_photometry
 from galaxy_causal.dataset.inputs.players import check_distinct, divided, groups, shown, unit_names
-from galaxy_causal.dataset.inputs.sample import sample
+from galaxy_causal.dataset.inputs.sample import check_inputs, check_strays, sample
 from galaxy_causal.dataset.mock import mock_survey
 from galaxy_causal.dataset.sdss import sdss
 from galaxy_causal.dataset.tables.positions import positions

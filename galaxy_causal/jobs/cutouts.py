@@ -21,7 +21,7 @@ from rich.progress import (
 )
 
 from galaxy_causal import plot
-from galaxy_causal.cutouts import Counts, CutoutFile, Plan, cut_all, make_plan
+from galaxy_causal.cutouts import Counts, CutoutFile, CutoutPlan, cut_all, make_plan
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.types import UserError
@@ -69,7 +69,7 @@ def _output(value: object) -> Path:
     return output
 
 
-def _cut(console: Console, plan: Plan, file: CutoutFile) -> Counts:
+def _cut(console: Console, plan: CutoutPlan, file: CutoutFile) -> Counts:
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -85,7 +85,7 @@ def _cut(console: Console, plan: Plan, file: CutoutFile) -> Counts:
         return cut_all(plan, file, lambda k: bars.advance(task, k))
 
 
-def _describe(console: Console, plan: Plan) -> None:
+def _describe(console: Console, plan: CutoutPlan) -> None:
     grid = plan.grid
     console.print(
         f"{len(plan.positions.id):,} galaxies, {len(plan.frames):,} frames, bands {''.join(grid.bands)}, "
@@ -97,7 +97,7 @@ def _describe(console: Console, plan: Plan) -> None:
         console.print(f"  left out: {plan.uncovered:,} (in no frame of some band)", highlight=False)
 
 
-def _sheet(plan: Plan, file: CutoutFile) -> Figure:
+def _sheet(plan: CutoutPlan, file: CutoutFile) -> Figure:
     """Some of the cutouts, evenly chosen from first to last."""
     rows = np.unique(np.linspace(0, len(plan.positions.id) - 1, SHOWN).astype(np.int64))
     flagged = file.read("flagged").max(axis=1)
@@ -105,7 +105,7 @@ def _sheet(plan: Plan, file: CutoutFile) -> Figure:
     return plot.contact_sheet(file.images(rows), plan.grid.bands, labels, plan.grid.pixel_scale)
 
 
-def _label(plan: Plan, row: int, flagged: int) -> str:
+def _label(plan: CutoutPlan, row: int, flagged: int) -> str:
     text = str(plan.positions.id[row])
     return f"{text}  {flagged / plan.grid.size**2:.0%} flagged" if flagged else text
 
@@ -119,7 +119,7 @@ def _params(cfg: DictConfig) -> dict[str, str]:
     return flat
 
 
-def _metrics(plan: Plan, counts: Counts, seconds: float) -> dict[str, float]:
+def _metrics(plan: CutoutPlan, counts: Counts, seconds: float) -> dict[str, float]:
     return {
         "galaxies": len(plan.positions.id),
         "flagged_galaxies": counts.flagged,

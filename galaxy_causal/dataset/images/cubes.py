@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.images.file import Description, Pixels, Rows, band_names, reading, stamp
+from galaxy_causal.dataset.images.file import Description, Rows, band_names, reading, stamp
+from galaxy_causal.dataset.images.pixels import Pixels
 from galaxy_causal.files import check_image, check_wcs, opened, read_to_end
 from galaxy_causal.types import UserError
 

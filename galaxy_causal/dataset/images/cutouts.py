@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from galaxy_causal.dataset.images.cache import cache_folder
 from galaxy_causal.dataset.images.cubes import CubeFolder
 from galaxy_causal.dataset.images.file import (
     Description,
@@ -20,6 +19,7 @@ from galaxy_causal.dataset.images.file import (
 )
 from galaxy_causal.dataset.images.groups import HDF5, hdf5_file, zarr_file
 from galaxy_causal.dataset.images.join import Joining, join, null_values_of_pixels
+from galaxy_causal.dataset.images.scan import cache_folder
 from galaxy_causal.dataset.tables.table import read_table
 from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_regular, read_text

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.images.single_precision import single_precision
+from galaxy_causal.dataset.images.pixels import Pixels, single_precision
 from galaxy_causal.files import check_memory
 from galaxy_causal.files.npy import mapped
 from galaxy_causal.types import UserError
@@ -35,7 +35,6 @@ DAMAGE = (
 )
 """What libraries raise for a damaged file; codecs have errors of their own."""
 Rows = NDArray[np.int64]
-Pixels = NDArray[np.float32]
 Ids = NDArray[np.str_] | NDArray[np.int64]
 
 

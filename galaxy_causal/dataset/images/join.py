@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit, check_ids
-from galaxy_causal.dataset.images.file import ImageFile, Pixels, Rows
-from galaxy_causal.dataset.images.pixels import Scan, flag, scan
+from galaxy_causal.dataset.images.file import ImageFile, Rows
+from galaxy_causal.dataset.images.pixels import Pixels, filled, flag
+from galaxy_causal.dataset.images.scan import Scan, scan
 from galaxy_causal.types import Feature, Images, UserError, are_numbers
 
 FILLS = ("error", "zero", "median", "nan")
@@ -21,7 +22,7 @@ NO_IMAGE, NO_ROW = "no image", "images without a row of the table"
 
 
 @dataclass(frozen=True)
-class Reader:
+class FilledImages:
     """``Images.read``: row numbers of the catalogue to pixels, flagged ones filled as was chosen."""
 
     file: ImageFile
@@ -38,7 +39,7 @@ class Reader:
         if len(which):
             some = pixels[which]
             flag(some, self.file.masked(rows[which]), self.null_pixels)
-            pixels[which] = _filled(some, self.fill)
+            pixels[which] = filled(some, self.fill)
         return pixels
 
 
@@ -111,7 +112,7 @@ def _images(file: ImageFile, where: Rows, found: Scan, how: Joining) -> Images:
     meaning = f"{said.bands} {said.shape[1:]} {said.pixel_scale!r} {said.unit} {how.fill}"
     checksum = hashlib.sha256(meaning.encode() + found.digest.tobytes()).hexdigest()
     touched = np.asarray(found.flagged.any(axis=1))
-    reader = Reader(file, where, touched, tuple(how.null_pixels), how.fill)
+    reader = FilledImages(file, where, touched, tuple(how.null_pixels), how.fill)
     left = found.flagged if how.fill == "nan" else np.zeros_like(found.flagged)
     missing = left.astype(np.int64)
     return Images(said.bands, said.shape[2:], said.pixel_scale, said.unit, reader, checksum, missing)
@@ -190,14 +191,6 @@ def _check_flagged(galaxies: Unsplit, file: ImageFile, fraction: NDArray[np.floa
             "dataset.max_flagged=0 to leave these galaxies out, or say by dataset.fill=median (of the good "
             "pixels of image and band) or zero what a network gets in their place"
         )
-
-
-def _filled(pixels: Pixels, fill: str) -> Pixels:
-    if fill == "nan":
-        return pixels
-    if fill == "zero":
-        return np.where(np.isnan(pixels), np.float32(0), pixels)
-    return np.where(np.isnan(pixels), np.nanmedian(pixels, axis=(2, 3), keepdims=True), pixels)
 
 
 def _some(ids: Sequence[object] | NDArray[np.generic]) -> str:

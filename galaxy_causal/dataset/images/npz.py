@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from galaxy_causal.dataset.images.cache import cache_folder
-from galaxy_causal.dataset.images.file import band_names
+from galaxy_causal.dataset.images.file import ArrayFile, Description, Opened, band_names, reading, stamp
 from galaxy_causal.dataset.images.join import Joining, join, null_values_of_pixels
-from galaxy_causal.dataset.images.members import npz_file
+from galaxy_causal.dataset.images.scan import cache_folder, written_aside
 from galaxy_causal.dataset.split import NONE, WIDTH
 from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.dataset.tables.table import LABEL, read_table
+from galaxy_causal.files import check_regular
+from galaxy_causal.files.npy import check_member, mapped
 from galaxy_causal.types import SPLITS, Catalogue, UserError
+
+BLOCK = 1 << 22  # bytes copied at a time
+LOCAL_HEADER = 30  # bytes of a zip member's header before its name
 
 
 def npz(
@@ -101,3 +112,104 @@ def _published_split(file: Path, count: int) -> NDArray[np.str_]:
             )
         split[unique] = name
     return split
+
+
+def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: Path) -> ArrayFile:
+    """Images in one array (n, height, width) for each band.
+
+    An array that the zip file stores without compression is memory-mapped where it lies. A compressed one
+    is unpacked to ``cache`` once, which takes its full size on disk, and memory-mapped there; the copy
+    is found again as long as name, size and time of the npz file stay. The zip file's checksums are
+    verified, on the way of the copy, else by ``ArrayFile.verify``.
+    """
+    check_regular(path, f"give the npz file with the images {', '.join(members)}")
+    names = [f"{member}.npy" for member in members]
+    with reading(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for name in names:
+                    check_member(path, archive, name)
+                places = [_place(path, archive, name, cache) for name in names]
+        except zipfile.BadZipFile as error:
+            raise ValueError(f"not a whole zip file ({error})") from error
+        arrays = [Opened(partial(mapped, file, offset)) for file, offset in places]
+        shapes = [a.get().shape for a in arrays]
+        kinds = {a.get().dtype.kind for a in arrays}
+    if len(set(shapes)) > 1 or len(shapes[0]) != 3 or not kinds <= set("iufb"):
+        shown = ", ".join(f"{m} {s}" for m, s in zip(members, shapes, strict=True))
+        raise UserError(
+            f"{path}: images have the shapes {shown}; every band needs numbers of the same shape (galaxies, "
+            "height, width)"
+        )
+    count, height, width = shapes[0]
+    description = Description((count, len(bands), height, width), bands=bands)
+    plain = [name for name, (file, _) in zip(names, places, strict=True) if file == path]
+    return ArrayFile(path, arrays, description, verify=partial(_verify, path, plain))
+
+
+def _place(path: Path, archive: zipfile.ZipFile, name: str, cache: Path) -> tuple[Path, int]:
+    """The file that holds the member's npy data plainly, and where in it they begin."""
+    info = archive.getinfo(name)
+    if info.compress_type != zipfile.ZIP_STORED:
+        return _unpacked(path, archive, info, cache), 0
+    with path.open("rb") as file:
+        file.seek(info.header_offset)
+        header = file.read(LOCAL_HEADER)
+    lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    return path, info.header_offset + LOCAL_HEADER + lengths
+
+
+def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache: Path) -> Path:
+    key = hashlib.sha256(f"{stamp([path])}\n{info.filename} {info.CRC}".encode()).hexdigest()[:20]
+    target = cache / f"{path.stem}-{key}" / info.filename
+    if target.is_file() and target.stat().st_size == info.file_size:
+        return target
+    try:
+        with written_aside(target) as aside, aside.open("wb") as out:
+            free = shutil.disk_usage(target.parent).free
+            if free < info.file_size:
+                raise OSError(f"{info.file_size / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB free")
+            _copy(archive, info, out)
+    except OSError as error:
+        raise UserError(
+            f"{path}: {info.filename} is compressed and cannot be unpacked to {target.parent} ({error}); "
+            "name a folder on a disk with space by dataset.cache=<folder>, or save the images uncompressed "
+            "(numpy.savez)"
+        ) from error
+    return target
+
+
+def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: Any) -> None:  # noqa: ANN401
+    for block in _blocks(archive, info, "unpacking"):
+        out.write(block)
+
+
+def _verify(path: Path, names: Sequence[str]) -> None:
+    """Read these members of the zip file and refuse those that differ from its checksums."""
+    with reading(path), zipfile.ZipFile(path) as archive:
+        for name in names:
+            try:
+                for _ in _blocks(archive, archive.getinfo(name), "verifying"):
+                    pass
+            except zipfile.BadZipFile as error:
+                array = name.removesuffix(".npy")
+                raise UserError(
+                    f"{path}: the array {array} is damaged ({error}). Copy or write it again"
+                ) from error
+
+
+def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> Iterator[bytes]:
+    """A member's bytes, with a progress bar; in the end ``zipfile`` compares its checksum."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with bars, archive.open(info) as member:
+        task = bars.add_task(f"{what} {info.filename}", total=info.file_size)
+        while block := member.read(BLOCK):
+            yield block
+            bars.advance(task, len(block))

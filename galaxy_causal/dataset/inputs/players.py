@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.inputs.names import selected
+from galaxy_causal.dataset.inputs.pairs import selected
 from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError
 
 

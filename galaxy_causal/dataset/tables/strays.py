@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from galaxy_causal.dataset.tables.missing import is_nines
+from galaxy_causal.dataset.tables.values import is_nines
 from galaxy_causal.types import Floats
 
 SOFT = (0.0, -1.0, -9.0)

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit, check_nulls_option, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
-from galaxy_causal.dataset.tables.complete import check_there, complete
 from galaxy_causal.dataset.tables.files import Column, read_columns
-from galaxy_causal.dataset.tables.plausible import check_columns
+from galaxy_causal.dataset.tables.plausible import check_columns, check_there, complete
 from galaxy_causal.dataset.tables.repeats import check_repeats
 from galaxy_causal.dataset.tables.roles import ColumnMap, column_map
 from galaxy_causal.dataset.tables.target_error import check_target_error, label_error

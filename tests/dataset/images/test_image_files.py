@@ -127,7 +127,7 @@ def test_images_without_ids_belong_to_row_numbers(galaxies, pixels, tmp_path):
 
 
 def test_a_scan_is_kept_and_made_anew_when_the_file_changes(read, tmp_path, monkeypatch):
-    monkeypatch.setattr("galaxy_causal.dataset.images.pixels.WORTH_KEEPING", 0)
+    monkeypatch.setattr("galaxy_causal.dataset.images.scan.WORTH_KEEPING", 0)
     cache = tmp_path / "cache"
     first = read(cache=str(cache)).images.checksum
     kept = list(cache.iterdir())
@@ -161,7 +161,7 @@ def test_names_of_bands(text, names):
 
 
 def test_a_kept_scan_serves_no_other_mask(read, tmp_path, monkeypatch):
-    monkeypatch.setattr("galaxy_causal.dataset.images.pixels.WORTH_KEEPING", 0)
+    monkeypatch.setattr("galaxy_causal.dataset.images.scan.WORTH_KEEPING", 0)
     cache = str(tmp_path / "cache")
     read(cache=cache)
     with h5py.File(tmp_path / "contiguous.h5", "a") as file:

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from galaxy_causal.dataset.images.single_precision import single_precision
+from galaxy_causal.dataset.images.pixels import single_precision
 
 
 def test_every_half_precision_number_is_widened_as_numpy_does():
@@ -39,7 +39,7 @@ def test_a_file_that_may_not_be_written_is_read_without_a_warning(tmp_path):
 FORKED = """
 import os, signal, sys
 import numpy as np, torch
-from galaxy_causal.dataset.images.single_precision import single_precision
+from galaxy_causal.dataset.images.pixels import single_precision
 torch.set_num_threads(2)
 torch.ones(1 << 20).add_(1)  # PyTorch's threads are there now
 pixels = np.ones((64, 5, 64, 64), dtype=np.float16)

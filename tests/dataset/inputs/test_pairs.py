@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from galaxy_causal.dataset import catalogue_checksums, pair, sample, split_photometry
-from galaxy_causal.dataset.inputs.names import spelled
+from galaxy_causal.dataset.inputs.pairs import spelled
 from galaxy_causal.types import Catalogue, Feature, Input, UserError
 
 N = 6

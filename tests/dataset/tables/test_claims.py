@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from hostile import at_once
 
-from galaxy_causal.dataset.images.members import npz_file
+from galaxy_causal.dataset.images.npz import npz_file
 from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.types import UserError
 

@@ -51,9 +51,9 @@ def test_damage_inside_a_plain_file_is_found(read, arrays, tmp_path):
 
 def test_a_plain_file_is_verified_once(read, monkeypatch):
     verified = []
-    monkeypatch.setattr("galaxy_causal.dataset.images.pixels.WORTH_KEEPING", 0)
+    monkeypatch.setattr("galaxy_causal.dataset.images.scan.WORTH_KEEPING", 0)
     monkeypatch.setattr(
-        "galaxy_causal.dataset.images.members._verify", lambda path, names: verified.append(names)
+        "galaxy_causal.dataset.images.npz._verify", lambda path, names: verified.append(names)
     )
     read()
     assert verified == [[f"img_{b}.npy" for b in "ugriz"]]
@@ -76,7 +76,7 @@ def test_a_full_disk_is_reported_and_leaves_nothing(read, tmp_path, monkeypatch)
         out.write(b"x" * 100)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("galaxy_causal.dataset.images.members._copy", fill_up)
+    monkeypatch.setattr("galaxy_causal.dataset.images.npz._copy", fill_up)
     with pytest.raises(UserError, match="No space left on device"):
         read(save=np.savez_compressed)
     assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
