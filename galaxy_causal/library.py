@@ -18,8 +18,8 @@ from galaxy_causal.dataset import pair
 from galaxy_causal.dataset import table as _read
 from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.fitting import FitMaker, Fitting
-from galaxy_causal.jobs.decompose import tracked
-from galaxy_causal.jobs.decomposition import DecomposeOptions, Decomposition, Question
+from galaxy_causal.jobs.decompose.command import tracked
+from galaxy_causal.jobs.decompose.question import DecomposeOptions, Decomposition, Question
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.plan import image_bands
 from galaxy_causal.jobs.progress import standard_output

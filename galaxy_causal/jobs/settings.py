@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from hydra.utils import instantiate
@@ -59,3 +61,18 @@ def plain(node: DictConfig) -> dict[str, Any]:
     if not isinstance(container, dict):
         raise TypeError(f"a group of options is a mapping, not {type(container).__name__}")
     return {str(key): value for key, value in container.items()}
+
+
+def places_of(cfg: DictConfig) -> list[Path]:
+    """Where a job may write: the folder of its runs, the current one, and whatever paths it was given."""
+    root = OmegaConf.select(cfg, "tracking.root", throw_on_missing=False)
+    first = [Path(root).expanduser()] if isinstance(root, str) else []
+    return [*first, Path(), *map(Path, _absolute(OmegaConf.to_container(cfg)))]
+
+
+def _absolute(node: object) -> Iterator[str]:
+    if isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _absolute(item)
+    elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
+        yield os.path.expanduser(node)

@@ -13,9 +13,10 @@ import yaml
 from galaxy_causal.dataset import gaussian
 from galaxy_causal.discovery import BOSS, Search, knowledge, simulations, variables
 from galaxy_causal.discovery.shares import SIMULATED
-from galaxy_causal.jobs import discover, graphs
-from galaxy_causal.jobs.discover_plan import Plan
-from galaxy_causal.jobs.graph_variables import distance_modulus, labels_of, table
+from galaxy_causal.jobs.discover import command as discover
+from galaxy_causal.jobs.discover import graphs
+from galaxy_causal.jobs.discover.question import Plan
+from galaxy_causal.jobs.variables import distance_modulus, labels_of, table
 from galaxy_causal.types import Feature, UserError
 
 SPLIT = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}

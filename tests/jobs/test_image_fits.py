@@ -9,7 +9,7 @@ from hydra.utils import instantiate
 from image_samples import blobs, images_of
 from omegaconf import OmegaConf
 
-from galaxy_causal.jobs.decomposition import DecomposeOptions, Question
+from galaxy_causal.jobs.decompose.question import DecomposeOptions, Question
 from galaxy_causal.jobs.settings import fit_maker
 from galaxy_causal.types import Catalogue, Feature, UserError
 

@@ -10,8 +10,8 @@ from command import QUICK
 from image_samples import images_of
 
 from galaxy_causal.dataset.mock.columns import MORPHOLOGY
-from galaxy_causal.jobs.decompose_results import read_summaries
-from galaxy_causal.jobs.report import count, member, members
+from galaxy_causal.jobs.decompose.result import read_summaries
+from galaxy_causal.jobs.report.command import count, member, members
 from galaxy_causal.types import Catalogue, Feature, UserError
 
 N = 30

@@ -1,4 +1,4 @@
-"""A disk that takes no more, in one message, however the library that met it says so."""
+"""What jobs die of that is no slip of the user's, in one message: a full disk, memory that ran out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-from omegaconf import DictConfig, OmegaConf
-
-from galaxy_causal.jobs.causes import causes
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """Errors of the system: no space, a quota, a file larger than ``ulimit -f`` lets it be."""
@@ -55,21 +51,6 @@ def _reason(error: BaseException) -> str:
     return str(error) if said is None else said[0]
 
 
-def places_of(cfg: DictConfig) -> list[Path]:
-    """Where a job may write: the folder of its runs, the current one, and whatever paths it was given."""
-    root = OmegaConf.select(cfg, "tracking.root", throw_on_missing=False)
-    first = [Path(root).expanduser()] if isinstance(root, str) else []
-    return [*first, Path(), *map(Path, _absolute(OmegaConf.to_container(cfg)))]
-
-
-def _absolute(node: object) -> Iterator[str]:
-    if isinstance(node, dict | list):
-        for item in node.values() if isinstance(node, dict) else node:
-            yield from _absolute(item)
-    elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
-        yield os.path.expanduser(node)
-
-
 def _is_full(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno in FULL:
         return True
@@ -91,3 +72,33 @@ def _temporary() -> Path:
 
 def _free(folder: Path) -> str:
     return f"{shutil.disk_usage(folder).free / 2**20:,.1f} MiB free on the disk of {folder}"
+
+
+KILLED = frozenset(("BrokenExecutor", "ProcessExitedException"))
+"""Errors of pools of processes (joblib's too) and of PyTorch's, whose process ended without a word."""
+REFUSED = re.compile(r"can't allocate memory|not enough memory|out of memory")
+"""What PyTorch says where it gets no memory, of the machine's or of a device's."""
+REMEDY = (
+    "Ask for less at once (fits_at_once=1, launcher.workers=1, discovery.stability.workers=1, a smaller "
+    "network.training.batch_size, fewer draws or galaxies), or give the machine more memory. Then run the "
+    "same command again: what is finished is kept."
+)
+
+
+def lack_of_memory(error: BaseException) -> str | None:
+    """What to tell of an error that comes of memory that ran out or of a killed process; None of others."""
+    for one in causes(error):
+        said = str(one).partition("\n")[0].strip()
+        if any(kind.__name__ in KILLED for kind in type(one).__mro__):
+            return f"a worker process was killed, most likely because memory ran out. {REMEDY}"
+        if isinstance(one, MemoryError) or (isinstance(one, RuntimeError) and REFUSED.search(str(one))):
+            return f"memory ran out{f' ({said})' if said else ''}. {REMEDY}"
+    return None
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, what it was raised from, or else while what was handled, and so on."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)

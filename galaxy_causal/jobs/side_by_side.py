@@ -15,8 +15,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from galaxy_causal.fitting import FitMaker, FitMakerElsewhere
-from galaxy_causal.jobs.full_disk import full_disk
-from galaxy_causal.jobs.memory import lack_of_memory
+from galaxy_causal.jobs.failures import full_disk, lack_of_memory
 from galaxy_causal.jobs.progress import FitProgress
 from galaxy_causal.types import Fit, InputSet, UserError
 

@@ -19,10 +19,10 @@ from galaxy_causal.causal.local import regressors
 from galaxy_causal.causal.options import COVARIANCE
 from galaxy_causal.causal.splines import check_enough
 from galaxy_causal.fitting import FitMaker
-from galaxy_causal.jobs.causal_queries import LEAST, Query, check_names, check_values, queries
-from galaxy_causal.jobs.graph_variables import known_columns, parts
+from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.jobs.settings import fit_maker, plain
+from galaxy_causal.jobs.variables import known_columns, parts
 from galaxy_causal.network import ContrastiveNetwork
 from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 

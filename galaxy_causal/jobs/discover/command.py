@@ -12,15 +12,15 @@ from rich.console import Console
 from galaxy_causal import plot
 from galaxy_causal.discovery import Exact, Stability, agreement, moments, pair_table, stability, tails
 from galaxy_causal.fitting import stored_estimate
-from galaxy_causal.jobs.crew import Task, make_fits
-from galaxy_causal.jobs.discover_notes import explain_shares, simulated, warn_of_tails
-from galaxy_causal.jobs.discover_plan import Plan
-from galaxy_causal.jobs.discover_results import Result, metrics, write
-from galaxy_causal.jobs.graph_variables import Table
-from galaxy_causal.jobs.graphs import GraphMaker
+from galaxy_causal.jobs.discover.graphs import GraphMaker
+from galaxy_causal.jobs.discover.notes import explain_shares, simulated, warn_of_tails
+from galaxy_causal.jobs.discover.question import Plan
+from galaxy_causal.jobs.discover.result import Result, metrics, write
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.progress import counting, standard_output
 from galaxy_causal.jobs.settings import plain
+from galaxy_causal.jobs.side_by_side import Task, make_fits
+from galaxy_causal.jobs.variables import Table
 from galaxy_causal.types import Floats
 
 

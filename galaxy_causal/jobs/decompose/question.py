@@ -25,11 +25,11 @@ from galaxy_causal.decomposition import (
     summarise_along,
 )
 from galaxy_causal.fitting import FitMaker, SubsetFits
-from galaxy_causal.jobs import ceiling, extrapolated, verdict
-from galaxy_causal.jobs.crew import Task, make_fits
-from galaxy_causal.jobs.measures import Measures, check_measures, with_tables
+from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
+from galaxy_causal.jobs.decompose.measures import Measures, check_measures, with_tables
 from galaxy_causal.jobs.plan import image_bands
 from galaxy_causal.jobs.referee import second_opinions
+from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import (
     Catalogue,
     Curve,

@@ -12,15 +12,15 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.jobs.causal_plan import Plan
-from galaxy_causal.jobs.causal_results import Result, metrics, write
-from galaxy_causal.jobs.crew import Task, make_fits
-from galaxy_causal.jobs.local import Realisation, answers, ask, bins_of, groups_of
-from galaxy_causal.jobs.neighbourhoods import neighbours
+from galaxy_causal.jobs.causal.local import Realisation, answers, ask, bins_of, groups_of
+from galaxy_causal.jobs.causal.neighbourhoods import neighbours
+from galaxy_causal.jobs.causal.question import Plan
+from galaxy_causal.jobs.causal.result import Result, metrics, write
+from galaxy_causal.jobs.causal.sufficiency import calibration, informations, lost
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.progress import counting, standard_output, waiting
 from galaxy_causal.jobs.settings import plain
-from galaxy_causal.jobs.sufficiency import calibration, informations, lost
+from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import Fit
 
 

@@ -22,7 +22,7 @@ from mlflow.exceptions import MlflowException
 from stored import runs
 
 from galaxy_causal.fitting import maker as fits
-from galaxy_causal.jobs.full_disk import full_disk
+from galaxy_causal.jobs.failures import full_disk
 from galaxy_causal.types import UserError
 
 MANY = np.random.default_rng(0).normal(size=100_000)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from galaxy_causal import plot
-from galaxy_causal.jobs.decomposition import Decomposition
+from galaxy_causal.jobs.decompose.question import Decomposition
 from galaxy_causal.types import Curve, Summary
 
 SUMMARY = "summary.json"

@@ -13,7 +13,7 @@ from scipy.stats import kstest
 from galaxy_causal.decomposition import mean_with_error
 from galaxy_causal.estimator import ensemble_crps, ensemble_pit
 from galaxy_causal.fitting import FitMaker
-from galaxy_causal.jobs.crew import Task, make_fits
+from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import Catalogue, Feature, Fit, Floats, Input, InputSet, Neighbours
 
 MODALITY = "latent"

@@ -16,8 +16,8 @@ from hydra.utils import instantiate
 from stored import runs
 from torch.multiprocessing.spawn import ProcessExitedException
 
-from galaxy_causal.jobs.crew import TwoEnded, workers
 from galaxy_causal.jobs.settings import fit_maker
+from galaxy_causal.jobs.side_by_side import TwoEnded, workers
 from galaxy_causal.types import UserError
 
 SWEEP = ("-m", "dataset.r1=0.2,0.4", *QUICK)
@@ -74,7 +74,7 @@ def test_helpers_make_the_same_fits_and_the_report_says_who(galaxy_causal, monke
 
 def test_a_helper_that_dies_leaves_its_fits_to_the_job(galaxy_causal, monkeypatch):
     monkeypatch.setattr(
-        "galaxy_causal.jobs.crew._help", os._exit
+        "galaxy_causal.jobs.side_by_side._help", os._exit
     )  # takes one argument: dies with a TypeError
     outcome = galaxy_causal(*QUICK, "fits_at_once=3")
     assert outcome.code == 0, outcome.err
@@ -96,7 +96,7 @@ def test_a_helper_that_is_killed_is_named_with_its_fit(galaxy_causal, monkeypatc
         yield from front(self)
 
     monkeypatch.setattr(TwoEnded, "front", patient)
-    monkeypatch.setattr("galaxy_causal.jobs.crew._help", killed)
+    monkeypatch.setattr("galaxy_causal.jobs.side_by_side._help", killed)
     outcome = galaxy_causal(*QUICK, "fits_at_once=2", "estimator=cross_entropy")
     assert outcome.code == 0, outcome.err
     assert "signal[x1x2] seed 0: its process was killed by SIGKILL (most likely memory ran out" in outcome.out

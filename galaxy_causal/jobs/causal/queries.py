@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset import check_strays
-from galaxy_causal.jobs.graph_variables import TARGET, column_of, known_columns, parts
+from galaxy_causal.jobs.variables import TARGET, column_of, known_columns, parts
 from galaxy_causal.types import IMAGES, Catalogue, Floats, InputSet, UserError, is_constant, same_order
 
 LEAST = 10

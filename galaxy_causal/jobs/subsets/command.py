@@ -22,15 +22,15 @@ from galaxy_causal.decomposition import (
     subset_evidence,
     three_sources,
 )
-from galaxy_causal.jobs.crew import Task, check_at_once, make_fits
+from galaxy_causal.jobs.decompose.verdict import alike
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.progress import counting, standard_output, waiting
 from galaxy_causal.jobs.referee import excess, second_opinions
 from galaxy_causal.jobs.settings import plain
-from galaxy_causal.jobs.subsets_found import SubsetResult
-from galaxy_causal.jobs.subsets_plan import SubsetPlan
-from galaxy_causal.jobs.subsets_results import metrics, words, write
-from galaxy_causal.jobs.verdict import alike
+from galaxy_causal.jobs.side_by_side import Task, check_at_once, make_fits
+from galaxy_causal.jobs.subsets.files import metrics, words, write
+from galaxy_causal.jobs.subsets.question import SubsetPlan
+from galaxy_causal.jobs.subsets.result import SubsetResult
 from galaxy_causal.types import Fit, Floats
 
 ENOUGH = 50

@@ -13,8 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal import plot
 from galaxy_causal.decomposition import FEWEST, moebius, three_sources
-from galaxy_causal.jobs.subsets_found import NODES, SubsetResult
-from galaxy_causal.jobs.subsets_plan import SubsetPlan
+from galaxy_causal.jobs.subsets.question import SubsetPlan
+from galaxy_causal.jobs.subsets.result import NODES, SubsetResult
 from galaxy_causal.types import VERDICTS, Estimate
 
 

@@ -13,14 +13,14 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from galaxy_causal.estimator import CrossEntropy
-from galaxy_causal.jobs import ceiling, extrapolated, verdict
-from galaxy_causal.jobs.crew import check_at_once
-from galaxy_causal.jobs.decompose_results import metrics, write
-from galaxy_causal.jobs.decomposition import DecomposeOptions, Decomposition, Question
+from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
+from galaxy_causal.jobs.decompose.question import DecomposeOptions, Decomposition, Question
+from galaxy_causal.jobs.decompose.result import metrics, write
 from galaxy_causal.jobs.parameters import flat
 from galaxy_causal.jobs.plan import input_pair
 from galaxy_causal.jobs.progress import standard_output, waiting
 from galaxy_causal.jobs.settings import fit_maker, plain
+from galaxy_causal.jobs.side_by_side import check_at_once
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, Fit, Sample
 

@@ -19,8 +19,8 @@ from rich.console import Console
 
 from galaxy_causal import plot
 from galaxy_causal.fitting import reading
-from galaxy_causal.jobs.decompose import posed
-from galaxy_causal.jobs.decompose_results import SUMMARY, read_curves, read_summaries
+from galaxy_causal.jobs.decompose.command import posed
+from galaxy_causal.jobs.decompose.result import SUMMARY, read_curves, read_summaries
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.tracking import Store, check_place, recipe_key

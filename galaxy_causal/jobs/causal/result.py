@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal import plot
-from galaxy_causal.jobs.causal_plan import Plan
-from galaxy_causal.jobs.graph_variables import TARGET
-from galaxy_causal.jobs.local import ALL, Realisation, Tested
-from galaxy_causal.jobs.sufficiency import Calibration
+from galaxy_causal.jobs.causal.local import ALL, Realisation, Tested
+from galaxy_causal.jobs.causal.question import Plan
+from galaxy_causal.jobs.causal.sufficiency import Calibration
+from galaxy_causal.jobs.variables import TARGET
 from galaxy_causal.types import Answer, Edge, Graph
 
 LATENT = "latent"

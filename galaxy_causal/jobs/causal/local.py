@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
-from galaxy_causal.jobs.causal_queries import Query
+from galaxy_causal.jobs.causal.queries import Query
 from galaxy_causal.types import (
     Answer,
     Catalogue,

@@ -21,7 +21,7 @@ from galaxy_causal.decomposition import (
     smallest_within,
     three_sources,
 )
-from galaxy_causal.jobs.subsets_plan import SubsetPlan
+from galaxy_causal.jobs.subsets.question import SubsetPlan
 from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary, one_sigma
 
 IMPOSSIBLE = 3.0

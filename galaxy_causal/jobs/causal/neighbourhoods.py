@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 
 from galaxy_causal.fitting import reading
-from galaxy_causal.jobs.causal_plan import Plan
+from galaxy_causal.jobs.causal.question import Plan
 from galaxy_causal.tracking import recipe_key
 from galaxy_causal.types import Neighbours
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from galaxy_causal import plot
 from galaxy_causal.discovery import Ranges, Search, Setting, Stability, Tails, simulated_ranges, simulations
 from galaxy_causal.discovery.outliers import DEVIATIONS
-from galaxy_causal.jobs.discover_plan import Plan
-from galaxy_causal.jobs.discover_results import Result
+from galaxy_causal.jobs.discover.question import Plan
+from galaxy_causal.jobs.discover.result import Result
 
 
 def simulated(plan: Plan, repeated: Stability | None, galaxies: int) -> tuple[Ranges | None, str]:
