@@ -10,7 +10,7 @@ from galaxy_causal.dataset.images.cutouts import cutouts
 from galaxy_causal.dataset.images.npz import npz
 from galaxy_causal.dataset.images.pixels import check_pixels, missing_pixels
 from galaxy_causal.dataset.inputs.pairs import pair, split_images, split_photometry
-from galaxy_causal.dataset.inputs.players import check_distinct, divided, groups, shown, unit_names
+from galaxy_causal.dataset.inputs.players import check_distinct, divided, groups, player_names, shown
 from galaxy_causal.dataset.inputs.sample import check_inputs, check_strays, sample
 from galaxy_causal.dataset.mock import mock_survey
 from galaxy_causal.dataset.sdss import sdss
@@ -32,6 +32,7 @@ __all__ = [
     "mock_survey",
     "npz",
     "pair",
+    "player_names",
     "positions",
     "sample",
     "sdss",
@@ -39,5 +40,4 @@ __all__ = [
     "split_images",
     "split_photometry",
     "table",
-    "unit_names",
 ]

@@ -17,7 +17,7 @@ from galaxy_causal.network.heads import LEAK, Head, SoftmaxHead, density_head
 from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training
 from galaxy_causal.network.paper_photometry import PUBLISHED, PUBLISHED_BINS, as_published
 from galaxy_causal.network.residuals import WithResiduals
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.types import Column, Floats, Sample, UserError
 
 FEWEST = 4  # galaxies in a mini-batch: two in each half
 IN_HALVES = replace(PUBLISHED, batch_size=64, replacement=False, steps_per_epoch=None)
@@ -45,11 +45,11 @@ class ContrastiveNetwork(Network):
             )
 
 
-def rebuilt_columns(columns: Sequence[str]) -> list[int]:
+def rebuilt_columns(columns: Sequence[Column]) -> list[int]:
     """Which columns a decoder rebuilds: magnitudes, or where there are none all but errors and E(B-V)."""
-    values = [(place, name) for place, name in enumerate(columns) if not name.endswith("/error")]
-    magnitudes = [place for place, name in values if name.startswith("photometry/")]
-    others = [place for place, name in values if not name.startswith("ebv/")]
+    values = [(place, column) for place, column in enumerate(columns) if column.kind == "value"]
+    magnitudes = [place for place, column in values if column.modality == "photometry"]
+    others = [place for place, column in values if column.modality != "ebv"]
     return magnitudes or others or [place for place, _ in values]
 
 

@@ -121,12 +121,12 @@ class Network(ABC):
     def check_units(self, sample: Sample) -> None:
         """Refuse inputs of which subsets are asked where it takes none, and conversely."""
         name = type(self).__name__
-        if sample.units and not self.takes_subsets:
+        if sample.players and not self.takes_subsets:
             raise UserError(
                 f"estimator=amortised needs a network that takes subsets of the inputs, and {name} does not; "
                 "set network=amortised, or estimator=cross_entropy"
             )
-        if self.takes_subsets and not sample.units:
+        if self.takes_subsets and not sample.players:
             raise UserError(f"{name} learns subsets of the inputs; set estimator=amortised, or network=mlp")
 
 
@@ -150,8 +150,8 @@ class ImageNetwork(Network):
         self.check_units(sample)
         if sample.images is None:
             raise UserError(
-                f"{type(self).__name__} takes images, but the inputs are {', '.join(sample.columns)}; name a "
-                "network for numbers beside it (network@network.numbers=mlp), use network=mlp, or choose "
+                f"{type(self).__name__} takes images, but the inputs are "
+                f"{', '.join(map(str, sample.columns))}; name a network for numbers beside it (network@network.numbers=mlp), use network=mlp, or choose "
                 "bands with images"
             )
         height, width = sample.images.shape

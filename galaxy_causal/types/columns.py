@@ -1,6 +1,9 @@
-"""What a column of numbers cannot be used for, whatever it is used as."""
+"""Columns of numbers: how they are named, and what they cannot be used for."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -14,6 +17,44 @@ such a sample once in twenty."""
 ROUNDING = 1e-6
 """Of the interquartile range: what arithmetic in single precision does to an order."""
 GLANCE = 1000
+
+
+@dataclass(frozen=True, order=True)
+class Column:
+    """A column of numbers of a catalogue: a feature's values, or their errors.
+
+    Parameters
+    ----------
+    modality, name
+        Of the feature, such as ``photometry`` and ``g``.
+    kind
+        What of it stands in the column.
+
+    Examples
+    --------
+    Files, checksums, recipes and messages name a column by its text.
+
+    >>> str(Column("photometry", "g", "error"))
+    'photometry/g/error'
+    >>> Column.parse("photometry/g")
+    Column(modality='photometry', name='g', kind='value')
+    """
+
+    modality: str
+    name: str
+    kind: Literal["value", "error"] = "value"
+
+    def __str__(self) -> str:
+        error = "/error" if self.kind == "error" else ""
+        return f"{self.modality}/{self.name}{error}" if self.modality else f"{self.name}{error}"
+
+    @classmethod
+    def parse(cls, text: str) -> Column:
+        """The column that a text names."""
+        value = text.removesuffix("/error")
+        modality, slash, name = value.partition("/")
+        kind: Literal["value", "error"] = "value" if value == text else "error"
+        return cls(modality, name, kind) if slash else cls("", value, kind)
 
 
 def is_constant(values: Floats) -> bool:

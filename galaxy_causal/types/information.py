@@ -30,7 +30,7 @@ class Density:
     ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network. Where the
     network has a latent on which alone p rests, ``latent(part)`` gives it, (m, l). ``of_subsets(part)``, of
     networks that take subsets of the inputs, encodes the sample once and gives a function: of bins (m,) and
-    subsets ``shown`` (s, units), log p of the bins in nats, shape (s, m).
+    subsets ``shown`` (s, players), log p of the bins in nats, shape (s, m).
     """
 
     probabilities: Callable[[Sample], NDArray[np.float32]]

@@ -16,9 +16,9 @@ from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, Use
 def divided(
     pair: InputPair, features: Mapping[str, Mapping[str, Feature]], images: Sequence[str] = ()
 ) -> InputSet:
-    """The union of a pair, with what only one of the two holds as units in the order of the dataset.
+    """The union of a pair, with what only one of the two holds as players in the order of the dataset.
 
-    What both hold (E(B-V) by default) is always shown. A unit is a feature with its error, or the image in
+    What both hold (E(B-V) by default) is always shown. A player is a feature with its error, or the image in
     one of the bands ``images``; images come last, in the order of these bands.
     """
     order = [(modality, name) for modality, named in features.items() for name in named]
@@ -31,51 +31,50 @@ def divided(
             "need two; choose other bands"
         )
     place = {key: row for row, key in enumerate(order)}
-    return replace(pair.union, units=tuple(sorted(own, key=lambda i: place[i.modality, i.name])))
+    return replace(pair.union, players=tuple(sorted(own, key=lambda i: place[i.modality, i.name])))
 
 
-def unit_names(inputs: InputSet) -> tuple[str, ...]:
-    """Short names of the units: the feature's own where no other unit has it, else with the modality.
+def player_names(inputs: InputSet) -> tuple[str, ...]:
+    """Short names of the players: the feature's own where no other player has it, else with the modality.
 
     A band of images beside other inputs is always named with its modality.
     """
-    count = Counter(unit.name for unit in inputs.units)
-    bare = all(unit.modality in IMAGES for unit in inputs.units)
+    count = Counter(player.name for player in inputs.players)
+    bare = all(player.modality in IMAGES for player in inputs.players)
     return tuple(
-        u.name if count[u.name] == 1 and (bare or u.modality not in IMAGES) else f"{u.modality}/{u.name}"
-        for u in inputs.units
+        player.name if count[player.name] == 1 and (bare or player.modality not in IMAGES) else str(player)
+        for player in inputs.players
     )
 
 
 def shown(inputs: InputSet, parts: Sequence[InputSet]) -> NDArray[np.bool_]:
-    """Which units of ``inputs`` each of the parts holds, (parts, units)."""
+    """Which players of ``inputs`` each of the parts holds, (parts, players)."""
     held = [set(part.items) for part in parts]
-    return np.array([[unit in own for unit in inputs.units] for own in held])
+    return np.array([[player in own for player in inputs.players] for own in held])
 
 
 def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature]]) -> None:
-    """Refuse units that hold the same values under two names: they would share whatever they tell.
+    """Refuse players that hold the same values under two names: they would share whatever they tell.
 
     Images are not compared.
     """
     seen: dict[bytes, Input] = {}
-    for unit in (unit for unit in inputs.units if unit.modality not in IMAGES):
-        values = features[unit.modality][unit.name].value
-        first = seen.setdefault(values.tobytes(), unit)
-        if first is not unit:
-            names = [f"{i.modality}/{i.name}" for i in (first, unit)]
+    for player in (player for player in inputs.players if player.modality not in IMAGES):
+        values = features[player.modality][player.name].value
+        first = seen.setdefault(values.tobytes(), player)
+        if first is not player:
             raise UserError(
-                f"the inputs {names[0]} and {names[1]} hold the same values, so that what they tell would be "
-                f"split between them; leave {names[1]} out of bands.x1 and bands.x2"
+                f"the inputs {first} and {player} hold the same values, so that what they tell would be "
+                f"split between them; leave {player} out of bands.x1 and bands.x2"
             )
 
 
 def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArray[np.bool_]:
-    """``count`` groups of units, each a modality, or written as ``ugriz`` or a list of names: (count, units).
+    """``count`` groups of players, each a modality, or written as ``ugriz`` or a list: (count, players).
 
-    Raises UserError for another number of groups, names that no unit has, and units in two groups.
+    Raises UserError for another number of groups, names that no player has, and players in two groups.
     """
-    names = unit_names(inputs)
+    names = player_names(inputs)
     if isinstance(wanted, str) or not isinstance(wanted, Sequence) or len(wanted) != count:
         raise UserError(
             f"subsets.sources={wanted}: give {count} groups of the inputs {', '.join(names)}, for example "
@@ -96,5 +95,5 @@ def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArra
 
 
 def _of_modality(inputs: InputSet, wanted: object) -> tuple[str, ...]:
-    named = zip(unit_names(inputs), inputs.units, strict=True)
-    return tuple(name for name, unit in named if unit.modality == wanted)
+    named = zip(player_names(inputs), inputs.players, strict=True)
+    return tuple(name for name, player in named if player.modality == wanted)

@@ -9,6 +9,7 @@ from galaxy_causal.dataset.tables.plausible import describe_strays, null_values_
 from galaxy_causal.types import (
     IMAGES,
     Catalogue,
+    Column,
     Floats,
     Images,
     Input,
@@ -26,46 +27,37 @@ JUDGED = ("morphology", "other")
 def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
     """The numbers and images of these inputs.
 
-    Columns such as ``photometry/g`` and ``photometry/g/error`` form a matrix (n, d), float64 in the units
-    of their features, in the order of ``inputs.items``, not scaled; d is zero for images alone. Images
+    Their values, each followed by its errors where these come along, form a matrix (n, d), float64 in the
+    units of their features, in the order of ``inputs.items``, not scaled; d is zero for images alone. Images
     stay unread, a channel for each item; those of ``normalised_images`` are divided by
-    ``petrosian_divisors``. Units keep the order of ``inputs.units``. Raises UserError where a column holds
-    missing values (NaN), naming it and the remedy, and for images that are not of the shape that they claim.
+    ``petrosian_divisors``. Players keep the order of ``inputs.players``. Raises UserError where a column
+    holds missing values (NaN), naming it and the remedy, and for images that are not of the shape that they
+    claim.
     """
-    columns, names = [], []
-    numbers = [item for item in inputs.items if item.modality not in IMAGES]
-    for item in numbers:
+    found: dict[Column, Floats] = {}
+    for item in (item for item in inputs.items if item.modality not in IMAGES):
         feature = catalogue.features[item.modality][item.name]
-        columns.append(feature.value)
-        names.append(_name(item))
-        if item.error and feature.error is not None:
-            columns.append(feature.error)
-            names.append(f"{_name(item)}/error")
+        for column in item.columns:
+            values = feature.value if column.kind == "value" else feature.error
+            if values is not None:
+                found[column] = values
     n = len(catalogue)
-    x = np.column_stack(columns).astype(np.float64) if columns else np.empty((n, 0))
-    for name, column in zip(names, x.T, strict=True):
-        missing = np.flatnonzero(~np.isfinite(column))
+    x = np.column_stack(list(found.values())).astype(np.float64) if found else np.empty((n, 0))
+    for column, values in found.items():
+        missing = np.flatnonzero(~np.isfinite(values))
         if len(missing):
             examples = ", ".join(str(i) for i in catalogue.id[missing[:5]])
             raise UserError(
-                f"dataset {catalogue.name}: input {name} is missing for {len(missing)} of {n} "
+                f"dataset {catalogue.name}: input {column} is missing for {len(missing)} of {n} "
                 f"galaxies (ids {examples}{', ...' if len(missing) > 5 else ''}); set dataset.nulls=drop to "
                 "leave such galaxies out, or choose other bands (bands.errors=false leaves errors out)"
             )
     images, clipped = _images(catalogue, [item for item in inputs.items if item.modality in IMAGES])
     modalities = frozenset(item.modality for item in inputs.items)
-    units = {_name(unit): _columns(unit, names) for unit in inputs.units}
-    return Sample(x, catalogue.target, catalogue.split, tuple(names), modalities, images, clipped, units)
-
-
-def _name(item: Input) -> str:
-    return f"{item.modality}/{item.name}"
-
-
-def _columns(unit: Input, names: list[str]) -> tuple[int, ...]:
-    """Where the values of a unit, and its errors, stand among the columns."""
-    own = _name(unit)
-    return tuple(i for i, name in enumerate(names) if name in (own, f"{own}/error"))
+    columns = tuple(found)
+    places = {column: place for place, column in enumerate(columns)}
+    players = {str(one): tuple(places[c] for c in one.columns if c in places) for one in inputs.players}
+    return Sample(x, catalogue.target, catalogue.split, columns, modalities, images, clipped, players)
 
 
 def _images(catalogue: Catalogue, items: list[Input]) -> tuple[Images | None, dict[str, int]]:
@@ -81,7 +73,7 @@ def _images(catalogue: Catalogue, items: list[Input]) -> tuple[Images | None, di
             f"width), announced are float32 {wanted[1:]}; correct the bands and shape of the images"
         )
     channel = np.array([source.bands.index(item.name) for item in items])
-    names = tuple(_name(item) for item in items)
+    names = tuple(map(str, items))
     normalised = [item.name for item in items if item.modality == IMAGES[1]]
     if not normalised:
         return source.choose(names, channel), {}
@@ -99,22 +91,21 @@ def check_inputs(catalogue: Catalogue, inputs: Sample) -> None:
     of errors and of inputs that are neither photometry nor redshift (see ``strays``).
     """
     train = inputs.split == "train"
-    for place, name in enumerate(inputs.columns):
-        values = inputs.x[:, place]
-        if place in inputs.values and is_constant(values[train]):
+    for column, values in zip(inputs.columns, inputs.x.T, strict=True):
+        if column.kind == "value" and is_constant(values[train]):
             raise UserError(
-                f"dataset {catalogue.name}: the input {name} is constant ({values[train][0]:.6g}) for all "
+                f"dataset {catalogue.name}: the input {column} is constant ({values[train][0]:.6g}) for all "
                 f"{train.sum()} training galaxies, so that it tells nothing; leave it out of bands.x1, "
                 "bands.x2 and bands.accompany"
             )
         if same_order(inputs.y, values):
             raise UserError(
-                f"dataset {catalogue.name}: the input {name} equals the target, or is a rising or falling "
+                f"dataset {catalogue.name}: the input {column} equals the target, or is a rising or falling "
                 "function of it: it tells everything, and information is infinite; leave it out of bands.x1 "
                 "and bands.x2"
             )
-        if name.endswith("/error") or name.partition("/")[0] in JUDGED:
-            check_strays(catalogue, f"the input {name}", values)
+        if column.kind == "error" or column.modality in JUDGED:
+            check_strays(catalogue, f"the input {column}", values)
 
 
 def check_strays(catalogue: Catalogue, what: str, values: Floats) -> None:

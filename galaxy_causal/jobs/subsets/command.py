@@ -82,7 +82,7 @@ def _describe(console: Console, plan: SubsetPlan) -> None:
     )
     for reason, count in catalogue.dropped.items():
         console.print(f"  left out: {count:,} ({reason})", highlight=False)
-    always = [f"{i.modality}/{i.name}" for i in plan.inputs.items if i not in plan.inputs.units]
+    always = [str(i) for i in plan.inputs.items if i not in plan.inputs.players]
     console.print(f"  inputs: {', '.join(plan.names)}", highlight=False, markup=False)
     console.print(f"  always shown: {', '.join(always) or 'nothing'}", highlight=False, markup=False)
 
@@ -129,7 +129,7 @@ def _evaluated(
     draws: int,
     advance: Callable[[int], None],
 ) -> tuple[SubsetValues, Floats]:
-    """Averages of subsets (s, units) over galaxies ``rows``, and sums with ``weights`` (s, k) of each one."""
+    """Averages of subsets (s, players) over galaxies ``rows``; sums with ``weights`` (s, k) of each one."""
     seeds = plan.maker.seeds()
 
     def informations(realisation: int, subsets: NDArray[np.bool_]) -> Floats:
@@ -143,7 +143,7 @@ def _excess(
     console: Console, plan: SubsetPlan, values: SubsetValues, parent: str
 ) -> dict[int, tuple[float, float]]:
     """By how much boosted trees find more of some subsets, with errors, by the subsets' places."""
-    subsets = asked(len(plan.names), len(plan.inputs.items) > len(plan.inputs.units))
+    subsets = asked(len(plan.names), len(plan.inputs.items) > len(plan.inputs.players))
     inputs = [plan.given(one) for one in subsets]
     opinions = second_opinions(console, plan.maker, inputs, parent, plan.options["referee"])
     if opinions is None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset import check_distinct, divided, groups, unit_names
+from galaxy_causal.dataset import check_distinct, divided, groups, player_names
 from galaxy_causal.decomposition import (
     MOST_INPUTS,
     check_exact,
@@ -42,7 +42,7 @@ class SubsetPlan(JobPlan):
 
     @cached_property
     def inputs(self) -> InputSet:
-        """All inputs, divided into units."""
+        """All inputs, divided into players."""
         return divided(self.pair, self.catalogue.features, image_bands(self.catalogue))
 
     @cached_property
@@ -52,8 +52,8 @@ class SubsetPlan(JobPlan):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the units."""
-        return unit_names(self.inputs)
+        """Names of the players."""
+        return player_names(self.inputs)
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -75,7 +75,7 @@ class SubsetPlan(JobPlan):
 
     @cached_property
     def sources(self) -> NDArray[np.bool_] | None:
-        """Three groups of units (3, units) for the lattice, if any; three units are their own groups."""
+        """Three groups of players (3, players) for the lattice, if any; three players are groups each."""
         given = self.options["sources"]
         if given is None:
             return np.eye(SOURCES, dtype=np.bool_) if len(self.names) == SOURCES else None
@@ -83,7 +83,7 @@ class SubsetPlan(JobPlan):
 
     @cached_property
     def unions(self) -> NDArray[np.bool_]:
-        """The unions of sources, in the order of the lattice: (7, units), or none."""
+        """The unions of sources, in the order of the lattice: (7, players), or none."""
         if self.sources is None:
             return np.zeros((0, len(self.names)), dtype=np.bool_)
         return every_subset(SOURCES)[1:] @ self.sources
@@ -120,17 +120,17 @@ class SubsetPlan(JobPlan):
         self.maker.check((self.inputs,))
 
     def given(self, shown: NDArray[np.bool_]) -> InputSet:
-        """The inputs of one subset (units,), with what is always shown."""
-        units = {unit for unit, there in zip(self.inputs.units, shown, strict=True) if there}
-        items = tuple(i for i in self.inputs.items if i in units or i not in self.inputs.units)
+        """The inputs of one subset (players,), with what is always shown."""
+        players = {player for player, there in zip(self.inputs.players, shown, strict=True) if there}
+        items = tuple(i for i in self.inputs.items if i in players or i not in self.inputs.players)
         return InputSet(self.label(shown), items)
 
     def label(self, shown: NDArray[np.bool_]) -> str:
-        """The names of a subset's units, short ones of a modality run together: ``images/ugriz+redshift``."""
+        """Names of a subset's players, short ones of a modality run together: ``images/ugriz+redshift``."""
         named: dict[str, list[str]] = {}
-        for name in (name for name, there in zip(self.names, shown, strict=True) if there):
-            modality, _, own = name.rpartition("/")
-            named.setdefault(f"{modality}/" if modality else "", []).append(own)
+        for player, name, there in zip(self.inputs.players, self.names, shown, strict=True):
+            if there:
+                named.setdefault(name.removesuffix(player.name), []).append(player.name)
         parts: list[str] = []
         for modality, names in sorted(named.items(), key=lambda item: bool(item[0])):
             short = "".join(name for name in names if len(name) <= SHORT)
@@ -139,7 +139,7 @@ class SubsetPlan(JobPlan):
         return "+".join(parts) or "nothing"
 
     def subsets(self) -> tuple[NDArray[np.bool_], Floats]:
-        """The subsets to evaluate (s, units), and the weights (s, units) that give Shapley values."""
+        """The subsets to evaluate (s, players), and the weights (s, players) that give Shapley values."""
         count = len(self.names)
         if self.exact:
             return every_subset(count), shapley_weights(count)
@@ -153,7 +153,7 @@ class SubsetPlan(JobPlan):
             "revision": REVISION,
             "method": self.maker.method(self.inputs),
             "inputs": self.maker.inputs_recipe(self.inputs),
-            "units": [f"{unit.modality}/{unit.name}" for unit in self.inputs.units],
+            "units": [str(player) for player in self.inputs.players],
             "seeds": self.maker.seeds(),
             "shown": self.maker.checksums["shown"],
             "subsets": self.options,

@@ -38,13 +38,13 @@ Function = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class SubsetResult:
-    """All that was found; ``shares`` (realisations, units, m) are the test galaxies' Shapley values."""
+    """All that was found; ``shares`` (realisations, players, m) are the test galaxies' Shapley values."""
 
     plan: SubsetPlan
     values: SubsetValues
     shares: Floats
     weights: Floats
-    """Of subsets (s, units) in the Shapley value of each input."""
+    """Of subsets (s, players) in the Shapley value of each input."""
     pointwise: Floats
     """Informations of what is always shown, of everything, and of the sources' unions: (2 + 7, m)."""
     evidence: tuple[Evidence, ...]
@@ -90,7 +90,7 @@ class SubsetResult:
         return _distrusted(found, np.full(len(found.verdict), len(self.impossible) > 0))
 
     def of(self, shown: NDArray[np.bool_]) -> Estimate:
-        """Informations of subsets (k, units)."""
+        """Informations of subsets (k, players)."""
         places = self.values.at(shown)
         own = [self.evidence[k] for k in places]
         return self._judged(partial(np.take, indices=places, axis=-1), evidence=own)
@@ -115,12 +115,12 @@ class SubsetResult:
 
     @cached_property
     def alone(self) -> Estimate:
-        """What each input tells by itself, (units,)."""
+        """What each input tells by itself, (players,)."""
         return self.of(np.eye(self.values.count, dtype=np.bool_))
 
     @cached_property
     def last(self) -> Estimate:
-        """What each input adds to all others, (units,)."""
+        """What each input adds to all others, (players,)."""
         without = self.values.at(leave_one_out(self.values.count))
         return self._of_whole(self._judged(lambda sums: sums[..., self._whole] - sums[..., without]))
 
@@ -138,7 +138,7 @@ class SubsetResult:
 
     @cached_property
     def shapley(self) -> Estimate:
-        """Shapley value of each input, (units,); its error holds that of sampling orders, if they were."""
+        """Shapley value of each input, (players,); its error holds that of sampling orders, if they were."""
         found = self._mean_share(np.ones(self.shares.shape[2], dtype=np.bool_))
         if not self.plan.exact:
             sampling = sampling_error(self.values.mean, self.values.shown, self.plan.orders)

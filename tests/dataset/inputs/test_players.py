@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy_causal.dataset import check_distinct, divided, groups, pair, sample, shown, unit_names
+from galaxy_causal.dataset import check_distinct, divided, groups, pair, player_names, sample, shown
 from galaxy_causal.types import Catalogue, Feature, UserError
 
 N = 6
@@ -20,7 +20,7 @@ def both(x1, x2, images=()):
 def test_units_stand_in_the_order_of_the_dataset_and_what_accompanies_is_none():
     two = both({"photometry": "ug"}, {"photometry": "r", "redshift": True})
     inputs = divided(two, FEATURES)
-    assert unit_names(inputs) == ("r", "g", "u", "redshift")
+    assert player_names(inputs) == ("r", "g", "u", "redshift")
     assert inputs.items == two.union.items
     assert shown(inputs, (two.x1, two.x2, two.union)).tolist() == [
         [False, True, True, False],
@@ -31,7 +31,7 @@ def test_units_stand_in_the_order_of_the_dataset_and_what_accompanies_is_none():
 
 def test_what_both_hold_is_always_shown():
     inputs = divided(both({"photometry": "ug"}, {"photometry": "gr"}), FEATURES)
-    assert unit_names(inputs) == ("r", "u")
+    assert player_names(inputs) == ("r", "u")
     with pytest.raises(UserError, match="only 1 inputs are not in both"):
         divided(both({"photometry": "ug"}, {"photometry": "g"}), FEATURES)
 
@@ -40,7 +40,7 @@ def test_a_unit_is_a_value_with_its_error():
     inputs = divided(both({"photometry": "ug"}, {"redshift": True}), FEATURES)
     catalogue = Catalogue("made", np.arange(N), np.zeros(N), "y", FEATURES, np.full(N, "train"))
     data = sample(catalogue, inputs)
-    assert {name: [data.columns[c] for c in own] for name, own in data.units.items()} == {
+    assert {name: [str(data.columns[c]) for c in own] for name, own in data.players.items()} == {
         "photometry/g": ["photometry/g", "photometry/g/error"],
         "photometry/u": ["photometry/u", "photometry/u/error"],
         "redshift/redshift": ["redshift/redshift"],
@@ -58,13 +58,13 @@ def test_inputs_with_the_same_values_are_refused():
 def test_the_modality_tells_units_of_one_name_apart():
     named = {**FEATURES, "other": {"u": Feature(np.ones(N), "")}}
     two = pair(named, "made", {"photometry": "ug"}, {"other": "u"}, errors=False, accompany={})
-    assert unit_names(divided(two, named)) == ("g", "photometry/u", "other/u")
+    assert player_names(divided(two, named)) == ("g", "photometry/u", "other/u")
 
 
 def test_bands_of_images_are_units_after_the_features_and_need_no_columns():
     chosen = both({"photometry": "u"}, {"images": "gr"}, images=("r", "g"))
     inputs = divided(chosen, FEATURES, ("r", "g"))
-    assert unit_names(inputs) == ("u", "images/r", "images/g")
+    assert player_names(inputs) == ("u", "images/r", "images/g")
     check_distinct(inputs, FEATURES)
     assert groups(inputs, ["u", "images/r", "images/g"], 3, "made").tolist() == np.eye(3, dtype=bool).tolist()
     assert groups(inputs, ["photometry", "images"], 2, "made").tolist() == [
@@ -72,7 +72,7 @@ def test_bands_of_images_are_units_after_the_features_and_need_no_columns():
         [False, True, True],
     ]
     alone = divided(both({"images": "g"}, {"images": "r"}, images=("r", "g")), FEATURES, ("r", "g"))
-    assert unit_names(alone) == ("r", "g")
+    assert player_names(alone) == ("r", "g")
 
 
 def test_groups_of_units():
