@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.fitting import LENGTHS, FitMaker, Fitting
-from galaxy_causal.tracking import Store
-from galaxy_causal.types import Catalogue
+from galaxy_causal.jobs.life import Question, Result, live
+from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.side_by_side import check_at_once
+from galaxy_causal.tracking import Store, check_place
+from galaxy_causal.types import Catalogue, InputPair
+
+R = TypeVar("R", bound=Result)
 
 
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:
@@ -53,6 +58,26 @@ def _store(options: Mapping[str, Any]) -> Store:
 def _galaxies(options: Mapping[str, Any]) -> Catalogue:
     made: Catalogue = instantiate(options)
     return made
+
+
+def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:
+    """The two inputs that ``bands=`` chooses of a catalogue, and their union."""
+    pair: InputPair = instantiate(cfg.bands)(
+        features=catalogue.features, dataset=catalogue.name, images=catalogue.image_bands
+    )
+    return pair
+
+
+def check_early(cfg: DictConfig) -> None:
+    """Refuse what can be refused before anything is read."""
+    check_at_once(cfg.fits_at_once)
+    check_place(cfg.tracking.root)
+
+
+def lived(cfg: DictConfig, question: Question[R], groups: Sequence[str] = ("dataset", "bands")) -> R:
+    """The answer to a question, shown on the terminal; its run keeps the configuration."""
+    shown = {name: plain(cfg[name]) for name in groups}
+    return live(standard_output(), question, shown, {"config.yaml": OmegaConf.to_yaml(cfg, resolve=True)})
 
 
 def plain(node: DictConfig) -> dict[str, Any]:

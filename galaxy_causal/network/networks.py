@@ -111,14 +111,14 @@ class Network(ABC):
 
     def check(self, sample: Sample) -> None:
         """Refuse inputs that this network cannot take, with the remedy."""
-        self.check_units(sample)
+        self.check_players(sample)
         if sample.images is not None:
             raise UserError(
                 f"{type(self).__name__} takes numbers, but the inputs hold {', '.join(sample.images.bands)}; "
                 "use network=image, image_d4 or paper_image, or choose bands without images"
             )
 
-    def check_units(self, sample: Sample) -> None:
+    def check_players(self, sample: Sample) -> None:
         """Refuse inputs of which subsets are asked where it takes none, and conversely."""
         name = type(self).__name__
         if sample.players and not self.takes_subsets:
@@ -147,12 +147,12 @@ class ImageNetwork(Network):
 
     def check(self, sample: Sample) -> None:
         """Refuse inputs without images, and images of a shape that does not fit."""
-        self.check_units(sample)
+        self.check_players(sample)
         if sample.images is None:
             raise UserError(
                 f"{type(self).__name__} takes images, but the inputs are "
-                f"{', '.join(map(str, sample.columns))}; name a network for numbers beside it (network@network.numbers=mlp), use network=mlp, or choose "
-                "bands with images"
+                f"{', '.join(map(str, sample.columns))}; name a network for numbers beside it "
+                "(network@network.numbers=mlp), use network=mlp, or choose bands with images"
             )
         height, width = sample.images.shape
         if self.augment and height != width:

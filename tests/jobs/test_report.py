@@ -10,7 +10,7 @@ from command import QUICK
 from image_samples import images_of
 
 from galaxy_causal.dataset.mock.columns import MORPHOLOGY
-from galaxy_causal.jobs.decompose.result import read_summaries
+from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.report.command import count, member, members
 from galaxy_causal.types import Catalogue, Feature, UserError
 
@@ -169,7 +169,8 @@ def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, t
         assert mean == pytest.approx(float(whole_row["mi_union"]))
     label = "signal[x1] | signal[x2] (dataset.r1={})"
     assert [row["decomposition"] for row in rows] == [label.format(0.5), label.format(0.9)]
-    singles = [read_summaries(f.parent) for f in tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json")]
+    files = tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json")
+    singles = [Decomposition.read(file.parent).summaries for file in files]
     told = {float(row["mi_union"]): float(row["population_min/synergistic_err"]) for row in rows}
     assert told == {
         every.value["mi_union"]: every.error["population_min/synergistic"] for every, *_ in singles

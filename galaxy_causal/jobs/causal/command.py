@@ -17,7 +17,7 @@ from galaxy_causal.jobs.causal.neighbourhoods import neighbours
 from galaxy_causal.jobs.causal.question import Plan
 from galaxy_causal.jobs.causal.result import Result, metrics, write
 from galaxy_causal.jobs.causal.sufficiency import calibration, informations, lost
-from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.life import flat
 from galaxy_causal.jobs.progress import counting, standard_output, waiting
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.jobs.side_by_side import Task, make_fits

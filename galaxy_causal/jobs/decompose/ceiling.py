@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from galaxy_causal.decomposition.summary import INFORMATIONS
 from galaxy_causal.estimator import ceilings, obstacle
@@ -102,10 +101,3 @@ def _words(summaries: Sequence[Summary], drawn: bool) -> Iterator[str]:
 
 def _is_above(summary: Summary, key: str) -> bool:
     return key in summary.value and summary.value[key] - 1 > ABOVE * summary.error[key]
-
-
-def show(console: Console, words: Sequence[str]) -> None:
-    """Print what ``added`` has to say."""
-    for line in words:
-        style = "yellow" if line.startswith("warning") else None
-        console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import (
@@ -18,7 +20,22 @@ from galaxy_causal.decomposition import (
     summarise_tables,
 )
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.types import Catalogue, Fit, Floats, Summary, UserError, check_whole
+from galaxy_causal.types import Catalogue, Fit, Floats, Summary, UserError, at_most, checked
+
+Draws = Annotated[
+    int,
+    Ge(2),
+    at_most(100_000, "memory and time grow with it, and 10,000 draws know an error bar to a percent"),
+]
+
+
+@checked("decomposition.quantised")
+@dataclass(frozen=True)
+class Quantised:
+    """How measures of classes of galaxies are computed: quantiles of each, and bootstrap draws."""
+
+    bins: Annotated[int, Ge(2), at_most(100, "tables have the cube of it as cells")] = 3
+    draws: Draws = 20
 
 
 @dataclass(frozen=True)
@@ -69,8 +86,7 @@ def check_measures(measure: str, also: object, quantised: Mapping[str, int]) -> 
             f"decomposition.also={', '.join(map(str, unknown))} is unknown; choose among "
             f"{', '.join([*MEASURES, *TABLE_MEASURES])}"
         )
-    for name in ("bins", "draws"):
-        check_whole(f"decomposition.quantised.{name}", quantised[name], 2)
+    Quantised(**quantised)
 
 
 def with_tables(

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
-from astropy.table import Table as AstropyTable
-from matplotlib.figure import Figure
+from annotated_types import Ge
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
-from galaxy_causal import plot
 from galaxy_causal.dataset import divided, shown
-from galaxy_causal.decomposition import (
-    Evidence,
-    pointwise_min,
-    shared_exclusions,
-    summarise,
-    summarise_along,
-)
+from galaxy_causal.decomposition import pointwise_min, shared_exclusions, summarise, summarise_along
+from galaxy_causal.estimator import CrossEntropy
 from galaxy_causal.fitting import FitMaker, SubsetFits
 from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
-from galaxy_causal.jobs.decompose.measures import Measures, check_measures, with_tables
-from galaxy_causal.jobs.plan import image_bands
+from galaxy_causal.jobs.decompose.measures import Draws, Measures, check_measures, with_tables
+from galaxy_causal.jobs.decompose.result import Decomposition
+from galaxy_causal.jobs.life import Question, galaxies_of
 from galaxy_causal.jobs.referee import second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import (
-    Catalogue,
+    SPLITS,
+    Count,
     Curve,
     Fit,
     Floats,
@@ -39,14 +33,15 @@ from galaxy_causal.types import (
     InputSet,
     Sample,
     Summary,
-    UserError,
-    check_whole,
+    at_most,
+    checked,
 )
 
 REVISION = 3
 """Raise it when the code gives the same recipe another meaning."""
 
 
+@checked("decomposition")
 @dataclass(frozen=True)
 class DecomposeOptions:
     """How informations are decomposed.
@@ -71,37 +66,45 @@ class DecomposeOptions:
     also: Sequence[str] = ()
     quantised: Mapping[str, int] = field(default_factory=lambda: {"bins": 3, "draws": 20})
     referee: bool = True
-    draws: int = 1000
-    curve_draws: int = 200
-    bins: int = 10
-    least: int = 20
+    draws: Draws = 1000
+    curve_draws: Draws = 200
+    bins: Annotated[int, Ge(1), at_most(1_000, "a figure shows no more")] = 10
+    least: Count = 20
 
     def __post_init__(self) -> None:
         check_measures(self.measure, self.also, self.quantised)
-        if not isinstance(self.referee, bool):
-            raise UserError(f"decomposition.referee={self.referee} must be true or false")
-        for name, least in (("draws", 2), ("curve_draws", 2), ("bins", 1), ("least", 1)):
-            check_whole(f"decomposition.{name}", getattr(self, name), least)
 
 
 @dataclass(frozen=True)
-class Question:
-    """What two inputs tell of the target of a catalogue, and how that is found."""
+class DecomposeQuestion(Question[Decomposition]):
+    """What two inputs tell of the target of a catalogue, and how that is found.
+
+    Parameters
+    ----------
+    maker
+        Makes or finds the fits, on a catalogue.
+    pair
+        The two inputs and their union.
+    options
+        How informations are decomposed.
+    """
+
+    job = "decompose"
 
     maker: FitMaker
     pair: InputPair
     options: DecomposeOptions
 
     @property
-    def catalogue(self) -> Catalogue:
-        """The galaxies."""
-        return self.maker.catalogue
+    def name(self) -> str:
+        """The two inputs as people read them."""
+        return f"{self.pair.x1.label} | {self.pair.x2.label}"
 
     @cached_property
     def fitted(self) -> tuple[InputSet, ...]:
         """The inputs that are fitted: both and their union, or that alone where a fit takes subsets."""
         if self.maker.estimator.takes_subsets:
-            return (divided(self.pair, self.catalogue.features, image_bands(self.catalogue)),)
+            return (divided(self.pair, self.catalogue.features, self.catalogue.image_bands),)
         return (self.pair.x1, self.pair.x2, self.pair.union)
 
     @cached_property
@@ -109,10 +112,48 @@ class Question:
         """What is asked for and what is always shown; refuses what the estimator cannot serve."""
         return Measures.of(self.options.measure, self.options.also, self.maker.estimator)
 
-    def check(self) -> list[Sample]:
-        """Refuse what cannot work, before anything is trained; the samples of ``fitted``."""
-        _ = self.measures
+    @cached_property
+    def samples(self) -> list[Sample]:
+        """The samples of ``fitted``, checked."""
         return self.maker.check(self.fitted)
+
+    def check(self) -> None:
+        """Refuse what cannot work, before anything is trained."""
+        _ = self.measures, self.samples
+
+    def described(self) -> Iterator[str | Text]:
+        """Galaxies and inputs, and what is special about them."""
+        catalogue, union = self.catalogue, self.samples[-1]
+        counts = {s: int(np.sum(catalogue.split == s)) for s in SPLITS}
+        splits = ", ".join(f"{n:,} {s}" for s, n in counts.items())
+        yield from galaxies_of(catalogue, f"{len(catalogue):,} galaxies ({splits})")
+        for label, inputs in (("x1", self.pair.x1), ("x2", self.pair.x2)):
+            items = ", ".join(
+                f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items
+            )
+            yield f"  {label} = {inputs.label}: {items}"
+        if any(union.clipped.values()):
+            clipped = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
+            yield f"  Petrosian fluxes clipped for normalised images: {clipped}"
+        estimator = self.maker.estimator
+        if isinstance(estimator, CrossEntropy):
+            cells = estimator.target(union, self.maker.learner(self.pair.union, self.maker.seeds()[0])).cells
+            if cells.discrete:
+                yield f"  the target has {cells.count} values: they are treated as classes"
+
+    def tags(self) -> dict[str, str]:
+        """What the run is found by."""
+        return {
+            "x1": self.pair.x1.label,
+            "x2": self.pair.x2.label,
+            "estimator": str(self.maker.estimator.name),
+            "network": self.maker.network_name(),
+            "decomposition": self.options.measure,
+        }
+
+    def params(self) -> dict[str, object]:
+        """Those of the fits, and how informations are decomposed."""
+        return super().params() | {"decomposition": asdict(self.options)}
 
     @cached_property
     def held_out(self) -> NDArray[np.bool_]:
@@ -158,7 +199,40 @@ class Question:
         summaries, evidence = verdict.judged(summaries, catalogue, self.held_out, found, fits, opinions)
         curves = verdict.of_curves(curves, summaries)
         summaries, of_label = ceiling.added(options.draws, seed, catalogue, self.held_out, found, summaries)
-        return Decomposition(self, tuple(fits), found, summaries, curves, evidence, of_label)
+        return Decomposition(
+            x1=self.pair.x1.label,
+            x2=self.pair.x2.label,
+            target=catalogue.target_label,
+            measure=options.measure,
+            dataset={"name": catalogue.name, **catalogue.provenance},
+            left_out=dict(catalogue.dropped),
+            summaries=summaries,
+            curves=curves,
+            warnings=tuple(verdict.words(summaries[0], evidence["all"], self.pair)),
+            shortfall=verdict.shortfalls(evidence),
+            ceiling=of_label,
+            limits=extrapolated.limits(fits),
+            columns=self._columns(found.mean(axis=0), summaries[0]),
+            fits=tuple(fits),
+        )
+
+    def _columns(self, informations: Floats, summary: Summary) -> dict[str, NDArray[Any]]:
+        """Of every galaxy: id, y, class, split, informations (3, n) and their pointwise atoms.
+
+        The atoms of ``pointwise_min`` go by their names, those of ``shared_exclusions`` with that before.
+        """
+        catalogue, (i1, i2, union) = self.catalogue, informations
+        found: dict[str, NDArray[Any]] = {"id": catalogue.id, "y": catalogue.target}
+        if catalogue.galaxy_class is not None:
+            found["class"] = catalogue.galaxy_class
+        found |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
+        measures = {key.rpartition("/")[0] for key in summary.value}
+        if "pointwise_min" in measures:
+            found |= dict(pointwise_min(i1, i2, union))
+        if "shared_exclusions" in measures:
+            atoms = shared_exclusions(i1, i2, union)
+            found |= {f"shared_exclusions/{name}": atom for name, atom in atoms}
+        return found
 
     def _averages(self, informations: Floats) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
         """Averages over the held-out galaxies by class, and curves along mass and magnitude."""
@@ -190,113 +264,6 @@ class Question:
                     )
                 )  # fmt: skip
         return summaries, tuple(curves)
-
-
-@dataclass(frozen=True, repr=False)
-class Decomposition:
-    """What two inputs tell of the target: redundant, unique and synergistic information in nats.
-
-    ``informations`` (realisations, 3, n) are pointwise, of both inputs and their union, of all galaxies;
-    ``summaries`` averages over held-out galaxies, all and by class; ``evidence`` what speaks against the
-    informations of each group; ``of_label`` what the errors of the target say, in words.
-    """
-
-    question: Question
-    fits: tuple[Fit, ...]
-    informations: Floats
-    summaries: tuple[Summary, ...]
-    curves: tuple[Curve, ...]
-    evidence: Mapping[str, Mapping[str, Evidence]]
-    of_label: tuple[str, ...]
-
-    @property
-    def labels(self) -> tuple[str, str]:
-        """Names of the two inputs."""
-        return self.question.pair.x1.label, self.question.pair.x2.label
-
-    def table(self) -> Table:
-        """What the terminal shows."""
-        return plot.atoms_table(self.summaries, self.question.options.measure, *self.labels)
-
-    def words(self) -> tuple[str, ...]:
-        """Warnings about the informations of all galaxies."""
-        return tuple(verdict.words(self.summaries[0], self.evidence["all"], self.question.pair))
-
-    @cached_property
-    def limits(self) -> dict[str, tuple[float, float]]:
-        """What very many training galaxies would teach, where that was asked for."""
-        return extrapolated.limits(self.fits)
-
-    def figures(self) -> dict[str, Figure]:
-        """By name: ``atoms_by_class``, and ``atoms_against`` mass and magnitude where there are bins."""
-        measure, target = self.question.options.measure, self.question.catalogue.target_label
-        found = {"atoms_by_class": plot.atoms_by_class(self.summaries, measure, *self.labels, target=target)}
-        if self.curves:
-            found["atoms_against"] = plot.atoms_against(self.curves, measure, *self.labels, target=target)
-        return found
-
-    def plot(self, name: str = "atoms_by_class") -> Figure:
-        """One of the ``figures``, for example ``atoms_against``. Raises UserError for another name."""
-        found = self.figures()
-        if name not in found:
-            raise UserError(f"there is no figure {name!r}; there are {', '.join(found)}")
-        return found[name]
-
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """Of every galaxy: id, y, class, split, informations averaged over realisations, pointwise atoms.
-
-        Training galaxies, which the fits have seen, are there too: their informations are too high. The atoms
-        of ``pointwise_min`` go by their names, those of ``shared_exclusions`` with that before.
-        """
-        catalogue, (i1, i2, union) = self.question.catalogue, self.informations.mean(axis=0)
-        found: dict[str, NDArray[Any]] = {"id": catalogue.id, "y": catalogue.target}
-        if catalogue.galaxy_class is not None:
-            found["class"] = catalogue.galaxy_class
-        found |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
-        measures = {key.rpartition("/")[0] for key in self.summaries[0].value}
-        if "pointwise_min" in measures:
-            found |= dict(pointwise_min(i1, i2, union))
-        if "shared_exclusions" in measures:
-            atoms = shared_exclusions(i1, i2, union)
-            found |= {f"shared_exclusions/{name}": atom for name, atom in atoms}
-        return found
-
-    @property
-    def galaxies(self) -> AstropyTable:
-        """``columns`` as a table with a row for each galaxy; informations and atoms in nats."""
-        return AstropyTable(self.columns())
-
-    def to_pandas(self) -> pd.DataFrame:
-        """A row for every number of every group: value, error, ends of the 68% interval [nats], verdict."""
-        return pd.DataFrame(
-            {
-                "group": summary.group,
-                "galaxies": summary.count,
-                "quantity": key,
-                "value": value,
-                "error": summary.error[key],
-                "low": summary.low.get(key, np.nan),
-                "high": summary.high.get(key, np.nan),
-                "verdict": summary.verdict.get(key, ""),
-            }
-            for summary in self.summaries
-            for key, value in summary.value.items()
-        )
-
-    def to_table(self) -> AstropyTable:
-        """``to_pandas`` as a table of astropy."""
-        return AstropyTable.from_pandas(self.to_pandas())
-
-    def __str__(self) -> str:
-        """Warnings and the table that the terminal shows."""
-        console = Console(width=200, color_system=None)
-        with console.capture() as capture:
-            for line in self.words():
-                console.print(line, markup=False, soft_wrap=True)
-            console.print(self.table())
-        return "\n".join(line.rstrip() for line in capture.get().splitlines())
-
-    __repr__ = __str__
 
 
 def _class_order(classes: NDArray[np.str_]) -> list[str]:

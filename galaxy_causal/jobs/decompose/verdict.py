@@ -21,7 +21,7 @@ from galaxy_causal.decomposition import (
     widened,
 )
 from galaxy_causal.jobs.referee import excess
-from galaxy_causal.types import VERDICTS, Catalogue, Curve, Fit, Floats, InputPair, Summary, Values
+from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Summary, Values
 
 FEWEST_OTHERS = 20
 """Held-out galaxies of other targets than the commonest: of fewer no error bar knows how they scatter."""
@@ -171,22 +171,10 @@ def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> I
             )
 
 
-def metrics(summaries: Sequence[Summary], found: Mapping[str, Mapping[str, Evidence]]) -> dict[str, float]:
-    """Verdicts as numbers, 0 (reliable), 1 (lower bound), 2 (not to be trusted), and shortfalls in nats."""
-    values = {}
-    for summary in summaries:
-        prefix = "" if summary.group == "all" else f"{summary.group}/"
-        for key, verdict in summary.verdict.items():
-            values[f"{prefix}verdict/{key}"] = float(VERDICTS.index(verdict))
-        for name, one in found[summary.group].items():
-            values[f"{prefix}{name}_shortfall"] = one.shortfall
-    return values
-
-
-def tags(summary: Summary, headline: str) -> dict[str, str]:
-    """The verdicts on the headline's numbers of all galaxies."""
+def shortfalls(found: Mapping[str, Mapping[str, Evidence]]) -> dict[str, float]:
+    """Nats that each information of each group misses, by the names of metrics."""
     return {
-        f"verdict_{key.rpartition('/')[2]}": verdict
-        for key, verdict in summary.verdict.items()
-        if key.rpartition("/")[0] in ("", headline)
+        f"{'' if group == 'all' else f'{group}/'}{name}_shortfall": one.shortfall
+        for group, of_group in found.items()
+        for name, one in of_group.items()
     }

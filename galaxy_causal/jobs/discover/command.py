@@ -16,7 +16,7 @@ from galaxy_causal.jobs.discover.graphs import GraphMaker
 from galaxy_causal.jobs.discover.notes import explain_shares, simulated, warn_of_tails
 from galaxy_causal.jobs.discover.question import Plan
 from galaxy_causal.jobs.discover.result import Result, metrics, write
-from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.life import flat
 from galaxy_causal.jobs.progress import counting, standard_output
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.jobs.side_by_side import Task, make_fits

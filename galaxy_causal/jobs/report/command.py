@@ -20,11 +20,11 @@ from rich.console import Console
 from galaxy_causal import plot
 from galaxy_causal.fitting import reading
 from galaxy_causal.jobs.decompose.command import posed
-from galaxy_causal.jobs.decompose.result import SUMMARY, read_curves, read_summaries
+from galaxy_causal.jobs.decompose.result import SUMMARY, Decomposition
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.tracking import Store, check_place, recipe_key
-from galaxy_causal.types import Catalogue, Curve, InputPair, StoredRun, Summary, UserError
+from galaxy_causal.types import Catalogue, InputPair, StoredRun, Summary, UserError
 
 OWN = ("job", "studies")
 """Overrides that concern the report, not the decompositions."""
@@ -44,14 +44,6 @@ class Member:
     def name(self) -> str:
         """Its two inputs as people read them."""
         return f"{self.pair.x1.label} | {self.pair.x2.label}"
-
-
-@dataclass(frozen=True)
-class Found:
-    """Averages of one decomposition by group, all galaxies first, and in bins of mass and magnitude."""
-
-    summaries: tuple[Summary, ...]
-    curves: tuple[Curve, ...] = ()
 
 
 Study = dict[str, Member]
@@ -130,7 +122,7 @@ def count(decompositions: Sequence[Member]) -> str:
 
 def write(
     folder: Path,
-    found: Mapping[str, Mapping[str, Found]],
+    found: Mapping[str, Mapping[str, Decomposition]],
     measure: str,
     targets: Mapping[str, str],
 ) -> None:
@@ -227,7 +219,7 @@ def _studies(configs: Configs) -> dict[str, Study]:
     return found
 
 
-def _finished(console: Console, store: Store, name: str, study: Study) -> dict[str, Found]:
+def _finished(console: Console, store: Store, name: str, study: Study) -> dict[str, Decomposition]:
     """What the decompositions that are finished have found; the others are named."""
     runs = {label: store.find_job(each.recipe) for label, each in study.items()}
     missing = [label for label, run in runs.items() if run is None]
@@ -238,9 +230,9 @@ def _finished(console: Console, store: Store, name: str, study: Study) -> dict[s
     return {label: _found(run) for label, run in runs.items() if run is not None}
 
 
-def _found(run: StoredRun) -> Found:
+def _found(run: StoredRun) -> Decomposition:
     with reading(run, SUMMARY):
-        return Found(read_summaries(run.artifacts), read_curves(run.artifacts))
+        return Decomposition.read(run.artifacts)
 
 
 def _commands(studies: Mapping[str, object], overrides: Sequence[str]) -> str:

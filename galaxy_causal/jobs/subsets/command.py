@@ -23,7 +23,7 @@ from galaxy_causal.decomposition import (
     three_sources,
 )
 from galaxy_causal.jobs.decompose.verdict import alike
-from galaxy_causal.jobs.parameters import flat
+from galaxy_causal.jobs.life import flat
 from galaxy_causal.jobs.progress import counting, standard_output, waiting
 from galaxy_causal.jobs.referee import excess, second_opinions
 from galaxy_causal.jobs.settings import plain

@@ -21,7 +21,7 @@ from galaxy_causal.decomposition import (
     shapley_weights,
 )
 from galaxy_causal.fitting import SubsetFits
-from galaxy_causal.jobs.plan import JobPlan, image_bands
+from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
@@ -43,7 +43,7 @@ class SubsetPlan(JobPlan):
     @cached_property
     def inputs(self) -> InputSet:
         """All inputs, divided into players."""
-        return divided(self.pair, self.catalogue.features, image_bands(self.catalogue))
+        return divided(self.pair, self.catalogue.features, self.catalogue.image_bands)
 
     @cached_property
     def fits(self) -> SubsetFits:
