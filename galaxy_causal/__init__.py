@@ -7,8 +7,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from galaxy_causal.dataset import from_table, read_table
     from galaxy_causal.jobs.decompose.result import Decomposition
-    from galaxy_causal.library import decompose, from_table, read_table, runs
+    from galaxy_causal.library import decompose, runs
     from galaxy_causal.network import preset
     from galaxy_causal.types import Catalogue, UserError
 
@@ -28,9 +29,9 @@ _HOMES = {
     "Decomposition": "jobs.decompose.result",
     "UserError": "types",
     "decompose": "library",
-    "from_table": "library",
+    "from_table": "dataset",
     "preset": "network",
-    "read_table": "library",
+    "read_table": "dataset",
     "runs": "library",
 }
 

@@ -13,6 +13,7 @@ from galaxy_causal.dataset.inputs.pairs import pair, split_images, split_photome
 from galaxy_causal.dataset.inputs.players import check_distinct, divided, groups, player_names, shown
 from galaxy_causal.dataset.inputs.sample import check_inputs, check_strays, sample
 from galaxy_causal.dataset.mock import mock_survey
+from galaxy_causal.dataset.read import from_table, read_table
 from galaxy_causal.dataset.sdss import sdss
 from galaxy_causal.dataset.tables.positions import positions
 from galaxy_causal.dataset.tables.table import table
@@ -25,6 +26,7 @@ __all__ = [
     "check_strays",
     "cutouts",
     "divided",
+    "from_table",
     "gaussian",
     "gaussian_information",
     "groups",
@@ -34,6 +36,7 @@ __all__ = [
     "pair",
     "player_names",
     "positions",
+    "read_table",
     "sample",
     "sdss",
     "shown",

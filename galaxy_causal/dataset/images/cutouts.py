@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from galaxy_causal.dataset.catalogue import Unsplit
 from galaxy_causal.dataset.images.cubes import CubeFolder
 from galaxy_causal.dataset.images.file import (
+    ArrayFile,
     Description,
     Ids,
     ImageFile,
+    Opened,
     band_names,
+    image_shape,
     npy_file,
     reading,
 )
 from galaxy_causal.dataset.images.groups import HDF5, hdf5_file, zarr_file
-from galaxy_causal.dataset.images.join import Joining, join, null_values_of_pixels
+from galaxy_causal.dataset.images.join import Fill, Joining, Share, Unmatched, join, null_values_of_pixels
 from galaxy_causal.dataset.images.scan import cache_folder
-from galaxy_causal.dataset.tables.table import read_table
+from galaxy_causal.dataset.tables.table import Nulls, NullValues, PhotometryUnit, unsplit
 from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_regular, read_text
 from galaxy_causal.files.npy import mapped
-from galaxy_causal.types import Catalogue, UserError
+from galaxy_causal.types import Catalogue, Positive, UserError, checked
 
-OPTIONS = ("path", "dataset", "mask", "ids", "bands", "pixel_scale", "unit", "null_pixels")
+OPTIONS = ("path", "array", "dataset", "mask", "ids", "bands", "pixel_scale", "unit", "null_pixels")
 KINDS = "HDF5 (.h5, .hdf5), zarr (.zarr), an array (.npy) or a folder of FITS cubes"
 SCALE_TOLERANCE = 1e-3  # relative
 
@@ -37,44 +44,63 @@ def cutouts(
     split: Mapping[str, object],
     images: Mapping[str, object],
     *,
-    fill: str = "error",
-    max_flagged: float | None = None,
-    unmatched: str = "error",
+    fill: Fill = "error",
+    max_flagged: Share | None = None,
+    unmatched: Unmatched = "error",
     cache: str | None = None,
-    photometry_unit: str | None = None,
-    softening: float = 0.1,
-    null_values: Sequence[float] = (),
-    nulls: str = "error",
+    photometry_unit: PhotometryUnit = None,
+    softening: Positive = 0.1,
+    null_values: NullValues = (),
+    nulls: Nulls = "error",
     target_label: str | None = None,
     name: str | None = None,
 ) -> Catalogue:
-    """Galaxies of a table, read as by ``table``, with images matched by id.
+    """Galaxies of a table with images that are matched by id.
 
-    ``images`` holds ``path``: an HDF5 or zarr file with an array ``dataset`` (galaxies, bands, height,
-    width), ids in ``id`` and attributes ``bands``, ``pixel_scale`` [arcsec] and ``unit``; a .npy array of
-    the same shape; or a folder of FITS cubes <id>.fits (see ``CubeFolder``). ``ids`` names a text or
-    .npy file of ids in the order of the images, for a file without them; images without any ids
-    belong to the rows of a table whose ids are its row numbers. ``bands``, ``pixel_scale`` and ``unit`` are
-    needed where the file does not say them, and must agree where it does. Pixels that are not finite, equal
-    to one of ``null_pixels``, or not zero in the array ``mask`` are flagged.
+    Parameters
+    ----------
+    path, columns, split, photometry_unit, softening, null_values, nulls, target_label, name
+        Of the table, as in ``table``.
+    images
+        ``path``: an HDF5 or zarr file with an array ``dataset`` (galaxies, bands, height, width), ids in
+        ``id`` and attributes ``bands``, ``pixel_scale`` [arcsec] and ``unit``; a .npy array of the same
+        shape; or a folder of FITS cubes <id>.fits (see ``CubeFolder``). In Python ``array`` in its place: an
+        array of that shape. ``ids`` names a text or .npy file of ids in the order of the images, or is a list
+        of them, where the images have none; images without any ids belong to the rows of a table whose ids
+        are its row numbers. ``bands``, ``pixel_scale`` and ``unit`` are needed where the file does not say
+        them, and must agree where it does. Pixels that are not finite, equal to one of ``null_pixels``, or
+        not zero in the array ``mask`` are flagged.
+    fill
+        What flagged pixels become: ``error`` refuses them, ``zero`` and ``median`` (of the good pixels of
+        that image and band) put a value in their place, ``nan`` leaves NaN.
+    max_flagged
+        Galaxies with a larger share of flagged pixels in any band are left out and counted; the share is the
+        feature ``other/flagged_fraction``.
+    unmatched
+        Whether galaxies without an image and images without a galaxy are refused (``error``), or left out
+        and counted (``drop``).
+    cache
+        Folder for what is worth keeping; None: ``galaxy_causal`` in the user's cache.
 
-    Flagged pixels: ``fill="error"`` refuses them, ``zero`` and ``median`` (of the good pixels of that image
-    and band) put a value in their place, ``nan`` leaves NaN. Galaxies with a larger share of them in any
-    band than ``max_flagged`` are left out and counted; the share is the feature
-    ``other/flagged_fraction``. ``unmatched`` says whether galaxies without an image and images without
-    a galaxy are refused (``error``) or left out and counted (``drop``). ``cache`` is the folder for what
-    is worth keeping (None: ``galaxy_causal`` in the user's cache). The checksum of the images covers every
-    pixel of every matched galaxy in every band, flagged ones as NaN, with ``fill``.
+    Returns
+    -------
+    Catalogue
+        The checksum of its images covers every pixel of every matched galaxy in every band, flagged ones as
+        NaN, with ``fill``.
 
-    Raises UserError for files, shapes, bands, ids and pixels that cannot be used, before any training.
+    Raises
+    ------
+    UserError
+        For files, shapes, bands, ids and pixels that cannot be used, before any training.
     """
-    nothing = null_values_of_pixels("dataset.images.null_pixels", images.get("null_pixels"))
-    how = Joining(fill, max_flagged, unmatched, nothing, cache_folder(cache))
-    how.check()
-    file = _open(images, nothing)
-    galaxies = read_table(
+    galaxies = imaged(
         path,
         columns,
+        images,
+        fill=fill,
+        max_flagged=max_flagged,
+        unmatched=unmatched,
+        cache=cache,
         photometry_unit=photometry_unit,
         softening=softening,
         null_values=null_values,
@@ -82,13 +108,38 @@ def cutouts(
         target_label=target_label,
         name=name,
     )
-    return join(galaxies, file, how).finish(split)
+    return galaxies.finish(split)
+
+
+@checked("dataset")
+def imaged(
+    source: object,
+    columns: Mapping[str, object],
+    images: Mapping[str, object],
+    *,
+    fill: Fill = "error",
+    max_flagged: Share | None = None,
+    unmatched: Unmatched = "error",
+    cache: str | None = None,
+    **options: Any,  # noqa: ANN401
+) -> Unsplit:
+    """The galaxies of ``cutouts`` before they are split; ``source`` and ``options`` as in ``unsplit``."""
+    nothing = null_values_of_pixels("dataset.images.null_pixels", images.get("null_pixels"))
+    file = _open(images, nothing)
+    how = Joining(fill, max_flagged, unmatched, nothing, cache_folder(cache))
+    return join(unsplit(source, columns, **options), file, how)
 
 
 def _open(images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFile:
     unknown = sorted(set(map(str, images)) - set(OPTIONS))
     if unknown:
         raise UserError(f"dataset.images has no {', '.join(unknown)}; it has {', '.join(OPTIONS)}")
+    if images.get("array") is not None:
+        array: Any = images["array"]
+        path = Path("images")
+        held = ArrayFile(path, [Opened(partial(np.asanyarray, array))], Description(image_shape(path, array)))
+        held.description = _described(path, held.description, images)
+        return held
     if images.get("path") is None:
         raise UserError(f"dataset.images.path is not set; give {KINDS}")
     path = Path(str(images["path"])).expanduser()
@@ -164,21 +215,26 @@ def _listed(images: Mapping[str, object], count: int) -> Ids | None:
     """Ids from a file beside the images."""
     if images.get("ids") is None:
         return None
+    if not isinstance(images["ids"], str | Path):
+        return _checked_ids(Path("images"), np.asarray(images["ids"]), count)
     file = Path(str(images["ids"])).expanduser()
     remedy = "give a .txt file with one id a line, or a .npy array, in the order of the images"
     check_regular(file, remedy, f"dataset.images.ids={file}")
     if file.suffix not in (".txt", ".npy"):
         raise UserError(f"dataset.images.ids={file}: {remedy}")
-    ids: Ids
     if file.suffix == ".npy":
         with reading(file):
             ids = mapped(file)
     else:
         lines = (line.strip() for line in read_text(file, remedy).splitlines())
         ids = np.array([line for line in lines if line], dtype=np.str_)
+    return _checked_ids(file, np.array(ids), count)
+
+
+def _checked_ids(file: Path, ids: NDArray[Any], count: int) -> Ids:
     if ids.shape != (count,) or ids.dtype.kind not in "iufU":
         raise UserError(
             f"{file} holds ids of shape {ids.shape} and type {ids.dtype} for {count} images; give a whole "
             "number or a text for each"
         )
-    return exact_ids(file, "the array", np.array(ids))
+    return exact_ids(file, "the array", ids)

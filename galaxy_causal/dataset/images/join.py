@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
+from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit, check_ids
@@ -16,7 +18,9 @@ from galaxy_causal.dataset.images.pixels import Pixels, filled, flag
 from galaxy_causal.dataset.images.scan import Scan, scan
 from galaxy_causal.types import Feature, Images, UserError, are_numbers
 
-FILLS = ("error", "zero", "median", "nan")
+Fill = Literal["error", "zero", "median", "nan"]
+Share = Annotated[float, Ge(0), Lt(1)]
+Unmatched = Literal["error", "drop"]
 FLAGGED = "flagged_fraction"
 NO_IMAGE, NO_ROW = "no image", "images without a row of the table"
 
@@ -47,24 +51,11 @@ class FilledImages:
 class Joining:
     """How images are joined: what flagged pixels become, how many are too many, what has no partner."""
 
-    fill: str = "error"
+    fill: Fill = "error"
     max_flagged: float | None = None
-    unmatched: str = "error"
+    unmatched: Unmatched = "error"
     null_pixels: tuple[float, ...] = ()
     cache: Path = Path()
-
-    def check(self) -> None:
-        """Refuse unknown choices."""
-        if self.fill not in FILLS:
-            raise UserError(f"dataset.fill={self.fill!r}: choose one of {', '.join(FILLS)}")
-        if self.unmatched not in ("error", "drop"):
-            raise UserError(f"dataset.unmatched={self.unmatched!r}: choose error or drop")
-        share = self.max_flagged
-        if share is not None and (isinstance(share, bool) or not 0 <= share < 1):
-            raise UserError(
-                f"dataset.max_flagged={share}: give the largest share of flagged pixels, at least 0 and "
-                "below 1, or null"
-            )
 
 
 def null_values_of_pixels(option: str, value: object) -> tuple[float, ...]:

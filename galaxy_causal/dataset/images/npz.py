@@ -17,67 +17,78 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from galaxy_causal.dataset.images.file import ArrayFile, Description, Opened, band_names, reading, stamp
-from galaxy_causal.dataset.images.join import Joining, join, null_values_of_pixels
+from galaxy_causal.dataset.images.join import Fill, Joining, Share, join, null_values_of_pixels
 from galaxy_causal.dataset.images.scan import cache_folder, written_aside
 from galaxy_causal.dataset.split import NONE, WIDTH
 from galaxy_causal.dataset.tables.files import read_columns
-from galaxy_causal.dataset.tables.table import LABEL, read_table
+from galaxy_causal.dataset.tables.table import LABEL, Nulls, NullValues, unsplit
 from galaxy_causal.files import check_regular
 from galaxy_causal.files.npy import check_member, mapped
-from galaxy_causal.types import SPLITS, Catalogue, UserError
+from galaxy_causal.types import SPLITS, Catalogue, Positive, UserError, checked
 
 BLOCK = 1 << 22  # bytes copied at a time
 LOCAL_HEADER = 30  # bytes of a zip member's header before its name
 
 
+@checked("dataset")
 def npz(
     path: str | None,
     columns: Mapping[str, object],
     split: Mapping[str, object] | None = None,
     *,
     bands: str | Sequence[str] = "ugriz",
-    pixel_scale: float = 0.396,
+    pixel_scale: Positive = 0.396,
     unit: str = "nanomaggy",
     null_pixels: Sequence[float] | None = (-9999.0,),
-    fill: str = "error",
-    max_flagged: float | None = None,
+    fill: Fill = "error",
+    max_flagged: Share | None = None,
     cache: str | None = None,
-    null_values: Sequence[float] = (),
-    nulls: str = "error",
+    null_values: NullValues = (),
+    nulls: Nulls = "error",
     target_label: str = LABEL,
     name: str | None = None,
 ) -> Catalogue:
-    """Galaxies in the folder ``path``: ``catalog.npz`` and ``images.npz``.
+    """Galaxies in a folder with ``catalog.npz`` and ``images.npz``, as Zhang et al. (2025) lay them out.
 
-    The catalogue holds arrays (n,), named as ``columns`` says (see ``table``; magnitudes and mag errors),
-    and the row numbers of each split, ``id_train``, ``id_validation`` and ``id_test``, which count where
-    ``split`` is None; galaxies in none are left out and counted. A galaxy's id is its row number. The
-    images hold ``img_<band>`` (n, height, width) for each of ``bands``, row by row as the catalogue, on
-    pixels of ``pixel_scale`` arcsec in ``unit``; they are memory-mapped (see ``npz_file``), and without
-    ``bands`` are not read at all. Flagged pixels, ``null_pixels``, ``fill``,
-    ``max_flagged`` and ``cache`` are as in ``cutouts``. Nothing is ever unpickled.
+    Parameters
+    ----------
+    path
+        The folder. The catalogue holds arrays (n,); a galaxy's id is its row number.
+    columns, null_values, nulls, target_label, name
+        As in ``table``; photometry in magnitudes, with errors in mag.
+    split
+        None: the row numbers that the catalogue lists as ``id_train``, ``id_validation`` and ``id_test``;
+        galaxies in none are left out and counted. Else as in ``assign_splits``.
+    bands
+        The images hold ``img_<band>`` (n, height, width) for each, row by row as the catalogue; they are
+        memory-mapped (see ``npz_file``). Without bands they are not read at all.
+    pixel_scale
+        [arcsec]
+    unit
+        Of a pixel.
+    null_pixels, fill, max_flagged, cache
+        As in ``cutouts``.
 
-    Raises UserError for files, members, lengths and splits that cannot be used.
+    Returns
+    -------
+    Catalogue
+        Nothing in the files is ever unpickled.
+
+    Raises
+    ------
+    UserError
+        For files, members, lengths and splits that cannot be used.
     """
     nothing = null_values_of_pixels("dataset.null_pixels", null_pixels)
     how = Joining(fill, max_flagged, "error", nothing, cache_folder(cache))
-    how.check()
     if path is None:
         raise UserError("dataset.path is not set; give the folder that holds catalog.npz and images.npz")
-    if isinstance(pixel_scale, bool) or not pixel_scale > 0:
-        raise UserError(f"dataset.pixel_scale={pixel_scale}: give the size of a pixel in arcsec")
     if columns.get("id") is not None:
         raise UserError(f"dataset.columns.id={columns['id']}: the ids of this layout are row numbers")
     folder = Path(str(path)).expanduser()
-    galaxies = read_table(
-        str(folder / "catalog.npz"),
-        columns,
-        photometry_unit="magnitude",
-        softening=0.1,  # for fluxes only, and these are magnitudes
-        null_values=null_values,
-        nulls=nulls,
-        target_label=target_label,
-        name=name,
+    options: dict[str, Any] = {"null_values": null_values, "nulls": nulls, "target_label": target_label}
+    galaxies = unsplit(
+        str(folder / "catalog.npz"), columns, photometry_unit="magnitude", name=name, **options
     )
     if split is None:
         given = _published_split(folder / "catalog.npz", len(galaxies.listed))

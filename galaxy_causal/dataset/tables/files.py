@@ -1,20 +1,20 @@
-"""Columns of FITS, CSV, ECSV, Parquet, VOTable and npz files."""
+"""Columns of FITS, CSV, ECSV, Parquet, VOTable and npz files, and of tables in memory."""
 
 from __future__ import annotations
 
 import difflib
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.tables.intact import check_intact
+from galaxy_causal.dataset.tables.delimited import read_delimited
 from galaxy_causal.dataset.tables.votable import check_votable
-from galaxy_causal.files import check_memory, check_regular, check_unpacked
+from galaxy_causal.files import check_memory, check_regular, check_unpacked, opened, read_to_end
 from galaxy_causal.files.npy import check_members
 from galaxy_causal.types import UserError
 
@@ -22,6 +22,7 @@ FORMATS = {
     ".fits": "fits",
     ".fit": "fits",
     ".csv": "ascii.csv",
+    ".tsv": "ascii.csv",
     ".ecsv": "ascii.ecsv",
     ".parquet": "parquet",
     ".pq": "parquet",
@@ -37,7 +38,7 @@ MixinColumn = Any
 
 
 @dataclass(frozen=True)
-class Column:
+class FileColumn:
     """A file's column: values of any kind (n,), where the file has none (n,), and its unit."""
 
     name: str
@@ -46,7 +47,7 @@ class Column:
     unit: str
 
 
-def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, Column]:
+def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, FileColumn]:
     """The ``wanted`` columns of a file, whose suffix gives its format; ``.gz`` may follow in all but Parquet
     and npz.
 
@@ -73,10 +74,14 @@ def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, Column]:
             f"{path} cannot be read as {form.removeprefix('ascii.')}: {reason}. Is it complete? Copy or "
             "write it again"
         ) from error
+    _check_lacking(str(path), wanted, names)
+    return columns
+
+
+def _check_lacking(what: str, wanted: Sequence[str], names: Sequence[str]) -> None:
     lacking = [name for name in wanted if name not in names]
     if lacking:
-        raise UserError(f"{path} has no column {', '.join(map(repr, lacking))}; {_there(lacking, names)}")
-    return columns
+        raise UserError(f"{what} has no column {', '.join(map(repr, lacking))}; {_there(lacking, names)}")
 
 
 def _there(lacking: Sequence[str], names: Sequence[str]) -> str:
@@ -88,7 +93,7 @@ def _there(lacking: Sequence[str], names: Sequence[str]) -> str:
     return f"{hint}it has: {', '.join(shown[:40])}{f' and {len(shown) - 40} more' if len(shown) > 40 else ''}"
 
 
-def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
+def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileColumn]]:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -111,7 +116,7 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Co
             values = values.cast(pa.float64())
         metadata = schema.field(name).metadata or {}
         unit = metadata.get(b"unit", b"").decode()
-        columns[name] = Column(name, values.to_numpy(zero_copy_only=False), missing, unit)
+        columns[name] = FileColumn(name, values.to_numpy(zero_copy_only=False), missing, unit)
     return list(schema.names), columns
 
 
@@ -129,7 +134,7 @@ def _check_parts(path: Path, metadata: Any, wanted: Sequence[str]) -> None:  # n
                 )
 
 
-def _npz(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
+def _npz(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileColumn]]:
     """Each array of the file is a column; only those wanted are read, and so need equal lengths."""
     with np.load(path, allow_pickle=False) as file:
         if not set(wanted) <= set(file.files):
@@ -143,35 +148,82 @@ def _npz(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column
     if len(set(lengths.values())) > 1 or () in lengths.values():
         raise ValueError(f"the arrays have different lengths: {lengths}")
     return names, {
-        name: Column(name, _native(array), np.zeros(len(array), dtype=bool), "")
+        name: FileColumn(name, _native(array), np.zeros(len(array), dtype=bool), "")
         for name, array in arrays.items()
     }
 
 
-def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], dict[str, Column]]:
+def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileColumn]]:
     from astropy.table import Table
 
     check_unpacked(path)
-    options: dict[str, object] = {}
-    if form == "votable":
-        check_votable(path)
-    if form == "ascii.csv":
-        with path.open("rb") as file:
-            form = "ascii.ecsv" if file.read(7) == b"# %ECSV" else form
-        options.update(guess=False, encoding="utf-8-sig")  # Excel marks the beginning
     with warnings.catch_warnings():
         # Units and headers that are not up to the standard are common and harmless; a cut file is neither,
         # yet astropy only warns of it.
         warnings.simplefilter("ignore")
         warnings.filterwarnings("error", message=".*truncated.*")
-        check_intact(path, form)
-        data = Table.read(path, format=form, **options)
-    if not set(wanted) <= set(data.colnames):
-        return list(data.colnames), {}
-    return list(data.colnames), {name: _column(name, data[name]) for name in wanted}
+        if path.suffix.lower() == ".gz":
+            with opened(path) as stream:
+                read_to_end(stream)
+        if form == "votable":
+            check_votable(path)
+        elif form == "fits":
+            _check_sums(path)
+        if form == "ascii.csv" and not _is_ecsv(path):
+            data = read_delimited(path, wanted)
+        else:
+            data = Table.read(path, format="ascii.ecsv" if form == "ascii.csv" else form)
+    columns = {} if not set(wanted) <= set(data.colnames) else {n: _column(n, data[n]) for n in wanted}
+    return list(data.colnames), columns
 
 
-def _column(name: str, column: MixinColumn) -> Column:
+def _is_ecsv(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(7) == b"# %ECSV"
+
+
+def _check_sums(path: Path) -> None:
+    """Refuse tables of a FITS file whose DATASUM is not that of their values."""
+    from astropy.io import fits
+
+    with fits.open(path) as hdus:
+        for place, hdu in enumerate(hdus):
+            if not isinstance(hdu, fits.BinTableHDU | fits.TableHDU):
+                continue
+            if str(hdu.header.get("DATASUM", "")).strip() and not hdu.verify_datasum():
+                raise ValueError(
+                    f"the values of the table in extension {place} are not those that its DATASUM was made of"
+                )
+
+
+def memory_columns(table: object, wanted: Sequence[str], name: str) -> dict[str, FileColumn]:
+    """The ``wanted`` columns of a table of astropy or pandas, or of a mapping of names to arrays.
+
+    Texts are as wide as the longest, as in a file. Raises UserError for what is no table, and for columns
+    that it lacks.
+    """
+    from astropy.table import Table
+
+    data: Any = table
+    try:
+        if hasattr(table, "iloc"):  # of pandas
+            data = Table.from_pandas(table)
+        elif not isinstance(table, Table):
+            data = Table(dict(data))
+    except (TypeError, ValueError) as error:
+        raise UserError(f"table {name}: {error}; give columns of one length, by their names") from error
+    _check_lacking(f"table {name}", wanted, data.colnames)
+    columns = {column: _column(column, data[column]) for column in wanted}
+    return {column: replace(found, value=_narrow(found.value)) for column, found in columns.items()}
+
+
+def _narrow(value: NDArray[Any]) -> NDArray[Any]:
+    if value.dtype.kind != "U":
+        return value
+    return value.astype(f"<U{max(int(np.char.str_len(value).max(initial=0)), 1)}")
+
+
+def _column(name: str, column: MixinColumn) -> FileColumn:
     """One column of an astropy table; quantities and masked columns included."""
     unit = "" if getattr(column, "unit", None) is None else str(column.unit)
     value: Any = getattr(column, "value", column)
@@ -179,7 +231,7 @@ def _column(name: str, column: MixinColumn) -> Column:
     plain = _native(np.asarray(np.ma.getdata(value)))
     if mask.ndim > 1:
         mask = np.asarray(mask.reshape(len(mask), -1).any(axis=1))
-    return Column(name, plain, mask, unit)
+    return FileColumn(name, plain, mask, unit)
 
 
 def _native(value: NDArray[Any]) -> NDArray[Any]:

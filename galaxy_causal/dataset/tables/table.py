@@ -6,19 +6,19 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.catalogue import Unsplit, check_nulls_option, usable_rows
+from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
-from galaxy_causal.dataset.tables.files import Column, read_columns
+from galaxy_causal.dataset.tables.files import FileColumn, memory_columns, read_columns
 from galaxy_causal.dataset.tables.plausible import check_columns, check_there, complete
 from galaxy_causal.dataset.tables.repeats import check_repeats
 from galaxy_causal.dataset.tables.roles import ColumnMap, column_map
 from galaxy_causal.dataset.tables.target_error import check_target_error, label_error
 from galaxy_causal.dataset.tables.values import (
-    MAGNITUDE,
     NANOMAGGY,
     describe_nulls,
     identifiers,
@@ -26,10 +26,13 @@ from galaxy_causal.dataset.tables.values import (
     photometric_unit,
     texts,
 )
-from galaxy_causal.types import Catalogue, Feature, Floats, UserError, are_numbers
+from galaxy_causal.types import Catalogue, Feature, Floats, Positive, UserError, check_option, checked, option
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
 MOST_CLASSES = 20
+PhotometryUnit = Literal["magnitude", "nanomaggy"] | None
+NullValues = Sequence[float] | Mapping[str, Sequence[float]]
+Nulls = Literal["error", "drop"]
 RESERVED = ("all", "pointwise", "population")
 """Names that results carry beside those of classes."""
 
@@ -39,39 +42,62 @@ def table(
     columns: Mapping[str, object],
     split: Mapping[str, object],
     *,
-    photometry_unit: str | None = None,
-    softening: float = 0.1,
-    null_values: Sequence[float] = (),
-    nulls: str = "error",
+    photometry_unit: PhotometryUnit = None,
+    softening: Positive = 0.1,
+    null_values: NullValues = (),
+    nulls: Nulls = "error",
     target_label: str | None = None,
     name: str | None = None,
 ) -> Catalogue:
-    """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file (by its suffix).
+    """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file.
 
-    ``columns`` names the file's columns: ``id`` (default the row number from 0), ``target``,
-    ``redshift``, ``ebv`` [mag], ``class``, ``split``, ``group``, each one name; ``photometry``,
-    ``photometry_error``, ``morphology``, ``other``, each {name: column}. ``target_error`` is one column of
-    standard errors of the target, or {low: 16th percentile, high: 84th}; ``target_draws`` in its place are
-    columns of draws of the target. None means none.
-    ``photometry_unit`` is ``magnitude`` or ``nanomaggy`` (errors in the same), or None for what the file
-    says. Fluxes f become asinh magnitudes of zero point 22.5 and ``softening`` b [nanomaggy], so that
-    negative ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
+    Parameters
+    ----------
+    path
+        Of the file, whose suffix gives its kind.
+    columns
+        Names of the file's columns, None for none: ``id`` (default the row number from 0), ``target``,
+        ``redshift``, ``ebv`` [mag], ``class``, ``split`` and ``group``, each one name; ``photometry``,
+        ``photometry_error``, ``morphology``, ``other``, each {name: column}. ``target_error`` is one column
+        of standard errors of the target, or {low: 16th percentile, high: 84th}; ``target_draws`` in its place
+        are columns of draws of the target.
+    split
+        As in ``assign_splits``; drawn by id where there are ids. Galaxies then come in the order of their
+        ids, so that a table is one catalogue in whatever order its rows stand.
+    photometry_unit
+        ``magnitude`` or ``nanomaggy``, errors in the same; None for what the file says.
+    softening
+        Fluxes f become asinh magnitudes of zero point 22.5 and this softening b [nanomaggy], so that negative
+        ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
+    null_values
+        More values that mean missing: of every column, or {column: values}.
+    nulls
+        ``error`` refuses a missing target, error of it, redshift, E(B-V), magnitude or flux; a missing error
+        of photometry, ``morphology`` or ``other`` becomes NaN, and is refused only as an input. ``drop``
+        leaves galaxies out that lack any mapped value, and counts them.
+    target_label
+        The target's name in figures, by default its column. Unless it is named, large values are taken for
+        masses whose logarithm was forgotten.
+    name
+        Of the catalogue; by default the file's.
 
+    Returns
+    -------
+    Catalogue
+        Its magnitude is that of r, else of the middle band.
+
+    Raises
+    ------
+    UserError
+        For files, columns, units and values that cannot be used and for rows that repeat others (see
+        ``check_columns`` and ``check_repeats``).
+
+    Notes
+    -----
     Missing are NaN, infinities, empty cells, ``null_values`` and -9999, 9999, 99999 and the like (see
-    ``is_missing``), but for fluxes only x <= -9000. Ids have no null value. With ``nulls="error"`` a missing
-    target, error of it, redshift, E(B-V), magnitude or flux is refused; a missing error of photometry,
-    ``morphology`` or ``other`` becomes NaN, and is refused only as an input. With ``nulls="drop"`` galaxies
-    that lack any mapped value are left out and counted. ``split`` is as in ``assign_splits``, drawn by id
-    where there are ids; galaxies then come in the order of their ids, so that a table is one catalogue in
-    whatever order its rows stand. The magnitude of the catalogue is that of r, else of the middle band.
-
-    ``target_label`` names the target in figures, by default its column. Unless it is named, large values are
-    taken for masses whose logarithm was forgotten.
-
-    Raises UserError for files, columns, units and values that cannot be used and for rows that repeat others
-    (see ``check_columns`` and ``check_repeats``).
+    ``is_missing``), but for fluxes only x <= -9000. Ids have no null value.
     """
-    rows = read_table(
+    rows = unsplit(
         path,
         columns,
         photometry_unit=photometry_unit,
@@ -84,23 +110,34 @@ def table(
     return rows.ordered().finish(split)
 
 
-def read_table(
-    path: str | None,
+@checked("dataset")
+def unsplit(
+    source: object,
     columns: Mapping[str, object],
     *,
-    photometry_unit: str | None,
-    softening: float,
-    null_values: Sequence[float],
-    nulls: str,
-    target_label: str | None,
-    name: str | None,
+    photometry_unit: PhotometryUnit = None,
+    softening: Positive = 0.1,
+    null_values: NullValues = (),
+    nulls: Nulls = "error",
+    target_label: str | None = None,
+    name: str | None = None,
 ) -> Unsplit:
-    """The galaxies of ``table`` before they are split, so that something can still be joined to them."""
-    check_nulls_option(nulls)
-    _check_options(path, photometry_unit, softening, null_values)
-    file = Path(str(path)).expanduser()
+    """The galaxies of ``table`` before they are split, so that something can still be joined to them.
+
+    ``source`` is the path of a file, or a table in memory, as in ``memory_columns``.
+    """
+    if source is None:
+        path = option("dataset.path")
+        raise UserError(f"{path} is not set; give the path of a table, such as {path}=my.fits")
     mapped = column_map(columns)
-    raw = read_columns(file, mapped.wanted())
+    _check_null_values(null_values, mapped.numbers())
+    from_file = isinstance(source, str | Path)
+    if isinstance(source, str | Path):
+        file = Path(source).expanduser()
+        raw = read_columns(file, mapped.wanted())
+    else:
+        file = Path(name or "table")
+        raw = memory_columns(source, mapped.wanted(), file.name)
     units = {
         b: photometric_unit(file, raw[c], photometry_unit)
         for b, c in mapped.features.get("photometry", {}).items()
@@ -130,7 +167,7 @@ def read_table(
         magnitude=features["photometry"][reference].value if reference else None,
         magnitude_label=f"{reference} [mag]" if reference else "",
         dropped=dropped,
-        provenance=_provenance(file, mapped, units, softening),
+        provenance=_provenance(file, None if from_file else raw, mapped, units, softening),
         target_error=target_error,
         target_draws=target_draws,
     )
@@ -144,28 +181,26 @@ def read_table(
     return Unsplit(catalogue, ids, given, groups, by_id=by_id)
 
 
-def _check_options(
-    path: str | None, photometry_unit: str | None, softening: float, null_values: Sequence[float]
-) -> None:
-    if path is None:
-        raise UserError("dataset.path is not set; give the path of a table, such as dataset.path=my.fits")
-    if photometry_unit not in (None, MAGNITUDE, NANOMAGGY):
+def _check_null_values(null_values: NullValues, columns: Sequence[str]) -> None:
+    """Refuse values that are none, and values of columns that are not mapped."""
+    own = null_values if isinstance(null_values, Mapping) else {"": null_values}
+    unknown = [column for column in own if column and column not in columns]
+    if unknown:
         raise UserError(
-            f"dataset.photometry_unit={photometry_unit!r}: choose {MAGNITUDE}, {NANOMAGGY}, or null for the "
-            "file's units"
+            f"{option('dataset.null_values')} names {', '.join(map(str, unknown))}, which is none of the "
+            f"columns that are read as numbers, {', '.join(columns)}"
         )
-    if not softening > 0:
-        raise UserError(f"dataset.softening={softening} must be positive; it is in nanomaggies")
-    if not are_numbers(null_values):
-        raise UserError(f"dataset.null_values={null_values}: give a list of numbers, such as [-1, 99]")
+    for column, values in own.items():
+        where = option("dataset.null_values") + (f".{column}" if column else "")
+        check_option(where, values, Sequence[float])
 
 
 def _values(
     file: Path,
-    raw: Mapping[str, Column],
+    raw: Mapping[str, FileColumn],
     mapped: ColumnMap,
     units: Mapping[str, str],
-    null_values: Sequence[float],
+    null_values: NullValues,
 ) -> dict[str, Floats]:
     """All columns of numbers in the file's units, NaN where missing."""
     photometry = mapped.features.get("photometry", {})
@@ -173,7 +208,8 @@ def _values(
     for band, column in mapped.errors.items():
         photometric_unit(file, raw[column], units[band])
         unit_of[column] = units[band]
-    return {c: numbers(file, raw[c], null_values, unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
+    own = null_values if isinstance(null_values, Mapping) else dict.fromkeys(mapped.numbers(), null_values)
+    return {c: numbers(file, raw[c], own.get(c, ()), unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
 
 
 def _features(
@@ -193,7 +229,9 @@ def _features(
     return features
 
 
-def _ids(file: Path, raw: Mapping[str, Column], mapped: ColumnMap) -> NDArray[np.str_] | NDArray[np.int64]:
+def _ids(
+    file: Path, raw: Mapping[str, FileColumn], mapped: ColumnMap
+) -> NDArray[np.str_] | NDArray[np.int64]:
     if "id" in mapped.single:
         return identifiers(file, raw[mapped.single["id"]])
     return np.arange(len(raw[mapped.single["target"]].value))
@@ -215,7 +253,7 @@ def _classes(file: Path, column: str, classes: NDArray[np.str_]) -> NDArray[np.s
     return np.where(classes == "", "unclassified", classes)
 
 
-def _groups(file: Path, column: Column) -> NDArray[np.str_]:
+def _groups(file: Path, column: FileColumn) -> NDArray[np.str_]:
     groups = texts(column, "")
     empty = np.flatnonzero(groups == "")
     if len(empty):
@@ -226,9 +264,20 @@ def _groups(file: Path, column: Column) -> NDArray[np.str_]:
     return groups
 
 
-def _provenance(file: Path, mapped: ColumnMap, units: Mapping[str, str], softening: float) -> dict[str, str]:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+def _provenance(
+    file: Path,
+    raw: Mapping[str, FileColumn] | None,
+    mapped: ColumnMap,
+    units: Mapping[str, str],
+    softening: float,
+) -> dict[str, str]:
+    """Where the galaxies come from; ``raw`` are the columns of a table that is in no file."""
+    if raw is None:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    else:
+        sums = (f"{c} {hashlib.sha256(raw[c].value.tobytes()).hexdigest()}" for c in sorted(raw))
+        digest = hashlib.sha256("\n".join(sums).encode()).hexdigest()
     made = (
         f"asinh magnitudes of fluxes, softening {softening:g} nanomaggy"
         if NANOMAGGY in units.values()

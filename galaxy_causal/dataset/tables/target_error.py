@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from galaxy_causal.dataset.tables.files import Column
+from galaxy_causal.dataset.tables.files import FileColumn
 from galaxy_causal.dataset.tables.values import describe_nulls
 from galaxy_causal.types import Floats, UserError
 
@@ -106,7 +106,7 @@ def label_error(named: TargetError, values: Mapping[str, Floats]) -> tuple[Float
 
 
 def check_target_error(
-    file: Path, named: TargetError, target: str, values: Mapping[str, Floats], raw: Mapping[str, Column]
+    file: Path, named: TargetError, target: str, values: Mapping[str, Floats], raw: Mapping[str, FileColumn]
 ) -> None:
     """Refuse, with column, rows and remedy, errors that cannot be those of the column ``target``; NaN passes.
 
@@ -184,7 +184,7 @@ def _check_around(
         )
 
 
-def _check_units(file: Path, named: TargetError, own: str, raw: Mapping[str, Column]) -> None:
+def _check_units(file: Path, named: TargetError, own: str, raw: Mapping[str, FileColumn]) -> None:
     for column in named.columns:
         unit = raw[column].unit
         logarithms = [bool(re.search(r"dex|log", one, re.IGNORECASE)) for one in (own, unit)]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.tables.files import Column
+from galaxy_causal.dataset.tables.files import FileColumn
 from galaxy_causal.types import Floats, UserError
 
 LARGE = 9000.0
@@ -23,7 +23,7 @@ FAINTEST = 60.0
 """Magnitudes lie between minus and plus this; even an asinh magnitude of sky stays below 35."""
 
 
-def numbers(path: Path, column: Column, null_values: Sequence[float], flux: bool = False) -> Floats:
+def numbers(path: Path, column: FileColumn, null_values: Sequence[float], flux: bool = False) -> Floats:
     """``column`` as float64 (n,), NaN where it is missing.
 
     Missing are masked values and what ``is_missing`` says. Raises UserError for text and for several numbers
@@ -45,7 +45,7 @@ def numbers(path: Path, column: Column, null_values: Sequence[float], flux: bool
     return np.where(there, value, np.nan)
 
 
-def _no_numbers(column: Column) -> str:
+def _no_numbers(column: FileColumn) -> str:
     """The first cells that are no numbers, with their rows; where each is the text of one, the first."""
     cells = [(row, str(column.value[row])) for row in np.flatnonzero(~column.missing)]
     odd = (f"{cell!r} in row {row}" for row, cell in cells if not _is_number(cell))
@@ -60,7 +60,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def texts(column: Column, missing: str) -> NDArray[np.str_]:
+def texts(column: FileColumn, missing: str) -> NDArray[np.str_]:
     """``column`` as text (n,), with ``missing`` where the file has none."""
     empty = column.missing.copy()
     if column.value.dtype.kind == "f":
@@ -71,7 +71,7 @@ def texts(column: Column, missing: str) -> NDArray[np.str_]:
     return np.where(empty | (text == ""), missing, text)
 
 
-def identifiers(path: Path, column: Column) -> NDArray[np.str_] | NDArray[np.int64]:
+def identifiers(path: Path, column: FileColumn) -> NDArray[np.str_] | NDArray[np.int64]:
     """``column`` as ids (n,): whole numbers or text. No id means missing; an empty cell is refused."""
     if column.missing.any():
         rows = np.flatnonzero(column.missing)
@@ -104,7 +104,7 @@ def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | 
     return value.astype(np.str_)
 
 
-def photometric_unit(path: Path, column: Column, declared: str | None) -> str:
+def photometric_unit(path: Path, column: FileColumn, declared: str | None) -> str:
     """``magnitude`` or ``nanomaggy``: as the file says, else as declared. They must agree."""
     found = _known_unit(column.unit)
     if not column.unit and declared is None:
@@ -179,8 +179,9 @@ def is_missing(values: NDArray[Any], null_values: Sequence[float], flux: bool = 
     """Which numbers (n,) of a column, of any type, stand for none.
 
     NaN, infinities and ``null_values``, compared in the precision of the column; of a ``flux`` all that is
-    -9000 and less; of others the ``NINES`` from 9999, as -9999 and 99999. If most of a column is 9000 and
-    more in size these are numbers like others inside the range of the rest.
+    -9000 and less; of others the ``NINES`` from 9999, as -9999 and 99999, unless other values surround them
+    (see ``_surrounded``). If most of a column is 9000 and more in size they are numbers like others inside
+    the range of the rest.
     """
     number = values.astype(np.float64)
     missing = ~np.isfinite(number)
@@ -193,9 +194,20 @@ def is_missing(values: NDArray[Any], null_values: Sequence[float], flux: bool = 
         return missing | (number <= -LARGE)
     codes = ~missing & (np.abs(number) >= LARGE) & is_nines(number)
     rest = number[~missing & ~codes]
-    if len(rest) and holds_large(rest):
-        codes &= (number < rest.min()) | (number > rest.max())
+    if len(rest) and codes.any():
+        if holds_large(rest):
+            codes &= (number < rest.min()) | (number > rest.max())
+        codes &= ~np.isin(
+            number, [code for code in np.unique(number[codes]) if _surrounded(number, code, rest)]
+        )
     return missing | codes
+
+
+def _surrounded(number: Floats, code: float, rest: Floats) -> bool:
+    """Whether values of the ``rest`` stand within a tenth of a code on both sides, as often as it does."""
+    near = np.abs(rest - code) <= 0.1 * np.abs(code)
+    sides = (near & (rest < code)).any() and (near & (rest > code)).any()
+    return bool(sides and near.sum() >= (number == code).sum())
 
 
 def holds_large(values: Floats) -> bool:
