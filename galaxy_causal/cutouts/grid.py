@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import ARCSEC, Frame
-from galaxy_causal.types import UserError, check_whole
+from galaxy_causal.types import UserError, check_whole, option
 
 RESAMPLING = ("bicubic", "exact")
 MARGIN = 8
@@ -48,17 +48,23 @@ class Grid:
         bands = tuple(self.bands)
         object.__setattr__(self, "bands", bands)
         if not bands or len(set(bands)) < len(bands):
-            raise UserError(f"cutouts.grid.bands={list(bands)}: name at least one band, and each once")
-        check_whole("cutouts.grid.size", self.size, 2)
+            raise UserError(
+                f"{option('cutouts.grid.bands', list(bands))}: name at least one band, and each once"
+            )
+        check_whole(option("cutouts.grid.size"), self.size, 2)
         if not self.pixel_scale > 0:
-            raise UserError(f"cutouts.grid.pixel_scale={self.pixel_scale}: give arcsec, such as 0.396")
+            raise UserError(
+                f"{option('cutouts.grid.pixel_scale', self.pixel_scale)}: give arcsec, such as 0.396"
+            )
         if self.reference is not None and self.reference not in bands:
             raise UserError(
-                f"cutouts.grid.reference={self.reference} is not among the bands {', '.join(bands)}; choose "
-                "one of these, or null"
+                f"{option('cutouts.grid.reference', self.reference)} is not among the bands "
+                f"{', '.join(bands)}; choose one of these, or null"
             )
         if self.resampling not in RESAMPLING:
-            raise UserError(f"cutouts.grid.resampling={self.resampling}: choose {' or '.join(RESAMPLING)}")
+            raise UserError(
+                f"{option('cutouts.grid.resampling', self.resampling)}: choose {' or '.join(RESAMPLING)}"
+            )
 
     def check(self, frames: Sequence[Frame]) -> None:
         """Refuse frames of the reference band whose pixels are not as large as those of the cutouts."""
@@ -69,9 +75,9 @@ class Grid:
             ):
                 continue
             raise UserError(
-                f"{frame.path} has pixels of {frame.pixel_scale:.4g} arcsec, but cutouts.grid.pixel_scale="
-                f"{self.pixel_scale:g}; set that to the frames' own, or cutouts.grid.reference=null to "
-                "resample every band"
+                f"{frame.path} has pixels of {frame.pixel_scale:.4g} arcsec, but "
+                f"{option('cutouts.grid.pixel_scale')}={self.pixel_scale:g}; set that to the frames' own, "
+                f"or {option('cutouts.grid.reference')}=null to resample every band"
             )
 
     def cut(

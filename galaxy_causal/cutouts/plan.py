@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import Frame
 from galaxy_causal.cutouts.grid import Grid
-from galaxy_causal.types import Floats, Positions, UserError
+from galaxy_causal.types import Floats, Positions, UserError, option
 
 UNCOVERED = ("error", "drop")
 
@@ -61,13 +61,13 @@ def make_plan(
     Raises UserError for galaxies without frames, bands without frames, and frames of several units.
     """
     if uncovered not in UNCOVERED:
-        raise UserError(f"cutouts.uncovered={uncovered!r}: choose {' or '.join(UNCOVERED)}")
+        raise UserError(f"{option('cutouts.uncovered', uncovered)}: choose {' or '.join(UNCOVERED)}")
     frames = tuple(f for f in frames if f.band in grid.bands)
     lacking = [b for b in grid.bands if not any(f.band == b for f in frames)]
     if lacking:
         raise UserError(
             f"there is no frame in the band {', '.join(lacking)}; add such frames, or leave the band out of "
-            "cutouts.grid.bands"
+            f"{option('cutouts.grid.bands')}"
         )
     units = sorted({f.unit for f in frames})
     if len(units) > 1:
@@ -79,7 +79,11 @@ def make_plan(
     if lost and (uncovered == "error" or not there.any()):
         first = int(np.flatnonzero(~there)[0])
         bands = ", ".join(b for b, c in zip(grid.bands, chosen[first], strict=True) if c < 0)
-        remedy = "cutouts.uncovered=drop leaves them out" if there.any() else "check positions and frames"
+        remedy = (
+            f"{option('cutouts.uncovered', 'drop')} leaves them out"
+            if there.any()
+            else "check positions and frames"
+        )
         raise UserError(
             f"{lost} of {len(there)} galaxies lie in no frame of some band, such as id {positions.id[first]} "
             f"(RA {positions.ra[first]:.5f}, Dec {positions.dec[first]:.5f}) in {bands}; {remedy}"

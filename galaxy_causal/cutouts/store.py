@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.plan import CutoutPlan
 from galaxy_causal.files import Place, attributes, lay_out, places
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 Values = Mapping[str, NDArray[Any]]
 SPARE = 1 << 20
@@ -53,7 +53,7 @@ class CutoutFile:
         except OSError as error:
             raise UserError(
                 f"{self.output} is there and no HDF5 file that can be read ({error}); name another by "
-                "cutouts.output, or remove it"
+                f"{option('cutouts.output')}, or remove it"
             ) from error
         self._compare(self.output, recipe)
         return True
@@ -61,7 +61,8 @@ class CutoutFile:
     def __enter__(self) -> CutoutFile:
         if not self.output.parent.is_dir():
             raise UserError(
-                f"cutouts.output={self.output}: there is no folder {self.output.parent}; make it first"
+                f"{option('cutouts.output', self.output)}: there is no folder {self.output.parent}; make it "
+                "first"
             )
         with writing(self.partial):
             if not self._laid_out():
@@ -145,7 +146,7 @@ class CutoutFile:
         if needed > free:
             raise UserError(
                 f"{self.output} needs {needed / 1e9:.3f} GB, and {self.output.parent} has {free / 1e9:.3f} "
-                "GB free; name a file on another disk by cutouts.output, or cut fewer galaxies"
+                f"GB free; name a file on another disk by {option('cutouts.output')}, or cut fewer galaxies"
             )
 
     def _compare(self, file: Path, recipe: object) -> None:
@@ -157,7 +158,7 @@ class CutoutFile:
         differing = [names.get(k, k) for k in mine if mine[k] != theirs.get(k)]
         raise UserError(
             f"{file} is there and was made from other settings ({', '.join(differing)}); name another file "
-            "by cutouts.output, or remove it"
+            f"by {option('cutouts.output')}, or remove it"
         )
 
 

@@ -162,9 +162,3 @@ def drop_missing(catalogue: Catalogue) -> Catalogue:
                 there &= np.isfinite(feature.error)
             catalogue = keep(catalogue, there, f"null in {modality}/{name}")
     return catalogue
-
-
-def check_nulls_option(nulls: str) -> None:
-    """Refuse an unknown ``dataset.nulls``."""
-    if nulls not in ("error", "drop"):
-        raise UserError(f"dataset.nulls={nulls!r}: choose error or drop")

@@ -7,18 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 
 from galaxy_causal.dataset.catalogue import finish
-from galaxy_causal.types import Catalogue, Feature, UserError, check_whole
+from galaxy_causal.types import Catalogue, Count, Feature, Seed, UserError, checked
 
 MEAN, DEVIATION = 10.0, 0.6  # of the target, as if it were a log10 stellar mass
 ROUNDING = 1e-12  # a singular covariance has eigenvalues this far below zero
 
 
+@checked("dataset")
 def gaussian(
-    n: int,
+    n: Count,
     r1: float,
     r2: float,
     r12: float,
-    seed: int,
+    seed: Seed,
     *,
     split: Mapping[str, object],
     name: str = "gaussian",
@@ -30,13 +31,12 @@ def gaussian(
     as r1 = 1. ``split`` is as in ``assign_splits``. Raises UserError where no such Gaussian exists.
     ``gaussian_information`` gives the true informations.
     """
-    check_whole("dataset.seed", seed, 0)
     covariance = np.array([[1.0, r1, r2], [r1, 1.0, r12], [r2, r12, 1.0]])
     exists = np.isfinite(covariance).all() and np.abs(covariance).max() <= 1
-    if n < 1 or not exists or np.linalg.eigvalsh(covariance).min() < -ROUNDING:
+    if not exists or np.linalg.eigvalsh(covariance).min() < -ROUNDING:
         raise UserError(
-            f"no Gaussian has n={n}, r1={r1}, r2={r2}, r12={r12}: n must be positive, and the correlations "
-            "within [-1, 1] with 1 + 2 r1 r2 r12 >= r1^2 + r2^2 + r12^2; bring them closer to zero"
+            f"no Gaussian has n={n}, r1={r1}, r2={r2}, r12={r12}: the correlations must "
+            "be within [-1, 1] with 1 + 2 r1 r2 r12 >= r1^2 + r2^2 + r12^2; bring them closer to zero"
         )
     draws = np.random.default_rng(seed).multivariate_normal(np.zeros(3), covariance, n, method="eigh")
     catalogue = Catalogue(

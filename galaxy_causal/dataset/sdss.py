@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from galaxy_causal.dataset.catalogue import check_nulls_option, drop_missing, finish, keep, usable_rows
+from galaxy_causal.dataset.catalogue import drop_missing, finish, keep, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.dataset.stellar_mass import ab_maggies, fit_masses
-from galaxy_causal.types import Catalogue, Feature, Floats, UserError
+from galaxy_causal.types import Catalogue, Feature, Floats, Positive, UserError, checked, option
 
 OPTICAL, INFRARED = tuple("ugriz"), ("J", "H", "K")
 SOFTENING = dict(zip(OPTICAL, (0.14, 0.09, 0.12, 0.18, 0.74), strict=True))
@@ -21,10 +22,11 @@ R_OVER_EBV = 2.751  # A_r / E(B-V) (Stoughton et al. 2002, table 22; Schlegel, F
 CUTS = (2.1, 2.3)
 
 
+@checked("dataset")
 def sdss(
     split: Mapping[str, object],
-    nulls: str = "error",
-    h: float = 0.7,
+    nulls: Literal["error", "drop"] = "error",
+    h: Positive = 0.7,
     class_cuts: Sequence[float] = CUTS,
     name: str = "sdss",
 ) -> Catalogue:
@@ -49,12 +51,9 @@ def sdss(
     fit are left out and counted. ``nulls``: ``error`` keeps galaxies that lack an infrared value (an
     input that needs it is refused later), ``drop`` leaves them out. ``split`` is as in ``assign_splits``.
     """
-    check_nulls_option(nulls)
     cuts = tuple(class_cuts)
-    if not h > 0 or len(cuts) != 2 or not cuts[0] <= cuts[1]:
-        raise UserError(
-            f"dataset.h={h} must be positive and dataset.class_cuts={list(cuts)} two rising colours"
-        )
+    if len(cuts) != 2 or not cuts[0] <= cuts[1]:
+        raise UserError(f"{option('dataset.class_cuts', list(cuts))} must be two rising colours")
     file = _file()
     columns, dropped = _usable(_read(file))
     photometry = _photometry(columns)

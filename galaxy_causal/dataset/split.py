@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.files import read_text
-from galaxy_causal.types import SPLITS, UserError, check_whole
+from galaxy_causal.types import SPLITS, UserError, check_whole, option
 
 NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
          "validation": "validation", "test": "test", "": ""}  # fmt: skip
@@ -47,7 +47,7 @@ def assign_splits(
         files = {name: w for name, w in wanted.items() if isinstance(w, str)}
         fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}
         split = _listed(ids, files, ids if listed is None else listed)
-        seed = check_whole("dataset.split.seed", options.get("seed", 0), 0)
+        seed = check_whole(option("dataset.split.seed"), options.get("seed", 0), 0)
         _draw(split, fractions, seed, ids if by_id else None, groups)
     if groups is not None:
         _check_groups(split, groups)
@@ -56,7 +56,7 @@ def assign_splits(
         if count < FEWEST:
             raise UserError(
                 f"the {name} split holds {count} of {len(ids)} galaxies, at least {FEWEST} are needed; "
-                f"enlarge dataset.split.{name} or use more galaxies"
+                f"enlarge {option(f'dataset.split.{name}')} or use more galaxies"
             )
     return split
 
@@ -77,7 +77,8 @@ def _named(given: NDArray[np.str_]) -> NDArray[np.str_]:
 def _fraction(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise UserError(
-            f"dataset.split.{name}={value}: give a fraction from 0 to 1, or the path of a file of ids"
+            f"{option(f'dataset.split.{name}', value)}: give a fraction from 0 to 1, or the path of a file "
+            "of ids"
         )
     return float(value)
 
@@ -104,8 +105,8 @@ def _draw(
     if sum(fractions.values()) > 1 + 1e-9:
         shown = ", ".join(f"{name}={fraction:g}" for name, fraction in fractions.items())
         raise UserError(
-            f"the splits overlap: dataset.split has {shown}, together {sum(fractions.values()):.4g}; at "
-            "most 1 is possible"
+            f"the splits overlap: {option('dataset.split')} has {shown}, together "
+            f"{sum(fractions.values()):.4g}; at most 1 is possible"
         )
     free = split == NONE
     if groups is not None:
@@ -134,7 +135,7 @@ def _check_groups(split: NDArray[np.str_], groups: NDArray[np.generic]) -> None:
         parted = ", ".join(str(g) for g in names[counts > 1][:5])
         raise UserError(
             f"the splits overlap: they part {int((counts > 1).sum())} groups, such as {parted}; give every "
-            "galaxy of a group the same split, or leave dataset.columns.group out"
+            f"galaxy of a group the same split, or leave {option('dataset.columns.group')} out"
         )
 
 
@@ -147,7 +148,7 @@ def _listed(
     place = {str(i): row for row, i in enumerate(ids)} if files else {}
     for name, file in files.items():
         remedy = "give a file of ids, one a line (a fraction works too)"
-        text = read_text(Path(file), remedy, f"dataset.split.{name}={file}")
+        text = read_text(Path(file), remedy, f"{option(f'dataset.split.{name}', file)}")
         lines = (line.strip() for line in text.splitlines())
         listed = list(dict.fromkeys(line for line in lines if line))
         unknown = [i for i in listed if i not in known]

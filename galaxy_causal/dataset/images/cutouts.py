@@ -31,7 +31,7 @@ from galaxy_causal.dataset.tables.table import Nulls, NullValues, PhotometryUnit
 from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_regular, read_text
 from galaxy_causal.files.npy import mapped
-from galaxy_causal.types import Catalogue, Positive, UserError, checked
+from galaxy_causal.types import Catalogue, Positive, UserError, checked, option
 
 OPTIONS = ("path", "array", "dataset", "mask", "ids", "bands", "pixel_scale", "unit", "null_pixels")
 KINDS = "HDF5 (.h5, .hdf5), zarr (.zarr), an array (.npy) or a folder of FITS cubes"
@@ -124,7 +124,7 @@ def imaged(
     **options: Any,  # noqa: ANN401
 ) -> Unsplit:
     """The galaxies of ``cutouts`` before they are split; ``source`` and ``options`` as in ``unsplit``."""
-    nothing = null_values_of_pixels("dataset.images.null_pixels", images.get("null_pixels"))
+    nothing = null_values_of_pixels(option("dataset.images.null_pixels"), images.get("null_pixels"))
     file = _open(images, nothing)
     how = Joining(fill, max_flagged, unmatched, nothing, cache_folder(cache))
     return join(unsplit(source, columns, **options), file, how)
@@ -133,7 +133,9 @@ def imaged(
 def _open(images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFile:
     unknown = sorted(set(map(str, images)) - set(OPTIONS))
     if unknown:
-        raise UserError(f"dataset.images has no {', '.join(unknown)}; it has {', '.join(OPTIONS)}")
+        raise UserError(
+            f"{option('dataset.images')} has no {', '.join(unknown)}; it has {', '.join(OPTIONS)}"
+        )
     if images.get("array") is not None:
         array: Any = images["array"]
         path = Path("images")
@@ -141,11 +143,11 @@ def _open(images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFi
         held.description = _described(path, held.description, images)
         return held
     if images.get("path") is None:
-        raise UserError(f"dataset.images.path is not set; give {KINDS}")
+        raise UserError(f"{option('dataset.images.path')} is not set; give {KINDS}")
     path = Path(str(images["path"])).expanduser()
     if not path.is_dir():
         remedy = f"give {KINDS} (a relative path starts at {Path.cwd()})"
-        check_regular(path, remedy, f"dataset.images.path={path}")
+        check_regular(path, remedy, option("dataset.images.path", path))
     file = _kind(path, null_pixels)(images)
     file.description = _described(path, file.description, images)
     return file
@@ -170,7 +172,7 @@ def _kind(path: Path, null_pixels: Sequence[float]) -> Callable[[Mapping[str, ob
         return of_group(zarr_file)
     if suffix == ".npy" and path.is_file():
         return lambda _: npy_file(path)
-    raise UserError(f"dataset.images.path={path}: unknown kind of images {suffix!r}; give {KINDS}")
+    raise UserError(f"{option('dataset.images.path', path)}: unknown kind of images {suffix!r}; give {KINDS}")
 
 
 def _described(path: Path, said: Description, images: Mapping[str, object]) -> Description:
@@ -178,13 +180,17 @@ def _described(path: Path, said: Description, images: Mapping[str, object]) -> D
     bands = None if images.get("bands") is None else band_names(images["bands"])
     scale = images.get("pixel_scale")
     if scale is not None and (isinstance(scale, bool) or not isinstance(scale, int | float) or not scale > 0):
-        raise UserError(f"dataset.images.pixel_scale={scale}: give the size of a pixel in arcsec, as 0.396")
+        raise UserError(
+            f"{option('dataset.images.pixel_scale', scale)}: give the size of a pixel in arcsec, as 0.396"
+        )
     unit = None if images.get("unit") is None else str(images["unit"])
     given = Description(said.shape, _listed(images, said.shape[0]), bands, scale, unit)
     for what in ("ids", "bands", "pixel_scale", "unit"):
         configured, found = getattr(given, what), getattr(said, what)
         if configured is None and found is None and what != "ids":
-            raise UserError(f"{path} does not give the {what} of the images; set dataset.images.{what}")
+            raise UserError(
+                f"{path} does not give the {what} of the images; set {option(f'dataset.images.{what}')}"
+            )
         if configured is not None and found is not None and not _same(configured, found):
             raise UserError(
                 f"{path} gives its own {what}, {_short(found)}, which contradicts "
@@ -195,7 +201,8 @@ def _described(path: Path, said: Description, images: Mapping[str, object]) -> D
         raise UserError(
             f"{path} holds images of shape {said.shape[1:]}, whose first axis is that of the bands, and "
             f"{len(said.bands or ())} names of bands, {', '.join(said.bands or ())}; each of the "
-            f"{said.shape[1]} needs one name: set dataset.images.bands, such as ugriz or [g, r, W1]"
+            f"{said.shape[1]} needs one name: set {option('dataset.images.bands')}, such as ugriz or [g, r, "
+            "W1]"
         )
     return said
 
@@ -219,9 +226,9 @@ def _listed(images: Mapping[str, object], count: int) -> Ids | None:
         return _checked_ids(Path("images"), np.asarray(images["ids"]), count)
     file = Path(str(images["ids"])).expanduser()
     remedy = "give a .txt file with one id a line, or a .npy array, in the order of the images"
-    check_regular(file, remedy, f"dataset.images.ids={file}")
+    check_regular(file, remedy, option("dataset.images.ids", file))
     if file.suffix not in (".txt", ".npy"):
-        raise UserError(f"dataset.images.ids={file}: {remedy}")
+        raise UserError(f"{option('dataset.images.ids', file)}: {remedy}")
     if file.suffix == ".npy":
         with reading(file):
             ids = mapped(file)

@@ -23,7 +23,7 @@ from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_memory, check_stored_within, hdf5_object, open_hdf5
 from galaxy_causal.files.chunks import check_stored
 from galaxy_causal.files.zarr import check_store, zarr_object
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 HDF5 = (".h5", ".hdf5", ".hdf")
 COPIES = 4
@@ -70,7 +70,7 @@ def zarr_file(
             raise UserError(
                 f"{path} is an array of shape {group.shape}, where a group is needed that holds the array "
                 f"{dataset!r}, and ids in 'id': put it into a group, under that name or under one that "
-                "dataset.images.dataset gives"
+                f"{option('dataset.images.dataset')} gives"
             )
         find = partial(zarr_object, path, group)
         return _of_group(path, group, find, partial(_open_zarr, path), dataset, mask, null_pixels)

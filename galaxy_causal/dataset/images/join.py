@@ -16,7 +16,7 @@ from galaxy_causal.dataset.catalogue import Unsplit, check_ids
 from galaxy_causal.dataset.images.file import ImageFile, Rows
 from galaxy_causal.dataset.images.pixels import Pixels, filled, flag
 from galaxy_causal.dataset.images.scan import Scan, scan
-from galaxy_causal.types import Feature, Images, UserError, are_numbers
+from galaxy_causal.types import Feature, Images, UserError, are_numbers, option
 
 Fill = Literal["error", "zero", "median", "nan"]
 Share = Annotated[float, Ge(0), Lt(1)]
@@ -116,8 +116,9 @@ def _positions(galaxies: Unsplit, file: ImageFile) -> Rows:
         # Without ids the images stand in the order of the table, whose ids must be its row numbers.
         if not np.array_equal(galaxies.listed, np.arange(len(galaxies.listed))):
             raise UserError(
-                f"{file.path} has no ids, and the table has; give dataset.images.ids=<file of ids>, or set "
-                "dataset.columns.id=null where image and row stand at the same place"
+                f"{file.path} has no ids, and the table has; give {option('dataset.images.ids')}=<file of "
+                f"ids>, or set {option('dataset.columns.id')}=null where image and row stand at the same "
+                "place"
             )
         rows = mine.astype(np.int64)
         return np.where(rows < file.description.shape[0], rows, -1)
@@ -152,7 +153,8 @@ def _matched(galaxies: Unsplit, file: ImageFile, where: Rows, how: Joining) -> U
         lines = [f"{len(a)} {what} (ids {_some(a)})" for a, what in
                  ((alone, "rows of the table have no image"), (extra, "images have no row of the table"))
                  if len(a)]  # fmt: skip
-        remedy = "Check the ids, or set dataset.unmatched=drop to leave those without a partner out"
+        drop = option("dataset.unmatched", "drop")
+        remedy = f"Check the ids, or set {drop} to leave those without a partner out"
         if ids is None:
             remedy = "Images go row by row with the table: give as many of both, in one order"
         raise UserError(
@@ -172,15 +174,16 @@ def _check_flagged(galaxies: Unsplit, file: ImageFile, fraction: NDArray[np.floa
     if len(empty):
         raise UserError(
             f"{file.path}: {len(empty)} galaxies have a band without any good pixel (ids {_some(empty)}); "
-            "set dataset.max_flagged=0.5, or another share below 1, to leave such galaxies out"
+            f"set {option('dataset.max_flagged', 0.5)}, or another share below 1, to leave such galaxies out"
         )
     some = ids[fraction > 0]
     if fill == "error" and len(some):
         raise UserError(
             f"{file.path}: {len(some)} of {len(ids)} galaxies have flagged pixels (NaN, infinite, masked or "
             f"one of null_pixels), in a band up to {fraction.max():.1%} (ids {_some(some)}); set "
-            "dataset.max_flagged=0 to leave these galaxies out, or say by dataset.fill=median (of the good "
-            "pixels of image and band) or zero what a network gets in their place"
+            f"{option('dataset.max_flagged', 0)} to leave these galaxies out, or say by "
+            f"{option('dataset.fill', 'median')} (of the good pixels of image and band) or zero what a "
+            "network gets in their place"
         )
 
 

@@ -24,7 +24,7 @@ from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.dataset.tables.table import LABEL, Nulls, NullValues, unsplit
 from galaxy_causal.files import check_regular
 from galaxy_causal.files.npy import check_member, mapped
-from galaxy_causal.types import SPLITS, Catalogue, Positive, UserError, checked
+from galaxy_causal.types import SPLITS, Catalogue, Positive, UserError, checked, option
 
 BLOCK = 1 << 22  # bytes copied at a time
 LOCAL_HEADER = 30  # bytes of a zip member's header before its name
@@ -79,12 +79,16 @@ def npz(
     UserError
         For files, members, lengths and splits that cannot be used.
     """
-    nothing = null_values_of_pixels("dataset.null_pixels", null_pixels)
+    nothing = null_values_of_pixels(option("dataset.null_pixels"), null_pixels)
     how = Joining(fill, max_flagged, "error", nothing, cache_folder(cache))
     if path is None:
-        raise UserError("dataset.path is not set; give the folder that holds catalog.npz and images.npz")
+        raise UserError(
+            f"{option('dataset.path')} is not set; give the folder that holds catalog.npz and images.npz"
+        )
     if columns.get("id") is not None:
-        raise UserError(f"dataset.columns.id={columns['id']}: the ids of this layout are row numbers")
+        raise UserError(
+            f"{option('dataset.columns.id', columns['id'])}: the ids of this layout are row numbers"
+        )
     folder = Path(str(path)).expanduser()
     options: dict[str, Any] = {"null_values": null_values, "nulls": nulls, "target_label": target_label}
     galaxies = unsplit(
@@ -184,8 +188,8 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache
     except OSError as error:
         raise UserError(
             f"{path}: {info.filename} is compressed and cannot be unpacked to {target.parent} ({error}); "
-            "name a folder on a disk with space by dataset.cache=<folder>, or save the images uncompressed "
-            "(numpy.savez)"
+            f"name a folder on a disk with space by {option('dataset.cache')}=<folder>, or save the images "
+            "uncompressed (numpy.savez)"
         ) from error
     return target
 

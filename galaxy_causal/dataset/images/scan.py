@@ -16,7 +16,7 @@ from rich.progress import track
 
 from galaxy_causal.dataset.images.file import ImageFile, Rows
 from galaxy_causal.dataset.images.pixels import flag
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 BLOCK = 1 << 25  # bytes of pixels read at a time
 WORTH_KEEPING = 1 << 28  # bytes of pixels whose scan is kept for the next time: about half a second
@@ -55,7 +55,8 @@ def scan(file: ImageFile, rows: Rows, null_pixels: Sequence[float], cache: Path)
             np.savez(out, flagged=made.flagged, digest=made.digest)
     except OSError as error:
         raise UserError(
-            f"cannot write to {cache} ({error.strerror}); name another folder by dataset.cache=<folder>"
+            f"cannot write to {cache} ({error.strerror}); name another folder by "
+            f"{option('dataset.cache')}=<folder>"
         ) from error
     return made
 

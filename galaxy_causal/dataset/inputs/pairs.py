@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError
+from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError, option
 
 Features = Mapping[str, Mapping[str, Feature]]
 Names = Mapping[str, Sequence[str]]
@@ -34,16 +34,18 @@ def pair(
     has, and for an input without anything of its own.
     """
     if not isinstance(errors, bool) and errors != AVAILABLE:
-        raise UserError(f"bands.errors={errors!r}: choose true, false or {AVAILABLE}")
+        raise UserError(f"{option('bands.errors', errors)}: choose true, false or {AVAILABLE}")
     names = _names(features, images)
-    company = _chosen(features, names, dataset, _resolved(accompany or {}, names), errors, "bands.accompany")
-    first, second = (
-        _chosen(features, names, dataset, wanted or {}, errors, option)
-        for option, wanted in (("bands.x1", x1), ("bands.x2", x2))
+    company = _chosen(
+        features, names, dataset, _resolved(accompany or {}, names), errors, option("bands.accompany")
     )
-    for option, chosen in (("bands.x1", first), ("bands.x2", second)):
+    first, second = (
+        _chosen(features, names, dataset, wanted or {}, errors, named)
+        for named, wanted in ((option("bands.x1"), x1), (option("bands.x2"), x2))
+    )
+    for named, chosen in ((option("bands.x1"), first), (option("bands.x2"), second)):
         if not chosen:
-            raise UserError(f"{option} is empty; dataset {dataset} has {_offer(names)}")
+            raise UserError(f"{named} is empty; dataset {dataset} has {_offer(names)}")
     both = list(dict.fromkeys(first + second))
     return InputPair(*(_input_set(names, own, company) for own in (first, second, both)))
 
@@ -94,19 +96,21 @@ def _split(
     names: Names, dataset: str, modality: str, take: str | Sequence[str], of: object
 ) -> tuple[dict[str, object], dict[str, object]]:
     known = list(names.get(modality, ()))
-    bands = selected(of, known, modality, dataset, "bands.of") if known else ()
+    bands = selected(of, known, modality, dataset, option("bands.of")) if known else ()
     taken = set(spelled(take, bands) or () if isinstance(take, str) else map(str, take))
     if not bands:
-        raise UserError(f"bands.of={of}: there is nothing to split; dataset {dataset} has {_offer(names)}")
+        raise UserError(
+            f"{option('bands.of', of)}: there is nothing to split; dataset {dataset} has {_offer(names)}"
+        )
     if not taken or not taken <= set(bands) or len(taken) > min(2, len(bands) - 1):
         raise UserError(
-            f"bands.take={take}: take one band, or two adjacent ones, of {', '.join(bands)}, and leave at "
-            "least one"
+            f"{option('bands.take', take)}: take one band, or two adjacent ones, of {', '.join(bands)}, and "
+            "leave at least one"
         )
     places = sorted(bands.index(band) for band in taken)
     if len(places) == 2 and places[1] != places[0] + 1:
         adjacent = ", ".join(a + b for a, b in pairwise(bands))
-        raise UserError(f"bands.take={take}: these are not adjacent; choose one of {adjacent}")
+        raise UserError(f"{option('bands.take', take)}: these are not adjacent; choose one of {adjacent}")
     rest = [band for band in bands if band not in taken]
     return {modality: [bands[p] for p in places]}, {modality: rest}
 
@@ -124,7 +128,7 @@ def _chosen(
     dataset: str,
     wanted: Mapping[str, object],
     errors: bool | str,
-    option: str,
+    named: str,
 ) -> list[Input]:
     """The inputs that a mapping from modality to names stands for."""
     items: list[Input] = []
@@ -134,15 +138,16 @@ def _chosen(
             continue
         if not names.get(modality):
             raise UserError(
-                f"{option}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(names)}. "
-                f"Choose among these: bands=pair bands.x1.MODALITY=NAMES bands.x2.MODALITY=NAMES"
+                f"{named}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(names)}. "
+                f"Choose among these: {option('bands.x1')}.MODALITY=NAMES "
+                f"{option('bands.x2')}.MODALITY=NAMES"
             )
-        chosen = selected(value, names[modality], modality, dataset, f"{option}.{modality}")
+        chosen = selected(value, names[modality], modality, dataset, f"{named}.{modality}")
         lacking = [name for name in chosen if name not in known or known[name].error is None]
         if errors is True and modality == "photometry" and lacking:
             raise UserError(
-                f"bands.errors=true, but dataset {dataset} has no errors of {', '.join(lacking)}; use "
-                f"bands.errors={AVAILABLE} or false"
+                f"{option('bands.errors')}=true, but dataset {dataset} has no errors of "
+                f"{', '.join(lacking)}; use {option('bands.errors', AVAILABLE)} or false"
             )
         items += [Input(modality, name, errors is not False and name not in lacking) for name in chosen]
     return items
@@ -187,12 +192,10 @@ def spelled(text: str, known: Iterable[str]) -> tuple[str, ...] | None:
     return None
 
 
-def selected(
-    value: object, known: Sequence[str], modality: str, dataset: str, option: str
-) -> tuple[str, ...]:
+def selected(value: object, known: Sequence[str], modality: str, dataset: str, named: str) -> tuple[str, ...]:
     """The names that a configuration value stands for, in the order given.
 
-    None or false: none; true or ``all``: all; text: concatenated names; a list: its names. ``option`` is
+    None or false: none; true or ``all``: all; text: concatenated names; a list: its names. ``named`` is
     what was set to the value.
     Raises UserError for a name that the dataset lacks, naming those it has, and for repetitions.
     """
@@ -209,9 +212,9 @@ def selected(
         given = spelled(str(value), known)
     if given is None:
         raise UserError(
-            f"{option}={value}: dataset {dataset} has no {modality} {', '.join(lacking)}; it has "
+            f"{named}={value}: dataset {dataset} has no {modality} {', '.join(lacking)}; it has "
             f"{', '.join(known)}"
         )
     if len(set(given)) < len(given):
-        raise UserError(f"{option}={value} names {', '.join(given)}: each may stand once")
+        raise UserError(f"{named}={value} names {', '.join(given)}: each may stand once")
     return given

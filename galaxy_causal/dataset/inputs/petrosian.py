@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from galaxy_causal.dataset.magnitudes import NANOMAGGY_ZERO_POINT, asinh_flux
-from galaxy_causal.types import Catalogue, Floats, UserError
+from galaxy_causal.types import Catalogue, Floats, UserError, option
 
 NANOMAGGY = "nanomaggy"
 FLOOR = {"u": 2.0}
@@ -68,7 +68,8 @@ def _flux(catalogue: Catalogue, band: str) -> Floats:
     if len(bad):
         raise UserError(
             f"normalised_images/{band}: photometry/{band} is missing for {len(bad)} of {len(flux)} galaxies "
-            f"of dataset {catalogue.name}, such as id {catalogue.id[bad[0]]}; set dataset.nulls=drop to "
-            "leave them out, or choose images in place of normalised_images"
+            f"of dataset {catalogue.name}, such as id {catalogue.id[bad[0]]}; set "
+            f"{option('dataset.nulls', 'drop')} to leave them out, or choose images in place of "
+            "normalised_images"
         )
     return flux

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.inputs.pairs import selected
-from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError
+from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError, option
 
 
 def divided(
@@ -65,7 +65,7 @@ def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature
         if first is not player:
             raise UserError(
                 f"the inputs {first} and {player} hold the same values, so that what they tell would be "
-                f"split between them; leave {player} out of bands.x1 and bands.x2"
+                f"split between them; leave {player} out of {option('bands.x1')} and {option('bands.x2')}"
             )
 
 
@@ -77,19 +77,19 @@ def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArra
     names = player_names(inputs)
     if isinstance(wanted, str) or not isinstance(wanted, Sequence) or len(wanted) != count:
         raise UserError(
-            f"subsets.sources={wanted}: give {count} groups of the inputs {', '.join(names)}, for example "
-            f"[{names[0]}, {names[1]}, {names[-1]}]"
+            f"{option('subsets.sources', wanted)}: give {count} groups of the inputs {', '.join(names)}, "
+            f"for example [{names[0]}, {names[1]}, {names[-1]}]"
         )
     chosen = [
-        _of_modality(inputs, group) or selected(group, names, "inputs", dataset, "subsets.sources")
+        _of_modality(inputs, group) or selected(group, names, "inputs", dataset, option("subsets.sources"))
         for group in wanted
     ]
     found = np.array([[name in group for name in names] for group in chosen])
     twice = [name for name, times in zip(names, found.sum(axis=0), strict=True) if times > 1]
     if twice or not found.any(axis=1).all():
         raise UserError(
-            f"subsets.sources={wanted}: each group needs an input, and each input may stand in one group"
-            + (f"; {', '.join(twice)} stand in two" if twice else "")
+            f"{option('subsets.sources', wanted)}: each group needs an input, and each input may stand in "
+            "one group" + (f"; {', '.join(twice)} stand in two" if twice else "")
         )
     return found
 

@@ -17,6 +17,7 @@ from galaxy_causal.types import (
     Sample,
     UserError,
     is_constant,
+    option,
     same_order,
 )
 
@@ -48,9 +49,10 @@ def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
         if len(missing):
             examples = ", ".join(str(i) for i in catalogue.id[missing[:5]])
             raise UserError(
-                f"dataset {catalogue.name}: input {column} is missing for {len(missing)} of {n} "
-                f"galaxies (ids {examples}{', ...' if len(missing) > 5 else ''}); set dataset.nulls=drop to "
-                "leave such galaxies out, or choose other bands (bands.errors=false leaves errors out)"
+                f"dataset {catalogue.name}: input {column} is missing for {len(missing)} of {n} galaxies "
+                f"(ids {examples}{', ...' if len(missing) > 5 else ''}); set "
+                f"{option('dataset.nulls', 'drop')} to leave such galaxies out, or choose other bands "
+                f"({option('bands.errors')}=false leaves errors out)"
             )
     images, clipped = _images(catalogue, [item for item in inputs.items if item.modality in IMAGES])
     modalities = frozenset(item.modality for item in inputs.items)
@@ -95,14 +97,14 @@ def check_inputs(catalogue: Catalogue, inputs: Sample) -> None:
         if column.kind == "value" and is_constant(values[train]):
             raise UserError(
                 f"dataset {catalogue.name}: the input {column} is constant ({values[train][0]:.6g}) for all "
-                f"{train.sum()} training galaxies, so that it tells nothing; leave it out of bands.x1, "
-                "bands.x2 and bands.accompany"
+                f"{train.sum()} training galaxies, so that it tells nothing; leave it out of "
+                f"{option('bands.x1')}, {option('bands.x2')} and {option('bands.accompany')}"
             )
         if same_order(inputs.y, values):
             raise UserError(
                 f"dataset {catalogue.name}: the input {column} equals the target, or is a rising or falling "
-                "function of it: it tells everything, and information is infinite; leave it out of bands.x1 "
-                "and bands.x2"
+                "function of it: it tells everything, and information is infinite; leave it out of "
+                f"{option('bands.x1')} and {option('bands.x2')}"
             )
         if column.kind == "error" or column.modality in JUDGED:
             check_strays(catalogue, f"the input {column}", values)

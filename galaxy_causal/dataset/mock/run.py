@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
 from galaxy_causal.files import attributes, places
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 SPARE = 50_000_000
 """Bytes that are to stay free on the disk."""
@@ -38,13 +38,14 @@ def simulate(path: Path, settings: Settings, n: int, processes: int) -> None:
     except BrokenProcessPool as error:
         raise UserError(
             "a simulating process was ended from outside, perhaps for want of memory; try a smaller "
-            "dataset.processes: finished galaxies are kept"
+            f"{option('dataset.processes')}: finished galaxies are kept"
         ) from error
     except OSError as error:
         if store.is_full(error):
             raise store.no_space(path, n, error) from error
         raise UserError(
-            f"cannot write {path} ({error.strerror or error}); choose another place with dataset.path"
+            f"cannot write {path} ({error.strerror or error}); choose another place with "
+            f"{option('dataset.path')}"
         ) from error
 
 

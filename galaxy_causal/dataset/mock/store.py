@@ -24,7 +24,7 @@ from galaxy_causal.dataset.mock.columns import CATALOGUE, TRUTH
 from galaxy_causal.dataset.mock.graph import mock_graph
 from galaxy_causal.dataset.mock.telescope import CUTOUT, OPTICAL, PIXEL
 from galaxy_causal.files import Place, attributes, lay_out, places
-from galaxy_causal.types import Floats, ImageReader, UserError
+from galaxy_causal.types import Floats, ImageReader, UserError, option
 
 FORMAT = "galaxy_causal mock survey"
 REVISION = 3
@@ -110,15 +110,17 @@ def open_finished(path: Path, settings: Settings, n: int) -> dict[str, Place]:
     except OSError as error:
         raise UserError(
             f"{path} cannot be read as HDF5 ({' '.join(str(error).split())[:150]}): it is cut short or "
-            "another kind of file. Delete it to simulate again, or give another dataset.path"
+            f"another kind of file. Delete it to simulate again, or give another {option('dataset.path')}"
         ) from error
     if found.get("format") != FORMAT or not {IMAGES, SUMS, LOSSES} <= set(layout):
-        raise UserError(f"{path} is no {FORMAT}; give another dataset.path")
+        raise UserError(f"{path} is no {FORMAT}; give another {option('dataset.path')}")
     wanted, there = (json.loads(text) for text in (recipe(settings, n), found["recipe"]))
     differing = [key for key in wanted if wanted[key] != there.get(key)]
     if differing:
         values = ", ".join(f"{key}={there.get(key)} for {wanted[key]}" for key in differing)
-        raise UserError(f"{path} holds other galaxies ({values}); give another dataset.path, or delete it")
+        raise UserError(
+            f"{path} holds other galaxies ({values}); give another {option('dataset.path')}, or delete it"
+        )
     if not done(path, layout).all():
         raise UserError(f"{path} lacks some galaxies; delete it to simulate again")
     return layout
@@ -127,9 +129,9 @@ def open_finished(path: Path, settings: Settings, n: int) -> dict[str, Place]:
 def no_space(path: Path, n: int, error: OSError | None = None) -> UserError:
     """What to tell a user whose disk is full."""
     return UserError(
-        f"{path.parent} has no space for {n:,} galaxies, {n * BYTES_PER_GALAXY / 1e9:.2f} GB"
-        f"{f' ({error.strerror})' if error else ''}; make room, then run the same command again to go on, "
-        "or choose a smaller dataset.n or another dataset.path"
+        f"{path.parent} has no space for {n:,} galaxies, {n * BYTES_PER_GALAXY / 1e9:.2f} "
+        f"GB{f' ({error.strerror})' if error else ''}; make room, then run the same command again to go on, "
+        f"or choose a smaller {option('dataset.n')} or another {option('dataset.path')}"
     )
 
 

@@ -16,7 +16,7 @@ from galaxy_causal.dataset.tables.delimited import read_delimited
 from galaxy_causal.dataset.tables.votable import check_votable
 from galaxy_causal.files import check_memory, check_regular, check_unpacked, opened, read_to_end
 from galaxy_causal.files.npy import check_members
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 FORMATS = {
     ".fits": "fits",
@@ -56,7 +56,7 @@ def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, FileColumn]:
     that it lacks, naming those it has with similar names first.
     """
     remedy = f"give the path of a table (a relative one starts at {Path.cwd()})"
-    check_regular(path, remedy, f"dataset.path={path}")
+    check_regular(path, remedy, option("dataset.path", path))
     suffix = path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix
     form = FORMATS.get(suffix.lower())
     if form is None:

@@ -12,7 +12,7 @@ from galaxy_causal.dataset.catalogue import usable_rows
 from galaxy_causal.dataset.tables.roles import ColumnMap
 from galaxy_causal.dataset.tables.strays import strays
 from galaxy_causal.dataset.tables.values import MAGNITUDE, check_errors, check_magnitudes, describe_nulls
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, option
 
 REDSHIFTS = (-0.02, 20.0)
 """Andromeda moves towards us with z = -0.001, a galaxy of Virgo with -0.0015; no galaxy is known above 20."""
@@ -56,7 +56,7 @@ def check_columns(
 def null_values_remedy(values: Sequence[float]) -> str:
     """``dataset.null_values=[-99] with dataset.nulls=drop``, to be pasted."""
     listed = ",".join(spelled_number(value) for value in values[:SHOWN])
-    return f"dataset.null_values=[{listed}] with dataset.nulls=drop"
+    return f"{option('dataset.null_values')}=[{listed}] with {option('dataset.nulls', 'drop')}"
 
 
 def spelled_number(value: float) -> str:
@@ -103,7 +103,7 @@ def _check_within(file: Path, what: str, column: str, values: Floats, bounds: tu
         raise UserError(
             f"{file}: {what}, {describe_nulls(column, bad)}, lies outside {low:g} to {high:g}, such as "
             f"{', '.join(map(spelled_number, odd[:SHOWN]))}; if it means missing add it to "
-            f"dataset.null_values, as {null_values_remedy(odd)}"
+            f"{option('dataset.null_values')}, as {null_values_remedy(odd)}"
         )
 
 
@@ -123,7 +123,7 @@ def _check_logarithm(file: Path, column: str, values: Floats) -> None:
     if len(there) and np.median(there) >= LINEAR:
         raise UserError(
             f"{file}: the target, column {column}, has median {np.median(there):.4g}: it looks like masses "
-            "in Suns; give their log10, or say by dataset.target_label what the target is"
+            f"in Suns; give their log10, or say by {option('dataset.target_label')} what the target is"
         )
 
 
@@ -150,6 +150,7 @@ def check_there(file: Path, values: Mapping[str, Floats], mapped: ColumnMap) -> 
     if lacking:
         raise UserError(
             f"{file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in "
-            f"dataset.null_values) in {'; '.join(lacking)}; set dataset.nulls=drop to leave such galaxies "
-            "out, or leave the column out of dataset.columns"
+            f"{option('dataset.null_values')}) in {'; '.join(lacking)}; set "
+            f"{option('dataset.nulls', 'drop')} to leave such galaxies out, or leave the column out of "
+            f"{option('dataset.columns')}"
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.dataset.tables.values import describe_nulls, identifiers, numbers
-from galaxy_causal.types import Positions, UserError
+from galaxy_causal.types import Positions, UserError, option
 
 
 def positions(path: str | None, ra: str = "ra", dec: str = "dec", id: str | None = None) -> Positions:  # noqa: A002
@@ -19,8 +19,8 @@ def positions(path: str | None, ra: str = "ra", dec: str = "dec", id: str | None
     """
     if path is None:
         raise UserError(
-            "cutouts.positions.path is not set; give a table with the right ascension, declination and id of "
-            "each galaxy"
+            f"{option('cutouts.positions.path')} is not set; give a table with the right ascension, "
+            "declination and id of each galaxy"
         )
     file = Path(str(path)).expanduser()
     raw = read_columns(file, [c for c in (ra, dec, id) if c is not None])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 SHOWN = 5
 FEW, MANIFOLD = 100, 4
@@ -44,9 +44,12 @@ def check_repeats(
     if by_id and group is not None and bool((group[again] == group[original]).all()):
         return
     but, remedy = (
-        ("id, split and group", "give each and its repeats the same name in dataset.columns.group")
+        (
+            "id, split and group",
+            f"give each and its repeats the same name in {option('dataset.columns.group')}",
+        )
         if by_id
-        else ("split and group", "name dataset.columns.id if these are different galaxies")
+        else ("split and group", f"name {option('dataset.columns.id')} if these are different galaxies")
     )
     raise UserError(
         f"{file}: {len(again)} of {len(rows)} galaxies repeat another in every mapped column but {but}: rows "

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from galaxy_causal.dataset.tables.target_error import TargetError, target_error
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 SINGLE = ("id", "target", "redshift", "ebv", "class", "split", "group")
 NAMED = ("photometry", "photometry_error", "morphology", "other")
@@ -46,17 +46,20 @@ def column_map(columns: Mapping[str, object]) -> ColumnMap:
     roles = SINGLE + NAMED + LABEL_ERROR
     unknown = sorted(str(role) for role in set(columns) - set(roles))
     if unknown:
-        raise UserError(f"dataset.columns has no {', '.join(unknown)}; it has {', '.join(roles)}")
+        raise UserError(f"{option('dataset.columns')} has no {', '.join(unknown)}; it has {', '.join(roles)}")
     single = {role: str(columns[role]) for role in SINGLE if columns.get(role) is not None}
     if "target" not in single:
-        raise UserError("dataset.columns.target is not set; name the column of the quantity to predict")
+        raise UserError(
+            f"{option('dataset.columns.target')} is not set; name the column of the quantity to predict"
+        )
     named = {role: _names(role, columns.get(role)) for role in NAMED}
     errors, bands = named.pop("photometry_error"), named["photometry"]
     alone = [band for band in errors if band not in bands]
     if alone:
         raise UserError(
-            f"dataset.columns.photometry_error names {', '.join(alone)}, but dataset.columns.photometry has "
-            f"{', '.join(bands) or 'no band'}; name a magnitude or flux for each error"
+            f"{option('dataset.columns.photometry_error')} names {', '.join(alone)}, but "
+            f"{option('dataset.columns.photometry')} has {', '.join(bands) or 'no band'}; name a magnitude "
+            "or flux for each error"
         )
     named |= {role: {role: single[role]} for role in ("redshift", "ebv") if role in single}
     features = {modality: names for modality, names in named.items() if names}
@@ -70,14 +73,14 @@ def _check_no_target(target: str, label: TargetError, features: Mapping[str, Map
     for modality, names in features.items():
         if target in names.values():
             raise UserError(
-                f"dataset.columns.{modality} names {target}, which is the target too; an input "
+                f"{option(f'dataset.columns.{modality}')} names {target}, which is the target too; an input "
                 "that is the target tells everything: leave it out"
             )
         values = [c for c in names.values() if c in (*label.percentiles, *label.draws)]
         if values:
             raise UserError(
-                f"dataset.columns.{modality} names {', '.join(values)}, of {label.option} too; an input "
-                "that is a value of the target tells everything: leave it out"
+                f"{option(f'dataset.columns.{modality}')} names {', '.join(values)}, of {label.option} too; "
+                "an input that is a value of the target tells everything: leave it out"
             )
 
 
@@ -86,7 +89,7 @@ def _names(role: str, value: object) -> dict[str, str]:
         return {}
     if not isinstance(value, Mapping):
         raise UserError(
-            f"dataset.columns.{role}={value}: give names and columns, such as "
-            f"'dataset.columns.{role}={{g: COLUMN_G, r: COLUMN_R}}'"
+            f"{option(f'dataset.columns.{role}', value)}: give names and columns, such as "
+            f"'{option(f'dataset.columns.{role}')}={{g: COLUMN_G, r: COLUMN_R}}'"
         )
     return {str(name): str(column) for name, column in value.items() if column is not None}

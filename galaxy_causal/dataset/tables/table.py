@@ -187,8 +187,8 @@ def _check_null_values(null_values: NullValues, columns: Sequence[str]) -> None:
     unknown = [column for column in own if column and column not in columns]
     if unknown:
         raise UserError(
-            f"{option('dataset.null_values')} names {', '.join(map(str, unknown))}, which is none of the "
-            f"columns that are read as numbers, {', '.join(columns)}"
+            f"{option('dataset.null_values')} names {', '.join(map(str, unknown))}, which is "
+            f"none of the columns that are read as numbers, {', '.join(columns)}"
         )
     for column, values in own.items():
         where = option("dataset.null_values") + (f".{column}" if column else "")
@@ -259,7 +259,7 @@ def _groups(file: Path, column: FileColumn) -> NDArray[np.str_]:
     if len(empty):
         raise UserError(
             f"{file}: the group {describe_nulls(column.name, groups == '')} is empty; fill it, or leave "
-            "dataset.columns.group out"
+            f"{option('dataset.columns.group')} out"
         )
     return groups
 

@@ -13,7 +13,7 @@ from scipy.special import digamma
 
 from galaxy_causal.dataset.tables.files import FileColumn
 from galaxy_causal.dataset.tables.values import describe_nulls
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, option
 
 ENDS = ("low", "high")
 FAR = 3.0
@@ -36,7 +36,9 @@ class TargetError:
     @property
     def option(self) -> str:
         """What names them."""
-        return "dataset.columns.target_draws" if self.draws else "dataset.columns.target_error"
+        return (
+            option("dataset.columns.target_draws") if self.draws else option("dataset.columns.target_error")
+        )
 
 
 def target_error(error: object, draws: object, target: str) -> TargetError:
@@ -46,14 +48,14 @@ def target_error(error: object, draws: object, target: str) -> TargetError:
     """
     if error is not None and draws is not None:
         raise UserError(
-            "dataset.columns.target_error and dataset.columns.target_draws are both set; an error and draws "
-            "say the same thing: set one to null"
+            f"{option('dataset.columns.target_error')} and {option('dataset.columns.target_draws')} are "
+            "both set; an error and draws say the same thing: set one to null"
         )
     if isinstance(error, Mapping):
         if set(error) != set(ENDS) or None in error.values():
             raise UserError(
-                f"dataset.columns.target_error={dict(error)}: give one column of standard errors, or the "
-                "columns of the 16th and 84th percentile as {low: COLUMN, high: COLUMN}"
+                f"{option('dataset.columns.target_error', dict(error))}: give one column of standard "
+                f"errors, or the columns of the 16th and 84th percentile as {{low: COLUMN, high: COLUMN}}"
             )
         named = TargetError(percentiles=tuple(str(error[end]) for end in ENDS))
     elif error is not None and (isinstance(error, str) or not isinstance(error, Sequence)):
@@ -62,9 +64,9 @@ def target_error(error: object, draws: object, target: str) -> TargetError:
         named = TargetError(draws=_drawn(draws))
     else:
         raise UserError(
-            f"dataset.columns.target_error={list(error)}: give one column of standard errors, or the columns "
-            "of the 16th and 84th percentile as {low: COLUMN, high: COLUMN}; a list of draws is "
-            "dataset.columns.target_draws"
+            f"{option('dataset.columns.target_error', list(error))}: give one column of standard errors, or "
+            f"the columns of the 16th and 84th percentile as {{low: COLUMN, high: COLUMN}}; a list of draws "
+            f"is {option('dataset.columns.target_draws')}"
         )
     twice = {column for column in named.columns if named.columns.count(column) > 1 or column == target}
     if twice:
@@ -80,7 +82,7 @@ def _drawn(draws: object) -> tuple[str, ...]:
         return ()
     if isinstance(draws, str) or not isinstance(draws, Sequence) or len(draws) < 2:
         raise UserError(
-            f"dataset.columns.target_draws={draws}: give a list of two columns or more, such as "
+            f"{option('dataset.columns.target_draws', draws)}: give a list of two columns or more, such as "
             "[DRAW_1, DRAW_2]"
         )
     return tuple(str(column) for column in draws)
@@ -129,7 +131,7 @@ def check_target_error(
     _refuse(
         words, what, error > np.ptp(there),
         f"the error, up to {known.max():.4g}, is larger than the range of the target, {np.ptp(there):.4g}",
-        "if it means missing add it to dataset.null_values, else correct it",
+        f"if it means missing add it to {option('dataset.null_values')}, else correct it",
     )  # fmt: skip
     if np.median(known) > there.std():
         raise UserError(
@@ -146,7 +148,7 @@ def _check_positive(words: str, what: str, named: TargetError, error: Floats) ->
         _refuse(words, what, error < 0, fault, "exchange low and high, or correct these rows")
     _refuse(
         words, what, error < 0, "the error is negative",
-        "errors are positive: if it means missing add it to dataset.null_values",
+        f"errors are positive: if it means missing add it to {option('dataset.null_values')}",
     )  # fmt: skip
     _refuse(
         words, what, error == 0, "the error is zero",

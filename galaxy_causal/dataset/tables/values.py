@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.tables.files import FileColumn
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, option
 
 LARGE = 9000.0
 """No magnitude, redshift or logarithm of a mass is as large."""
@@ -77,7 +77,7 @@ def identifiers(path: Path, column: FileColumn) -> NDArray[np.str_] | NDArray[np
         rows = np.flatnonzero(column.missing)
         raise UserError(
             f"{path}: the id column {column.name} is empty in {len(rows)} rows (first {_rows(rows)}); fill "
-            "it, or leave dataset.columns.id out to use row numbers"
+            f"it, or leave {option('dataset.columns.id')} out to use row numbers"
         )
     return exact_ids(path, f"the id column {column.name}", column.value)
 
@@ -109,8 +109,8 @@ def photometric_unit(path: Path, column: FileColumn, declared: str | None) -> st
     found = _known_unit(column.unit)
     if not column.unit and declared is None:
         raise UserError(
-            f"{path} does not give the unit of column {column.name}; set dataset.photometry_unit to "
-            f"{MAGNITUDE} or {NANOMAGGY}"
+            f"{path} does not give the unit of column {column.name}; set "
+            f"{option('dataset.photometry_unit')} to {MAGNITUDE} or {NANOMAGGY}"
         )
     if column.unit and found is None:
         raise UserError(
@@ -120,7 +120,7 @@ def photometric_unit(path: Path, column: FileColumn, declared: str | None) -> st
     if found is not None and declared is not None and found != declared:
         raise UserError(
             f"{path}: column {column.name} is in {column.unit}, which contradicts "
-            f"dataset.photometry_unit={declared}; set it to null to use the file's units"
+            f"{option('dataset.photometry_unit', declared)}; set it to null to use the file's units"
         )
     return found or str(declared)
 
@@ -131,8 +131,8 @@ def check_magnitudes(path: Path, column: str, value: Floats) -> None:
     if len(odd):
         raise UserError(
             f"{path}: column {column} holds {odd[0]:g}, which is no magnitude ({-FAINTEST:g} to "
-            f"{FAINTEST:g}); if these are fluxes set dataset.photometry_unit={NANOMAGGY}, if it means "
-            "missing add it to dataset.null_values"
+            f"{FAINTEST:g}); if these are fluxes set {option('dataset.photometry_unit', NANOMAGGY)}, if it "
+            f"means missing add it to {option('dataset.null_values')}"
         )
 
 
@@ -143,7 +143,7 @@ def check_errors(path: Path, column: str, error: Floats) -> None:
         raise UserError(
             f"{path}: the photometric error {column} is negative in {len(rows)} rows (first {_rows(rows)}, "
             f"such as {error[rows[0]]:g}); errors are positive: if it means missing add it to "
-            "dataset.null_values"
+            f"{option('dataset.null_values')}"
         )
 
 
