@@ -35,9 +35,9 @@ def _app(cfg: DictConfig) -> None:
     try:
         if cfg.job not in JOBS:
             raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(JOBS)}")
-        from galaxy_causal.jobs.kinds import check_kinds
+        from galaxy_causal.jobs.checks import check_config
 
-        check_kinds(cfg)
+        check_config(cfg)
         import_module(JOBS[cfg.job]).run(cfg)
     except Exception as failure:
         error = _told(failure, cfg)

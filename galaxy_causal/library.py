@@ -13,14 +13,14 @@ from rich.console import Console
 
 from galaxy_causal.dataset import pair
 from galaxy_causal.estimator import CrossEntropy, Estimator
-from galaxy_causal.fitting import FitMaker, Fitting
+from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
 from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import live
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue
+from galaxy_causal.types import Catalogue, group_of
 
 
 def decompose(
@@ -91,7 +91,7 @@ def decompose(
     fitting = Fitting(
         estimator=CrossEntropy() if estimator is None else estimator,
         network=preset(network) if isinstance(network, str) else network,
-        trainer=dict(trainer or {}),
+        trainer=group_of(TrainerOptions, "trainer", trainer or {}),
         seed=seed,
         seeds=seeds,
     )

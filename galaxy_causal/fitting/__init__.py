@@ -2,13 +2,12 @@
 
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
 from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate
-from galaxy_causal.fitting.settings import LENGTHS, Fitting, network_name
+from galaxy_causal.fitting.settings import Fitting, TrainerOptions, network_name
 from galaxy_causal.fitting.subset_fits import SubsetFits
 
 __all__ = [
     "GALAXIES",
     "LATENT",
-    "LENGTHS",
     "REVISION",
     "TRAINER_NOT_SCIENCE",
     "WEIGHTS",
@@ -16,6 +15,7 @@ __all__ = [
     "FitMakerElsewhere",
     "Fitting",
     "SubsetFits",
+    "TrainerOptions",
     "network_name",
     "reading",
     "stored_estimate",

@@ -8,15 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hydra.errors import HydraException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.fitting import LENGTHS, FitMaker, Fitting
+from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
 from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.side_by_side import check_at_once
 from galaxy_causal.tracking import Store, check_place
-from galaxy_causal.types import Catalogue, InputPair
+from galaxy_causal.types import Catalogue, InputPair, UserError, group_of
 
 R = TypeVar("R", bound=Result)
 
@@ -27,7 +28,7 @@ def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None 
     fitting = Fitting(
         estimator=instantiate(cfg.estimator),
         network=instantiate(plain(chosen)),
-        trainer=_trainer(cfg),
+        trainer=group_of(TrainerOptions, "trainer", plain(cfg.trainer)),
         compute=instantiate(cfg.compute),
         seed=cfg.seed,
         seeds=cfg.seeds,
@@ -40,14 +41,6 @@ def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None 
         at_once=cfg.fits_at_once,
         members=int(cfg.launcher.workers),
     )
-
-
-def _trainer(cfg: DictConfig) -> dict[str, Any]:
-    """Options of the trainer, without those that only refer to the network."""
-    raw = OmegaConf.to_container(cfg.trainer, resolve=False)
-    own = {} if not isinstance(raw, dict) else raw
-    refer = {name for name in LENGTHS if str(own.get(name, "")).startswith("${network.training.")}
-    return {name: value for name, value in plain(cfg.trainer).items() if name not in refer}
 
 
 def _store(options: Mapping[str, Any]) -> Store:
@@ -101,3 +94,13 @@ def _absolute(node: object) -> Iterator[str]:
             yield from _absolute(item)
     elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
         yield os.path.expanduser(node)
+
+
+def made_of(node: DictConfig, **more: object) -> Any:  # noqa: ANN401  (whatever its target makes)
+    """What a group with a ``_target_`` makes; what this refuses is refused in its own words."""
+    try:
+        return instantiate(node, **more)
+    except HydraException as error:
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from error
+        raise

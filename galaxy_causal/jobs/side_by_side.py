@@ -195,8 +195,8 @@ def workers(maker: FitMaker) -> int:
     import torch
 
     trainer = maker.fitting.trainer
-    on_cpu = trainer.get("accelerator") == "cpu" or not torch.cuda.is_available()
-    if not on_cpu or trainer.get("devices", 1) not in (1, "1"):
+    on_cpu = trainer.accelerator == "cpu" or not torch.cuda.is_available()
+    if not on_cpu or trainer.devices not in (1, "1"):
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     threads = maker.fitting.network.training.threads or cores

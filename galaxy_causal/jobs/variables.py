@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset import check_strays
 from galaxy_causal.discovery import Variables, variables
-from galaxy_causal.types import SPLITS, Catalogue, Column, Floats, UserError
+from galaxy_causal.types import Catalogue, Column, Floats, UserError, checked
 
+Galaxies = Literal["all", "train", "validation", "test"]
+Nulls = Literal["error", "drop"]
 TARGET, MAGNITUDE, ESTIMATE = "target", "magnitude", "estimate"
 HUBBLE, OMEGA = 70.0, 0.3
 
@@ -42,12 +45,13 @@ def labels_of(wanted: Sequence[object], option: str = "discovery.variables") -> 
     return dict(found)
 
 
+@checked("discovery")
 def table(
     catalogue: Catalogue,
     labels: Mapping[str, str],
     *,
-    galaxies: str = "all",
-    nulls: str = "error",
+    galaxies: Galaxies = "all",
+    nulls: Nulls = "error",
     estimate: Floats | None = None,
 ) -> Table:
     """The variables ``labels`` maps names to, of the galaxies of one split or of all.
@@ -57,10 +61,6 @@ def table(
     the catalogue lacks, values far from all others and what a graph cannot have (see
     ``discovery.variables``).
     """
-    if nulls not in ("error", "drop"):
-        raise UserError(f"discovery.nulls={nulls!r}: choose error or drop")
-    if galaxies not in ("all", *SPLITS):
-        raise UserError(f"discovery.galaxies={galaxies!r}: choose all or one of {', '.join(SPLITS)}")
     known = known_columns(catalogue, estimate)
     for recipe in labels.values():
         check_strays(catalogue, f"the variable {recipe}", column_of(recipe, known, catalogue.name))

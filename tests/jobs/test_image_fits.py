@@ -13,6 +13,8 @@ from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQue
 from galaxy_causal.jobs.settings import fit_maker
 from galaxy_causal.types import Catalogue, Feature, UserError
 
+pytestmark = pytest.mark.usefixtures("light_figures")
+
 N = 600
 SMALL = (
     "network=image", "network.width=8", "network.hidden=16", "network.training.max_epochs=2",

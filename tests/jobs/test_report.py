@@ -133,7 +133,7 @@ hydra:
 """
 
 
-def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, tmp_path):
+def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, tmp_path, full_figures):
     (tmp_path / "mine" / "experiment").mkdir(parents=True)
     (tmp_path / "mine" / "experiment" / "signals.yaml").write_text(PRESET)
     report = ("--config-dir", "mine", "job=report", "studies=[signals]", *QUICK)

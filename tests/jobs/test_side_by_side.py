@@ -76,7 +76,7 @@ def test_a_helper_that_dies_leaves_its_fits_to_the_job(galaxy_causal, monkeypatc
     monkeypatch.setattr(
         "galaxy_causal.jobs.side_by_side._help", os._exit
     )  # takes one argument: dies with a TypeError
-    outcome = galaxy_causal(*QUICK, "fits_at_once=3")
+    outcome = galaxy_causal(*QUICK, "fits_at_once=2")
     assert outcome.code == 0, outcome.err
     assert "3 fits: 3 trained" in outcome.out
 
@@ -174,7 +174,7 @@ def test_as_many_processes_as_the_cores_can_feed(monkeypatch):
             workers(maker(f"fits_at_once={wrong}"))
 
 
-def test_a_killed_sweep_goes_on_and_trains_nothing_twice(tmp_path):
+def test_a_killed_sweep_goes_on_and_trains_nothing_twice(galaxy_causal, tmp_path):
     killed = sweep(tmp_path, start_new_session=True)
     for line in killed.stdout:
         if line.startswith("  [2/3]"):  # in the first of two members
@@ -184,10 +184,10 @@ def test_a_killed_sweep_goes_on_and_trains_nothing_twice(tmp_path):
     assert "RUNNING" in statuses(tmp_path)
     before = {fit.info.run_id for fit in fits(tmp_path) if fit.info.status == "FINISHED"}
     assert len(before) >= 2
-    out, err = sweep(tmp_path).communicate(timeout=300)
-    assert out.count(" reused;") == 2, err
-    reused = sum(int(n) for n in re.findall(r"(\d+) reused;", out))
-    trained = sum(int(n) for n in re.findall(r"(\d+) trained,", out))
+    again = galaxy_causal(*SWEEP)
+    assert again.out.count(" reused;") == 2, again.err
+    reused = sum(int(n) for n in re.findall(r"(\d+) reused;", again.out))
+    trained = sum(int(n) for n in re.findall(r"(\d+) trained,", again.out))
     # No member shares a fit with another, for r1 changes the draws of both signals.
     assert (trained + reused, reused) == (6, len(before))
     after = fits(tmp_path)
@@ -198,8 +198,9 @@ def test_a_killed_sweep_goes_on_and_trains_nothing_twice(tmp_path):
 
 
 def test_members_of_a_sweep_side_by_side_on_a_fresh_folder(tmp_path):
+    """Two at a time, of which the first two, and the last two, need the same fits."""
     both = "decomposition=population_min,pointwise_min"
-    process = sweep(tmp_path, "launcher=joblib", "launcher.workers=4", both)
+    process = sweep(tmp_path, "launcher=joblib", "launcher.workers=2", both)
     _, err = process.communicate(timeout=500)
     assert process.returncode == 0, err
     after = fits(tmp_path)

@@ -36,7 +36,7 @@ def npz(
     columns: Mapping[str, object],
     split: Mapping[str, object] | None = None,
     *,
-    bands: str | Sequence[str] = "ugriz",
+    bands: str | Sequence[str] | None = "ugriz",
     pixel_scale: Positive = 0.396,
     unit: str = "nanomaggy",
     null_pixels: Sequence[float] | None = (-9999.0,),

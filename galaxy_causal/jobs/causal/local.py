@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests, pooled_tests
 from galaxy_causal.jobs.causal.queries import Query
 from galaxy_causal.types import (
     Answer,
@@ -104,7 +104,7 @@ def ask(
     training: NDArray[np.int64],
     queries: Sequence[Query],
     realisation: Realisation,
-    options: Options,
+    options: LocalTestOptions,
     masks: Mapping[str, Mask],
     groups: Container[str],
     advance: Callable[[int, int], None],
@@ -113,7 +113,7 @@ def ask(
     found = []
     for query in queries:
         for given in ((), query.given) if query.given else ((),):
-            question = Question(
+            question = LocalQuestion(
                 target=catalogue.target[training],
                 query=query.value[training],
                 given=query.conditions[training] if given else None,

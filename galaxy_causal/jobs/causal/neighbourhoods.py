@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from hydra.utils import instantiate
 from numpy.typing import NDArray
 
 from galaxy_causal.fitting import reading
 from galaxy_causal.jobs.causal.question import Plan
+from galaxy_causal.jobs.settings import made_of
 from galaxy_causal.tracking import recipe_key
 from galaxy_causal.types import Neighbours
 
@@ -37,7 +37,7 @@ def neighbours(
     tags = {"job": "neighbours", "dataset": plan.catalogue.name, "inputs": plan.inputs.label}
 
     def make(folder: Path) -> dict[str, float]:
-        search = instantiate(plan.cfg.neighbours, k=plan.search()["k"])
+        search = made_of(plan.cfg.neighbours, k=plan.search()["k"])
         found = search.find(latent[plan.training], latent[plan.tested], plan.own, progress=advance)
         recall = np.nan if found.recall is None else found.recall
         np.savez(folder / FILE, index=found.index.astype(np.int32), distance=found.distance, recall=recall)

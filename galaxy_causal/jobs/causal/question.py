@@ -10,25 +10,24 @@ from typing import Any
 import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig
 
-from galaxy_causal.causal import Options, Question
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions
 from galaxy_causal.causal.local import regressors
 from galaxy_causal.causal.options import COVARIANCE
-from galaxy_causal.causal.splines import check_enough
+from galaxy_causal.causal.residuals import check_enough
 from galaxy_causal.fitting import FitMaker
+from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.plan import JobPlan
-from galaxy_causal.jobs.settings import fit_maker, plain
+from galaxy_causal.jobs.settings import fit_maker, made_of, plain
 from galaxy_causal.jobs.variables import known_columns, parts
 from galaxy_causal.network import ContrastiveNetwork
-from galaxy_causal.types import Floats, InputSet, UserError, check_whole
+from galaxy_causal.types import Floats, InputSet, UserError, group_of
 
 REVISION = 4
 """Raise it when the code gives the same recipe another meaning."""
-CHOICES = ("x1", "x2", "union")
 
 
 class Plan(JobPlan):
@@ -42,10 +41,7 @@ class Plan(JobPlan):
     @cached_property
     def inputs(self) -> InputSet:
         """What the network sees."""
-        chosen = self.options["inputs"]
-        if chosen not in CHOICES:
-            raise UserError(f"causal.inputs={chosen!r}: choose {', '.join(CHOICES)} of bands=")
-        found: InputSet = getattr(self.pair, chosen)
+        found: InputSet = getattr(self.pair, self.options["inputs"])
         return found
 
     @cached_property
@@ -107,16 +103,9 @@ class Plan(JobPlan):
 
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
-        _ = self.tests  # refuses what cannot be
+        group_of(CausalOptions, "causal", self.options)  # refuses what cannot be
         self._check_overrides()
-        for name, least in (("bins", 1), ("least", 1)):
-            check_whole(f"causal.{name}", self.options[name], least)
-        check_whole("causal.k", self.options["k"], LEAST)
-        if self.options["galaxies"] not in ("test", "all"):
-            raise UserError(f"causal.galaxies={self.options['galaxies']!r}: choose test or all")
-        if not isinstance(self.options["sufficiency"], bool):
-            raise UserError(f"causal.sufficiency={self.options['sufficiency']}: true or false")
-        instantiate(self.cfg.neighbours)  # refuses what cannot be
+        made_of(self.cfg.neighbours)  # refuses what cannot be
         estimator = self.maker.estimator
         if not estimator.uses_network:
             raise UserError(
@@ -183,11 +172,11 @@ class Plan(JobPlan):
         """How many coefficients are fitted inside a neighbourhood, at the most."""
         return max(regressors(self._question(query), self.tests) for query in self.queries)
 
-    def _question(self, query: Query) -> Question:
+    def _question(self, query: Query) -> LocalQuestion:
         """The question in its shape, before there is a latent."""
         rows = self.training
         size = int(getattr(self.maker.fitting.network_of(self.inputs), "latent"))  # noqa: B009
-        return Question(
+        return LocalQuestion(
             target=self.catalogue.target[rows],
             query=query.value[rows],
             given=query.conditions[rows] if query.given else None,
@@ -198,10 +187,10 @@ class Plan(JobPlan):
         )
 
     @cached_property
-    def tests(self) -> Options:
+    def tests(self) -> LocalTestOptions:
         """Which local tests, with what."""
-        names = {item.name for item in fields(Options)} - {"query", "given"}
-        return Options(**{name: self.options[name] for name in sorted(names)})
+        names = {item.name for item in fields(LocalTestOptions)}
+        return LocalTestOptions(**{name: self.options[name] for name in sorted(names)})
 
     def search(self) -> dict[str, Any]:
         """What the neighbours of one latent depend on, and how many of them are kept."""

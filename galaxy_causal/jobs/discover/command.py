@@ -10,8 +10,16 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.discovery import Exact, Stability, agreement, moments, pair_table, stability, tails
+from galaxy_causal.discovery import (
+    ExactPosterior,
+    Stability,
+    agreement,
+    pair_table,
+    stability,
+    tails,
+)
 from galaxy_causal.fitting import stored_estimate
+from galaxy_causal.independence import moments
 from galaxy_causal.jobs.discover.graphs import GraphMaker
 from galaxy_causal.jobs.discover.notes import explain_shares, simulated, warn_of_tails
 from galaxy_causal.jobs.discover.question import Plan
@@ -96,7 +104,7 @@ def _result(console: Console, plan: Plan, table: Table, parent: str) -> Result:
     sweep = [(v, maker.whole(plan.turned(v), {search.dial: v}).marks) for v in settings]
     repeated = _replicates(console, plan, maker)
     ranges, why_not = simulated(plan, repeated, len(data))
-    posterior = search.posterior(data, known) if isinstance(search, Exact) else None
+    posterior = search.posterior(data, known) if isinstance(search, ExactPosterior) else None
     truth = plan.truth
     correlation = moments(data).correlation
     return Result(

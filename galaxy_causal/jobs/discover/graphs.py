@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from galaxy_causal.discovery import Design, Found, Knowledge, Marks, Search, resample
+from galaxy_causal.discovery import Algorithm, Knowledge, LearnedGraph, Marks, resample
 from galaxy_causal.fitting import reading
+from galaxy_causal.independence import Design
 from galaxy_causal.tracking import Store
-from galaxy_causal.types import StoredRun, UserError
+from galaxy_causal.types import StoredRun
 
 MARKS, IMPOSED = "marks.npy", "imposed.json"
-RESAMPLING = ("subsample", "bootstrap")
 BLOCK = 10
 """Replicates that one stored run holds; a killed job loses at most so many."""
 WORTH_PROCESSES = 5.0
@@ -32,16 +32,6 @@ class Resampling:
     fraction: float
     seed: int
 
-    def check(self) -> None:
-        """Raise UserError for an unknown method or a fraction outside (0, 1)."""
-        if self.method not in RESAMPLING:
-            raise UserError(
-                f"discovery.stability.method={self.method!r} is unknown; choose one of "
-                f"{', '.join(RESAMPLING)}"
-            )
-        if not 0 < self.fraction < 1:
-            raise UserError(f"discovery.stability.fraction={self.fraction} must lie between 0 and 1")
-
 
 @dataclass(frozen=True)
 class GraphMaker:
@@ -51,12 +41,14 @@ class GraphMaker:
     recipe: Mapping[str, Any]
     tags: Mapping[str, str]
     parent: str
-    search: Search
+    search: Algorithm
     data: Design
     known: Knowledge
     seed: int
 
-    def whole(self, search: Search | None = None, setting: Mapping[str, float] | None = None) -> Found:
+    def whole(
+        self, search: Algorithm | None = None, setting: Mapping[str, float] | None = None
+    ) -> LearnedGraph:
         """The graph of all galaxies; ``setting`` says what a swept ``search`` changes in the recipe."""
         chosen = search or self.search
 
@@ -71,7 +63,7 @@ class GraphMaker:
         run, _ = self.store.get_or_make(recipe, f"graph{suffix}", self.tags, make, self.parent)
         with reading(run, IMPOSED) as file:
             imposed = tuple((int(i), int(j)) for i, j in json.loads(file.read_text()))
-        return Found(_marks(run), imposed)
+        return LearnedGraph(_marks(run), imposed)
 
     def replicates(
         self, count: int, how: Resampling, workers: int, advance: Callable[[int], None]
@@ -131,7 +123,7 @@ def _marks(run: StoredRun) -> Marks:
     return marks
 
 
-def one_replicate(search: Search, data: Design, known: Knowledge, how: Resampling, number: int) -> Marks:
+def one_replicate(search: Algorithm, data: Design, known: Knowledge, how: Resampling, number: int) -> Marks:
     """The graph of one resample, the same in whichever process."""
     counts = resample(len(data), how.method, how.fraction, (how.seed, number))
     return search.search(data, known, counts, seed=how.seed + number).marks

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.discovery import Ranges, Search, Setting, Stability, Tails, simulated_ranges, simulations
+from galaxy_causal.discovery import (
+    Algorithm,
+    Ranges,
+    Setting,
+    Stability,
+    Tails,
+    simulated_ranges,
+    simulations,
+)
 from galaxy_causal.discovery.outliers import DEVIATIONS
 from galaxy_causal.jobs.discover.question import Plan
 from galaxy_causal.jobs.discover.result import Result
@@ -29,7 +37,7 @@ def simulated(plan: Plan, repeated: Stability | None, galaxies: int) -> tuple[Ra
     return simulated_ranges(setting)
 
 
-def warn_of_tails(console: Console, search: Search, heavy: Sequence[Tails]) -> None:
+def warn_of_tails(console: Console, search: Algorithm, heavy: Sequence[Tails]) -> None:
     """Name variables with outliers, and the option that bears them."""
     if not heavy or not search.robust:
         return

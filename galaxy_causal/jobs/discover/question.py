@@ -5,22 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from hydra.utils import instantiate
-
-from galaxy_causal.discovery import Knowledge, Marks, Search, knowledge, read_graph, truth_of
+from galaxy_causal.discovery import Algorithm, Knowledge, Marks, knowledge, read_graph, truth_of
 from galaxy_causal.jobs.discover.graphs import Resampling
+from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.plan import JobPlan
-from galaxy_causal.jobs.settings import plain
-from galaxy_causal.jobs.variables import ESTIMATE, Table, labels_of, table
+from galaxy_causal.jobs.settings import made_of, plain
+from galaxy_causal.jobs.variables import ESTIMATE, Galaxies, Table, labels_of, table
 from galaxy_causal.tracking import check_place, recipe_key
-from galaxy_causal.types import Floats, InputSet, UserError, check_whole
+from galaxy_causal.types import Floats, InputSet, UserError
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning: older graphs are then not reused."""
-
-
-ESTIMATES = ("x1", "x2", "union")
-"""Inputs of ``bands=`` whose estimate of the target can be a variable."""
 
 
 class Plan(JobPlan):
@@ -32,13 +27,13 @@ class Plan(JobPlan):
         return plain(self.cfg.discovery)
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> Algorithm:
         """The algorithm."""
         if self.options["algorithm"] is None:
             raise UserError(
                 "discovery=common has no algorithm; choose pc, fci, ges, hill_climbing, boss, grasp or exact"
             )
-        made: Search = instantiate(self.cfg.discovery.algorithm)
+        made: Algorithm = made_of(self.cfg.discovery.algorithm)
         return made
 
     @property
@@ -71,7 +66,7 @@ class Plan(JobPlan):
     def inputs(self) -> InputSet:
         """The inputs of the network whose estimate is a variable."""
         chosen = self.options["estimate"]
-        if chosen not in ESTIMATES:
+        if chosen is None:
             raise UserError(
                 f"discovery.estimate={chosen}, but a variable asks for the estimate: choose x1, x2 or union"
             )
@@ -87,35 +82,27 @@ class Plan(JobPlan):
         selected = [str(name) for name in self.options["selected"] or ()]
         return truth_of(read_graph(path), list(self.labels), self.search.kind, selected)
 
-    def turned(self, value: float) -> Search:
+    def turned(self, value: float) -> Algorithm:
         """The algorithm at another value of what a sweep varies."""
         try:
             turned = self.search.turned(float(value))
         except TypeError as error:
             raise UserError(f"discovery.sweep={self.options['sweep']}: {error}") from error
-        turned.check()
         return turned
 
     def table(self, estimate: Floats | None = None) -> Table:
         """The variables; where one is an estimate, of test galaxies, and without it until it is given."""
         labels = {n: r for n, r in self.labels.items() if estimate is not None or ESTIMATE not in r}
-        galaxies = "test" if self.asks_estimate else str(self.options["galaxies"])
+        galaxies: Galaxies = "test" if self.asks_estimate else self.options["galaxies"]
         return table(
-            self.catalogue, labels, galaxies=galaxies, nulls=str(self.options["nulls"]), estimate=estimate
+            self.catalogue, labels, galaxies=galaxies, nulls=self.options["nulls"], estimate=estimate
         )
 
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
         check_place(self.cfg.tracking.root)
-        if self.options["estimate"] not in (None, *ESTIMATES):
-            raise UserError(
-                f"discovery.estimate={self.options['estimate']}: choose {', '.join(ESTIMATES)} or null"
-            )
-        self.search.check()
-        self.how.check()
-        self._check_stability()
-        if self.options["selected"] and self.options["truth"] is None:
-            raise UserError("discovery.selected names variables of the true graph: set discovery.truth too")
+        DiscoverOptions.of(self.options)
+        _ = self.search
         for value in self.options["sweep"] or ():
             self.turned(value)
         _ = self.known, self.truth  # contradictions show here
@@ -123,14 +110,6 @@ class Plan(JobPlan):
             self.maker.check([self.inputs])
         self.search.check_count(list(self.labels))
         self.table()
-
-    def _check_stability(self) -> None:
-        given = self.options["stability"]
-        for name, least in (("replicates", 0), ("workers", 1)):
-            check_whole(f"discovery.stability.{name}", given[name], least)
-        for name in ("threshold", "flip"):
-            if not 0 <= given[name] < 1:
-                raise UserError(f"discovery.stability.{name}={given[name]} must be at least 0 and below 1")
 
     def recipe(self) -> dict[str, Any]:
         """What a graph depends on; the job's recipe is this and how it is repeated."""

@@ -17,8 +17,8 @@ from omegaconf import DictConfig, OmegaConf
 from galaxy_causal import plot
 from galaxy_causal.discovery import (
     Agreement,
-    Found,
     Knowledge,
+    LearnedGraph,
     Marks,
     Posterior,
     Ranges,
@@ -42,7 +42,7 @@ class Result:
 
     kind: GraphKind
     known: Knowledge
-    found: Found
+    found: LearnedGraph
     stability: Stability | None
     posterior: Posterior | None
     sweep: Sequence[tuple[float, Marks]]

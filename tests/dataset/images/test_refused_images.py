@@ -110,7 +110,7 @@ def test_objects_are_never_unpickled(read, tmp_path, galaxies):
         ({"path": None}, r"dataset.images.path is not set; give HDF5 \(.h5"),
         ({"path": "nowhere.h5"}, "nowhere.h5 does not exist; give HDF5"),
         ({"path": __file__}, "unknown kind of images '.py'"),
-        ({"pixel": 1}, "dataset.images has no pixel; it has path, dataset, mask"),
+        ({"pixel": 1}, "dataset.images has no pixel; it has path, array, dataset, mask"),
         ({"dataset": "cutouts"}, "has no array 'cutouts'; it has id, images: set dataset.images.dataset"),
         ({"dataset": ""}, "has no array ''; it has id, images: set dataset.images.dataset"),
         ({"mask": ""}, "has no array ''; it has id, images: set dataset.images.mask"),
@@ -134,9 +134,9 @@ def test_options_of_images_are_checked(read, said, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"fill": "mean"}, "dataset.fill='mean': choose one of error, zero, median, nan"),
-        ({"max_flagged": 1.0}, "dataset.max_flagged=1.0: give the largest share"),
-        ({"unmatched": "keep"}, "dataset.unmatched='keep': choose error or drop"),
+        ({"fill": "mean"}, "dataset.fill=mean must be one of error, zero, median, nan"),
+        ({"max_flagged": 1.0}, "dataset.max_flagged=1.0 must be below 1"),
+        ({"unmatched": "keep"}, "dataset.unmatched=keep must be one of error, drop"),
     ],
 )
 def test_choices_are_checked(read, options, message):

@@ -83,7 +83,7 @@ def test_errors_are_required_taken_or_left():
     assert errors("available", "W1g") == [False, True]
     with pytest.raises(UserError, match=r"bands.errors=true, but dataset mine has no errors of W1, W2"):
         errors(True, "gW1W2")
-    with pytest.raises(UserError, match=r"bands.errors='some'"):
+    with pytest.raises(UserError, match=r"bands.errors=some: choose"):
         errors("some", "g")
 
 

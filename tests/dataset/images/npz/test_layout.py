@@ -67,7 +67,7 @@ def test_pixels_that_hold_no_number_are_flagged(read, arrays):
     assert pixels[2, 3] == pytest.approx(np.median(rest), rel=1e-6)
     assert catalogue.features["other"]["flagged_fraction"].value[7] == 1 / 64
     assert read("dataset.null_pixels=[]").images.read(np.array([7]))[0, 2, 2, 3] == -9999
-    with pytest.raises(UserError, match=r"dataset.null_pixels=many: give a list of numbers"):
+    with pytest.raises(UserError, match=r"dataset.null_pixels=many must be a list of numbers"):
         read("dataset.null_pixels=many")
 
 
@@ -173,7 +173,7 @@ def test_options_are_checked(read, tmp_path):
     for override, message in {
         "dataset.path=null": "dataset.path is not set; give the folder",
         "dataset.path=nowhere": "nowhere/catalog.npz does not exist",
-        "dataset.pixel_scale=0": "dataset.pixel_scale=0: give the size of a pixel",
+        "dataset.pixel_scale=0": "dataset.pixel_scale=0 must be a number, above 0",
         "dataset.bands=ugrizy": "has no array 'img_y'",
         "+dataset.columns.id=objid": "the ids of this layout are row numbers",
     }.items():

@@ -1,83 +1,59 @@
-"""Residuals of target and query from smooth functions fitted to other galaxies."""
+"""Smooth functions of columns by cubic B-splines, and regressions on them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from galaxy_causal.causal.coordinates import coordinates
-from galaxy_causal.causal.options import COVARIANCE, KERNEL, Options
-from galaxy_causal.causal.question import Question
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats
 
 if TYPE_CHECKING:
     from sklearn.preprocessing import SplineTransformer
 
 CHUNK = 1 << 14
 """Galaxies whose spline functions are held at once."""
-TINY = 1e-3
-"""Share of their spread below which residuals count as equally small."""
 PENALTIES = np.logspace(-8, 0, 9)
 """Ridge penalties, in units of the splines' variance, of which the best in cross-validation is taken."""
-PER_LINE = 5
-"""Galaxies in a fold that each straight line, free of a penalty, needs."""
 UNPENALISED = 1e-8
 """That of straight lines, in the same unit, which keeps them apart where one is a sum of others."""
+NOISE = 1e-6
+"""Share of the largest variance below which a direction of a basis is noise."""
 
 OUTER, REACH, FAR = (0.01, 0.99), 0.15, 0.5
 """Between these quantiles, and beyond by ``REACH`` of their distance, knots lie at equal distances, and by
 ``FAR`` straight lines end: a few galaxies may be far away."""
 
 
-@lru_cache(maxsize=1)  # the tests of single neighbourhoods and of all together want the same
-def residuals(question: Question, options: Options, seed: int) -> Question:
-    """The question with target and query replaced by residuals, and nothing left to condition on.
+def cubic(columns: Floats, count: int, knots: Literal["quantile", "uniform"] | Floats) -> SplineTransformer:
+    """Cubic B-splines fitted to columns (n, p), all but one of each: they sum to one.
 
-    Each is regressed on all columns, ``coordinates`` and ``given``, and on an additive cubic B-spline of them
-    with a ridge penalty, from which straight lines are free; the residuals of each fold come from a fit to
-    the other folds (Shah & Peters 2020, Ann. Stat. 48, 1514; cross-fitting: Chernozhukov et al. 2018, Econom.
-    J. 21, C1). NaN where a value is missing. For the kernel test, which sees that two spreads depend on one
-    variable, residuals are divided by their spread, a spline of the same columns fitted to the logarithm of
-    their size.
+    ``count`` knots at quantiles or equal distances, or ``knots`` (count, p) where they are given.
     """
-    columns = coordinates(question, options) + ([] if question.given is None else list(question.given.T))
-    if not columns:
-        return question
-    check_enough(question, options)
-    valid = np.flatnonzero(question.valid)
-    inputs = np.column_stack([column[valid] for column in columns])
-    outputs = np.column_stack([question.target[valid], question.query[valid]])
-    left = np.full((len(question.target), 2), np.nan)
-    found = cross_fitted(inputs, outputs, options.basis, options.folds, np.random.default_rng(seed))
-    if options.test in KERNEL:
-        size = np.log(np.maximum(np.abs(found), TINY * found.std(axis=0)))
-        beyond = cross_fitted(inputs, size, options.basis, options.folds, np.random.default_rng(seed))
-        found = found * np.exp(beyond - size)
-    left[valid] = found
-    return replace(question, target=left[:, 0], query=left[:, 1], given=None)
+    from sklearn.preprocessing import SplineTransformer
+
+    return SplineTransformer(count, degree=3, knots=knots, include_bias=False).fit(columns)
 
 
-def check_enough(question: Question, options: Options) -> None:
-    """Refuse fewer galaxies with all values than the splines of a test need, if it needs any."""
-    given = 0 if question.given is None else question.given.shape[1]
-    columns = len(coordinates(question, options)) + given
-    if options.test not in COVARIANCE or not columns:
-        return
-    functions = max(2 * options.basis, PER_LINE * columns)
-    count, least = int(question.valid.sum()), options.folds * functions
-    if count < least:
-        raise UserError(
-            f"causal.test={options.test}: {count} training galaxies have {question.name} and all else, too "
-            f"few for {options.basis} spline functions of {columns} columns and {options.folds} folds, which "
-            f"need {least}; have fewer columns (causal.given, causal.gradient), a smaller causal.basis where "
-            "columns are few, or use causal.test=partial"
-        )
+def uncorrelated(column: Floats, basis: int) -> Floats:
+    """Functions (n, at most ``basis``) of a column (n,), of mean zero, variance one and no correlation.
+
+    Knots are at quantiles, or at equal distances where these coincide. A column with few distinct values has
+    fewer functions.
+    """
+    quantiles = np.unique(np.quantile(column, np.linspace(0, 1, basis - 1)))
+    splines = cubic(column[:, None], basis - 1, "quantile" if len(quantiles) == basis - 1 else "uniform")
+    functions = splines.transform(column[:, None])
+    functions = functions - functions.mean(axis=0)
+    eigenvalues, vectors = np.linalg.eigh(functions.T @ functions / len(functions))
+    kept = eigenvalues > NOISE * eigenvalues.max()
+    whitened: Floats = functions @ (vectors[:, kept] / np.sqrt(eigenvalues[kept]))
+    return whitened
 
 
 def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: np.random.Generator) -> Floats:
@@ -87,14 +63,12 @@ def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: n
     distances; for each output those are taken, and that penalty, which leave the smallest residuals.
     Quantiles follow the galaxies, and miss what varies fast where there are few of them.
     """
-    from sklearn.preprocessing import SplineTransformer
-
     fold = rng.permutation(len(inputs)) % folds
     centred = outputs - outputs.mean(axis=0)
     found, ends = [], limits(inputs, FAR)
     for knots in ("quantile", even(inputs, 2 * basis - 3)):
-        splines = SplineTransformer(basis - 3, degree=3, knots=knots, include_bias=False).fit(inputs)
-        found.append(_out_of_fold(Design(inputs, splines, ends), centred, fold, folds))
+        splines = cubic(inputs, basis - 3, knots)
+        found.append(_out_of_fold(SplineColumns(inputs, splines, ends), centred, fold, folds))
     left = np.concatenate(found)
     best = np.argmin(np.mean(left**2, axis=1), axis=0)
     return np.stack([left[one, :, q] for q, one in enumerate(best)], axis=1)
@@ -125,7 +99,7 @@ def limits(inputs: Floats, reach: float) -> Floats:
 
 
 @dataclass(frozen=True)
-class Design:
+class SplineColumns:
     """Columns of regressions on inputs (n, p): the constant, a straight line in each input, its splines.
 
     Lines are flat beyond ``ends`` (2, p): free of a penalty, they would follow one galaxy far away.
@@ -169,9 +143,9 @@ class Design:
         return np.stack([cho_solve(ridge, cross) for ridge in ridges])
 
 
-def _out_of_fold(design: Design, outputs: Floats, fold: NDArray[np.int64], folds: int) -> Floats:
+def _out_of_fold(design: SplineColumns, outputs: Floats, fold: NDArray[np.int64], folds: int) -> Floats:
     """Residuals (penalties, n, q) of each fold from fits to the others."""
-    sums = _moments(design, outputs, fold, folds)
+    sums = _fold_sums(design, outputs, fold, folds)
     fitted = [design.solve(sums.without(f)) for f in range(folds)]  # (penalties, columns, q)
     left = np.empty((len(PENALTIES), *outputs.shape))
     for rows, columns in design.chunks():
@@ -182,7 +156,7 @@ def _out_of_fold(design: Design, outputs: Floats, fold: NDArray[np.int64], folds
 
 
 @dataclass(frozen=True)
-class Moments:
+class FoldSums:
     """Sums over the galaxies of each fold: products (folds, c, c) and those with outputs (folds, c, q)."""
 
     inner: Floats
@@ -193,7 +167,7 @@ class Moments:
         return self.inner.sum(axis=0) - self.inner[fold], self.cross.sum(axis=0) - self.cross[fold]
 
 
-def _moments(design: Design, outputs: Floats, fold: NDArray[np.int64], folds: int) -> Moments:
+def _fold_sums(design: SplineColumns, outputs: Floats, fold: NDArray[np.int64], folds: int) -> FoldSums:
     inner = np.zeros((folds, design.width, design.width))
     cross = np.zeros((folds, design.width, outputs.shape[1]))
     for rows, columns in design.chunks():
@@ -201,4 +175,4 @@ def _moments(design: Design, outputs: Floats, fold: NDArray[np.int64], folds: in
             own = columns[fold[rows] == f]
             inner[f] += own.T @ own
             cross[f] += own.T @ outputs[rows][fold[rows] == f]
-    return Moments(inner, cross)
+    return FoldSums(inner, cross)

@@ -3,21 +3,63 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.discovery.moments import Design, Moments, design, moments, normal_scores, ranks
-from galaxy_causal.independence import Test, rcit
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.independence.kernel import Test, rcit
+from galaxy_causal.independence.moments import Design, Moments, design, moments
+from galaxy_causal.independence.ranks import normal_scores, ranks, standardise
+from galaxy_causal.types import Floats, UserError, option
 
 Counts = NDArray[np.int64] | None
+TestName = Literal[
+    "fisher_z", "nonparanormal", "rank_correlation", "additive", "covariance_measure", "rcit", "g_squared"
+]
+TESTS: tuple[TestName, ...] = get_args(TestName)
 BASIS = 10
 """Spline functions of a variable. Tests need more than scores do: what they cannot follow of a curve looks
 like dependence."""
 LEAST_EIGENVALUE = 1e-6
+
+
+class IndependenceTest(ABC):
+    """A test of conditional independence of one's own, which algorithms take in place of a name.
+
+    Make it a frozen dataclass whose fields are its options: ``discovery.algorithm.test`` is then a group
+    with its ``_target_``.
+
+    Examples
+    --------
+    >>> class PartialCorrelation(IndependenceTest):
+    ...     def of(self, values, seed):
+    ...         return make_test("fisher_z", prepared("fisher_z", values))
+    >>> x, y, noise = np.random.default_rng(0).normal(size=(3, 500))
+    >>> test = PartialCorrelation().of(np.column_stack([x, y, x + y + noise]), seed=0)
+    >>> bool(test(0, 1, ()) > 0.05), bool(test(0, 1, (2,)) > 0.05)
+    (True, False)
+    """
+
+    @abstractmethod
+    def of(self, values: Floats, seed: int) -> Test:
+        """The test on one table.
+
+        Parameters
+        ----------
+        values : array (n, p)
+            Variables of galaxies, standardised; in a resample galaxies may stand more than once.
+        seed : int
+            For what the test draws.
+
+        Returns
+        -------
+        callable
+            ``test(x, y, z)``: the p-value of column x being independent of column y given the columns z.
+        """
 
 
 def fisher_z(found: Moments) -> Test:
@@ -138,8 +180,8 @@ def g_squared(values: Floats) -> Test:
     coded = np.column_stack([np.unique(column, return_inverse=True)[1] for column in values.T])
     if coded.max(initial=0) >= MOST_CATEGORIES:
         raise UserError(
-            f"discovery.algorithm.test=g_squared: a variable has {coded.max() + 1} values, at most "
-            f"{MOST_CATEGORIES} are categories; use a test for continuous variables"
+            f"{option('discovery.algorithm.test', 'g_squared')}: a variable has {coded.max() + 1} values, at "
+            f"most {MOST_CATEGORIES} are categories; use a test for continuous variables"
         )
     tester = CIT(coded, method="gsq")
     return lambda x, y, z: float(tester(x, y, z))
@@ -148,9 +190,6 @@ def g_squared(values: Floats) -> Test:
 MOST_CATEGORIES = 50
 
 
-TESTS = (
-    "fisher_z", "nonparanormal", "rank_correlation", "additive", "covariance_measure", "rcit", "g_squared"
-)  # fmt: skip
 FROM_MOMENTS: dict[str, Callable[[Moments], Test]] = {
     "fisher_z": fisher_z,
     "nonparanormal": fisher_z,
@@ -159,23 +198,23 @@ FROM_MOMENTS: dict[str, Callable[[Moments], Test]] = {
 }
 
 
-def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
-    """The design that test ``name`` looks at, made once for all resamples; values (n, p), standardised."""
-    if name not in TESTS:
-        raise UserError(f"discovery.algorithm.test={name!r} is unknown; choose one of {', '.join(TESTS)}")
+def prepared(name: TestName | IndependenceTest, values: Floats, basis: int = BASIS) -> Design:
+    """The design that a test looks at, made once for all resamples; values (n, p), standardised."""
     if name == "nonparanormal":
-        return design(normal_scores(values))
+        return design(standardise(normal_scores(values)))
     if name == "rank_correlation":
-        return design(ranks(values))
+        return design(standardise(ranks(values)))
     return design(values, basis if name in ("additive", "covariance_measure") else 1)
 
 
-def make_test(name: str, data: Design, counts: Counts = None, seed: int = 0) -> Test:
+def make_test(name: TestName | IndependenceTest, data: Design, counts: Counts = None, seed: int = 0) -> Test:
     """The test on all galaxies of the prepared design, or on a resample of them; each answer is kept."""
-    if name in FROM_MOMENTS:
-        test = FROM_MOMENTS[name](moments(data, counts))
+    if isinstance(name, str) and name in FROM_MOMENTS:
+        return remembered(FROM_MOMENTS[name](moments(data, counts)))
+    columns = data.columns if counts is None else np.repeat(data.columns, counts, axis=0)
+    if isinstance(name, IndependenceTest):
+        test = name.of(columns, seed)
     else:
-        columns = data.columns if counts is None else np.repeat(data.columns, counts, axis=0)
         test = {
             "covariance_measure": lambda: covariance_measure(Design(columns, data.blocks)),
             "rcit": lambda: rcit(columns, seed),

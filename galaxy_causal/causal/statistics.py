@@ -16,8 +16,8 @@ Nulls = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A measure of dependence of b neighbourhoods.
+class Statistic:
+    """A measure of dependence of b neighbourhoods, and its distribution where there is none.
 
     ``value`` and ``null`` (b,), the latter of one permutation. ``pivot`` (b,) and ``pivots`` (b,
     permutations) are what is compared: positive, larger for more dependence, and near the root of a
@@ -38,7 +38,7 @@ class Measure:
 
 def by_permutations(
     reduced: Neighbourhoods, permutations: int, rng: np.random.Generator
-) -> tuple[Measure, Measure]:
+) -> tuple[Statistic, Statistic]:
     """Pearson's correlation and predictive efficiency, and the same of permuted targets.
 
     Residuals are permuted and freed again of what had been removed (Freedman & Lane 1983, J. Bus. Econ. Stat.
@@ -54,15 +54,17 @@ def by_permutations(
     left = np.maximum(1.0 - np.sum(shares[..., 2:] ** 2, axis=-1), np.float32(1e-6))
     correlation = shares[..., 0] / np.sqrt(left)
     efficiency = np.sum(shares[..., :2] ** 2, axis=-1) / left
-    return _measures(observed, correlation, efficiency, np.sqrt(reduced.freedom))
+    return _statistics(observed, correlation, efficiency, np.sqrt(reduced.freedom))
 
 
-def _measures(
+def _statistics(
     observed: Floats, correlation: Nulls, efficiency: Nulls, scale: Floats
-) -> tuple[Measure, Measure]:
-    def measure(value: Floats, null: Nulls, pivot: Floats, pivots: Nulls) -> Measure:
+) -> tuple[Statistic, Statistic]:
+    def measure(value: Floats, null: Nulls, pivot: Floats, pivots: Nulls) -> Statistic:
         wide = scale.astype(np.float32)[:, None]
-        return Measure(value, null[:, 0].astype(np.float64), pivot * scale, pivots.astype(np.float32) * wide)
+        return Statistic(
+            value, null[:, 0].astype(np.float64), pivot * scale, pivots.astype(np.float32) * wide
+        )
 
     linear, total = observed[:, 0], np.sum(observed**2, axis=1)
     return (
@@ -71,7 +73,7 @@ def _measures(
     )
 
 
-def by_signs(reduced: Neighbourhoods, draws: int, rng: np.random.Generator) -> tuple[Measure, Measure]:
+def by_signs(reduced: Neighbourhoods, draws: int, rng: np.random.Generator) -> tuple[Statistic, Statistic]:
     """The same measures, compared after division by their own spread; the null is made by random signs.
 
     The mean product of residuals over its standard error (Shah & Peters 2020, Ann. Stat. 48, 1514, eq. 3)
@@ -86,7 +88,7 @@ def by_signs(reduced: Neighbourhoods, draws: int, rng: np.random.Generator) -> t
     wider = np.sqrt(products.shape[1] / reduced.freedom)[:, None, None]
     drawn = np.matmul(products.swapaxes(1, 2), signs) * wider
     spread = np.matmul(products.swapaxes(1, 2), products)
-    correlation, efficiency = _measures(
+    correlation, efficiency = _statistics(
         observed, drawn[:, 0], np.sum(drawn**2, axis=1), np.sqrt(reduced.freedom)
     )
     single = 1 / np.sqrt(np.maximum(spread[:, 0, 0], 1e-300))
@@ -101,11 +103,11 @@ def by_signs(reduced: Neighbourhoods, draws: int, rng: np.random.Generator) -> t
     )
 
 
-def _compared(measure: Measure, pivot: Floats, pivots: Floats) -> Measure:
-    return Measure(measure.value, measure.null, pivot, pivots.astype(np.float32))
+def _compared(measure: Statistic, pivot: Floats, pivots: Floats) -> Statistic:
+    return Statistic(measure.value, measure.null, pivot, pivots.astype(np.float32))
 
 
-class Pool:
+class PooledNulls:
     """Nulls of all neighbourhoods together, counted in narrow bins."""
 
     WIDTH = 0.005

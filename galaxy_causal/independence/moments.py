@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.independence.splines import uncorrelated
 from galaxy_causal.types import Floats, UserError
 
 BLOCK = 65_536  # rows that are weighted at once
@@ -76,26 +77,11 @@ def design(values: Floats, basis: int = 1) -> Design:
         raise UserError(f"a spline basis has at least 4 functions (1: the variable alone), got {basis}")
     parts, blocks, start = [values], [], p
     for column in values.T:
-        functions = _splines(column, basis)
+        functions = uncorrelated(column, basis)
         blocks.append(tuple(range(start, start + functions.shape[1])))
         parts.append(functions)
         start += functions.shape[1]
     return Design(np.column_stack(parts), tuple(blocks))
-
-
-def _splines(column: Floats, basis: int) -> Floats:
-    from sklearn.preprocessing import SplineTransformer
-
-    # all splines but one (they sum to one): knots + degree - 2 functions
-    transformer = SplineTransformer(n_knots=basis - 1, degree=3, knots="quantile", include_bias=False)
-    if len(np.unique(np.quantile(column, np.linspace(0, 1, basis - 1)))) < basis - 1:
-        transformer.set_params(knots="uniform")
-    functions = transformer.fit_transform(column[:, None])
-    functions = functions - functions.mean(axis=0)
-    eigenvalues, vectors = np.linalg.eigh(functions.T @ functions / len(functions))
-    kept = eigenvalues > 1e-6 * eigenvalues.max()
-    whitened: Floats = functions @ (vectors[:, kept] / np.sqrt(eigenvalues[kept]))
-    return whitened
 
 
 def moments(data: Design, counts: NDArray[np.int64] | None = None) -> Moments:
@@ -108,42 +94,3 @@ def moments(data: Design, counts: NDArray[np.int64] | None = None) -> Moments:
         mean += weighted.sum(axis=0) / total
         gram += block.T @ weighted / total
     return Moments(gram - np.outer(mean, mean), data.blocks, total)
-
-
-def normal_scores(values: Floats) -> Floats:
-    """Each column (n, p) replaced by the normal quantiles of its ranks, ties sharing their mean rank.
-
-    Correlations of these estimate those of a nonparanormal distribution (Liu, Lafferty & Wasserman 2009,
-    JMLR 10, 2295; tests: Harris & Drton 2013, JMLR 14, 3365).
-    """
-    from scipy.special import ndtri
-    from scipy.stats import rankdata
-
-    scores = ndtri(rankdata(values, axis=0) / (len(values) + 1))
-    scaled: Floats = (scores - scores.mean(axis=0)) / scores.std(axis=0)
-    return scaled
-
-
-def ranks(values: Floats) -> Floats:
-    """Each column (n, p) replaced by its ranks, ties sharing their mean rank, standardised."""
-    from scipy.stats import rankdata
-
-    found = rankdata(values, axis=0)
-    scaled: Floats = (found - found.mean(axis=0)) / found.std(axis=0)
-    return scaled
-
-
-def resample(n: int, method: str, fraction: float, seed: Sequence[int]) -> NDArray[np.int64]:
-    """How often each of n galaxies stands in a resample; (n,).
-
-    ``bootstrap``: n draws with replacement (Efron 1979). ``subsample``: a ``fraction`` of the galaxies,
-    each once (Meinshausen & Buehlmann 2010). Repeated galaxies look like dependence to a test (under
-    independence the squared z of a bootstrap replicate averages 2, not 1), so a bootstrap finds too many
-    edges where a subsample does not.
-    """
-    rng = np.random.default_rng(list(seed))
-    if method == "bootstrap":
-        return np.bincount(rng.integers(0, n, n, dtype=np.int32), minlength=n).astype(np.int64)
-    counts = np.zeros(n, dtype=np.int64)
-    counts[rng.permutation(n)[: max(1, round(fraction * n))]] = 1
-    return counts
