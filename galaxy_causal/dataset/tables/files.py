@@ -206,10 +206,8 @@ def memory_columns(table: object, wanted: Sequence[str], name: str) -> dict[str,
 
     data: Any = table
     try:
-        if hasattr(table, "iloc"):  # of pandas
-            data = Table.from_pandas(table)
-        elif not isinstance(table, Table):
-            data = Table(dict(data))
+        if not isinstance(table, Table):
+            data = Table.from_pandas(table) if hasattr(table, "isnull") else Table(dict(data))
     except (TypeError, ValueError) as error:
         raise UserError(f"table {name}: {error}; give columns of one length, by their names") from error
     _check_lacking(f"table {name}", wanted, data.colnames)

@@ -319,3 +319,15 @@ def test_a_split_by_files_holds_where_galaxies_are_left_out(galaxies, read, tmp_
     (tmp_path / "test").write_text("77\n")
     with pytest.raises(UserError, match="1 ids are not in the table, such as 77"):
         read(galaxies, nulls="drop", split=split)
+
+
+def test_null_values_of_single_columns(galaxies, read):
+    """A mass of 1 is none, and so is a redshift of 0.25; the same number elsewhere is a value."""
+    galaxies["LOGM"][3], galaxies["Z"][7], galaxies["G"][9] = 1.0, 0.25, 1.0
+    catalogue = read(galaxies, null_values={"LOGM": [1], "Z": [0.25]}, nulls="drop")
+    assert catalogue.dropped == {"null in LOGM": 1, "null in Z": 1}
+    assert 1.0 in catalogue.features["photometry"]["g"].value
+    with pytest.raises(UserError, match=r"dataset.null_values names z, which is none of .*LOGM, G, R, W1, Z"):
+        read(galaxies, null_values={"z": [0.25]})
+    with pytest.raises(UserError, match=r"dataset.null_values.Z=0 must be a list of numbers"):
+        read(galaxies, null_values={"Z": 0})

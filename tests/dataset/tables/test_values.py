@@ -31,6 +31,18 @@ def test_nines_inside_a_column_of_large_numbers_are_numbers():
     assert missing(9999, np.arange(-3000, 30), kind=np.int64)
 
 
+def test_nines_among_values_like_them_are_values():
+    """Velocities in km/s, say: 9999 stands between its neighbours, as often as any of them."""
+    velocities = np.random.default_rng(0).uniform(1000, 15_000, 400)
+    assert not holds_large(velocities)
+    assert not missing(9999, velocities)
+    assert missing(-9999, velocities)
+    assert missing(99_999, velocities)
+    often = np.append(velocities, np.full(300, 9999.0))  # more often than all within a tenth of it
+    assert missing(9999, often)
+    assert missing(9999, np.append(SMALL, 20_000))  # between two others, but far from both
+
+
 def test_fluxes_of_bright_stars_are_kept():
     assert not missing(9999, SMALL, flux=True)
     assert missing(-9000, SMALL, flux=True)
