@@ -125,12 +125,30 @@ def find_frames(
     hdu: int | str = 0,
     mask: str | int | None = None,
 ) -> tuple[Frame, ...]:
-    """The frames in the folder ``path`` and below whose file names match ``pattern``, ordered by path.
+    """The frames in a folder and below, ordered by path; only headers are read.
 
-    Only headers are read; files may end in .gz or .bz2. The header card ``band`` names the band; where it
-    is absent an SDSS file name does (``frame-r-...``). BUNIT gives the unit. ``hdu`` holds the pixels and
-    ``mask``, where there is one, a mask of the same shape, not zero at bad pixels. Raises UserError for a
-    folder without frames, and for a file without a band, a unit, or a celestial WCS.
+    Parameters
+    ----------
+    path
+        Of the folder.
+    pattern
+        Of file names, which may end in .gz or .bz2.
+    band
+        The header card that names the band; where it is absent an SDSS file name does (``frame-r-...``).
+    hdu
+        Which holds the pixels; BUNIT gives their unit.
+    mask
+        The HDU of a mask of the same shape, not zero at bad pixels; None: there is none.
+
+    Returns
+    -------
+    tuple of Frame
+        One a file.
+
+    Raises
+    ------
+    UserError
+        For a folder without frames, and for a file without a band, a unit, or a celestial WCS.
     """
     if path is None:
         raise UserError(f"{option('cutouts.frames.path')} is not set; give the folder that holds the frames")

@@ -24,18 +24,31 @@ SCALE_TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class Grid:
-    """Cutouts of ``size`` x ``size`` pixels of ``pixel_scale`` arcsec in ``bands``.
+    """Square cutouts of galaxies, all bands on one grid of pixels.
 
-    With a ``reference`` band the grid is that of its frame: its pixels are taken as they are (astropy's
-    ``Cutout2D``), the galaxy lies within half a pixel of the middle, and the other bands are resampled
-    to it. Without one the grid has north up, east left and the galaxy exactly in the middle, a tangential
-    projection, and every band is resampled.
+    Parameters
+    ----------
+    bands
+        Names, in their order.
+    size
+        Pixels along a side.
+    pixel_scale
+        [arcsec]
+    reference
+        With one the grid is that of its frame: its pixels are taken as they are (astropy's ``Cutout2D``), the
+        galaxy lies within half a pixel of the middle, and the other bands are resampled to it. None: the grid
+        has north up, east left and the galaxy exactly in the middle, a tangential projection, and every band
+        is resampled.
+    resampling
+        By ``reproject``: ``bicubic`` splines keep the noise and the point spread function best; ``exact``
+        weights pixels by the area of overlap on the sphere, which conserves the flux of any image but
+        smooths.
 
-    ``resampling`` is by ``reproject``: ``bicubic`` splines keep the noise and the point spread function
-    best; ``exact`` weights pixels by the area of overlap on the sphere, which conserves the flux of any
-    image but smooths. Both give surface brightness, which is multiplied by the ratio of the pixels' areas,
-    so that sums are fluxes. Pixels outside the frame, bad ones, and those that resampling mixes
-    with either (``bicubic``: within two pixels; ``exact``: more than 0.1 per cent) are NaN.
+    Notes
+    -----
+    Both give surface brightness, which is multiplied by the ratio of the pixels' areas, so that sums are
+    fluxes. Pixels outside the frame, bad ones, and those that resampling mixes with either (``bicubic``:
+    within two pixels; ``exact``: more than 0.1 per cent) are NaN.
     """
 
     bands: tuple[str, ...]

@@ -53,12 +53,27 @@ def make_plan(
 ) -> CutoutPlan:
     """Choose a frame for each galaxy and band: the one that covers most of the cutout.
 
-    Of frames that cover it equally, the one in which the galaxy lies farthest from the edge is taken, and
-    of equals the first by path. Only frames that hold the galaxy's own position count. Galaxies without
-    one in some band are refused (``uncovered="error"``) or left out and counted (``drop``). Only pairs of
-    galaxies and frames that are near each other are looked at.
+    Parameters
+    ----------
+    positions
+        Of the galaxies.
+    frames
+        Of which only those that hold a galaxy's own position count for it. Of frames that cover it equally,
+        the one in which the galaxy lies farthest from the edge is taken, and of equals the first by path.
+    grid
+        Of the cutouts.
+    uncovered
+        Galaxies without a frame in some band are refused (``error``) or left out and counted (``drop``).
 
-    Raises UserError for galaxies without frames, bands without frames, and frames of several units.
+    Returns
+    -------
+    CutoutPlan
+        Only pairs of galaxies and frames that are near each other are looked at.
+
+    Raises
+    ------
+    UserError
+        For galaxies without frames, bands without frames, and frames of several units.
     """
     if uncovered not in UNCOVERED:
         raise UserError(f"{option('cutouts.uncovered', uncovered)}: choose {' or '.join(UNCOVERED)}")

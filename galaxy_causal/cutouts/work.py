@@ -30,10 +30,24 @@ class Counts:
 
 
 def cut_all(plan: CutoutPlan, file: CutoutFile, advance: Callable[[int], None]) -> Counts:
-    """Cut what ``file`` lacks; ``advance(k)`` is told of every k galaxies that are done.
+    """Cut what a file lacks.
 
-    Galaxies that share their frames are cut together, so that each frame is read once; beside those of
-    one group no frames are held.
+    Parameters
+    ----------
+    plan, file
+        What to cut, and where to.
+    advance
+        Told of every k galaxies that are done.
+
+    Returns
+    -------
+    Counts
+        Of what became of the galaxies.
+
+    Notes
+    -----
+    Galaxies that share their frames are cut together, so that each frame is read once; beside those of one
+    group no frames are held.
     """
     left = file.left()
     before = len(plan.positions.id) - len(left)

@@ -24,12 +24,33 @@ def gaussian(
     split: Mapping[str, object],
     name: str = "gaussian",
 ) -> Catalogue:
-    """``n`` draws of target, x1 and x2 with corr(y, x1) = r1, corr(y, x2) = r2, corr(x1, x2) = r12.
+    """Draws of a target, x1 and x2 that are jointly Gaussian.
 
-    The target has mean 10 and deviation 0.6, so that it looks like a mass; x1 and x2 (modality
-    ``signal``) have mean 0 and variance 1, and nothing is ever missing. Correlations may be singular, such
-    as r1 = 1. ``split`` is as in ``assign_splits``. Raises UserError where no such Gaussian exists.
-    ``gaussian_information`` gives the true informations.
+    Parameters
+    ----------
+    n
+        Galaxies.
+    r1, r2, r12
+        Correlations of target and x1, of target and x2, and of x1 and x2. They may be singular, such as r1 =
+        1.
+    seed
+        Of the draws.
+    split
+        As in ``assign_splits``.
+    name
+        Of the catalogue.
+
+    Returns
+    -------
+    Catalogue
+        The target has mean 10 and deviation 0.6, so that it looks like a mass; x1 and x2 (modality
+        ``signal``) have mean 0 and variance 1, and nothing is ever missing. ``gaussian_information`` gives
+        the truth.
+
+    Raises
+    ------
+    UserError
+        Where no such Gaussian exists.
     """
     covariance = np.array([[1.0, r1, r2], [r1, 1.0, r12], [r2, r12, 1.0]])
     exists = np.isfinite(covariance).all() and np.abs(covariance).max() <= 1
@@ -52,11 +73,25 @@ def gaussian(
 
 
 def gaussian_information(r1: float, r2: float, r12: float) -> tuple[float, float, float]:
-    """I(Y; X1), I(Y; X2) and I(Y; X1, X2) in nats: -1/2 log(1 - R^2) (Cover & Thomas 2006, section 8.5).
+    """The true informations of ``gaussian``: -1/2 log(1 - R^2).
 
-    R^2 is the squared multiple correlation, (r1^2 + r2^2 - 2 r1 r2 r12) / (1 - r12^2) of both
-    inputs. Infinite where an input determines the target.
+    Parameters
+    ----------
+    r1, r2, r12
+        As in ``gaussian``.
 
+    Returns
+    -------
+    tuple of float
+        I(Y; X1), I(Y; X2) and I(Y; X1, X2) [nats]. R^2 is the squared multiple correlation, (r1^2 + r2^2 - 2
+        r1 r2 r12) / (1 - r12^2) of both inputs. Infinite where an input determines the target.
+
+    References
+    ----------
+    Cover & Thomas 2006, section 8.5.
+
+    Examples
+    --------
     >>> [round(i, 3) for i in gaussian_information(0.9, 0.9, 0.81)]
     [0.83, 0.83, 1.127]
     """

@@ -29,16 +29,35 @@ def assign_splits(
     by_id: bool = False,
     listed: NDArray[np.generic] | None = None,
 ) -> NDArray[np.str_]:
-    """The split of each galaxy: ``train``, ``validation``, ``test``, or empty for none; shape (n,).
+    """The split of each galaxy.
 
-    ``options`` holds ``train``, ``validation`` and ``test``, each a fraction or the path of a text file
-    of ids, one a line, and ``seed``. Fractions beside files are fractions of the galaxies that no file
-    lists; they may list galaxies that were left out, which are in ``listed``, the ids of the whole table
-    (None: none was). ``given`` (n,) are a table's own split names, which then count alone. ``groups`` (n,)
-    stay whole, so that fractions are of groups. Galaxies ``by_id``, and groups, are drawn in the order of
-    ``hashed_order``; other galaxies by a draw that depends on the seed and their number alone. Fractions are
-    exact either way. Raises UserError for splits that overlap, hold fewer than three galaxies, part a group,
-    or name galaxies that are not there.
+    Parameters
+    ----------
+    ids
+        (n,)
+    options
+        ``train``, ``validation`` and ``test``, each a fraction or the path of a text file of ids, one a line,
+        and ``seed``. Fractions beside files are of the galaxies that no file lists.
+    given
+        (n,), a table's own split names, which then count alone.
+    groups
+        (n,), which stay whole, so that fractions are of groups.
+    by_id
+        Galaxies, and groups always, are drawn in the order of ``hashed_order``; else by a draw that depends
+        on the seed and their number alone. Fractions are exact either way.
+    listed
+        Ids of the whole table, as files may list galaxies that were left out; None: none was.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``train``, ``validation``, ``test``, or empty for none; (n,).
+
+    Raises
+    ------
+    UserError
+        For splits that overlap, hold fewer than three galaxies, part a group, or name galaxies that are not
+        there.
     """
     if given is not None:
         split = _named(given)

@@ -67,15 +67,29 @@ def is_constant(values: Floats) -> bool:
 
 
 def same_order(first: Floats, second: Floats) -> bool:
-    """Whether finite values (n,) rise or fall with the other ones, all of them, but for rounding.
+    """Whether values rise or fall with other ones, all of them, but for rounding.
 
-    Each determines the other then, to the digits that are given. No pair of rows may stand in one order here
-    and in the opposite one there; ties are no exception, as rounding makes them. A column of few values is
-    such a function only if its values correspond one to one to those of the other, in many rows: two classes
-    that a threshold parts are no copies of what they are parted by. Constants are in no order.
+    Parameters
+    ----------
+    first, second
+        Finite values (n,).
 
+    Returns
+    -------
+    bool
+        True where each determines the other, to the digits that are given.
+
+    Notes
+    -----
+    No pair of rows may stand in one order here and in the opposite one there; ties are no exception, as
+    rounding makes them. A column of few values is such a function only if its values correspond one to one to
+    those of the other, in many rows: two classes that a threshold parts are no copies of what they are parted
+    by. Constants are in no order.
+
+    Examples
+    --------
     >>> mass = np.linspace(9, 12, 50)
-    >>> same_order(mass, -(10**mass)), same_order(mass, np.sin(9 * mass)), same_order(mass, mass > 10)
+    >>> same_order(mass, -(10**mass)), same_order(mass, np.sin(9 * mass)), same_order(mass, 1.0 * (mass > 10))
     (True, False, False)
     """
     if is_constant(first) or is_constant(second):

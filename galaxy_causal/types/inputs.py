@@ -64,13 +64,29 @@ class InputPair:
 
 @dataclass(frozen=True)
 class Sample:
-    """Inputs and target of all galaxies: numbers x (n, d), y (n,), split (n,), and images where chosen.
+    """Inputs and target of all galaxies.
 
-    ``columns`` are those of x; their texts are taken too. ``clipped`` counts the galaxies whose flux was
-    brought into bounds before an image was divided by it, channel by channel. ``players`` maps the name of
-    what is shown or hidden as one to the places of its columns, or is the name of a band of the images, which
-    has none; columns and bands of no player are always shown. Where y is given in normal scores, ``measured``
-    (n,) is the target in its unit.
+    Parameters
+    ----------
+    x
+        (n, d), numbers.
+    y
+        (n,), the target.
+    split
+        (n,)
+    columns
+        Of x; their texts are taken too.
+    modalities
+        Of the inputs.
+    images
+        Where some were chosen.
+    clipped
+        How many galaxies' flux was brought into bounds before an image was divided by it, channel by channel.
+    players
+        Maps the name of what is shown or hidden as one to the places of its columns, or is the name of a band
+        of the images, which has none; columns and bands of no player are always shown.
+    measured
+        (n,), the target in its unit, where y is given in normal scores.
     """
 
     x: Floats

@@ -72,9 +72,19 @@ def filled(pixels: Pixels, fill: str) -> Pixels:
 
 
 def missing_pixels(images: Images, count: int) -> NDArray[np.int64]:
-    """Pixels that are NaN or infinite, of each of ``count`` galaxies in each band: (count, bands).
+    """Pixels that are NaN or infinite.
 
-    As ``images`` have them counted, else from one pass over all.
+    Parameters
+    ----------
+    images
+        Of which they may be counted already; else they are read once.
+    count
+        How many galaxies there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of each galaxy in each band, int64 (count, bands).
     """
     if images.missing is not None:
         return images.missing
@@ -90,10 +100,21 @@ def missing_pixels(images: Images, count: int) -> NDArray[np.int64]:
 
 
 def check_pixels(catalogue: Catalogue, missing: NDArray[np.int64], items: Sequence[Input]) -> None:
-    """Refuse images among ``items`` with missing pixels; ``missing`` is of ``missing_pixels``.
+    """Refuse images with missing pixels: a network cannot take NaN, and zero would be a claim about the sky.
 
-    Raises UserError for the first band that has any: a network cannot take NaN, and a zero in its place
-    would be a claim about the sky.
+    Parameters
+    ----------
+    catalogue
+        With the images.
+    missing
+        (n, bands), of ``missing_pixels``.
+    items
+        Inputs, of which bands of images are looked at.
+
+    Raises
+    ------
+    UserError
+        For the first band that has any.
     """
     if catalogue.images is None:
         return

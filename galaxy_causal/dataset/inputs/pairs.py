@@ -25,13 +25,33 @@ def pair(
 ) -> InputPair:
     """Two inputs and their union.
 
-    ``x1`` and ``x2`` map a modality to names in it: ``ugriz``, ``grzW1W2`` (names one after the
-    other), a list, or true for all. ``errors``: true demands the error of every magnitude, false
-    leaves errors out, ``available`` takes those that the dataset has. ``accompany`` names what joins both
-    inputs; there ``available`` means: where the dataset has it. ``images`` are the bands of the dataset's
-    images, for the modalities ``images`` and ``normalised_images`` (divided by the Petrosian flux, so that
-    the band's photometry must be there). Raises UserError for what the dataset lacks, naming what it
-    has, and for an input without anything of its own.
+    Parameters
+    ----------
+    features
+        Of the catalogue.
+    dataset
+        Its name, for messages.
+    x1, x2
+        Of a modality the names in it: ``ugriz``, ``grzW1W2`` (names one after the other), a list, or true for
+        all.
+    errors
+        True demands the error of every magnitude, false leaves errors out, ``available`` takes those that the
+        dataset has.
+    accompany
+        What joins both inputs, written alike; ``available`` means: where the dataset has it.
+    images
+        The bands of the dataset's images, for the modalities ``images`` and ``normalised_images`` (divided by
+        the Petrosian flux, so that the band's photometry must be there).
+
+    Returns
+    -------
+    InputPair
+        Labelled by what is not in both.
+
+    Raises
+    ------
+    UserError
+        For what the dataset lacks, naming what it has, and for an input without anything of its own.
     """
     if not isinstance(errors, bool) and errors != AVAILABLE:
         raise UserError(f"{option('bands.errors', errors)}: choose true, false or {AVAILABLE}")
@@ -60,12 +80,30 @@ def split_photometry(
     accompany: Mapping[str, object] | None,
     images: Sequence[str] = (),
 ) -> InputPair:
-    """One band, or two adjacent ones, against the other bands of ``of``.
+    """One band, or two adjacent ones, against the other bands.
 
-    These are the photometric pairs of Zhang et al. (2025, arXiv:2509.23901). ``of`` is written as in
-    ``pair``, true for all bands, and its order says which are adjacent; ``take`` is ``g``, ``gr`` or a list.
-    The other arguments are those of ``pair``. Raises UserError for bands that are not in ``of`` or not
-    adjacent, and if none would remain.
+    Parameters
+    ----------
+    features, dataset, errors, accompany, images
+        As in ``pair``.
+    take
+        ``g``, ``gr`` or a list.
+    of
+        The bands, written as in ``pair``; their order says which are adjacent.
+
+    Returns
+    -------
+    InputPair
+        The bands taken, and the rest.
+
+    Raises
+    ------
+    UserError
+        For bands that are not in ``of`` or not adjacent, and if none would remain.
+
+    References
+    ----------
+    Zhang et al. 2025 (arXiv:2509.23901), the photometric pairs.
     """
     x1, x2 = _split(_names(features, images), dataset, "photometry", take, of)
     return pair(features, dataset, x1, x2, errors=errors, accompany=accompany, images=images)
@@ -82,10 +120,28 @@ def split_images(
     accompany: Mapping[str, object] | None,
     images: Sequence[str] = (),
 ) -> InputPair:
-    """Images in one band, or in two adjacent ones, against images in the other bands of ``of``.
+    """Images in one band, or in two adjacent ones, against images in the other bands.
 
-    The image pairs of Zhang et al. (2025, arXiv:2509.23901), where images are not ``normalised``. The
-    other arguments and the errors are those of ``split_photometry`` and ``pair``.
+    Parameters
+    ----------
+    features, dataset, take, of, errors, accompany, images
+        As in ``split_photometry``.
+    normalised
+        Whether each band is divided by its Petrosian flux.
+
+    Returns
+    -------
+    InputPair
+        The bands taken, and the rest.
+
+    Raises
+    ------
+    UserError
+        As ``split_photometry``.
+
+    References
+    ----------
+    Zhang et al. 2025 (arXiv:2509.23901), the image pairs, which are not normalised.
     """
     modality = IMAGES[1] if normalised else IMAGES[0]
     x1, x2 = _split(_names(features, images), dataset, modality, take, of)

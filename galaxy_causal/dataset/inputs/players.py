@@ -16,10 +16,24 @@ from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, Use
 def divided(
     pair: InputPair, features: Mapping[str, Mapping[str, Feature]], images: Sequence[str] = ()
 ) -> InputSet:
-    """The union of a pair, with what only one of the two holds as players in the order of the dataset.
+    """The union of a pair, with what only one of the two holds as players.
 
-    What both hold (E(B-V) by default) is always shown. A player is a feature with its error, or the image in
-    one of the bands ``images``; images come last, in the order of these bands.
+    Parameters
+    ----------
+    pair
+        What both of it hold (E(B-V) by default) is always shown.
+    features, images
+        Of the catalogue, and the bands of its images, in whose order players come; images come last.
+
+    Returns
+    -------
+    InputSet
+        A player is a feature with its error, or the image in one band.
+
+    Raises
+    ------
+    UserError
+        Where there are fewer than two players.
     """
     order = [(modality, name) for modality, named in features.items() for name in named]
     order += [(modality, band) for modality in IMAGES for band in images]
@@ -70,9 +84,28 @@ def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature
 
 
 def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArray[np.bool_]:
-    """``count`` groups of players, each a modality, or written as ``ugriz`` or a list: (count, players).
+    """Groups of players.
 
-    Raises UserError for another number of groups, names that no player has, and players in two groups.
+    Parameters
+    ----------
+    inputs
+        With players.
+    wanted
+        The groups, each a modality, or written as ``ugriz`` or a list of names.
+    count
+        How many there must be.
+    dataset
+        Its name, for messages.
+
+    Returns
+    -------
+    numpy.ndarray
+        Which players each group holds, bool (count, players).
+
+    Raises
+    ------
+    UserError
+        For another number of groups, names that no player has, and players in two groups.
     """
     names = player_names(inputs)
     if isinstance(wanted, str) or not isinstance(wanted, Sequence) or len(wanted) != count:

@@ -26,14 +26,28 @@ JUDGED = ("morphology", "other")
 
 
 def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
-    """The numbers and images of these inputs.
+    """The numbers and images of inputs, as an estimator takes them.
 
-    Their values, each followed by its errors where these come along, form a matrix (n, d), float64 in the
-    units of their features, in the order of ``inputs.items``, not scaled; d is zero for images alone. Images
-    stay unread, a channel for each item; those of ``normalised_images`` are divided by
-    ``petrosian_divisors``. Players keep the order of ``inputs.players``. Raises UserError where a column
-    holds missing values (NaN), naming it and the remedy, and for images that are not of the shape that they
-    claim.
+    Parameters
+    ----------
+    catalogue
+        That has them.
+    inputs
+        Players keep their order.
+
+    Returns
+    -------
+    Sample
+        Values, each followed by its errors where these come along, form a matrix (n, d), float64 in the units
+        of their features, in the order of ``inputs.items``, not scaled; d is zero for images alone. Images
+        stay unread, a channel for each item; those of ``normalised_images`` are divided by
+        ``petrosian_divisors``.
+
+    Raises
+    ------
+    UserError
+        Where a column holds missing values (NaN), naming it and the remedy, and for images that are not of
+        the shape that they claim.
     """
     found: dict[Column, Floats] = {}
     for item in (item for item in inputs.items if item.modality not in IMAGES):
@@ -86,11 +100,21 @@ def _images(catalogue: Catalogue, items: list[Input]) -> tuple[Images | None, di
 
 
 def check_inputs(catalogue: Catalogue, inputs: Sample) -> None:
-    """Refuse columns of ``inputs`` by which a result would be empty or false; images are not looked at.
+    """Refuse columns by which a result would be empty or false; images are not looked at.
 
-    Values that are constant among the training galaxies (errors may be: a constant one does no harm, and
-    comes along unasked), columns that are the target in other words (see ``same_order``), and stray values
-    of errors and of inputs that are neither photometry nor redshift (see ``strays``).
+    Parameters
+    ----------
+    catalogue
+        For its name and ids.
+    inputs
+        Of it.
+
+    Raises
+    ------
+    UserError
+        For values that are constant among the training galaxies (errors may be: a constant one does no harm,
+        and comes along unasked), columns that are the target in other words (see ``same_order``), and stray
+        values of errors and of inputs that are neither photometry nor redshift (see ``strays``).
     """
     train = inputs.split == "train"
     for column, values in zip(inputs.columns, inputs.x.T, strict=True):

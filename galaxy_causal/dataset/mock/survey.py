@@ -47,29 +47,58 @@ def mock_survey(
     processes: Count | None = None,
     name: str = "mock",
 ) -> Catalogue:
-    """``n`` simulated galaxies with ugriz images, made on first use and then read from a file.
+    """Simulated galaxies with ugriz images, made on first use and then read from a file.
 
+    Parameters
+    ----------
+    n
+        Galaxies; the first ones do not depend on it.
+    seed
+        Of the simulation.
+    split
+        As in ``assign_splits``.
+    flux_limit
+        Of the measured Petrosian r magnitude, corrected for extinction; None for all galaxies within
+        ``redshift`` and ``log_mass``.
+    colour_gradients
+        False: bulge and disk have one spectrum.
+    morphology
+        ``independent``: what images show of the structure is drawn without regard to mass, redshift and star
+        formation.
+    redshift, log_mass
+        Ranges; redshifts up to 0.3, log10 of solar masses.
+    depth
+        A factor on all exposure times.
+    shuffle_target
+        Permutes the target among the galaxies, by ``seed``, so that nothing tells of it; classes and
+        everything else stay with their galaxy.
+    photometry
+        ``model`` takes the magnitudes of ``telescope.model_flux`` for u, g, r, i, z in place of Petrosian
+        ones.
+    path
+        Of the HDF5 file; None means one in ``folder`` named by a checksum of the settings. A run that was
+        interrupted goes on.
+    folder, processes, name
+        Galaxies do not depend on them; None: as many processes as processors.
+
+    Returns
+    -------
+    Catalogue
+        ``photometry`` u, g, r, i, z (asinh magnitudes, with errors), W1, W2 (Vega magnitudes, with errors),
+        W3 (none); ``redshift``; ``ebv``; ``morphology`` (Sersic_n, expAB, petroR50, petroR90 in each of
+        ugriz); ``other``: true values (``columns.QUERIES``). The target is the true log10 stellar mass, the
+        class that of the true specific star-formation rate. Nothing is missing: galaxies without a
+        measurement in every band are replaced and counted in the provenance.
+
+    Raises
+    ------
+    UserError
+        For settings that cannot be used, a file of other galaxies, damaged or foreign files, and a disk that
+        is full or cannot be written.
+
+    Notes
+    -----
     The structural causal model and its switches are described in docs/mock.md and in ``graph.mock_graph``.
-    ``flux_limit`` is that of the measured Petrosian r magnitude, corrected for extinction, None for all
-    galaxies within ``redshift`` (up to 0.3) and ``log_mass``; ``depth`` multiplies all exposure times;
-    with ``colour_gradients`` false bulge and disk have one spectrum; with ``morphology`` ``independent``
-    what images show of the structure is drawn without regard to mass, redshift and star formation.
-    ``shuffle_target`` permutes the target among the galaxies, by ``seed``, so that nothing tells of it;
-    classes and everything else stay with their galaxy. ``photometry`` ``model`` takes the magnitudes of
-    ``telescope.model_flux`` for u, g, r, i, z in place of Petrosian ones.
-
-    Galaxies depend on these and on ``seed`` alone, not on ``processes`` (None: as many as processors), and
-    the first ones do not depend on ``n``. ``path`` is the HDF5 file; None means one in ``folder``
-    named by a checksum of the settings. A run that was interrupted goes on.
-
-    Features: ``photometry`` u, g, r, i, z (asinh magnitudes, with errors), W1, W2 (Vega
-    magnitudes, with errors), W3 (none); ``redshift``; ``ebv``; ``morphology`` (Sersic_n, expAB, petroR50,
-    petroR90 in each of ugriz); ``other``: true values (``columns.QUERIES``). The target is the true log10
-    stellar mass, the class that of the true specific star-formation rate. Nothing is missing: galaxies
-    without a measurement in every band are replaced and counted in the provenance.
-
-    Raises UserError for settings that cannot be used, a file of other galaxies, damaged or foreign files,
-    and a disk that is full or cannot be written.
     """
     settings = _settings(seed, flux_limit, colour_gradients, morphology, redshift, log_mass, depth)
     key = hashlib.sha256(store.recipe(settings, n).encode()).hexdigest()[:16]

@@ -12,10 +12,26 @@ from galaxy_causal.types import Positions, UserError, option
 
 
 def positions(path: str | None, ra: str = "ra", dec: str = "dec", id: str | None = None) -> Positions:  # noqa: A002
-    """Read the columns ``ra`` and ``dec`` [deg, ICRS] and ``id`` (None: row numbers) of a table.
+    """Where galaxies lie, from a table.
 
-    Formats are those of ``table``. Raises UserError for a missing or impossible position and for an id that
-    stands more than once.
+    Parameters
+    ----------
+    path
+        Of a file as for ``table``.
+    ra, dec
+        Its columns [deg, ICRS].
+    id
+        Its column of ids; None: row numbers.
+
+    Returns
+    -------
+    Positions
+        In the order of the table.
+
+    Raises
+    ------
+    UserError
+        For a missing or impossible position and for an id that stands more than once.
     """
     if path is None:
         raise UserError(
