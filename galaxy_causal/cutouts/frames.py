@@ -14,10 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
-from galaxy_causal.files import check_image, check_wcs, opened, read_to_end
+from galaxy_causal.files import check_image, check_wcs, counted, opened, read_to_end
 from galaxy_causal.types import Floats, UserError, option
 
 ARCSEC = 3600.0
@@ -163,10 +161,8 @@ def find_frames(
             f"no file in {folder} matches {option('cutouts.frames.pattern', pattern)}; give another folder "
             "or pattern"
         )
-    console = Console(stderr=True)
-    steps = track(files, "reading headers", console=console, transient=True, disable=not console.is_terminal)
     with quiet():
-        return tuple(_frame(file, band, hdu, mask) for file in steps)
+        return tuple(_frame(file, band, hdu, mask) for file in counted(files, "reading headers"))
 
 
 def _frame(path: Path, band: str, hdu: int | str, mask: str | int | None) -> Frame:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import ARCSEC, Frame
-from galaxy_causal.types import UserError, check_whole, option
+from galaxy_causal.types import Positive, UserError, checked, option
 
-RESAMPLING = ("bicubic", "exact")
 MARGIN = 8
 """Pixels kept around a cutout before it is resampled, so that its edges are as good as its middle."""
 REACH = 2
@@ -22,6 +22,7 @@ WHOLE = 0.999
 SCALE_TOLERANCE = 0.01
 
 
+@checked("cutouts.grid")
 @dataclass(frozen=True)
 class Grid:
     """Square cutouts of galaxies, all bands on one grid of pixels.
@@ -52,10 +53,10 @@ class Grid:
     """
 
     bands: tuple[str, ...]
-    size: int = 64
-    pixel_scale: float = 0.396
+    size: Annotated[int, Ge(2)] = 64
+    pixel_scale: Positive = 0.396
     reference: str | None = "r"
-    resampling: str = "bicubic"
+    resampling: Literal["bicubic", "exact"] = "bicubic"
 
     def __post_init__(self) -> None:
         bands = tuple(self.bands)
@@ -64,19 +65,10 @@ class Grid:
             raise UserError(
                 f"{option('cutouts.grid.bands', list(bands))}: name at least one band, and each once"
             )
-        check_whole(option("cutouts.grid.size"), self.size, 2)
-        if not self.pixel_scale > 0:
-            raise UserError(
-                f"{option('cutouts.grid.pixel_scale', self.pixel_scale)}: give arcsec, such as 0.396"
-            )
         if self.reference is not None and self.reference not in bands:
             raise UserError(
                 f"{option('cutouts.grid.reference', self.reference)} is not among the bands "
                 f"{', '.join(bands)}; choose one of these, or null"
-            )
-        if self.resampling not in RESAMPLING:
-            raise UserError(
-                f"{option('cutouts.grid.resampling', self.resampling)}: choose {' or '.join(RESAMPLING)}"
             )
 
     def check(self, frames: Sequence[Frame]) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import Frame
 from galaxy_causal.cutouts.grid import Grid
-from galaxy_causal.types import Floats, Positions, UserError, option
-
-UNCOVERED = ("error", "drop")
+from galaxy_causal.types import Floats, Positions, UserError, checked, option
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,9 @@ class CutoutPlan:
         }
 
 
+@checked("cutouts")
 def make_plan(
-    positions: Positions, frames: Sequence[Frame], grid: Grid, uncovered: str = "error"
+    positions: Positions, frames: Sequence[Frame], grid: Grid, uncovered: Literal["error", "drop"] = "error"
 ) -> CutoutPlan:
     """Choose a frame for each galaxy and band: the one that covers most of the cutout.
 
@@ -75,8 +75,6 @@ def make_plan(
     UserError
         For galaxies without frames, bands without frames, and frames of several units.
     """
-    if uncovered not in UNCOVERED:
-        raise UserError(f"{option('cutouts.uncovered', uncovered)}: choose {' or '.join(UNCOVERED)}")
     frames = tuple(f for f in frames if f.band in grid.bands)
     lacking = [b for b in grid.bands if not any(f.band == b for f in frames)]
     if lacking:

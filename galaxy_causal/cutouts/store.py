@@ -6,7 +6,8 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -162,22 +163,18 @@ class CutoutFile:
         )
 
 
-class writing:  # noqa: N801  (used as a statement)
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
     """Turn the errors of a full disk or a locked file into ours."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError | RuntimeError) and not isinstance(error, UserError):
-            reason = " ".join(str(error).split())
-            raise UserError(
-                f"cannot write {self.path} ({reason}); is the disk full, or does another process write to "
-                "it? What is written stays: run the same command again to go on"
-            ) from error
+    try:
+        yield
+    except UserError:
+        raise
+    except (OSError, RuntimeError) as error:
+        raise UserError(
+            f"cannot write {path} ({' '.join(str(error).split())}); is the disk full, or does another "
+            "process write to it? What is written stays: run the same command again to go on"
+        ) from error
 
 
 def _recipe(path: Path) -> str | None:

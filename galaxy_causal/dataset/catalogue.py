@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.split import NONE, assign_splits
 from galaxy_causal.types import Catalogue, Floats, UserError, is_constant
 
+PER_GALAXY = ("id", "target", "split", "galaxy_class", "magnitude", "target_error", "target_draws")
 FEWEST_GALAXIES = 20
 FEWEST_OTHERS = 5
 """Galaxies of another target than most have: fewer do not reach every split."""
@@ -33,34 +35,23 @@ class Unsplit:
 
     def keep(self, rows: NDArray[np.bool_], reason: str) -> Unsplit:
         """The galaxies of ``rows`` (n,), as in ``keep``."""
-        given = None if self.given is None else self.given[rows]
-        groups = None if self.groups is None else self.groups[rows]
         kept = keep(self.catalogue, rows, reason)
-        return replace(self, catalogue=kept, given=given, groups=groups)
+        return replace(self, catalogue=kept, given=_rows(self.given, rows), groups=_rows(self.groups, rows))
 
     def ordered(self) -> Unsplit:
         """In the order of the galaxies' ids, where these are their own."""
-        order = np.argsort(self.catalogue.id, kind="stable") if self.by_id else None
-        if order is None or np.array_equal(order, np.arange(len(order))):
+        if not self.by_id:
             return self
-        given = None if self.given is None else self.given[order]
-        groups = None if self.groups is None else self.groups[order]
+        order = np.argsort(self.catalogue.id, kind="stable")
+        given, groups = _rows(self.given, order), _rows(self.groups, order)
         return replace(self, catalogue=_taken(self.catalogue, order), given=given, groups=groups)
 
     def finish(self, split: Mapping[str, object]) -> Catalogue:
         """Checked and split, as in ``finish``."""
-        return finish(self.catalogue, split, self.given, self.groups, by_id=self.by_id, listed=self.listed)
+        return finish(self.catalogue, split, self)
 
 
-def finish(
-    catalogue: Catalogue,
-    split: Mapping[str, object],
-    given: NDArray[np.str_] | None = None,
-    groups: NDArray[np.generic] | None = None,
-    *,
-    by_id: bool = False,
-    listed: NDArray[np.generic] | None = None,
-) -> Catalogue:
+def finish(catalogue: Catalogue, split: Mapping[str, object], own: Unsplit | None = None) -> Catalogue:
     """Refuse what cannot be used, then split; galaxies in no split are dropped and counted.
 
     Refused with UserError: fewer than 20 galaxies, duplicated ids, a target that is constant, but for fewer
@@ -81,7 +72,8 @@ def finish(
             f"{catalogue.id[infinite[0]]}; leave these galaxies out"
         )
     _check_varies(catalogue, catalogue.target, "")
-    assigned = assign_splits(catalogue.id, split, given, groups, by_id=by_id, listed=listed)
+    own = own or Unsplit(catalogue, catalogue.id)
+    assigned = assign_splits(catalogue.id, split, own.given, own.groups, by_id=own.by_id, listed=own.listed)
     _check_varies(catalogue, catalogue.target[assigned == "train"], " among the training galaxies")
     return keep(replace(catalogue, split=assigned), assigned != NONE, "in no split")
 
@@ -122,23 +114,17 @@ def _taken(catalogue: Catalogue, rows: NDArray[np.int64]) -> Catalogue:
     """The galaxies with these row numbers (m,), in this order."""
     features = {
         modality: {
-            name: replace(f, value=f.value[rows], error=None if f.error is None else f.error[rows])
-            for name, f in named.items()
+            name: replace(f, value=f.value[rows], error=_rows(f.error, rows)) for name, f in named.items()
         }
         for modality, named in catalogue.features.items()
     }
-    return replace(
-        catalogue,
-        id=catalogue.id[rows],
-        target=catalogue.target[rows],
-        features=features,
-        split=catalogue.split[rows],
-        galaxy_class=None if catalogue.galaxy_class is None else catalogue.galaxy_class[rows],
-        magnitude=None if catalogue.magnitude is None else catalogue.magnitude[rows],
-        images=None if catalogue.images is None else catalogue.images.take(rows),
-        target_error=None if catalogue.target_error is None else catalogue.target_error[rows],
-        target_draws=None if catalogue.target_draws is None else catalogue.target_draws[rows],
-    )
+    own: dict[str, Any] = {name: _rows(getattr(catalogue, name), rows) for name in PER_GALAXY}
+    images = None if catalogue.images is None else catalogue.images.take(rows)
+    return replace(catalogue, features=features, images=images, **own)
+
+
+def _rows(values: NDArray[Any] | None, rows: NDArray[Any]) -> NDArray[Any] | None:
+    return None if values is None else values[rows]
 
 
 def usable_rows(reasons: Mapping[str, NDArray[np.bool_]]) -> tuple[NDArray[np.bool_], dict[str, int]]:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.files import read_text
-from galaxy_causal.types import SPLITS, UserError, check_whole, option
+from galaxy_causal.types import SPLITS, Fraction, UserError, Whole, check_option, option
 
 NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
          "validation": "validation", "test": "test", "": ""}  # fmt: skip
@@ -22,7 +23,7 @@ FEWEST = 3
 
 def assign_splits(
     ids: NDArray[np.generic],
-    options: Mapping[str, object],
+    options: Mapping[str, Any],
     given: NDArray[np.str_] | None = None,
     groups: NDArray[np.generic] | None = None,
     *,
@@ -64,9 +65,12 @@ def assign_splits(
     else:
         wanted = {name: options.get(name) for name in SPLITS}
         files = {name: w for name, w in wanted.items() if isinstance(w, str)}
-        fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}
+        fractions: dict[str, Any] = {name: w for name, w in wanted.items() if name not in files}
+        for name, one in fractions.items():
+            check_option(option(f"dataset.split.{name}"), one, Fraction)
         split = _listed(ids, files, ids if listed is None else listed)
-        seed = check_whole(option("dataset.split.seed"), options.get("seed", 0), 0)
+        seed = options.get("seed", 0)
+        check_option(option("dataset.split.seed"), seed, Whole)
         _draw(split, fractions, seed, ids if by_id else None, groups)
     if groups is not None:
         _check_groups(split, groups)
@@ -91,15 +95,6 @@ def _named(given: NDArray[np.str_]) -> NDArray[np.str_]:
         )
     names: NDArray[np.str_] = np.array([NAMES[c] for c in cleaned], dtype=WIDTH)[member]
     return names
-
-
-def _fraction(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise UserError(
-            f"{option(f'dataset.split.{name}', value)}: give a fraction from 0 to 1, or the path of a file "
-            "of ids"
-        )
-    return float(value)
 
 
 def hashed_order(names: NDArray[np.generic], seed: int) -> NDArray[np.int64]:

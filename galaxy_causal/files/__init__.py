@@ -3,6 +3,7 @@
 from galaxy_causal.files.contiguous import Place, attributes, lay_out, places
 from galaxy_causal.files.fits import check_image, check_wcs
 from galaxy_causal.files.hdf5 import check_stored_within, hdf5_object, open_hdf5
+from galaxy_causal.files.progress import bar, counted
 from galaxy_causal.files.regular import (
     check_memory,
     check_regular,
@@ -15,12 +16,14 @@ from galaxy_causal.files.regular import (
 __all__ = [
     "Place",
     "attributes",
+    "bar",
     "check_image",
     "check_memory",
     "check_regular",
     "check_stored_within",
     "check_unpacked",
     "check_wcs",
+    "counted",
     "hdf5_object",
     "lay_out",
     "open_hdf5",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -94,20 +94,10 @@ def cutouts(
         For files, shapes, bands, ids and pixels that cannot be used, before any training.
     """
     galaxies = imaged(
-        path,
-        columns,
-        images,
-        fill=fill,
-        max_flagged=max_flagged,
-        unmatched=unmatched,
-        cache=cache,
-        photometry_unit=photometry_unit,
-        softening=softening,
-        null_values=null_values,
-        nulls=nulls,
-        target_label=target_label,
-        name=name,
-    )
+        path, columns, images, fill=fill, max_flagged=max_flagged, unmatched=unmatched, cache=cache,
+        photometry_unit=photometry_unit, softening=softening, null_values=null_values, nulls=nulls,
+        target_label=target_label, name=name,
+    )  # fmt: skip
     return galaxies.finish(split)
 
 
@@ -124,7 +114,7 @@ def imaged(
     **options: Any,  # noqa: ANN401
 ) -> Unsplit:
     """The galaxies of ``cutouts`` before they are split; ``source`` and ``options`` as in ``unsplit``."""
-    nothing = null_values_of_pixels(option("dataset.images.null_pixels"), images.get("null_pixels"))
+    nothing = null_values_of_pixels("dataset.images.null_pixels", images.get("null_pixels"))
     file = _open(images, nothing)
     how = Joining(fill, max_flagged, unmatched, nothing, cache_folder(cache))
     return join(unsplit(source, columns, **options), file, how)
@@ -148,30 +138,21 @@ def _open(images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFi
     if not path.is_dir():
         remedy = f"give {KINDS} (a relative path starts at {Path.cwd()})"
         check_regular(path, remedy, option("dataset.images.path", path))
-    file = _kind(path, null_pixels)(images)
+    file = _kind(path, images, null_pixels)
     file.description = _described(path, file.description, images)
     return file
 
 
-def _kind(path: Path, null_pixels: Sequence[float]) -> Callable[[Mapping[str, object]], ImageFile]:
-    """What opens such a path."""
+def _kind(path: Path, images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFile:
     suffix = path.suffix.lower()
-
-    def of_group(open_file: Callable[..., ImageFile]) -> Callable[..., ImageFile]:
-        def opener(images: Mapping[str, object]) -> ImageFile:
-            mask = None if images.get("mask") is None else str(images["mask"])
-            return open_file(path, str(images.get("dataset", "images")), mask, null_pixels)
-
-        return opener
-
-    if path.is_dir() and suffix != ".zarr":
-        return lambda _: CubeFolder(path)
-    if suffix in HDF5 and path.is_file():
-        return of_group(hdf5_file)
-    if suffix == ".zarr":
-        return of_group(zarr_file)
-    if suffix == ".npy" and path.is_file():
-        return lambda _: npy_file(path)
+    if suffix == ".zarr" or (suffix in HDF5 and path.is_file()):
+        mask = None if images.get("mask") is None else str(images["mask"])
+        open_file = zarr_file if suffix == ".zarr" else hdf5_file
+        return open_file(path, str(images.get("dataset", "images")), mask, null_pixels)
+    if path.is_dir():
+        return CubeFolder(path)
+    if suffix == ".npy":
+        return npy_file(path)
     raise UserError(f"{option('dataset.images.path', path)}: unknown kind of images {suffix!r}; give {KINDS}")
 
 

@@ -7,7 +7,8 @@ import math
 import os
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -155,21 +156,16 @@ class ArrayFile:
         return "\n".join([stamp([self.path]), *places, "" if self._mask is None else self._mask.place])
 
 
-class reading:  # noqa: N801  (used as a statement)
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
     """Turn the errors of a damaged file into ours."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DAMAGE) and not isinstance(error, UserError):
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise UserError(
-                f"{self.path} cannot be read: {reason}. Is it complete? Copy or write it again"
-            ) from error
+    try:
+        yield
+    except UserError:
+        raise
+    except DAMAGE as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UserError(f"{path} cannot be read: {reason}. Is it complete? Copy or write it again") from error
 
 
 def stamp(paths: Sequence[Path]) -> str:

@@ -21,8 +21,7 @@ from galaxy_causal.dataset.images.file import (
 )
 from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_memory, check_stored_within, hdf5_object, open_hdf5
-from galaxy_causal.files.chunks import check_stored
-from galaxy_causal.files.zarr import check_store, zarr_object
+from galaxy_causal.files.chunks import check_store, check_stored, zarr_object
 from galaxy_causal.types import UserError, option
 
 HDF5 = (".h5", ".hdf5", ".hdf")

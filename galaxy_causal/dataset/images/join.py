@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Ge, Lt
@@ -16,7 +16,7 @@ from galaxy_causal.dataset.catalogue import Unsplit, check_ids
 from galaxy_causal.dataset.images.file import ImageFile, Rows
 from galaxy_causal.dataset.images.pixels import Pixels, filled, flag
 from galaxy_causal.dataset.images.scan import Scan, scan
-from galaxy_causal.types import Feature, Images, UserError, are_numbers, option
+from galaxy_causal.types import Feature, Images, UserError, check_option, option
 
 Fill = Literal["error", "zero", "median", "nan"]
 Share = Annotated[float, Ge(0), Lt(1)]
@@ -58,13 +58,10 @@ class Joining:
     cache: Path = Path()
 
 
-def null_values_of_pixels(option: str, value: object) -> tuple[float, ...]:
-    """The values of a pixel that hold no number, as ``option`` gives them."""
-    if value is None:
-        return ()
-    if not are_numbers(value):
-        raise UserError(f"{option}={value}: give a list of numbers, such as [0, -9999]")
-    return tuple(float(v) for v in value)
+def null_values_of_pixels(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401
+    """The values of a pixel that hold no number, as the option of this name gives them."""
+    check_option(option(name), value, Sequence[float] | None)
+    return tuple(float(v) for v in value or ())
 
 
 def join(galaxies: Unsplit, file: ImageFile, how: Joining) -> Unsplit:

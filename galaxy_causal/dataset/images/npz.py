@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import DownloadColumn
 
 from galaxy_causal.dataset.images.file import ArrayFile, Description, Opened, band_names, reading, stamp
 from galaxy_causal.dataset.images.join import Fill, Joining, Share, join, null_values_of_pixels
@@ -22,7 +21,7 @@ from galaxy_causal.dataset.images.scan import cache_folder, written_aside
 from galaxy_causal.dataset.split import NONE, WIDTH
 from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.dataset.tables.table import LABEL, Nulls, NullValues, unsplit
-from galaxy_causal.files import check_regular
+from galaxy_causal.files import bar, check_regular
 from galaxy_causal.files.npy import check_member, mapped
 from galaxy_causal.types import SPLITS, Catalogue, Positive, UserError, checked, option
 
@@ -79,7 +78,7 @@ def npz(
     UserError
         For files, members, lengths and splits that cannot be used.
     """
-    nothing = null_values_of_pixels(option("dataset.null_pixels"), null_pixels)
+    nothing = null_values_of_pixels("dataset.null_pixels", null_pixels)
     how = Joining(fill, max_flagged, "error", nothing, cache_folder(cache))
     if path is None:
         raise UserError(
@@ -184,7 +183,8 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache
             free = shutil.disk_usage(target.parent).free
             if free < info.file_size:
                 raise OSError(f"{info.file_size / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB free")
-            _copy(archive, info, out)
+            for block in _blocks(archive, info, "unpacking"):
+                out.write(block)
     except OSError as error:
         raise UserError(
             f"{path}: {info.filename} is compressed and cannot be unpacked to {target.parent} ({error}); "
@@ -192,11 +192,6 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache
             "uncompressed (numpy.savez)"
         ) from error
     return target
-
-
-def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: Any) -> None:  # noqa: ANN401
-    for block in _blocks(archive, info, "unpacking"):
-        out.write(block)
 
 
 def _verify(path: Path, names: Sequence[str]) -> None:
@@ -215,15 +210,7 @@ def _verify(path: Path, names: Sequence[str]) -> None:
 
 def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> Iterator[bytes]:
     """A member's bytes, with a progress bar; in the end ``zipfile`` compares its checksum."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-    )
-    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with bars, archive.open(info) as member:
+    with bar(DownloadColumn()) as bars, archive.open(info) as member:
         task = bars.add_task(f"{what} {info.filename}", total=info.file_size)
         while block := member.read(BLOCK):
             yield block

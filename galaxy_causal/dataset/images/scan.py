@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from galaxy_causal.dataset.images.file import ImageFile, Rows
 from galaxy_causal.dataset.images.pixels import flag
+from galaxy_causal.files import counted
 from galaxy_causal.types import UserError, option
 
 BLOCK = 1 << 25  # bytes of pixels read at a time
@@ -67,15 +66,7 @@ def _scan(file: ImageFile, rows: Rows, null_pixels: Sequence[float], size: int) 
     digest = np.zeros((len(rows), DIGEST), dtype=np.uint8)
     order = np.argsort(rows, kind="stable")  # files are read fastest from front to back
     step = max(1, BLOCK // size)
-    console = Console(stderr=True)
-    starts = track(
-        range(0, len(rows), step),
-        f"checking images of {file.path.name}",
-        console=console,
-        transient=True,
-        disable=not console.is_terminal or len(rows) <= step,
-    )
-    for start in starts:
+    for start in counted(range(0, len(rows), step), f"checking images of {file.path.name}"):
         which = order[start : start + step]
         pixels = file.read(rows[which])
         flag(pixels, file.masked(rows[which]), null_pixels)

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn
 
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
-from galaxy_causal.files import attributes, places
+from galaxy_causal.files import attributes, bar, places
 from galaxy_causal.types import UserError, option
 
 SPARE = 50_000_000
@@ -63,11 +63,11 @@ def _simulate(partial: Path, settings: Settings, n: int, processes: int) -> None
     missing = np.flatnonzero(~store.done(partial, layout))
     sizes = [min(store.CHUNK, n - store.CHUNK * int(number)) for number in missing]
     finished = n - sum(sizes)
-    with _bar() as bar:
-        task = bar.add_task("simulating galaxies", total=n, completed=finished)
+    with bar(MofNCompleteColumn()) as shown:
+        task = shown.add_task("simulating galaxies", total=n, completed=finished)
         try:
             for size in _run(partial, settings, [int(m) for m in missing], sizes, processes):
-                bar.advance(task, size)
+                shown.advance(task, size)
                 finished += size
         except UserError:  # there are no such galaxies
             if not finished:
@@ -115,11 +115,3 @@ def _held(lock_file: Path, path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip

@@ -19,7 +19,6 @@ from galaxy_causal.dataset.mock.cosmology import FARTHEST
 from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
 from galaxy_causal.dataset.mock.run import simulate
 from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL, SOFTENING
-from galaxy_causal.dataset.mock.verify import verify
 from galaxy_causal.files import Place
 from galaxy_causal.types import Catalogue, Count, Feature, Floats, Images, UserError, Whole, checked, option
 
@@ -100,31 +99,19 @@ def mock_survey(
     -----
     The structural causal model and its switches are described in docs/mock.md and in ``graph.mock_graph``.
     """
-    settings = _settings(seed, flux_limit, colour_gradients, morphology, redshift, log_mass, depth)
+    ranges = (
+        _range("redshift", redshift, 0.001, FARTHEST),
+        _range("log_mass", log_mass, LEAST_MASS, MOST_MASS),
+    )
+    limit = None if flux_limit is None else float(flux_limit)
+    settings = Settings(int(seed), limit, bool(colour_gradients), morphology, *ranges, float(depth))
     key = hashlib.sha256(store.recipe(settings, n).encode()).hexdigest()[:16]
     file = Path(f"{folder}/mock-{key}.h5" if path is None else str(path)).expanduser().resolve()
     if not file.exists():
         simulate(file, settings, n, processes or os.cpu_count() or 1)
     layout = store.open_finished(file, settings, n)
-    verify(file, layout)
+    store.verify(file, layout)
     return finish(_catalogue(file, layout, settings, n, name, shuffle_target, photometry), split)
-
-
-def _settings(
-    seed: int,
-    flux_limit: float | None,
-    colour_gradients: bool,
-    morphology: str,
-    redshift: Sequence[float],
-    log_mass: Sequence[float],
-    depth: float,
-) -> Settings:
-    low, high = _range("redshift", redshift, 0.001, FARTHEST)
-    least, most = _range("log_mass", log_mass, LEAST_MASS, MOST_MASS)
-    limit = None if flux_limit is None else float(flux_limit)
-    return Settings(
-        int(seed), limit, bool(colour_gradients), morphology, (low, high), (least, most), float(depth)
-    )
 
 
 def _range(name: str, value: Sequence[float], least: float, most: float) -> tuple[float, float]:

@@ -98,15 +98,9 @@ def table(
     ``is_missing``), but for fluxes only x <= -9000. Ids have no null value.
     """
     rows = unsplit(
-        path,
-        columns,
-        photometry_unit=photometry_unit,
-        softening=softening,
-        null_values=null_values,
-        nulls=nulls,
-        target_label=target_label,
-        name=name,
-    )
+        path, columns, photometry_unit=photometry_unit, softening=softening, null_values=null_values,
+        nulls=nulls, target_label=target_label, name=name,
+    )  # fmt: skip
     return rows.ordered().finish(split)
 
 

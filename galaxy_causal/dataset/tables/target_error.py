@@ -51,22 +51,17 @@ def target_error(error: object, draws: object, target: str) -> TargetError:
             f"{option('dataset.columns.target_error')} and {option('dataset.columns.target_draws')} are "
             "both set; an error and draws say the same thing: set one to null"
         )
-    if isinstance(error, Mapping):
-        if set(error) != set(ENDS) or None in error.values():
-            raise UserError(
-                f"{option('dataset.columns.target_error', dict(error))}: give one column of standard "
-                f"errors, or the columns of the 16th and 84th percentile as {{low: COLUMN, high: COLUMN}}"
-            )
+    if isinstance(error, Mapping) and set(error) == set(ENDS) and None not in error.values():
         named = TargetError(percentiles=tuple(str(error[end]) for end in ENDS))
-    elif error is not None and (isinstance(error, str) or not isinstance(error, Sequence)):
-        named = TargetError(error=str(error))
     elif error is None:
         named = TargetError(draws=_drawn(draws))
+    elif isinstance(error, str) or not isinstance(error, Mapping | Sequence):
+        named = TargetError(error=str(error))
     else:
         raise UserError(
-            f"{option('dataset.columns.target_error', list(error))}: give one column of standard errors, or "
-            f"the columns of the 16th and 84th percentile as {{low: COLUMN, high: COLUMN}}; a list of draws "
-            f"is {option('dataset.columns.target_draws')}"
+            f"{option('dataset.columns.target_error', error)}: give one column of standard errors, or the "
+            "columns of the 16th and 84th percentile as {low: COLUMN, high: COLUMN}; a list of draws is "
+            f"{option('dataset.columns.target_draws')}"
         )
     twice = {column for column in named.columns if named.columns.count(column) > 1 or column == target}
     if twice:

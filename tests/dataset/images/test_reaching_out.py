@@ -15,7 +15,7 @@ from hostile import at_once
 from numcodecs import Pickle
 
 from galaxy_causal.dataset import cutouts
-from galaxy_causal.files.zarr import zarr_object
+from galaxy_causal.files.chunks import zarr_object
 from galaxy_causal.types import UserError
 
 

@@ -123,7 +123,7 @@ def test_objects_are_never_unpickled(read, tmp_path, galaxies):
         ({"pixel_scale": -1}, "dataset.images.pixel_scale=-1: give the size of a pixel in arcsec"),
         ({"unit": "Jy"}, "its own unit, nanomaggy, which contradicts dataset.images.unit=Jy"),
         ({"ids": "none.txt"}, "dataset.images.ids=none.txt does not exist; give a .txt file"),
-        ({"null_pixels": ["a"]}, r"dataset.images.null_pixels=\['a'\]: give a list of numbers"),
+        ({"null_pixels": ["a"]}, r"dataset.images.null_pixels=\['a'\] must be a list of numbers"),
     ],
 )
 def test_options_of_images_are_checked(read, said, message):
