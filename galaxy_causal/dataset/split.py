@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.files import read_text
-from galaxy_causal.types import SPLITS, Fraction, UserError, Whole, check_option, option
+from galaxy_causal.types import SPLITS, UserError, Whole, check_option, option
 
 NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
          "validation": "validation", "test": "test", "": ""}  # fmt: skip
@@ -65,9 +65,7 @@ def assign_splits(
     else:
         wanted = {name: options.get(name) for name in SPLITS}
         files = {name: w for name, w in wanted.items() if isinstance(w, str)}
-        fractions: dict[str, Any] = {name: w for name, w in wanted.items() if name not in files}
-        for name, one in fractions.items():
-            check_option(option(f"dataset.split.{name}"), one, Fraction)
+        fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}
         split = _listed(ids, files, ids if listed is None else listed)
         seed = options.get("seed", 0)
         check_option(option("dataset.split.seed"), seed, Whole)
@@ -95,6 +93,13 @@ def _named(given: NDArray[np.str_]) -> NDArray[np.str_]:
         )
     names: NDArray[np.str_] = np.array([NAMES[c] for c in cleaned], dtype=WIDTH)[member]
     return names
+
+
+def _fraction(name: str, value: Any) -> float:  # noqa: ANN401
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        where = option(f"dataset.split.{name}", value)
+        raise UserError(f"{where}: give a fraction from 0 to 1, or the path of a file of ids")
+    return float(value)
 
 
 def hashed_order(names: NDArray[np.generic], seed: int) -> NDArray[np.int64]:

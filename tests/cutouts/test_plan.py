@@ -59,7 +59,7 @@ def test_galaxies_outside_all_frames_are_refused_or_counted(strip):
     assert list(plan.positions.id) == [0, 3]
     with pytest.raises(UserError, match=r"1 of 1 galaxies .*; check positions and frames"):
         make_plan(at([10.0], [50.0]), frames, GRID, "drop")
-    with pytest.raises(UserError, match=r"cutouts.uncovered=keep: choose error or drop"):
+    with pytest.raises(UserError, match=r"cutouts.uncovered=keep must be one of error, drop"):
         make_plan(galaxies, frames, GRID, "keep")
 
 
