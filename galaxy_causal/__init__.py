@@ -7,32 +7,48 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from galaxy_causal.causes import causal_analysis, discover
     from galaxy_causal.dataset import from_table, read_table
+    from galaxy_causal.jobs.causal.result import CausalAnalysis
     from galaxy_causal.jobs.decompose.result import Decomposition
-    from galaxy_causal.library import decompose, runs
+    from galaxy_causal.jobs.discover.result import Discovery
+    from galaxy_causal.jobs.subsets.result import Subsets
+    from galaxy_causal.library import decompose, runs, subsets
     from galaxy_causal.network import preset
     from galaxy_causal.types import Catalogue, UserError
 
 __version__ = version("galaxy_causal")
 __all__ = [
     "Catalogue",
+    "CausalAnalysis",
     "Decomposition",
+    "Discovery",
+    "Subsets",
     "UserError",
+    "causal_analysis",
     "decompose",
+    "discover",
     "from_table",
     "preset",
     "read_table",
     "runs",
+    "subsets",
 ]
 _HOMES = {
     "Catalogue": "types",
+    "CausalAnalysis": "jobs.causal.result",
     "Decomposition": "jobs.decompose.result",
+    "Discovery": "jobs.discover.result",
+    "Subsets": "jobs.subsets.result",
     "UserError": "types",
+    "causal_analysis": "causes",
     "decompose": "library",
+    "discover": "causes",
     "from_table": "dataset",
     "preset": "network",
     "read_table": "dataset",
     "runs": "library",
+    "subsets": "library",
 }
 
 

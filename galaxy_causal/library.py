@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import pandas as pd
 from rich.console import Console
 
 from galaxy_causal.dataset import pair
-from galaxy_causal.estimator import CrossEntropy, Estimator
+from galaxy_causal.estimator import Amortised, CrossEntropy, Estimator
 from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
 from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
 from galaxy_causal.jobs.decompose.result import Decomposition
-from galaxy_causal.jobs.life import live
+from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.subsets.question import SubsetsOptions, SubsetsQuestion
+from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue, group_of
+from galaxy_causal.types import Catalogue, InputPair, group_of, in_python
+
+R = TypeVar("R", bound=Result)
 
 
+@in_python()
 def decompose(
     galaxies: Catalogue,
     x1: Mapping[str, object],
@@ -84,23 +90,120 @@ def decompose(
     Barrett 2015 (Phys. Rev. E 91, 052802) for the default measure; Zhang et al. 2025 (arXiv:2509.23901).
     """
     options = DecomposeOptions(measure=measure, also=tuple(also), referee=referee, draws=draws)
-    inputs = pair(
-        galaxies.features, galaxies.name, x1, x2,
-        errors="available", accompany={"ebv": "available"}, images=galaxies.image_bands,
-    )  # fmt: skip
-    fitting = Fitting(
-        estimator=CrossEntropy() if estimator is None else estimator,
-        network=preset(network) if isinstance(network, str) else network,
+    fitting = fitting_of(network, estimator or CrossEntropy(), seed, seeds, trainer)
+    inputs = inputs_of(galaxies, x1, x2)
+    ask = partial(DecomposeQuestion, pair=inputs, options=options)
+    return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": dict(x2)}, store, progress)
+
+
+@in_python()
+def subsets(
+    galaxies: Catalogue,
+    x1: Mapping[str, object],
+    x2: Mapping[str, object],
+    *,
+    network: str | Network = "amortised",
+    estimator: Estimator | None = None,
+    method: Literal["exact", "sampled"] = "exact",
+    permutations: int = 256,
+    tolerance: float = 0.05,
+    sources: Sequence[object] | None = None,
+    seed: int = 0,
+    seeds: int = 3,
+    referee: bool = True,
+    draws: int = 400,
+    store: str | Path | None = None,
+    trainer: Mapping[str, object] | None = None,
+    progress: bool = True,
+) -> Subsets:
+    """What does every subset of the inputs tell of the target, and what is each input worth, in nats?
+
+    Parameters
+    ----------
+    galaxies
+        Of `read_table` or `from_table`.
+    x1, x2
+        The inputs, as in `decompose`; they are taken together, and what both hold is always shown.
+    network
+        What learns of subsets, by its name on the command line or made by yourself.
+    estimator
+        What estimates informations of all subsets from one fit; the default is ``Amortised()``.
+    method
+        ``exact``: all subsets, of at most 20 inputs; ``sampled``: random orders of the inputs.
+    permutations
+        Random orders of ``sampled``, an even number.
+    tolerance
+        What the smallest subset that is good enough may tell less than all inputs [nats].
+    sources
+        Three groups of inputs for the redundancy lattice, for example ``["ugriz", "JHK", "redshift"]``.
+    seed, seeds, referee, draws, store, trainer, progress
+        As in `decompose`.
+
+    Returns
+    -------
+    Subsets
+        It prints as tables, and has ``to_pandas()``, ``inputs``, ``pairs``, ``plot()`` and ``galaxies``.
+
+    Raises
+    ------
+    UserError
+        For inputs that the galaxies lack, and options that cannot be.
+
+    References
+    ----------
+    Shapley 1953 for the shares; Mitchell et al. 2022 (JMLR 23, 43) for sampled orders.
+    """
+    options = SubsetsOptions(method, permutations, tolerance, sources, referee, draws)
+    fitting = fitting_of(network, estimator or Amortised(), seed, seeds, trainer)
+    inputs = inputs_of(galaxies, x1, x2)
+    ask = partial(SubsetsQuestion, pair=inputs, options=options)
+    return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": dict(x2)}, store, progress)
+
+
+def fitting_of(
+    network: str | Network,
+    estimator: Estimator,
+    seed: int,
+    seeds: int,
+    trainer: Mapping[str, object] | None,
+) -> Fitting:
+    """How fits are made; see `decompose`."""
+    return Fitting(
+        estimator=estimator,
+        network=network_of(network),
         trainer=group_of(TrainerOptions, "trainer", trainer or {}),
         seed=seed,
         seeds=seeds,
     )
+
+
+def network_of(network: str | Network) -> Network:
+    """A network, or the one of a name."""
+    return preset(network) if isinstance(network, str) else network
+
+
+def inputs_of(galaxies: Catalogue, x1: Mapping[str, object], x2: Mapping[str, object]) -> InputPair:
+    """Two inputs, with errors and E(B-V) where there are any."""
+    return pair(
+        galaxies.features, galaxies.name, x1, x2,
+        errors="available", accompany={"ebv": "available"}, images=galaxies.image_bands,
+    )  # fmt: skip
+
+
+def answered(
+    ask: Callable[[FitMaker], Question[R]],
+    galaxies: Catalogue,
+    fitting: Fitting,
+    shown: Mapping[str, object],
+    store: str | Path | None,
+    progress: bool,
+) -> R:
+    """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
     with ExitStack() as stack:
         root = stack.enter_context(tempfile.TemporaryDirectory()) if store is None else store
         maker = FitMaker(fitting, galaxies, partial(open_store, root=root))
-        question = DecomposeQuestion(maker, inputs, options)
         console = standard_output() if progress else Console(quiet=True)
-        return live(console, question, {"x1": dict(x1), "x2": dict(x2)})
+        return live(console, ask(maker), shown)
 
 
 def runs(store: str | Path) -> pd.DataFrame:

@@ -10,7 +10,14 @@ from galaxy_causal.dataset.images.cutouts import cutouts
 from galaxy_causal.dataset.images.npz import npz
 from galaxy_causal.dataset.images.pixels import check_pixels, missing_pixels
 from galaxy_causal.dataset.inputs.pairs import pair, split_images, split_photometry
-from galaxy_causal.dataset.inputs.players import check_distinct, divided, groups, player_names, shown
+from galaxy_causal.dataset.inputs.players import (
+    check_distinct,
+    divided,
+    groups,
+    player_names,
+    shown,
+    subset_label,
+)
 from galaxy_causal.dataset.inputs.sample import check_inputs, check_strays, sample
 from galaxy_causal.dataset.mock import mock_survey
 from galaxy_causal.dataset.read import from_table, read_table
@@ -42,5 +49,6 @@ __all__ = [
     "shown",
     "split_images",
     "split_photometry",
+    "subset_label",
     "table",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+from galaxy_causal.types import Density, Floats, Learner, Sample, SubsetDensity, UserError
 
 
 class Amortised(CrossEntropy):
@@ -24,6 +24,18 @@ class Amortised(CrossEntropy):
     name = "amortised"
     takes_subsets = True
     predicts = False  # of each subset, that is
+
+    def __init__(
+        self,
+        low: float | None = None,
+        high: float | None = None,
+        bins: int | None = None,
+        prior: str = "kernel",
+        recalibrate: str | None = "none",
+        folds: int = 0,
+        fractions: Sequence[float] = (),
+    ) -> None:
+        super().__init__(low, high, bins, prior, recalibrate, folds, fractions)
 
     def check(self, sample: Sample) -> None:
         """As other estimators do; and refuse options of single fits."""
@@ -48,7 +60,7 @@ class Amortised(CrossEntropy):
         the inputs that are always shown; where there are none its information is zero. The function raises
         UserError where the network gives probability zero or NaN.
         """
-        if density.of_subsets is None:
+        if not isinstance(density, SubsetDensity):
             raise UserError(
                 "estimator=amortised needs a network that takes subsets; set network=amortised, or "
                 "amortised_image for images"

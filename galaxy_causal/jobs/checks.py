@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, get_args
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.jobs.bounds import check_bounds
+from galaxy_causal.jobs.targets import check_targets, nodes
 from galaxy_causal.types import TARGET, UserError, annotations_of, check_option, in_words
 
 LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
@@ -30,6 +32,7 @@ DECLARED = {
     "discovery": "galaxy_causal.jobs.discover.options.DiscoverOptions",
     "discovery.knowledge": "galaxy_causal.jobs.discover.options.KnowledgeOptions",
     "discovery.stability": "galaxy_causal.jobs.discover.options.StabilityOptions",
+    "subsets": "galaxy_causal.jobs.subsets.question.SubsetsOptions",
     "trainer": "galaxy_causal.fitting.TrainerOptions",
 }
 """What declares the options of groups that name no target."""
@@ -48,10 +51,12 @@ def check_config(cfg: DictConfig) -> None:
     """Refuse the first option that its target does not take, or that its annotation does not allow.
 
     What is not known yet (``???``) passes, but for groups without a target, whose options must all be given.
+    Where a target is not this package's, options of the preset that it does not take are taken out.
     """
     groups = [str(k) for k in cfg if OWN.get(str(k), cfg.job) == cfg.job]
     if cfg.job in LIGHT and OmegaConf.select(cfg, "discovery.estimate") is None:
         groups = [group for group in groups if group in LIGHT[cfg.job]]
+    check_targets(cfg, groups)
     for key, (target, name) in SINGLE.items():
         if key.partition(".")[0] in groups:
             _check(cfg, key, annotations_of(get_object(target))[name])
@@ -59,10 +64,10 @@ def check_config(cfg: DictConfig) -> None:
         if key.partition(".")[0] in groups:
             _check_group(cfg, key, get_object(target))
     for group in groups:
-        nodes = list(_nodes(group, OmegaConf.select(cfg, group)))
-        for key, node in nodes:
+        found = list(nodes(group, OmegaConf.select(cfg, group)))
+        for key, node in found:
             _check_target(cfg, key, node)
-        for key, node in reversed(nodes):  # the innermost first: errors are then of the node's own
+        for key, node in reversed(found):  # the innermost first: errors are then of the node's own
             if str(node._target_).startswith("galaxy_causal.network."):
                 _check_network(key, node)
     check_bounds(cfg, groups)
@@ -80,19 +85,29 @@ def _check_group(cfg: DictConfig, key: str, declared: type) -> None:
 
 
 def _check_target(cfg: DictConfig, key: str, node: DictConfig) -> None:
+    target = get_object(node._target_)
     try:
-        target = get_object(node._target_)
         parameters: Mapping[str, inspect.Parameter] = inspect.signature(target).parameters
-        annotations = annotations_of(target)
-    except (ImportError, AttributeError, TypeError, ValueError):  # told of when it is made
+    except (TypeError, ValueError):  # of one that does not tell
         return
+    annotations = annotations_of(target)
     takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    for name in (str(k) for k in node if not str(k).startswith("_")):
+    foreign = not str(node._target_).startswith("galaxy_causal.")
+    for name in [str(k) for k in node if not str(k).startswith("_")]:
         if name in annotations:
             _check(cfg, f"{key}.{name}", annotations[name])
+        elif name not in parameters and not takes_all and foreign and not _was_given(f"{key}.{name}"):
+            with open_dict(node):
+                del node[name]  # the preset's, for another target
         elif name not in parameters and not takes_all:
             has = ", ".join(n for n in parameters if n in node)
             raise UserError(f"{key} has no option {name}; it has {has}")
+
+
+def _was_given(key: str) -> bool:
+    """Whether the user set this option."""
+    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    return any(one.lstrip("+").startswith(f"{key}=") for one in overrides)
 
 
 def _check_network(key: str, node: DictConfig) -> None:
@@ -138,13 +153,3 @@ def _value(cfg: DictConfig, key: str) -> Any:  # noqa: ANN401  (values of any ki
     if isinstance(node, DictConfig) and name in node and OmegaConf.is_missing(node, name):
         return ...
     return OmegaConf.to_container(found) if OmegaConf.is_config(found) else found
-
-
-def _nodes(key: str, node: object) -> Iterator[tuple[str, DictConfig]]:
-    """All groups with a target from this one downwards, with their names."""
-    if isinstance(node, DictConfig):
-        if "_target_" in node:
-            yield key, node
-        for name in map(str, node):
-            if not OmegaConf.is_missing(node, name):
-                yield from _nodes(f"{key}.{name}", node[name])

@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 
 SLOWER = (
     "Lower the learning rate of the network that gives the latent: network.training.learning_rate where "
-    "network= names one with a latent, else causal.network.numbers.training.learning_rate, of images "
+    "network= names one with a latent, else causal.network.tabular.training.learning_rate, of images "
     "causal.network.training.learning_rate"
 )
 LARGEST = 1e18
@@ -35,7 +35,7 @@ class NeighbourSearch(ABC):
     """Finds the k nearest training galaxies of any number of galaxies.
 
     One of your own extends this class as a frozen dataclass, whose fields are its options, and implements
-    ``_find(training, queries, own, progress)``, which is handed what ``find`` has checked.
+    ``search``, which is handed what ``find`` has checked.
 
     Parameters
     ----------
@@ -90,10 +90,10 @@ class NeighbourSearch(ABC):
                 f"{option('neighbours.k', self.k)} is more than the {others} training galaxies that can be "
                 f"neighbours; lower {option('neighbours.k')} or enlarge the training split"
             )
-        return self._find(training, queries, own, progress)
+        return self.search(training, queries, own, progress)
 
     @abstractmethod
-    def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
+    def search(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
         """As ``find``, of checked coordinates."""
 
 

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.inputs.pairs import selected
 from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError, option
 
+SHORT = 2
+"""Letters of a name, such as W1, that needs no mark between it and the next."""
+
 
 def divided(
     pair: InputPair, features: Mapping[str, Mapping[str, Feature]], images: Sequence[str] = ()
@@ -59,6 +62,24 @@ def player_names(inputs: InputSet) -> tuple[str, ...]:
         player.name if count[player.name] == 1 and (bare or player.modality not in IMAGES) else str(player)
         for player in inputs.players
     )
+
+
+def subset_label(names: Sequence[str], shown: NDArray[np.bool_]) -> str:
+    """What a subset (players,) of named players is called: short names of a modality run together.
+
+    >>> subset_label(["images/u", "images/g", "redshift"], np.array([True, True, True]))
+    'redshift+images/ug'
+    """
+    named: dict[str, list[str]] = {}
+    for name in (name for name, there in zip(names, shown, strict=True) if there):
+        modality, _, own = name.rpartition("/")
+        named.setdefault(f"{modality}/" if modality else "", []).append(own)
+    parts: list[str] = []
+    for modality, of_it in sorted(named.items(), key=lambda item: bool(item[0])):
+        short = "".join(name for name in of_it if len(name) <= SHORT)
+        long = [name for name in of_it if len(name) > SHORT]
+        parts += [modality + part for part in filter(None, [short, *long])]
+    return "+".join(parts) or "nothing"
 
 
 def shown(inputs: InputSet, parts: Sequence[InputSet]) -> NDArray[np.bool_]:
