@@ -55,7 +55,7 @@ class Amortised(CrossEntropy):
     ) -> Callable[[NDArray[np.bool_]], Floats]:
         """A function of subsets: pointwise information in nats of the galaxies ``rows`` (m,), (s, m).
 
-        It takes ``shown`` (s, units), which says what each subset holds; ``density`` was fitted on
+        It takes ``shown`` (s, players), which says what each subset holds; ``density`` was fitted on
         ``target``. Galaxies are encoded here, images among them, and only once. The empty subset is that of
         the inputs that are always shown; where there are none its information is zero. The function raises
         UserError where the network gives probability zero or NaN.
