@@ -17,7 +17,6 @@ NOT_YET = {
     "galaxy_causal",
     "galaxy_causal.cutouts",
     "galaxy_causal.dataset",
-    "galaxy_causal.dataset.mock",
     "galaxy_causal.discovery",
     "galaxy_causal.files",
     "galaxy_causal.fitting",

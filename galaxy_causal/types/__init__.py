@@ -11,7 +11,7 @@ from galaxy_causal.types.catalogue import (
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
 from galaxy_causal.types.checks import UserError, are_numbers, check_whole
-from galaxy_causal.types.columns import is_constant, same_order
+from galaxy_causal.types.columns import Column, is_constant, same_order
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
@@ -66,6 +66,7 @@ __all__ = [
     "Association",
     "Atoms",
     "Catalogue",
+    "Column",
     "Count",
     "Curve",
     "Density",

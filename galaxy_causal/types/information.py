@@ -61,11 +61,11 @@ class LatentDensity(Density):
 
 
 class SubsetDensity(Density):
-    """One that knows p(y | x_S) for every subset S of the sample's units."""
+    """One that knows p(y | x_S) for every subset S of the sample's players."""
 
     @abstractmethod
     def of_subsets(self, part: Sample) -> LogProbOfSubsets:
-        """Encodes a sample once; the function is of bins (m,) and subsets ``shown`` (s, units).
+        """Encodes a sample once; the function is of bins (m,) and subsets ``shown`` (s, players).
 
         It gives log p of the bins in nats, shape (s, m).
         """

@@ -111,7 +111,7 @@ def test_fits_of_numbers_images_and_both_are_made_and_found_again(tmp_path):
 
 
 def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
-    """E(B-V) is always shown; photometry in g and the images in g and r are units."""
+    """E(B-V) is always shown; photometry in g and the images in g and r are players."""
     numbers, pair = maker("estimator=amortised", *SMALL[5:])
     with pytest.raises(UserError, match=r"network=amortised takes numbers.* set network=amortised_image"):
         numbers.check(DecomposeQuestion(numbers, pair, DecomposeOptions()).fitted)
@@ -121,7 +121,7 @@ def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
         "network.apertures=2", f"tracking.root={tmp_path}/mlruns",
     )  # fmt: skip
     (whole,) = DecomposeQuestion(fits, pair, DecomposeOptions()).fitted
-    assert [f"{u.modality}/{u.name}" for u in whole.units] == [
+    assert [str(player) for player in whole.players] == [
         "photometry/g", "normalised_images/g", "normalised_images/r",
     ]  # fmt: skip
     fits.check([whole])

@@ -30,8 +30,8 @@ def sample(n=600, always=False, seed=0):
     if always:
         x, columns = np.column_stack([x, draws[:, 0] + draws[:, 3]]), [*columns, "ebv/ebv"]
     split = np.repeat(["train", "validation", "test"], [n // 2, n // 4, n - n // 2 - n // 4])
-    units = {"other/a": (0, 1), "other/b": (2,), "other/c": (3,)}
-    return Sample(x, 10 + 0.6 * draws[:, 0], split, tuple(columns), frozenset({"other"}), units=units)
+    players = {"other/a": (0, 1), "other/b": (2,), "other/c": (3,)}
+    return Sample(x, 10 + 0.6 * draws[:, 0], split, tuple(columns), frozenset({"other"}), players=players)
 
 
 def learner(epochs, seed=0, **options):

@@ -178,9 +178,7 @@ class CausalQuestion(Question[CausalAnalysis]):
             f"{len(around.tested):,} {kind}galaxies in neighbourhoods of {k} among "
             f"{len(around.training):,} training galaxies; network {self.maker.network_name(self.inputs)}",
         )
-        items = ", ".join(
-            f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in self.inputs.items
-        )
+        items = ", ".join(str(i) + (" ± error" if i.error else "") for i in self.inputs.items)
         yield f"  inputs = {self.inputs.label}: {items}"
         if k < SCANTY * (1 + self.regressors):
             yield (

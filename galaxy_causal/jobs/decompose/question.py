@@ -93,9 +93,7 @@ class DecomposeQuestion(Question[Decomposition]):
         splits = ", ".join(f"{n:,} {s}" for s, n in counts.items())
         yield from galaxies_of(catalogue, f"{len(catalogue):,} galaxies ({splits})")
         for label, inputs in (("x1", self.pair.x1), ("x2", self.pair.x2)):
-            items = ", ".join(
-                f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items
-            )
+            items = ", ".join(str(i) + (" ± error" if i.error else "") for i in inputs.items)
             yield f"  {label} = {inputs.label}: {items}"
         if any(union.clipped.values()):
             clipped = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())

@@ -110,7 +110,7 @@ class Evaluation:
         return _distrusted(found, np.full(len(found.verdict), len(self.impossible) > 0))
 
     def of(self, shown: NDArray[np.bool_]) -> Estimate:
-        """Informations of subsets (k, units)."""
+        """Informations of subsets (k, players)."""
         places = self.values.at(shown)
         every, own = self.values.estimates, [self.evidence[k] for k in places]
         found = Estimate(every.value[places], every.error[places])
@@ -136,12 +136,12 @@ class Evaluation:
 
     @cached_property
     def alone(self) -> Estimate:
-        """What each input tells by itself, (units,)."""
+        """What each input tells by itself, (players,)."""
         return self.of(np.eye(self.values.count, dtype=np.bool_))
 
     @cached_property
     def last(self) -> Estimate:
-        """What each input adds to all others, (units,)."""
+        """What each input adds to all others, (players,)."""
         without = self.values.at(leave_one_out(self.values.count))
         return self._of_whole(self._judged(lambda sums: sums[..., self._whole] - sums[..., without]))
 
@@ -159,7 +159,7 @@ class Evaluation:
 
     @cached_property
     def shapley(self) -> Estimate:
-        """Shapley value of each input, (units,); its error holds that of sampling orders, if they were."""
+        """Shapley value of each input, (players,); its error holds that of sampling orders, if they were."""
         found = self.mean_share(np.ones(self.galaxies, dtype=np.bool_))
         if self.orders is not None:
             sampling = sampling_error(self.values.mean, self.values.coalitions, self.orders)
