@@ -1,5 +1,6 @@
 """The library's door: the same questions, fits and numbers as on the command line."""
 
+import json
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -148,6 +149,11 @@ def test_what_subsets_tell_is_tables_and_figures(frame, tmp_path):
     assert {name for name in again.metrics() if name.startswith("far/")} == {
         f"far/shapley/{name}{end}" for name in found.names for end in ("", "_err")
     }
+    file = tmp_path / "summary.json"
+    older = {name: one for name, one in json.loads(file.read_text()).items() if name != "tolerance"}
+    file.write_text(json.dumps(older))
+    with pytest.raises(gc.UserError, match="is of an earlier version; ask again: its fits will be found"):
+        Subsets.read(tmp_path)
 
 
 def test_subsets_that_cannot_be_are_refused_in_words_of_python(galaxies):
