@@ -10,7 +10,8 @@ from stored import runs
 
 import galaxy_causal as gc
 from galaxy_causal.dataset import gaussian
-from galaxy_causal.library import SPLIT
+
+SPLIT = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
 
 FOREST = """
 import numpy as np

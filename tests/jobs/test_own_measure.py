@@ -12,9 +12,10 @@ from galaxy_causal.dataset import gaussian
 from galaxy_causal.decomposition import MEASURES, FunctionMeasure, Measures, measure_of, measure_spec
 from galaxy_causal.estimator import Gaussian
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
-from galaxy_causal.library import SPLIT
 from galaxy_causal.tracking import foreign_code
 from galaxy_causal.types import UserError, Values
+
+SPLIT = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
 
 MEASURES_FILE = """
 import numpy as np
