@@ -6,7 +6,7 @@ from densities import GivenLatent
 from gaussian_samples import gaussian_sample, gaussian_truth
 
 from galaxy_causal.estimator import KSG, KSGLatent, inverse_regression
-from galaxy_causal.network import NetworkLearner, Scl, Training
+from galaxy_causal.network import Mlp, NetworkLearner, Scl, Training
 from galaxy_causal.types import Learner, Sample, UserError
 
 BINS = (6.0, 14.0, 400)
@@ -103,7 +103,7 @@ def test_a_constant_latent_tells_nothing():
 def test_what_cannot_be_is_refused():
     sample = gaussian_sample(0.8, 100, seed=0)
     with pytest.raises(UserError, match="needs a network with a latent"):
-        KSGLatent(*BINS).information(sample, None, 0)
+        KSGLatent(*BINS).information(sample, NetworkLearner(Mlp(), {}, 0), 0)
     with pytest.raises(UserError, match="estimator=ksg_latent needs more than k=30 test galaxies, got 30"):
         KSGLatent(*BINS, k=30).check(sample)
     with pytest.raises(UserError, match="more than k=20 test galaxies, got 20"):

@@ -20,7 +20,7 @@ from galaxy_causal.fitting import FitMaker, SubsetFits
 from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.decompose.measures import Draws, Measures, check_measures, with_tables
 from galaxy_causal.jobs.decompose.result import Decomposition
-from galaxy_causal.jobs.life import Question, galaxies_of
+from galaxy_causal.jobs.life import Question, class_order, galaxies_of, line_of
 from galaxy_causal.jobs.referee import second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import (
@@ -128,8 +128,7 @@ class DecomposeQuestion(Question[Decomposition]):
         splits = ", ".join(f"{n:,} {s}" for s, n in counts.items())
         yield from galaxies_of(catalogue, f"{len(catalogue):,} galaxies ({splits})")
         for label, inputs in (("x1", self.pair.x1), ("x2", self.pair.x2)):
-            items = ", ".join(str(i) + (" ± error" if i.error else "") for i in inputs.items)
-            yield f"  {label} = {inputs.label}: {items}"
+            yield line_of(label, inputs)
         if any(union.clipped.values()):
             clipped = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
             yield f"  Petrosian fluxes clipped for normalised images: {clipped}"
@@ -237,7 +236,7 @@ class DecomposeQuestion(Question[Decomposition]):
         catalogue, test, options = self.catalogue, self.held_out, self.options
         seed = self.maker.fitting.seed
         classes = np.full(len(catalogue), "") if catalogue.galaxy_class is None else catalogue.galaxy_class
-        names = [c for c in _class_order(classes) if c]
+        names = [c for c in class_order(classes) if c]
         group = np.array([names.index(c) if c else 0 for c in classes], dtype=np.int64)
         summaries = summarise(
             informations[..., test], group[test], names or ["all galaxies"], options.draws, seed,
@@ -262,11 +261,3 @@ class DecomposeQuestion(Question[Decomposition]):
                     )
                 )  # fmt: skip
         return summaries, tuple(curves)
-
-
-def _class_order(classes: NDArray[np.str_]) -> list[str]:
-    """Star-forming, passive, any other names, and other last."""
-    first, last = ("star_forming", "passive"), ("other",)
-    present = {str(c) for c in np.unique(classes)}
-    middle = sorted(present - set(first) - set(last))
-    return [c for c in (*first, *middle, *last) if c in present]
