@@ -323,7 +323,7 @@ def test_what_cannot_be_is_refused(frame, galaxies):
         gc.from_table(frame, "mass", photometry_unit="magnitude", **COLUMNS)
     with pytest.raises(gc.UserError, match="has no morphology"):
         gc.decompose(galaxies, {"morphology": True}, X2)
-    with pytest.raises(gc.UserError, match="network='mpl' is unknown; choose one of amortised"):
+    with pytest.raises(gc.UserError, match='network="mpl" is unknown; choose one of amortised'):
         gc.decompose(galaxies, X1, X2, network="mpl")
     with pytest.raises(gc.UserError, match="measure='min' is unknown"):
         gc.decompose(galaxies, X1, X2, measure="min")

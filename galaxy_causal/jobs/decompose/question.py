@@ -210,6 +210,7 @@ class DecomposeQuestion(Question[Decomposition]):
             ceiling=of_label,
             limits=extrapolated.limits(fits),
             columns=self._columns(found.mean(axis=0), summaries[0]),
+            least=options.least,
             fits=tuple(fits),
         )
 
