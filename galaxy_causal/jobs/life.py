@@ -256,7 +256,7 @@ def galaxies_of(catalogue: Catalogue, what: str) -> Iterator[str | Text]:
 
 def line_of(label: str, inputs: InputSet) -> str:
     """A line about inputs."""
-    items = ", ".join(f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in inputs.items)
+    items = ", ".join(str(i) + (" ± error" if i.error else "") for i in inputs.items)
     return f"  {label} = {inputs.label}: {items}"
 
 
