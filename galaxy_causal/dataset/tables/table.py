@@ -130,7 +130,7 @@ def unsplit(
         file = Path(source).expanduser()
         raw = read_columns(file, mapped.wanted())
     else:
-        file = Path(name or "table")
+        file = Path(f"table {name or ''}".strip())
         raw = memory_columns(source, mapped.wanted(), file.name)
     units = {
         b: photometric_unit(file, raw[c], photometry_unit)
