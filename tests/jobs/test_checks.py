@@ -31,7 +31,10 @@ def test_every_option_that_comes_with_the_package_passes(option):
         (["dataset=gaussian", "dataset.r1=nan"], "dataset.r1=nan must be a number"),
         (["dataset=gaussian", "dataset.name=3"], "dataset.name=3 must be a word"),
         (["compute.compiled=maybe"], "compute.compiled=maybe must be true or false"),
-        (["dataset=gaussian", "dataset.n=1e4"], "dataset.n=10000.0 must be a whole number, at least 1; write 10000"),
+        (
+            ["dataset=gaussian", "dataset.n=1e4"],
+            "dataset.n=10000.0 must be a whole number, at least 1; write 10000",
+        ),
         (
             ["job=discover", "discovery.estimate=x1", "compute.compiled=maybe"],
             "compute.compiled=maybe must be true or false",
