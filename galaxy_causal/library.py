@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from rich.console import Console
 from galaxy_causal.dataset import pair
 from galaxy_causal.dataset import table as _read
 from galaxy_causal.estimator import CrossEntropy, Estimator
-from galaxy_causal.fitting import FitMaker, Fitting
+from galaxy_causal.fitting import FitMaker, FitStore, Fitting
 from galaxy_causal.jobs.decompose import tracked
 from galaxy_causal.jobs.decomposition import DecomposeOptions, Decomposition, Question
 from galaxy_causal.jobs.parameters import flat
@@ -179,13 +178,14 @@ def decompose(
         seed=seed,
         seeds=seeds,
     )
-    with ExitStack() as stack:
-        root = stack.enter_context(tempfile.TemporaryDirectory()) if store is None else store
-        question = Question(FitMaker(fitting, galaxies, partial(open_store, root=root)), inputs, options)
-        question.check()
-        params = {"x1": dict(x1), "x2": dict(x2), "seed": seed, "seeds": seeds}
-        how = {"estimator": spec_of(fitting.estimator), "network": spec_of(fitting.network)}
-        found, _ = tracked(console, question, flat(params | how | {"decomposition": spec_of(options)}))
+    opened = FitStore.temporary if store is None else partial(open_store, root=store)
+    question = Question(FitMaker(fitting, galaxies, opened), inputs, options)
+    question.check()
+    if store is None:
+        return question.answer(console, "")
+    params = {"x1": dict(x1), "x2": dict(x2), "seed": seed, "seeds": seeds}
+    how = {"estimator": spec_of(fitting.estimator), "network": spec_of(fitting.network)}
+    found, _ = tracked(console, question, flat(params | how | {"decomposition": spec_of(options)}))
     return found
 
 
@@ -203,4 +203,4 @@ def runs(store: str | Path) -> pd.DataFrame:
         A row for each: ``run_id``, ``name``, its tags, such as ``job``, ``x1`` and ``verdict_mi_union``, and
         its metrics [nats], such as ``redundant``.
     """
-    return pd.DataFrame(open_store(root=store).finished())
+    return pd.DataFrame(open_store(root=store).tracker.finished())

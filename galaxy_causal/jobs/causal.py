@@ -34,7 +34,7 @@ def run(cfg: DictConfig) -> None:
     shown = plain(cfg) | {"network": plain(plan.representation)}
     params = flat({name: value for name, value in shown.items() if name in SHOWN})
 
-    with plan.maker.store.job(
+    with plan.maker.store.tracker.job(
         plan.recipe(), name[:250], plan.tags(), params, on_wait=waiting(console)
     ) as job:
         seeds = plan.maker.seeds()
@@ -45,7 +45,7 @@ def run(cfg: DictConfig) -> None:
             write(Path(folder), cfg, plan, result)
             job.log_artifacts(Path(folder))
         job.log(metrics(result))
-        job.tag("fits", ",".join(fit.run_id for fit in fits))
+        job.tag("fits", ",".join(fit.key for fit in fits))
         place = job.place
     _report(console, plan, result)
     if not any(answer.curves for answer in result.answers):
@@ -56,7 +56,7 @@ def run(cfg: DictConfig) -> None:
         )
     console.print(f"{time.monotonic() - started:.0f} s", highlight=False)
     console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
-    console.print(f"compare runs: {plan.maker.store.look}", highlight=False, soft_wrap=True)
+    console.print(f"compare runs: {plan.maker.store.tracker.look}", highlight=False, soft_wrap=True)
 
 
 SHOWN = ("bands", "causal", "dataset", "estimator", "job", "neighbours", "network", "seed", "seeds")

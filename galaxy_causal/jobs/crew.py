@@ -72,7 +72,7 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
     ``parent`` is the run of the job. A helper that dies only leaves its fits to this process, which says so;
     there whatever killed it shows itself.
     """
-    fits = [maker.find(*task) for task in tasks]
+    fits = [maker.find(*task, parent) for task in tasks]
     missing = [index for index, fit in enumerate(fits) if fit is None]
     with FitProgress(console, len(tasks)) as progress:
         for task, fit in zip(tasks, fits, strict=True):
@@ -84,7 +84,7 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
             def collect(made: Mapping[int, tuple[float, bool]]) -> None:
                 for place, (seconds, reused) in made.items():
                     task = tasks[missing[place]]
-                    fits[missing[place]] = fit = maker.find(*task, reused=reused)
+                    fits[missing[place]] = fit = maker.find(*task, parent, reused)
                     if fit is not None:
                         how = "reused" if reused else f"{seconds:.1f} s, side by side"
                         progress.done(task.name, fit, how)

@@ -22,6 +22,7 @@ from rich.progress import (
 
 from galaxy_causal import plot
 from galaxy_causal.cutouts import Counts, CutoutFile, Plan, cut_all, make_plan
+from galaxy_causal.fitting import FitStore
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.types import UserError
@@ -46,10 +47,10 @@ def run(cfg: DictConfig) -> None:
     if file.whole():
         console.print(f"{output} holds these cutouts already", highlight=False, soft_wrap=True)
         return
-    store = instantiate(cfg.tracking)
+    store: FitStore = instantiate(cfg.tracking)
     recipe = {"job": "cutouts", "revision": REVISION, **plan.recipe()}
     name = f"{len(plan.positions.id)} cutouts {''.join(plan.grid.bands)}"
-    with store.job(recipe, name, {"job": "cutouts"}, _params(cfg)) as job:
+    with store.tracker.job(recipe, name, {"job": "cutouts"}, _params(cfg)) as job:
         job.tag("file", output.name)
         with file:
             counts = _cut(console, plan, file)

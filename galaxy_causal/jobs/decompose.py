@@ -34,7 +34,7 @@ def run(cfg: DictConfig) -> None:
     _describe(console, question, union)
     found, place = tracked(console, question, _params(cfg), cfg)
     _show(console, found)
-    look = question.maker.store.look
+    look = question.maker.store.tracker.look
     _farewell(console, found.fits, place, look, time.monotonic() - started)
 
 
@@ -45,8 +45,8 @@ def tracked(
 
     The configuration is kept with them, if there is one.
     """
-    store, name = question.maker.store, " | ".join((question.pair.x1.label, question.pair.x2.label))
-    with store.job(question.recipe(), name, _tags(question), params, on_wait=waiting(console)) as job:
+    tracker, name = question.maker.store.tracker, " | ".join((question.pair.x1.label, question.pair.x2.label))
+    with tracker.job(question.recipe(), name, _tags(question), params, on_wait=waiting(console)) as job:
         found = question.answer(console, job.run_id)
         with tempfile.TemporaryDirectory() as folder:
             if cfg is not None:
@@ -58,7 +58,7 @@ def tracked(
         job.log(verdict.metrics(found.summaries, found.evidence))
         for key, word in verdict.tags(found.summaries[0], headline).items():
             job.tag(key, word)
-        job.tag("fits", ",".join(fit.run_id for fit in found.fits))
+        job.tag("fits", ",".join(fit.key for fit in found.fits))
         return found, job.place
 
 

@@ -31,7 +31,7 @@ def run(cfg: DictConfig) -> None:
     plan.check()
     recipe = {**plan.recipe(), "graph": "all", **_repeats(plan)}
     params = flat({k: v for k, v in plain(cfg).items() if k in ("dataset", "discovery", "seed", "job")})
-    with plan.maker.store.job(recipe, plan.name[:250], plan.tags(), params) as job:
+    with plan.maker.store.tracker.job(recipe, plan.name[:250], plan.tags(), params) as job:
         table = plan.table(_estimate(console, plan, job.run_id))
         _describe(console, plan, table)
         result = _result(console, plan, table, job.run_id)

@@ -8,11 +8,12 @@ from typing import Any
 from hydra.utils import instantiate
 
 from galaxy_causal.discovery import Knowledge, Marks, Search, knowledge, read_graph, truth_of
+from galaxy_causal.fitting import recipe_key
 from galaxy_causal.jobs.graph_variables import ESTIMATE, Table, labels_of, table
 from galaxy_causal.jobs.graphs import Resampling
 from galaxy_causal.jobs.plan import JobPlan
 from galaxy_causal.jobs.settings import plain
-from galaxy_causal.tracking import check_place, recipe_key
+from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Floats, InputSet, UserError, check_whole
 
 REVISION = 1

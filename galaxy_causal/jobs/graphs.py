@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from galaxy_causal.discovery import Design, Found, Knowledge, Marks, Search, resample
-from galaxy_causal.fitting import reading
-from galaxy_causal.tracking import Store
-from galaxy_causal.types import StoredRun, UserError
+from galaxy_causal.fitting import FitStore, reading
+from galaxy_causal.types import Stored, UserError
 
 MARKS, IMPOSED = "marks.npy", "imposed.json"
 RESAMPLING = ("subsample", "bootstrap")
@@ -47,7 +46,7 @@ class Resampling:
 class GraphMaker:
     """Finds or makes the graphs of one algorithm on one table of variables."""
 
-    store: Store
+    store: FitStore
     recipe: Mapping[str, Any]
     tags: Mapping[str, str]
     parent: str
@@ -125,7 +124,7 @@ class GraphMaker:
             advance(1)
 
 
-def _marks(run: StoredRun) -> Marks:
+def _marks(run: Stored) -> Marks:
     with reading(run, MARKS) as file:
         marks: Marks = np.load(file)
     return marks

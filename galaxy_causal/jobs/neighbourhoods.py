@@ -9,9 +9,8 @@ import numpy as np
 from hydra.utils import instantiate
 from numpy.typing import NDArray
 
-from galaxy_causal.fitting import reading
+from galaxy_causal.fitting import reading, recipe_key
 from galaxy_causal.jobs.causal_plan import Plan
-from galaxy_causal.tracking import recipe_key
 from galaxy_causal.types import Neighbours
 
 REVISION = 1

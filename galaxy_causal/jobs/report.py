@@ -18,13 +18,13 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from galaxy_causal import plot
-from galaxy_causal.fitting import reading
+from galaxy_causal.fitting import FitStore, Tracker, reading, recipe_key
 from galaxy_causal.jobs.decompose import posed
 from galaxy_causal.jobs.decompose_results import SUMMARY, read_curves, read_summaries
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.settings import plain
-from galaxy_causal.tracking import Store, check_place, recipe_key
-from galaxy_causal.types import Catalogue, Curve, InputPair, StoredRun, Summary, UserError
+from galaxy_causal.tracking import check_place
+from galaxy_causal.types import Catalogue, Curve, InputPair, Stored, Summary, UserError
 
 OWN = ("job", "studies")
 """Overrides that concern the report, not the decompositions."""
@@ -66,20 +66,21 @@ def run(cfg: DictConfig) -> None:
     check_place(cfg.tracking.root)
     overrides = _passed_on(HydraConfig.get().overrides.task)
     configs = _configs(cfg, overrides)
-    store: Store = instantiate(cfg.tracking)
+    store: FitStore = instantiate(cfg.tracking)
+    tracker = store.tracker
     nothing = UserError(f"nothing to report yet; run {_commands(configs, overrides)}")
-    if not _any_finished(store, configs):  # seen before datasets are read, for a mock would be simulated
+    if not _any_finished(tracker, configs):  # seen before datasets are read, for a mock would be simulated
         raise nothing
     studies = _studies(configs)
     everything = [each for study in studies.values() for each in study.values()]
     console.print(count(everything), highlight=False, soft_wrap=True)
-    found = {name: _finished(console, store, name, study) for name, study in studies.items()}
+    found = {name: _finished(console, tracker, name, study) for name, study in studies.items()}
     if not any(found.values()):
         raise nothing
     recipe = {"job": "report", "decompositions": [recipe_key(each.recipe) for each in everything]}
     tags = {"job": "report", "studies": ",".join(studies)}
     measure = str(cfg.decomposition.measure)
-    with store.job(recipe, f"report {', '.join(studies)}", tags, {}) as job:
+    with tracker.job(recipe, f"report {', '.join(studies)}", tags, {}) as job:
         with tempfile.TemporaryDirectory() as folder:
             targets = {name: next(iter(study.values())).target_label for name, study in studies.items()}
             write(Path(folder), found, measure, targets)
@@ -199,14 +200,14 @@ def _configs(cfg: DictConfig, overrides: Sequence[str]) -> Configs:
     }
 
 
-def _any_finished(store: Store, configs: Configs) -> bool:
+def _any_finished(tracker: Tracker, configs: Configs) -> bool:
     """Whether any decomposition of one of the datasets is finished, whatever its settings.
 
     A table without ``dataset.name`` is called after its file: there, a decomposition of any dataset counts.
     """
     names = {one.dataset.name for study in configs.values() for one in study.values()}
     return any(
-        store.has_finished({"job": "decompose"} | ({} if name is None else {"dataset": str(name)}))
+        tracker.has_finished({"job": "decompose"} | ({} if name is None else {"dataset": str(name)}))
         for name in names
     )
 
@@ -227,9 +228,9 @@ def _studies(configs: Configs) -> dict[str, Study]:
     return found
 
 
-def _finished(console: Console, store: Store, name: str, study: Study) -> dict[str, Found]:
+def _finished(console: Console, tracker: Tracker, name: str, study: Study) -> dict[str, Found]:
     """What the decompositions that are finished have found; the others are named."""
-    runs = {label: store.find_job(each.recipe) for label, each in study.items()}
+    runs = {label: tracker.find_job(each.recipe) for label, each in study.items()}
     missing = [label for label, run in runs.items() if run is None]
     if missing:
         console.print(f"{name}: {len(missing)} of {len(study)} are not made yet:", highlight=False)
@@ -238,9 +239,9 @@ def _finished(console: Console, store: Store, name: str, study: Study) -> dict[s
     return {label: _found(run) for label, run in runs.items() if run is not None}
 
 
-def _found(run: StoredRun) -> Found:
+def _found(run: Stored) -> Found:
     with reading(run, SUMMARY):
-        return Found(read_summaries(run.artifacts), read_curves(run.artifacts))
+        return Found(read_summaries(run.folder), read_curves(run.folder))
 
 
 def _commands(studies: Mapping[str, object], overrides: Sequence[str]) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.fitting import LENGTHS, FitMaker, Fitting
-from galaxy_causal.tracking import Store
+from galaxy_causal.fitting import LENGTHS, FitMaker, FitStore, Fitting
 from galaxy_causal.types import Catalogue
 
 
@@ -43,8 +42,8 @@ def _trainer(cfg: DictConfig) -> dict[str, Any]:
     return {name: value for name, value in plain(cfg.trainer).items() if name not in refer}
 
 
-def _store(options: Mapping[str, Any]) -> Store:
-    opened: Store = instantiate(options)
+def _store(options: Mapping[str, Any]) -> FitStore:
+    opened: FitStore = instantiate(options)
     return opened
 
 

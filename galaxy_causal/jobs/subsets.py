@@ -48,7 +48,7 @@ def run(cfg: DictConfig) -> None:
     params = flat({name: value for name, value in plain(cfg).items() if name in PARAMS})
 
     name = f"subsets of {plan.inputs.label}"
-    with plan.maker.store.job(
+    with plan.maker.store.tracker.job(
         plan.recipe(), name[:250], plan.tags(), params, on_wait=waiting(console)
     ) as job:
         tasks = [Task(plan.inputs, seed) for seed in plan.maker.seeds()]
@@ -59,7 +59,7 @@ def run(cfg: DictConfig) -> None:
             job.log_artifacts(Path(folder))
         job.log(metrics(result))
         job.tag("verdict_mi", result.everything.verdict[0])
-        job.tag("fits", ",".join(fit.run_id for fit in fits))
+        job.tag("fits", ",".join(fit.key for fit in fits))
         place = job.place
     for line in words(result):
         console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
@@ -71,7 +71,7 @@ def run(cfg: DictConfig) -> None:
         highlight=False,
     )
     console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
-    console.print(f"compare runs: {plan.maker.store.look}", highlight=False, soft_wrap=True)
+    console.print(f"compare runs: {plan.maker.store.tracker.look}", highlight=False, soft_wrap=True)
 
 
 def _describe(console: Console, plan: SubsetPlan) -> None:

@@ -27,7 +27,7 @@ from galaxy_causal.types.information import (
     Learner,
     LogProbOfSubsets,
     SizeSummary,
-    StoredRun,
+    Stored,
     Summary,
     Values,
 )
@@ -92,7 +92,7 @@ __all__ = [
     "Sample",
     "Seed",
     "SizeSummary",
-    "StoredRun",
+    "Stored",
     "Summary",
     "UserError",
     "Values",

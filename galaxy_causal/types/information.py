@@ -103,13 +103,12 @@ class Information:
 
 @dataclass(frozen=True)
 class Fit:
-    """A finished fit as stored: its key, its run, and whether it was reused.
+    """A finished fit as stored: its key, and whether it was reused.
 
     ``estimate`` (n,) is what it predicts of the target, of estimators that predict.
     """
 
     key: str
-    run_id: str
     pointwise: Floats
     metrics: Mapping[str, float]
     reused: bool
@@ -191,9 +190,9 @@ class SizeSummary:
 
 
 @dataclass(frozen=True)
-class StoredRun:
-    """A run of the tracking store and a folder with its artifacts."""
+class Stored:
+    """What is kept under the key of a recipe: a folder of this machine with its files, and its metrics."""
 
-    run_id: str
-    artifacts: Path
+    key: str
+    folder: Path
     metrics: Mapping[str, float]
