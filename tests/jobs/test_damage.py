@@ -115,11 +115,13 @@ def test_fits_of_earlier_days_are_read_and_refused_by_name_where_they_cannot_be(
     whole = galaxy_causal(*SUBSETS)
     assert "1 fits: 0 trained, 1 reused" in whole.out
     assert (whole.err, numbers(whole)) == ("", numbers(first))
-    for name, harm in (("weights.pt", cut), ("galaxies.parquet", cut), ("galaxies.parquet", emptied)):
-        shutil.rmtree(tmp_path / "mlruns")
-        shutil.copytree(tmp_path / "kept", tmp_path / "mlruns")
-        harm(fit_file(tmp_path, name))
-        refused = galaxy_causal(*SUBSETS)
+    for k, (name, harm) in enumerate(
+        (("weights.pt", cut), ("galaxies.parquet", cut), ("galaxies.parquet", emptied))
+    ):
+        shutil.copytree(tmp_path / "kept", tmp_path / f"kept{k}")
+        (weights,) = (tmp_path / f"kept{k}").glob("artifacts/*/artifacts/weights.pt")
+        harm(weights.with_name(name))
+        refused = galaxy_causal(*SUBSETS, f"tracking.root=kept{k}")
         assert refused.code == 2, refused.err
         assert f"{name} is damaged" in refused.err
         assert "Delete its folder, and its run" in refused.err
