@@ -13,7 +13,7 @@ import pandas as pd
 from pgmpy.ci_tests import get_ci_test
 
 from galaxy_causal.discovery import variables
-from galaxy_causal.discovery.independence import make_test, prepared
+from galaxy_causal.independence import make_test, prepared
 
 TESTS = ("fisher_z", "nonparanormal", "additive", "covariance_measure", "rcit")
 N = 1000

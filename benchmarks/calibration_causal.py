@@ -31,15 +31,15 @@ from causal_simulations import (
 )
 from scipy.stats import kstest
 
-from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests, pooled_tests
 from galaxy_causal.neighbours import Exact
 
 K, CENTRES, PERMUTATIONS, KERNEL = 100, 100, 99, 1000
 TESTS = {
-    "published": Options(test="paper", permutations=PERMUTATIONS),
-    "partial, latent": Options(test="partial", gradient="latent", permutations=PERMUTATIONS),
-    "partial": Options(test="partial", permutations=PERMUTATIONS),
-    "gcm": Options(test="gcm", permutations=PERMUTATIONS),
+    "published": LocalTestOptions(test="paper", permutations=PERMUTATIONS),
+    "partial, latent": LocalTestOptions(test="partial", gradient="latent", permutations=PERMUTATIONS),
+    "partial": LocalTestOptions(test="partial", permutations=PERMUTATIONS),
+    "gcm": LocalTestOptions(test="gcm", permutations=PERMUTATIONS),
 }
 
 
@@ -57,7 +57,7 @@ class Tally:
 
 
 def put(
-    question: Question, latent: np.ndarray, seed: int, tests: dict[str, Options]
+    question: LocalQuestion, latent: np.ndarray, seed: int, tests: dict[str, LocalTestOptions]
 ) -> Iterator[tuple[str, object, object]]:
     """What each test says of some neighbourhoods; the published ones hold the galaxy itself."""
     rng = np.random.default_rng(seed)
@@ -72,7 +72,7 @@ def put(
 
 
 def tallies(
-    simulate: Simulation, repetitions: int, n: int, tests: dict[str, Options] = TESTS
+    simulate: Simulation, repetitions: int, n: int, tests: dict[str, LocalTestOptions] = TESTS
 ) -> dict[str, Tally]:
     """All repetitions of one simulation."""
     found = {name: Tally([], [], [], [], [], [], []) for name in tests}
@@ -125,7 +125,7 @@ def discoveries(repetitions: int) -> None:
         noise, other = rng.normal(size=(2, 4000)) * 0.5
         dependent = latent[:, 0] > 0.4
         target = mean + noise + np.where(dependent, 0.8, 0.0) * other
-        question = Question(target, mean + other, None, latent, mean)
+        question = LocalQuestion(target, mean + other, None, latent, mean)
         own = rng.choice(4000, 300, replace=False)
         neighbours = Exact(K, device="cpu", threads=1).find(latent, latent[own], own)
         true = dependent[neighbours.index].any(axis=1)
@@ -150,8 +150,8 @@ def power(repetitions: int) -> None:
 def kernel(repetitions: int) -> None:
     """Rejections where the query tells nothing, and in the last line where the spread depends on it."""
     tests = {
-        "RCIT": Options(test="kernel", permutations=19),
-        "KCI": Options(test="kci", permutations=19, kernel_galaxies=500),
+        "RCIT": LocalTestOptions(test="kernel", permutations=19),
+        "KCI": LocalTestOptions(test="kci", permutations=19, kernel_galaxies=500),
     }
     print("| data | training galaxies | " + " | ".join(tests) + " |\n|---|---|---|---|")
     for simulate in (gaussian, curved, uneven, wavy, spread_effect):

@@ -20,7 +20,7 @@ from causal_simulations import Simulation
 from contrastive import compose, fit
 from hydra.utils import instantiate
 
-from galaxy_causal.causal import Question
+from galaxy_causal.causal import LocalQuestion
 from galaxy_causal.dataset import gaussian, sample
 from galaxy_causal.types import Catalogue
 
@@ -50,38 +50,38 @@ def training(catalogue: Catalogue) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def ask(
     target: np.ndarray, query: np.ndarray, x1: np.ndarray, given: np.ndarray | None = None
-) -> tuple[Question, np.ndarray]:
+) -> tuple[LocalQuestion, np.ndarray]:
     """The question in the latent x1, whose estimate is the line that these galaxies themselves give."""
     estimate = np.polyval(np.polyfit(x1, target, 1), x1)
-    return Question(target, query, given, x1[:, None], estimate, x1[:, None]), x1[:, None]
+    return LocalQuestion(target, query, given, x1[:, None], estimate, x1[:, None]), x1[:, None]
 
 
-def alone(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
+def alone(rng: np.random.Generator, n: int) -> tuple[LocalQuestion, np.ndarray]:
     """x2, independent of the target given x1"""
     target, x1, x2 = training(draw(rng, n))
     return ask(target, x2, x1)
 
 
-def curved(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
+def curved(rng: np.random.Generator, n: int) -> tuple[LocalQuestion, np.ndarray]:
     """x2^2, independent of the target given x1"""
     target, x1, x2 = training(draw(rng, n))
     return ask(target, x2**2, x1)
 
 
-def confounded(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
+def confounded(rng: np.random.Generator, n: int) -> tuple[LocalQuestion, np.ndarray]:
     """x2 with noise, given x2, on which the target depends"""
     target, x1, x2 = training(draw(rng, n, CONFOUNDING))
     return ask(target, x2 + 0.5 * rng.normal(size=len(x2)), x1, x2[:, None])
 
 
-def wavy(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
+def wavy(rng: np.random.Generator, n: int) -> tuple[LocalQuestion, np.ndarray]:
     """sin(3 x2) with noise, given x2, on which the target depends in the same waves"""
     target, x1, x2 = training(draw(rng, n, CONFOUNDING))
     waves = np.sin(3 * x2)
     return ask(target + DEVIATION * waves, waves + 0.5 * rng.normal(size=len(x2)), x1, x2[:, None])
 
 
-def learnt(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
+def learnt(rng: np.random.Generator, n: int) -> tuple[LocalQuestion, np.ndarray]:
     """x2, independent of the target given x1; latent and estimate of network=scl on x1"""
     catalogue = draw(rng, n)
     cfg = compose("bands=signals", "network=scl", *EPOCHS)
@@ -91,13 +91,13 @@ def learnt(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
     rows = data.split == "train"
     latent = found.latent[rows].astype(np.float64)
     target, _, x2 = training(catalogue)
-    return Question(target, x2, None, latent, found.columns["estimate"][rows], data.x[rows]), latent
+    return LocalQuestion(target, x2, None, latent, found.columns["estimate"][rows], data.x[rows]), latent
 
 
 def linear(partial: float) -> Simulation:
     """The target depends on x2 given x1."""
 
-    def simulate(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
+    def simulate(rng: np.random.Generator, n: int) -> tuple[LocalQuestion, np.ndarray]:
         target, x1, x2 = training(draw(rng, n, partial))
         return ask(target, x2, x1)
 
@@ -107,7 +107,7 @@ def linear(partial: float) -> Simulation:
 def squared(strength: float) -> Simulation:
     """It depends on the square of what x1 does not tell of x2, which no correlation sees."""
 
-    def simulate(rng: np.random.Generator, n: int) -> tuple[Question, np.ndarray]:
+    def simulate(rng: np.random.Generator, n: int) -> tuple[LocalQuestion, np.ndarray]:
         target, x1, x2 = training(draw(rng, n))
         other = (x2 - R12 * x1) / np.sqrt(1 - R12**2)
         return ask(target + DEVIATION * strength * (other**2 - 1) / np.sqrt(2), x2, x1)

@@ -22,7 +22,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import nn
 
-from galaxy_causal.causal import Options, Question
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.types import Density, Sample
@@ -30,7 +30,7 @@ from galaxy_causal.types import Density, Sample
 LEARNT, DRAWN, SIZES, STEPS = 16000, 500, (500, 2000), 2000
 """Galaxies that train the network, of a repetition, and of one of power; steps of training."""
 SETTINGS = Settings(0, 17.77, True, "dependent", (0.01, 0.25), (8.0, 12.5), 1.0)
-ALL = {"gcm, inputs too": Options(gradient="all", permutations=PERMUTATIONS)}
+ALL = {"gcm, inputs too": LocalTestOptions(gradient="all", permutations=PERMUTATIONS)}
 PLAIN = {name: TESTS[name] for name in ("published", "gcm")}
 SPACES = {
     "inputs": PLAIN,
@@ -160,7 +160,7 @@ def bottleneck() -> Bottleneck:
 
 def simulate(
     known: Learnt, name: str, space: str, rng: np.random.Generator, n: int
-) -> tuple[Question, np.ndarray]:
+) -> tuple[LocalQuestion, np.ndarray]:
     """New galaxies and a query of them."""
     drawn = survey(1 + int(rng.integers(2**31)), n)
     if name == "degraded colour":
@@ -170,7 +170,7 @@ def simulate(
     inputs = known.standardised(drawn.inputs)
     latent, estimate = known(drawn.inputs)
     place = inputs if space == "inputs" else latent
-    return Question(drawn.mass, values, None, place, estimate, inputs), place
+    return LocalQuestion(drawn.mass, values, None, place, estimate, inputs), place
 
 
 def independent(repetitions: int, known: Learnt, space: str, galaxies: int) -> None:

@@ -21,7 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import ensemble_crps
-from galaxy_causal.jobs.plan import input_pair
+from galaxy_causal.jobs.settings import input_pair
 from galaxy_causal.neighbours import Exact
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.types import Information, Sample

@@ -27,8 +27,8 @@ from known_answers import read
 from galaxy_causal.discovery import (
     BOSS,
     PC,
+    Algorithm,
     Marks,
-    Search,
     knowledge,
     resample,
     stability,
@@ -82,7 +82,7 @@ def measure(results: Path, seconds: float) -> None:
                         file.flush()
 
 
-def one(law: str, size: tuple[int, int], graph: int, name: str, search: Search) -> dict:
+def one(law: str, size: tuple[int, int], graph: int, name: str, search: Algorithm) -> dict:
     """A search of one sample: counts of pairs and of true ones by bin, and the agreement of its graph."""
     started = time.process_time()
     sample = sampled(law, size, graph)
@@ -105,7 +105,7 @@ def one(law: str, size: tuple[int, int], graph: int, name: str, search: Search) 
     return found | {"seconds": time.process_time() - started}
 
 
-def truths(sample: Sample, p: int, search: Search) -> tuple[np.ndarray, np.ndarray]:
+def truths(sample: Sample, p: int, search: Algorithm) -> tuple[np.ndarray, np.ndarray]:
     """Which edges and which directions are true of the observed variables, each (p, p)."""
     parents = sample.parents
     if search.kind == "cpdag":

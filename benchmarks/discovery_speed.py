@@ -16,7 +16,7 @@ from joblib import Parallel, delayed
 from galaxy_causal.discovery import (
     BOSS,
     PC,
-    Search,
+    Algorithm,
     knowledge,
     linear_gaussian,
     random_dag,
@@ -65,7 +65,7 @@ def clocks() -> np.ndarray:
     return np.array([time.perf_counter(), time.process_time() + children.ru_utime + children.ru_stime])
 
 
-def one(search: Search, data: object, number: int) -> np.ndarray:
+def one(search: Algorithm, data: object, number: int) -> np.ndarray:
     """The graph of one bootstrap resample."""
     counts = resample(len(data), "bootstrap", 0.5, (0, number))
     return search.search(data, knowledge(NAMES), counts, seed=number).marks

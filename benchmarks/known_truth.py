@@ -23,7 +23,7 @@ from galaxy_causal.discovery import (
     FCI,
     GES,
     PC,
-    Exact,
+    ExactPosterior,
     GRaSP,
     HillClimbing,
     agreement,
@@ -59,8 +59,8 @@ SEARCHES = {
     "hill climbing, additive BIC": (HillClimbing(**SPLINES), 100_000),
     "GRaSP, additive BIC": (GRaSP(**SPLINES), 100_000),
     "BOSS, additive BIC": (BOSS(**SPLINES), 445_763),
-    "exact posterior, BGe": (Exact(), 100_000),
-    "exact posterior, BGe of normal scores": (Exact(transform="normal_scores"), 100_000),
+    "exact posterior, BGe": (ExactPosterior(), 100_000),
+    "exact posterior, BGe of normal scores": (ExactPosterior(transform="normal_scores"), 100_000),
 }
 
 

@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from galaxy_causal.causal import Options, Question, local_tests
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests
 from galaxy_causal.types import Neighbours
 
 K = 100
@@ -41,20 +41,20 @@ def main() -> None:
     y, q, c = rng.normal(size=(3, n))
     latent = rng.normal(size=(n, 8))
     neighbours = Neighbours(rng.integers(0, n, (n, K)), np.zeros((n, K), np.float32))
-    plain, full = Question(y, q), Question(y, q, c[:, None], latent, y + rng.normal(size=n))
+    plain, full = LocalQuestion(y, q), LocalQuestion(y, q, c[:, None], latent, y + rng.normal(size=n))
     runs = {
         "published, one permutation": lambda: published(y, q, neighbours.index, rng),
         "paper, 19 permutations": lambda: local_tests(
-            plain, neighbours, Options(test="paper", permutations=19)
+            plain, neighbours, LocalTestOptions(test="paper", permutations=19)
         ),
-        "paper, 200 permutations": lambda: local_tests(plain, neighbours, Options(test="paper")),
+        "paper, 200 permutations": lambda: local_tests(plain, neighbours, LocalTestOptions(test="paper")),
         "partial, gradient in 9 numbers, 200": lambda: local_tests(
-            Question(y, q, None, latent, full.estimate), neighbours, Options(test="partial")
+            LocalQuestion(y, q, None, latent, full.estimate), neighbours, LocalTestOptions(test="partial")
         ),
         "partial, and given one variable, 200": lambda: local_tests(
-            full, neighbours, Options(test="partial")
+            full, neighbours, LocalTestOptions(test="partial")
         ),
-        "gcm, given one variable, 200 signs": lambda: local_tests(full, neighbours, Options()),
+        "gcm, given one variable, 200 signs": lambda: local_tests(full, neighbours, LocalTestOptions()),
     }
     print(f"{n:,} neighbourhoods of {K}; numpy {np.__version__}\n")
     print("| what | wall | processor | processor, of the published |\n|---|---|---|---|")

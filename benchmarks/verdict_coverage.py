@@ -20,7 +20,7 @@ from tqdm import tqdm
 from verdict_rates import MANY, sample
 
 from galaxy_causal.decomposition import INFORMATIONS, pointwise_min, population_min, summarise
-from galaxy_causal.jobs.verdict import judged
+from galaxy_causal.jobs.decompose.verdict import judged
 from galaxy_causal.types import Catalogue, Fit, Summary
 
 LAWS = ("interaction/product 0.5", "gaussian/mixed 1+1 0.5")

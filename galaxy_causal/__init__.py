@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from galaxy_causal.jobs.decomposition import Decomposition
+    from galaxy_causal.jobs.decompose.result import Decomposition
     from galaxy_causal.library import decompose, from_table, read_table, runs
     from galaxy_causal.network import preset
     from galaxy_causal.types import Catalogue, UserError
@@ -25,7 +25,7 @@ __all__ = [
 ]
 _HOMES = {
     "Catalogue": "types",
-    "Decomposition": "jobs.decomposition",
+    "Decomposition": "jobs.decompose.result",
     "UserError": "types",
     "decompose": "library",
     "from_table": "library",

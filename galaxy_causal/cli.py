@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from galaxy_causal.types import UserError
 
 JOBS = {
-    name: f"galaxy_causal.jobs.{name}"
+    name: f"galaxy_causal.jobs.{name}.command"
     for name in ("causal", "cutouts", "decompose", "discover", "report", "subsets")
 }
 MULTIRUN = ("-m", "--multirun")
@@ -35,9 +35,9 @@ def _app(cfg: DictConfig) -> None:
     try:
         if cfg.job not in JOBS:
             raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(JOBS)}")
-        from galaxy_causal.jobs.kinds import check_kinds
+        from galaxy_causal.jobs.checks import check_config
 
-        check_kinds(cfg)
+        check_config(cfg)
         import_module(JOBS[cfg.job]).run(cfg)
     except Exception as failure:
         error = _told(failure, cfg)
@@ -48,7 +48,8 @@ def _app(cfg: DictConfig) -> None:
 
 def _told(error: Exception, cfg: DictConfig) -> Exception:
     """The error; where a disk is full, one that says so and where, from it."""
-    from galaxy_causal.jobs.full_disk import full_disk, places_of
+    from galaxy_causal.jobs.failures import full_disk
+    from galaxy_causal.jobs.settings import places_of
 
     message = full_disk(error, places_of(cfg))
     if message is None:
@@ -92,8 +93,7 @@ def main() -> None:
 
 def _message(error: BaseException) -> str | None:
     """What to tell the user, or None for an error that is ours."""
-    from galaxy_causal.jobs.full_disk import full_disk
-    from galaxy_causal.jobs.memory import lack_of_memory
+    from galaxy_causal.jobs.failures import full_disk, lack_of_memory
 
     seen: BaseException | None = error
     while seen is not None:  # instantiation wraps the readers' errors in its own

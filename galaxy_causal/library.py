@@ -16,15 +16,14 @@ from rich.console import Console
 from galaxy_causal.dataset import pair
 from galaxy_causal.dataset import table as _read
 from galaxy_causal.estimator import CrossEntropy, Estimator
-from galaxy_causal.fitting import FitMaker, FitStore, Fitting
-from galaxy_causal.jobs.decompose import tracked
-from galaxy_causal.jobs.decomposition import DecomposeOptions, Decomposition, Question
-from galaxy_causal.jobs.parameters import flat
-from galaxy_causal.jobs.plan import image_bands
+from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
+from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
+from galaxy_causal.jobs.decompose.result import Decomposition
+from galaxy_causal.jobs.life import live
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue, UserError, spec_of
+from galaxy_causal.types import Catalogue, UserError, group_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -165,28 +164,22 @@ def decompose(
     ----------
     Barrett 2015 (Phys. Rev. E 91, 052802) for the default measure; Zhang et al. 2025 (arXiv:2509.23901).
     """
-    console = standard_output() if progress else Console(quiet=True)
     options = DecomposeOptions(measure=measure, also=tuple(also), referee=referee, draws=draws)
     inputs = pair(
         galaxies.features, galaxies.name, x1, x2,
-        errors="available", accompany={"ebv": "available"}, images=image_bands(galaxies),
+        errors="available", accompany={"ebv": "available"}, images=galaxies.image_bands,
     )  # fmt: skip
     fitting = Fitting(
         estimator=CrossEntropy() if estimator is None else estimator,
         network=preset(network) if isinstance(network, str) else network,
-        trainer=dict(trainer or {}),
+        trainer=group_of(TrainerOptions, "trainer", trainer or {}),
         seed=seed,
         seeds=seeds,
     )
     opened = FitStore.temporary if store is None else partial(open_store, root=store)
-    question = Question(FitMaker(fitting, galaxies, opened), inputs, options)
-    question.check()
-    if store is None:
-        return question.answer(console, "")
-    params = {"x1": dict(x1), "x2": dict(x2), "seed": seed, "seeds": seeds}
-    how = {"estimator": spec_of(fitting.estimator), "network": spec_of(fitting.network)}
-    found, _ = tracked(console, question, flat(params | how | {"decomposition": spec_of(options)}))
-    return found
+    question = DecomposeQuestion(FitMaker(fitting, galaxies, opened), inputs, options)
+    console = standard_output() if progress else Console(quiet=True)
+    return live(console, question, {"x1": dict(x1), "x2": dict(x2)})
 
 
 def runs(store: str | Path) -> pd.DataFrame:

@@ -1,7 +1,9 @@
 """Every option composes, and every _target_ is a public name that takes what its option gives."""
 
 import inspect
+from copy import deepcopy
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import hydra
@@ -19,6 +21,12 @@ OPTIONS = sorted(f"{file.parent.name}={file.stem}" for file in CONF.glob("*/*.ya
 
 
 def compose(*overrides):
+    """A configuration of one's own: many tests ask for the same one, and Hydra takes long to compose it."""
+    return deepcopy(composed(overrides))
+
+
+@cache
+def composed(overrides):
     with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
         return hydra.compose("config", overrides=list(overrides), return_hydra_config=True)
 

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from stored import runs
 
 import galaxy_causal as gc
-from galaxy_causal.fitting.settings import LENGTHS, TRAINER
+from galaxy_causal.fitting import TrainerOptions
 
 MLP = gc.preset("mlp")
 NETWORK = replace(MLP, width=16, blocks=1, training=replace(MLP.training, max_epochs=3))
@@ -134,5 +134,4 @@ def test_names_come_when_they_are_asked_for():
 def test_trainers_of_both_doors_have_the_same_options():
     from test_conf import compose
 
-    written = {name: value for name, value in compose().trainer.items() if name not in LENGTHS}
-    assert dict(TRAINER) == written
+    assert asdict(TrainerOptions()) == dict(compose().trainer)

@@ -4,16 +4,16 @@ Importing this room is cheap: scikit-learn and causal-learn are loaded by the te
 """
 
 from galaxy_causal.causal.local import local_tests, regressors
-from galaxy_causal.causal.options import GRADIENTS, TESTS, Options
+from galaxy_causal.causal.options import GRADIENTS, TESTS, LocalTestOptions
 from galaxy_causal.causal.overlap import disjoint, independent
 from galaxy_causal.causal.pooled import pooled_tests
-from galaxy_causal.causal.question import Question
+from galaxy_causal.causal.question import LocalQuestion
 
 __all__ = [
     "GRADIENTS",
     "TESTS",
-    "Options",
-    "Question",
+    "LocalQuestion",
+    "LocalTestOptions",
     "disjoint",
     "independent",
     "local_tests",

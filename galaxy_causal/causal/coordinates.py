@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from galaxy_causal.causal.options import GRADIENTS, Options
-from galaxy_causal.causal.question import Question
+from galaxy_causal.causal.options import GRADIENTS, LocalTestOptions
+from galaxy_causal.causal.question import LocalQuestion
 from galaxy_causal.types import Floats, UserError
 
 
-def coordinates(question: Question, options: Options) -> list[Floats]:
+def coordinates(question: LocalQuestion, options: LocalTestOptions) -> list[Floats]:
     """Columns (m,) whose trends are removed, as ``causal.gradient`` says; none for the published test."""
     names = () if options.test == "paper" else GRADIENTS[options.gradient]
     for name in names:
@@ -20,12 +20,12 @@ def coordinates(question: Question, options: Options) -> list[Floats]:
     return _columns(question, names)
 
 
-def trends(question: Question, options: Options) -> list[Floats]:
+def trends(question: LocalQuestion, options: LocalTestOptions) -> list[Floats]:
     """Columns (m,) along which target and query may rise inside a neighbourhood, whether removed or not."""
     return _columns(question, GRADIENTS[options.gradient] or GRADIENTS["latent"])
 
 
-def _columns(question: Question, names: Sequence[str]) -> list[Floats]:
+def _columns(question: LocalQuestion, names: Sequence[str]) -> list[Floats]:
     columns: list[Floats] = []
     for name in names:
         value = getattr(question, name)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from galaxy_causal.causal.coordinates import coordinates, trends
-from galaxy_causal.causal.measures import Measure, Pool, by_permutations, by_signs
-from galaxy_causal.causal.options import COVARIANCE, Options
-from galaxy_causal.causal.question import Question
+from galaxy_causal.causal.options import COVARIANCE, LocalTestOptions
+from galaxy_causal.causal.question import LocalQuestion
 from galaxy_causal.causal.regress import Neighbourhoods, linear_shares, reduce, width
+from galaxy_causal.causal.statistics import PooledNulls, Statistic, by_permutations, by_signs
 from galaxy_causal.types import Association, Floats, LocalTests, Neighbours, UserError
 
 BLOCK = 6400
@@ -39,9 +39,13 @@ def silent(done: int, total: int) -> None:
 
 
 def local_tests(
-    question: Question, neighbours: Neighbours, options: Options, seed: int = 0, progress: Progress = silent
+    question: LocalQuestion,
+    neighbours: Neighbours,
+    options: LocalTestOptions,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> LocalTests:
-    """Test the question in every neighbourhood; see ``Options`` for the tests, ``LocalTests`` for the answer.
+    """Test the question in every neighbourhood; see ``LocalTestOptions`` for the tests.
 
     Members without all values are left out, neighbourhood by neighbourhood. ``progress(done, total)`` counts
     neighbourhoods. Memory beyond the result does not grow with the number of neighbourhoods.
@@ -74,7 +78,7 @@ def local_tests(
     )
 
 
-def _flat(asked: Question, left: Question, member: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _flat(asked: LocalQuestion, left: LocalQuestion, member: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Neighbourhoods (b,) of members (b, k) in which the query does not vary, or nothing of it is left."""
     flat = np.ptp(asked.query[member], axis=1) == 0
     if left is not asked:
@@ -88,9 +92,9 @@ class Answers:
 
     def __init__(self, n: int) -> None:
         self.value, self.null, self.p, self.pivot = (np.full(n, np.nan) for _ in range(4))
-        self.pool = Pool()
+        self.pool = PooledNulls()
 
-    def add(self, rows: NDArray[np.int64], found: Measure, keep: NDArray[np.bool_]) -> None:
+    def add(self, rows: NDArray[np.int64], found: Statistic, keep: NDArray[np.bool_]) -> None:
         """Write the kept of a block's neighbourhoods into their rows."""
         for name in ("value", "null", "p", "pivot"):
             getattr(self, name)[rows] = getattr(found, name)[keep]
@@ -106,22 +110,24 @@ class Answers:
         return Association(self.value, self.null, self.p, pooled, q)
 
 
-def prepared(question: Question, options: Options, seed: int) -> Question:
+def prepared(question: LocalQuestion, options: LocalTestOptions, seed: int) -> LocalQuestion:
     """The question as it is put to each neighbourhood."""
     if options.test not in COVARIANCE:
         return question
-    from galaxy_causal.causal.splines import residuals
+    from galaxy_causal.causal.residuals import residuals
 
     return residuals(question, options, seed)
 
 
-def measure(reduced: Neighbourhoods, options: Options, rng: np.random.Generator) -> tuple[Measure, Measure]:
+def measure(
+    reduced: Neighbourhoods, options: LocalTestOptions, rng: np.random.Generator
+) -> tuple[Statistic, Statistic]:
     """Correlation and efficiency as the chosen test compares them with their nulls."""
     null = by_signs if options.test in COVARIANCE else by_permutations
     return null(reduced, options.permutations, rng)
 
 
-def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iterator[Block]:
+def blocks(question: LocalQuestion, neighbours: Neighbours, options: LocalTestOptions) -> Iterator[Block]:
     """All neighbourhoods that have enough members, by their number of members, reduced."""
     along = coordinates(question, options)
     given = [] if question.given is None else list(question.given.T)
@@ -147,7 +153,7 @@ def blocks(question: Question, neighbours: Neighbours, options: Options) -> Iter
         )
 
 
-def gradients(question: Question, neighbours: Neighbours, options: Options) -> Floats:
+def gradients(question: LocalQuestion, neighbours: Neighbours, options: LocalTestOptions) -> Floats:
     """Shares of the variance of target and query that are linear along the latent, (2, n); see LocalTests.
 
     Along all that ``causal.gradient`` names, or the latent alone where it names nothing.
@@ -162,7 +168,7 @@ def gradients(question: Question, neighbours: Neighbours, options: Options) -> F
 
 
 def _members(
-    question: Question, neighbours: Neighbours, least: int
+    question: LocalQuestion, neighbours: Neighbours, least: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Numbers (b,) of neighbourhoods of at least so many valid members, equally many, and these (b, k)."""
     valid = question.valid[neighbours.index]
@@ -175,7 +181,7 @@ def _members(
             yield number, neighbours.index[number][valid[number]].reshape(len(number), count)
 
 
-def regressors(question: Question, options: Options) -> int:
+def regressors(question: LocalQuestion, options: LocalTestOptions) -> int:
     """How many columns target and query are freed of inside a neighbourhood, besides their mean."""
     given = 0
     if question.given is not None and options.test not in COVARIANCE:  # there splines of all galaxies do

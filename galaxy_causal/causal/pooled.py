@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from galaxy_causal.causal.local import Block, blocks, measure, prepared, regressors
-from galaxy_causal.causal.measures import Measure
-from galaxy_causal.causal.options import KERNEL, Options
+from galaxy_causal.causal.options import KERNEL, LocalTestOptions
 from galaxy_causal.causal.overlap import Rows, disjoint, independent, member_sums
-from galaxy_causal.causal.question import Question
+from galaxy_causal.causal.question import LocalQuestion
 from galaxy_causal.causal.regress import standardise
+from galaxy_causal.causal.statistics import Statistic
 from galaxy_causal.independence import kci, rcit
 from galaxy_causal.types import Floats, LocalTests, Neighbours, Pooled
 
@@ -33,16 +33,16 @@ class Separate:
     """
 
     row: Rows
-    efficiency: Measure
+    efficiency: Statistic
     sample: tuple[Floats, ...]
 
 
 def pooled_tests(
-    question: Question,
+    question: LocalQuestion,
     neighbours: Neighbours,
     local: LocalTests,
     groups: Mapping[str, NDArray[np.bool_]],
-    options: Options,
+    options: LocalTestOptions,
     seed: int = 0,
     kernel: Container[str] | None = None,
 ) -> tuple[Pooled, ...]:
@@ -108,7 +108,7 @@ def pooled_tests(
 
 
 def _influences(
-    question: Question, neighbours: Neighbours, options: Options
+    question: LocalQuestion, neighbours: Neighbours, options: LocalTestOptions
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What each member adds to the correlation of its neighbourhood, and its influence on it, each (n, k).
 
@@ -146,11 +146,16 @@ def _error(members: Rows, shares: NDArray[np.float32], row: Rows, m: int, k: flo
 
 
 def _separate(
-    question: Question, given: Floats | None, neighbours: Neighbours, options: Options, row: Rows, seed: int
+    question: LocalQuestion,
+    given: Floats | None,
+    neighbours: Neighbours,
+    options: LocalTestOptions,
+    row: Rows,
+    seed: int,
 ) -> Separate:
     part = Neighbours(neighbours.index[row], neighbours.distance[row])
     value, null, pivot = np.full((3, len(row)), np.nan)
-    found = Measure(value, null, pivot, np.empty((len(row), options.permutations), np.float32))
+    found = Statistic(value, null, pivot, np.empty((len(row), options.permutations), np.float32))
     sample: list[Floats] = [np.empty((0, 2))] * len(row)
     for number, block in enumerate(blocks(question, part, options)):
         _, efficiency = measure(block.reduced, options, np.random.default_rng((seed, 1, number)))
@@ -165,7 +170,7 @@ def _separate(
 def _mean_p(pivot: Floats, pivots: NDArray[np.float32]) -> float:
     """P-value of the mean square of pivots (s,) among those of the nulls (s, permutations)."""
     mean, means = (np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=0)) for x in (pivot, pivots))
-    return float(Measure(mean[None], mean[None], mean[None], means[None].astype(np.float32)).p[0])
+    return float(Statistic(mean[None], mean[None], mean[None], means[None].astype(np.float32)).p[0])
 
 
 def _columns(given: Floats | None, block: Block) -> Floats:
@@ -174,7 +179,7 @@ def _columns(given: Floats | None, block: Block) -> Floats:
     return left if given is None else np.concatenate([left, given[block.member]], axis=-1)
 
 
-def _kernel_p(separate: Separate, own: Rows, options: Options, seed: int) -> float:
+def _kernel_p(separate: Separate, own: Rows, options: LocalTestOptions, seed: int) -> float:
     """RCIT or KCI on the members of disjoint neighbourhoods, at most so many of them."""
     if not separate.sample:
         return NAN

@@ -11,7 +11,7 @@ from galaxy_causal.types import Floats, UserError
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class LocalQuestion:
     """Does ``target`` (m,) depend on ``query`` (m,) among galaxies of one latent, given ``given`` (m, c)?
 
     All of the m training galaxies, of which neighbourhoods consist; NaN where a value is missing. ``latent``

@@ -3,23 +3,21 @@
 Importing this room is cheap: pgmpy, causal-learn and scikit-learn are loaded by the search that needs them.
 """
 
-from galaxy_causal.discovery.exact import Exact, Posterior
+from galaxy_causal.discovery.exact import ExactPosterior, Posterior
 from galaxy_causal.discovery.fci import FCI
 from galaxy_causal.discovery.files import read_graph, write_graph
 from galaxy_causal.discovery.greedy import GES, HillClimbing
-from galaxy_causal.discovery.independence import TESTS
 from galaxy_causal.discovery.knowledge import Knowledge, knowledge
 from galaxy_causal.discovery.marks import Marks, cpdag, to_graph, to_marks
-from galaxy_causal.discovery.moments import Design, moments, resample
 from galaxy_causal.discovery.oracle import truth_of
 from galaxy_causal.discovery.outliers import Tails, tails
 from galaxy_causal.discovery.pc import PC
 from galaxy_causal.discovery.permutation import BOSS, GRaSP
 from galaxy_causal.discovery.scores import SCORES
-from galaxy_causal.discovery.search import Found, Search
+from galaxy_causal.discovery.search import Algorithm, LearnedGraph
 from galaxy_causal.discovery.shares import Ranges, Setting, simulated_ranges, simulations
 from galaxy_causal.discovery.simulate import linear_gaussian, perceptron_network, random_dag
-from galaxy_causal.discovery.stability import Stability, stability
+from galaxy_causal.discovery.stability import Stability, resample, stability
 from galaxy_causal.discovery.table import pair_table
 from galaxy_causal.discovery.truth import Agreement, agreement
 from galaxy_causal.discovery.variables import Variables, variables
@@ -30,18 +28,16 @@ __all__ = [
     "GES",
     "PC",
     "SCORES",
-    "TESTS",
     "Agreement",
-    "Design",
-    "Exact",
-    "Found",
+    "Algorithm",
+    "ExactPosterior",
     "GRaSP",
     "HillClimbing",
     "Knowledge",
+    "LearnedGraph",
     "Marks",
     "Posterior",
     "Ranges",
-    "Search",
     "Setting",
     "Stability",
     "Tails",
@@ -50,7 +46,6 @@ __all__ = [
     "cpdag",
     "knowledge",
     "linear_gaussian",
-    "moments",
     "pair_table",
     "perceptron_network",
     "random_dag",

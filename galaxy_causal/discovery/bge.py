@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import multigammaln
 
-from galaxy_causal.discovery.moments import Moments
+from galaxy_causal.independence import Moments
 
 
 def bge(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,12 @@ from scipy.special import logsumexp
 
 from galaxy_causal.discovery.bge import bge
 from galaxy_causal.discovery.greedy import informed
-from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import cpdag
-from galaxy_causal.discovery.moments import Design, design, moments, normal_scores
-from galaxy_causal.discovery.search import Found, Search
+from galaxy_causal.discovery.search import Algorithm, LearnedGraph
 from galaxy_causal.discovery.variables import Variables
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.independence import Counts, Design, design, moments, normal_scores, standardise
+from galaxy_causal.types import Floats, Positive, checked, option
 
 MOST = 7
 Weights = list[dict[int, float]]
@@ -38,51 +38,48 @@ class Posterior:
     probability: float
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class Exact(Search):
+class ExactPosterior(Algorithm):
     """The exact posterior over DAGs, each DAG as likely as any other beforehand.
 
     BGe marginal likelihood, so jointly Gaussian variables (or, with ``transform: normal_scores``,
     nonparanormal ones), no hidden common causes, at most seven variables. The graph is the class of the
-    likeliest DAG. ``mean_weight`` is BGe's alpha_mu.
+    likeliest DAG.
+
+    Parameters
+    ----------
+    mean_weight : float
+        BGe's alpha_mu.
+    transform : {"none", "normal_scores"}
+        What is done with each variable.
     """
 
-    mean_weight: float = 1.0
-    transform: str = "none"
+    mean_weight: Positive = 1.0
+    transform: Literal["none", "normal_scores"] = "none"
 
     @property
     def robust(self) -> str:
         """Normal scores for values."""
-        return "discovery.algorithm.transform=normal_scores" if self.transform == "none" else ""
+        return option("discovery.algorithm.transform", "normal_scores") if self.transform == "none" else ""
 
-    def check(self) -> None:
-        """Raise UserError for a weight that is not positive or an unknown transform."""
-        if not self.mean_weight > 0:
-            raise UserError(f"discovery.algorithm.mean_weight={self.mean_weight} must be positive")
-        if self.transform not in ("none", "normal_scores"):
-            raise UserError(f"discovery.algorithm.transform={self.transform!r}: choose none or normal_scores")
-
-    def check_count(self, names: Sequence[str]) -> None:
-        """Raise UserError for more than seven variables."""
-        if len(names) > MOST:
-            raise UserError(
-                f"discovery=exact takes at most {MOST} variables, got {len(names)} ({', '.join(names)}); "
-                "choose fewer, or discovery=boss with its stability"
-            )
+    @property
+    def most_variables(self) -> int:
+        """The sum over DAGs takes some 4^p steps."""
+        return MOST
 
     def prepare(self, variables: Variables) -> Design:
         """The variables themselves; raises UserError for more than seven."""
-        self.check()
         self.check_count(variables.names)
         plain = self.transform == "none"
-        return design(variables.values if plain else normal_scores(variables.values))
+        return design(variables.values if plain else standardise(normal_scores(variables.values)))
 
     def posterior(self, data: Design, known: Knowledge, counts: Counts = None) -> Posterior:
         """The posterior given what is known: DAGs that breach it have none."""
         score = bge(moments(data, counts), self.mean_weight)
         return posterior(weights(score, known))
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """The class of the likeliest DAG."""
         return informed(cpdag(self.posterior(data, known, counts).likeliest), known)
 

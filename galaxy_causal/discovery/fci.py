@@ -12,13 +12,14 @@ from galaxy_causal.discovery.greedy import from_causal_learn
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import ARROW, CIRCLE, TAIL
 from galaxy_causal.discovery.pc import by_order, find_skeleton
-from galaxy_causal.discovery.search import Found, TestSearch, dummy_rows
+from galaxy_causal.discovery.search import ConstraintBased, LearnedGraph, dummy_rows
 from galaxy_causal.independence import Test
-from galaxy_causal.types import GraphKind
+from galaxy_causal.types import GraphKind, checked
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class FCI(TestSearch):
+class FCI(ConstraintBased):
     """Fast causal inference (Spirtes, Meek & Richardson 1995; rules of Zhang 2008, AIJ 172, 1873).
 
     The skeleton is pgmpy's, the rules are causal-learn's, put together here because its own ``fci`` turns
@@ -32,7 +33,7 @@ class FCI(TestSearch):
         """A partial ancestral graph."""
         return "pag"
 
-    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
+    def learn(self, test: Test, p: int, known: Knowledge) -> LearnedGraph:
         """A PAG; knowledge enters the skeleton and, as arrows and tails, the marks."""
         from causallearn.graph.Edge import Edge
         from causallearn.graph.Endpoint import Endpoint
@@ -54,7 +55,7 @@ class FCI(TestSearch):
             steps.collide(~(known.may | known.may.T))
         imposed = _impose(graph, known)
         steps.orient()
-        return Found(from_causal_learn(graph.graph), tuple(imposed))
+        return LearnedGraph(from_causal_learn(graph.graph), tuple(imposed))
 
 
 @dataclass

@@ -6,45 +6,49 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import ARROW, NONE, TAIL, Marks, cpdag, directed
-from galaxy_causal.discovery.moments import Design, moments
 from galaxy_causal.discovery.scores import Score, heeding, heeding_pairs
-from galaxy_causal.discovery.search import Found, ScoreSearch, dummy_rows
-from galaxy_causal.independence import seeded
-from galaxy_causal.types import UserError, check_whole
+from galaxy_causal.discovery.search import LearnedGraph, ScoreBased, dummy_rows
+from galaxy_causal.independence import Counts, Design, moments, seeded
+from galaxy_causal.types import UserError, Whole, checked, option
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class GES(ScoreSearch):
+class GES(ScoreBased):
     """Greedy equivalence search (Chickering 2002, JMLR 3, 507).
 
-    ``library`` is ``pgmpy`` (with a turning phase; any score) or ``causal-learn`` (Gaussian BIC from the
-    covariance alone). Of knowledge, which edges must or cannot be enters pgmpy's search; their directions,
-    and all that is known where the library is causal-learn, are imposed on what was found.
+    Of knowledge, which edges must or cannot be enters pgmpy's search; their directions, and all that is
+    known where the library is causal-learn, are imposed on what was found.
+
+    Parameters
+    ----------
+    score, penalty, least, basis
+        As of any `ScoreBased`.
+    library : {"pgmpy", "causal-learn"}
+        The former with a turning phase and any score, the latter with Gaussian BIC of the covariance alone.
     """
 
-    library: str = "pgmpy"
+    library: Literal["pgmpy", "causal-learn"] = "pgmpy"
 
-    def check(self) -> None:
-        """Raise UserError for an unknown library, and for a score that the library cannot take."""
-        super().check()
-        if self.library not in ("pgmpy", "causal-learn"):
-            raise UserError(f"discovery.algorithm.library={self.library!r}: choose pgmpy or causal-learn")
-        if self.library == "causal-learn" and self.score not in ("gaussian_bic", "nonparanormal_bic"):
+    def __post_init__(self) -> None:
+        if self.library == "pgmpy":
+            return
+        remedy = f"use {option('discovery.algorithm.library', 'pgmpy')}"
+        if self.score not in ("gaussian_bic", "nonparanormal_bic"):
             raise UserError(
-                f"discovery.algorithm.score={self.score}: causal-learn's GES takes gaussian_bic or "
-                "nonparanormal_bic; use library=pgmpy"
+                f"{option('discovery.algorithm.score', self.score)}: causal-learn's GES takes gaussian_bic "
+                f"or nonparanormal_bic; {remedy}"
             )
-        if self.library == "causal-learn" and self.least:
-            raise UserError("discovery.algorithm.least: causal-learn's GES takes none; use library=pgmpy")
+        if self.least:
+            raise UserError(f"{option('discovery.algorithm.least')}: causal-learn's GES takes none; {remedy}")
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """A CPDAG."""
         if self.library == "pgmpy":
             score = heeding_pairs(self.scored(data, counts), known)
@@ -54,18 +58,22 @@ class GES(ScoreSearch):
         return informed(marks, known)
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class HillClimbing(ScoreSearch):
-    """Hill climbing over DAGs with a tabu list, by pgmpy; its result as the class of equivalent DAGs."""
+class HillClimbing(ScoreBased):
+    """Hill climbing over DAGs by pgmpy; its result as the class of equivalent DAGs.
 
-    tabu: int = 100
+    Parameters
+    ----------
+    score, penalty, least, basis
+        As of any `ScoreBased`.
+    tabu : int
+        Steps that are not taken back at once.
+    """
 
-    def check(self) -> None:
-        """Raise UserError for a list of less than nothing."""
-        super().check()
-        check_whole("discovery.algorithm.tabu", self.tabu, least=0)
+    tabu: Whole = 100
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """A CPDAG."""
         marks = _pgmpy(
             "HillClimbSearch", heeding(self.scored(data, counts), known), len(data.blocks),
@@ -74,12 +82,12 @@ class HillClimbing(ScoreSearch):
         return informed(cpdag(directed(marks)), known)
 
 
-def informed(marks: Marks, known: Knowledge) -> Found:
+def informed(marks: Marks, known: Knowledge) -> LearnedGraph:
     """A CPDAG with the orientations that are known."""
     if known.empty:
-        return Found(marks)
+        return LearnedGraph(marks)
     imposed, changed = impose(marks, known)
-    return Found(imposed, tuple(changed))
+    return LearnedGraph(imposed, tuple(changed))
 
 
 def _pgmpy(name: str, score: Score, p: int, **options: Any) -> Marks:  # noqa: ANN401

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.discovery.fci import FCI
-from galaxy_causal.discovery.independence import remembered
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import Marks, directed, to_marks, topological
 from galaxy_causal.discovery.pc import PC
-from galaxy_causal.independence import Test
+from galaxy_causal.independence import Test, remembered
 from galaxy_causal.types import Graph, GraphKind, UserError
 
 

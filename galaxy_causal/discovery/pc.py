@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from galaxy_causal.discovery.knowledge import Knowledge, impose
 from galaxy_causal.discovery.marks import NONE, TAIL, Marks, meek, orient, undirected
-from galaxy_causal.discovery.search import Found, TestSearch, dummy_rows
+from galaxy_causal.discovery.search import ConstraintBased, LearnedGraph, dummy_rows
 from galaxy_causal.independence import Test
+from galaxy_causal.types import checked
 
 Separators = Mapping[frozenset[int], frozenset[int]]
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class PC(TestSearch):
+class PC(ConstraintBased):
     """PC-stable: skeleton by pgmpy, then colliders and Meek's rules (Colombo & Maathuis 2014, JMLR 15, 3741).
 
     Assumes no hidden common causes. With ``majority`` a node is a collider where fewer than half of the
@@ -28,7 +30,7 @@ class PC(TestSearch):
 
     majority: bool = True
 
-    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
+    def learn(self, test: Test, p: int, known: Knowledge) -> LearnedGraph:
         """A CPDAG; knowledge enters the skeleton and the orientations."""
         test = self.informed(test, known)
         skeleton, separators = find_skeleton(test, p, self.alpha, self.most(p))
@@ -41,9 +43,9 @@ class PC(TestSearch):
                 orient(marks, a, v)
                 orient(marks, b, v)
         if known.empty:
-            return Found(meek(marks))
+            return LearnedGraph(meek(marks))
         imposed, changed = impose(marks, known)
-        return Found(imposed, tuple(sorted(against.union(changed))))
+        return LearnedGraph(imposed, tuple(sorted(against.union(changed))))
 
     def _colliders(
         self, test: Test, skeleton: NDArray[np.bool_], separators: Separators, possible: NDArray[np.bool_]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.discovery.greedy import informed
-from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import cpdag
-from galaxy_causal.discovery.moments import Design
 from galaxy_causal.discovery.scores import Score, heeding
-from galaxy_causal.discovery.search import Found, ScoreSearch
-from galaxy_causal.independence import seeded
-from galaxy_causal.types import UserError
+from galaxy_causal.discovery.search import LearnedGraph, ScoreBased
+from galaxy_causal.independence import Counts, Design, seeded
+from galaxy_causal.types import Count, Whole, checked
 
 
 class _Tree:
@@ -34,18 +33,12 @@ class _Tree:
 
 
 @dataclass(frozen=True)
-class _OrderSearch(ScoreSearch):
+class _PermutationBased(ScoreBased):
     """A search over orders, begun ``starts`` times from random orders; the best score wins."""
 
-    starts: int = 3
+    starts: Count = 3
 
-    def check(self) -> None:
-        """Raise UserError unless there is at least one start."""
-        super().check()
-        if self.starts < 1:
-            raise UserError(f"discovery.algorithm.starts={self.starts} must be at least 1")
-
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """A CPDAG; knowledge enters by the score."""
         p, score = len(data.blocks), heeding(self.scored(data, counts), known)
         best, parents = -np.inf, np.zeros((p, p), dtype=bool)
@@ -57,13 +50,27 @@ class _OrderSearch(ScoreSearch):
                 best, parents = value, _matrix(causes)
         return informed(cpdag(parents), known)
 
+    @abstractmethod
     def _one(self, tree: _Tree, p: int) -> dict[int, list[int]]:
-        raise TypeError(f"{type(self).__name__} does not search")
+        """The causes of each variable, from one random order."""
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class BOSS(_OrderSearch):
-    """Best order score search (Andrews, Ramsey, Sanchez-Romero, Camchong & Kummerfeld 2023, NeurIPS)."""
+class BOSS(_PermutationBased):
+    """Best order score search.
+
+    Parameters
+    ----------
+    score, penalty, least, basis
+        As of any `ScoreBased`.
+    starts : int
+        Random orders to begin from; the best score wins.
+
+    References
+    ----------
+    Andrews, Ramsey, Sanchez-Romero, Camchong & Kummerfeld 2023, NeurIPS.
+    """
 
     def _one(self, tree: _Tree, p: int) -> dict[int, list[int]]:
         from causallearn.search.PermutationBased.BOSS import better_mutation
@@ -81,11 +88,26 @@ class BOSS(_OrderSearch):
         return causes
 
 
+@checked("discovery.algorithm")
 @dataclass(frozen=True)
-class GRaSP(_OrderSearch):
-    """Greedy relaxation of the sparsest permutation (Lam, Andrews & Ramsey 2022, UAI)."""
+class GRaSP(_PermutationBased):
+    """Greedy relaxation of the sparsest permutation.
 
-    depth: int = 3
+    Parameters
+    ----------
+    score, penalty, least, basis
+        As of any `ScoreBased`.
+    starts : int
+        Random orders to begin from; the best score wins.
+    depth : int
+        Steps of the search within an order.
+
+    References
+    ----------
+    Lam, Andrews & Ramsey 2022, UAI.
+    """
+
+    depth: Whole = 3
 
     def _one(self, tree: _Tree, p: int) -> dict[int, list[int]]:
         from causallearn.search.PermutationBased.GRaSP import Order, dfs

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import numpy as np
 
-from galaxy_causal.discovery.independence import Counts
 from galaxy_causal.discovery.knowledge import Knowledge
-from galaxy_causal.discovery.moments import Design, Moments, design, moments, normal_scores
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.independence import Counts, Design, Moments, design, moments, normal_scores, standardise
+from galaxy_causal.types import Floats
 
 Score = Callable[[int, tuple[int, ...]], float]
 """``score(variable, causes)``, the causes in rising order."""
 BASIS = 6
-SCORES = ("gaussian_bic", "nonparanormal_bic", "additive_bic", "discrete_bic")
+ScoreName = Literal["gaussian_bic", "nonparanormal_bic", "additive_bic", "discrete_bic"]
+SCORES: tuple[ScoreName, ...] = get_args(ScoreName)
 FORBIDDEN = 1e9
 """Nats for one breach of background knowledge: beyond any likelihood, within the precision of a float."""
 
@@ -64,17 +65,15 @@ def discrete_bic(values: Floats, penalty: float = 1.0, least: float = 0.0) -> Sc
     return score
 
 
-def prepared(name: str, values: Floats, basis: int = BASIS) -> Design:
+def prepared(name: ScoreName, values: Floats, basis: int = BASIS) -> Design:
     """The design that score ``name`` looks at, made once for all resamples; values (n, p), standardised."""
-    if name not in SCORES:
-        raise UserError(f"discovery.score={name!r} is unknown; choose one of {', '.join(SCORES)}")
     if name == "nonparanormal_bic":
-        return design(normal_scores(values))
+        return design(standardise(normal_scores(values)))
     return design(values, basis if name == "additive_bic" else 1)
 
 
 def make_score(
-    name: str, data: Design, penalty: float = 1.0, least: float = 0.0, counts: Counts = None
+    name: ScoreName, data: Design, penalty: float = 1.0, least: float = 0.0, counts: Counts = None
 ) -> Score:
     """The score on all galaxies of the prepared design, or on a resample."""
     if name == "discrete_bic":

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
+from annotated_types import Ge, Gt, Lt
 
-from galaxy_causal.discovery import independence, scores
-from galaxy_causal.discovery.independence import Counts, make_test
+from galaxy_causal.discovery import scores
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import Marks
-from galaxy_causal.discovery.moments import Design
-from galaxy_causal.discovery.scores import Score, make_score
+from galaxy_causal.discovery.scores import Score, ScoreName, make_score
 from galaxy_causal.discovery.variables import Variables
-from galaxy_causal.independence import Test
-from galaxy_causal.types import GraphKind, UserError
+from galaxy_causal.independence import (
+    BASIS,
+    Counts,
+    Design,
+    IndependenceTest,
+    Test,
+    TestName,
+    make_test,
+    prepared,
+)
+from galaxy_causal.types import GraphKind, Positive, UserError, Whole, at_most, option
+
+Level = Annotated[float, Gt(0), Lt(1)]
+Basis = Annotated[int, Ge(1), at_most(1000, "every function is a coefficient to fit")]
 
 
 @dataclass(frozen=True)
-class Found:
+class LearnedGraph:
     """Marks (p, p), and the pairs (cause, effect) that knowledge imposed on them."""
 
     marks: Marks
@@ -28,8 +40,12 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Search:
-    """An algorithm with its settings."""
+class Algorithm(ABC):
+    """An algorithm of causal discovery with its settings.
+
+    One of your own extends it as a frozen dataclass, whose fields are its settings, and implements
+    ``prepare`` and ``search``; what cannot be it refuses with a `UserError` in ``__post_init__``.
+    """
 
     @property
     def kind(self) -> GraphKind:
@@ -46,39 +62,71 @@ class Search:
         """The option that reads ranks where this search reads values of any size; empty where none does."""
         return ""
 
-    def check(self) -> None:
-        """Raise UserError for settings that cannot be."""
+    @property
+    def most_variables(self) -> int | None:
+        """How many variables it can take; None: any number."""
+        return None
 
     def check_count(self, names: Sequence[str]) -> None:
         """Raise UserError for more variables than the algorithm can take."""
+        if self.most_variables is not None and len(names) > self.most_variables:
+            raise UserError(
+                f"{type(self).__name__} takes at most {self.most_variables} variables, got {len(names)} "
+                f"({', '.join(names)}); choose fewer, or {option('discovery', 'boss')} with its stability"
+            )
 
     def turned(self, value: float) -> Self:
         """The same algorithm with its dial at another value."""
         return replace(self, **{self.dial: value})
 
+    @abstractmethod
     def prepare(self, variables: Variables) -> Design:
-        """What the search looks at; it does not depend on the resample."""
-        raise TypeError(f"{type(self).__name__} does not search")
+        """What the search looks at, such as ``design(variables.values)``; the same for all resamples."""
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
-        """The graph of all galaxies, or of a resample in which galaxy i stands ``counts[i]`` times."""
-        raise TypeError(f"{type(self).__name__} does not search")
+    @abstractmethod
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
+        """The graph that the galaxies support.
+
+        Parameters
+        ----------
+        data : Design
+            What ``prepare`` made.
+        known : Knowledge
+            What must (``known.must``) and may (``known.may``) cause what, both (p, p).
+        counts : array of int (n,), optional
+            How often each galaxy stands in a resample; None: each once.
+        seed : int
+            For what the search draws.
+
+        Returns
+        -------
+        LearnedGraph
+            Its marks, and the edges on which knowledge overrode the data.
+        """
 
 
 @dataclass(frozen=True)
-class TestSearch(Search):
+class ConstraintBased(Algorithm):
     """An algorithm that asks a test of conditional independence.
 
-    ``test`` is one of ``TESTS``, ``alpha`` its level, ``depth`` the most variables to condition on (None: no
-    limit), ``basis`` the spline functions of a variable.
+    Parameters
+    ----------
+    test : str or IndependenceTest
+        One of ``TESTS``, or one of your own.
+    alpha : float
+        Its level.
+    depth : int, optional
+        The most variables to condition on; None: no limit.
+    basis : int
+        Spline functions of a variable, for ``additive`` and ``covariance_measure``.
     """
 
     __test__ = False  # not pytest's
 
-    test: str = "fisher_z"
-    alpha: float = 0.01
-    depth: int | None = None
-    basis: int = independence.BASIS
+    test: TestName | IndependenceTest = "fisher_z"
+    alpha: Level = 0.01
+    depth: Whole | None = None
+    basis: Basis = BASIS
 
     @property
     def dial(self) -> str:
@@ -89,34 +137,19 @@ class TestSearch(Search):
     def robust(self) -> str:
         """Correlations of ranks for those of values."""
         moved = self.test in ("fisher_z", "additive", "covariance_measure")
-        return "discovery.algorithm.test=rank_correlation" if moved else ""
-
-    def check(self) -> None:
-        """Raise UserError for an unknown test, or a level outside (0, 1)."""
-        if self.test not in independence.TESTS:
-            raise UserError(
-                f"discovery.algorithm.test={self.test!r} is unknown; choose one of "
-                f"{', '.join(independence.TESTS)}"
-            )
-        if not 0 < self.alpha < 1:
-            raise UserError(f"discovery.algorithm.alpha={self.alpha}: a level lies between 0 and 1")
-        if self.depth is not None and self.depth < 0:
-            raise UserError(
-                f"discovery.algorithm.depth={self.depth} must not be negative, or null for no limit"
-            )
+        return option("discovery.algorithm.test", "rank_correlation") if moved else ""
 
     def prepare(self, variables: Variables) -> Design:
         """The columns that the test needs."""
-        self.check()
-        return independence.prepared(self.test, variables.values, self.basis)
+        return prepared(self.test, variables.values, self.basis)
 
-    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> Found:
+    def search(self, data: Design, known: Knowledge, counts: Counts = None, seed: int = 0) -> LearnedGraph:
         """The graph that the test's answers give."""
         return self.learn(make_test(self.test, data, counts, seed), len(data.blocks), known)
 
-    def learn(self, test: Test, p: int, known: Knowledge) -> Found:
+    @abstractmethod
+    def learn(self, test: Test, p: int, known: Knowledge) -> LearnedGraph:
         """The graph of p variables that the answers of any test give, an oracle's for one."""
-        raise TypeError(f"{type(self).__name__} does not search")
 
     def informed(self, test: Test, known: Knowledge) -> Test:
         """The test, but knowledge answers where it can: required edges stay, impossible ones go."""
@@ -135,17 +168,25 @@ class TestSearch(Search):
 
 
 @dataclass(frozen=True)
-class ScoreSearch(Search):
+class ScoreBased(Algorithm):
     """An algorithm that seeks the best score.
 
-    ``score`` is one of ``SCORES``, ``penalty`` multiplies its BIC penalty, ``least`` is the information
-    [nats per galaxy] that a cause must bring, ``basis`` the number of spline functions of a variable.
+    Parameters
+    ----------
+    score : str
+        One of ``SCORES``.
+    penalty : float
+        Factor on BIC's penalty.
+    least : float
+        Information [nats per galaxy] that a cause must bring.
+    basis : int
+        Spline functions of a variable, for ``additive_bic``.
     """
 
-    score: str = "gaussian_bic"
-    penalty: float = 1.0
-    least: float = 0.0
-    basis: int = scores.BASIS
+    score: ScoreName = "gaussian_bic"
+    penalty: Positive = 1.0
+    least: Annotated[float, Ge(0)] = 0.0
+    basis: Basis = scores.BASIS
 
     @property
     def dial(self) -> str:
@@ -156,23 +197,10 @@ class ScoreSearch(Search):
     def robust(self) -> str:
         """Normal scores for values."""
         moved = self.score in ("gaussian_bic", "additive_bic")
-        return "discovery.algorithm.score=nonparanormal_bic" if moved else ""
-
-    def check(self) -> None:
-        """Raise UserError for an unknown score or a penalty that is not positive."""
-        if self.score not in scores.SCORES:
-            raise UserError(
-                f"discovery.algorithm.score={self.score!r} is unknown; choose one of "
-                f"{', '.join(scores.SCORES)}"
-            )
-        if not self.penalty > 0:
-            raise UserError(f"discovery.algorithm.penalty={self.penalty} must be positive")
-        if not self.least >= 0:
-            raise UserError(f"discovery.algorithm.least={self.least} must not be negative")
+        return option("discovery.algorithm.score", "nonparanormal_bic") if moved else ""
 
     def prepare(self, variables: Variables) -> Design:
         """The columns that the score needs."""
-        self.check()
         return scores.prepared(self.score, variables.values, self.basis)
 
     def scored(self, data: Design, counts: Counts) -> Score:

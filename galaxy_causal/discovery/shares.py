@@ -12,9 +12,9 @@ from typing import Any
 from galaxy_causal.discovery.fci import FCI
 from galaxy_causal.discovery.pc import PC
 from galaxy_causal.discovery.permutation import BOSS
-from galaxy_causal.discovery.search import Search
+from galaxy_causal.discovery.search import Algorithm
 
-SIMULATED: Mapping[str, Search] = {
+SIMULATED: Mapping[str, Algorithm] = {
     "PC, Fisher z": PC(),
     "PC, rank correlation": PC(test="rank_correlation"),
     "FCI, Fisher z": FCI(),
@@ -50,7 +50,7 @@ class Ranges:
 class Setting:
     """What a share rests on: the search, how galaxies were drawn again, and of what table."""
 
-    search: Search
+    search: Algorithm
     method: str
     fraction: float
     replicates: int

@@ -7,19 +7,19 @@ from itertools import combinations
 import numpy as np
 
 from galaxy_causal.discovery.exact import Posterior
-from galaxy_causal.discovery.independence import partial_correlation
 from galaxy_causal.discovery.knowledge import Knowledge
 from galaxy_causal.discovery.marks import NAMES, NONE, Marks, directed
-from galaxy_causal.discovery.search import Found
+from galaxy_causal.discovery.search import LearnedGraph
 from galaxy_causal.discovery.shares import UNKNOWN, Ranges
 from galaxy_causal.discovery.stability import Stability
+from galaxy_causal.independence import partial_correlation
 from galaxy_causal.types import Floats
 
 Row = dict[str, str | bool | float]
 
 
 def pair_table(
-    found: Found,
+    found: LearnedGraph,
     known: Knowledge,
     correlation: Floats,
     stability: Stability | None,

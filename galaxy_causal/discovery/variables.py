@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from galaxy_causal.discovery.moments import Design, Moments, design, moments
+from galaxy_causal.independence import Design, Moments, design, moments
 from galaxy_causal.types import Floats, UserError, is_constant, same_order
 
 DETERMINISTIC = 1e-6

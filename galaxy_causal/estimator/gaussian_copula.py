@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from galaxy_causal.estimator.gaussian import Gaussian
-from galaxy_causal.types import Floats, Information, Sample
+from galaxy_causal.independence import normal_scores
+from galaxy_causal.types import Information, Sample
 
 
 class GaussianCopula(Gaussian):
@@ -25,20 +25,11 @@ class GaussianCopula(Gaussian):
 
     def _once(self, sample: Sample) -> Information:
         train = sample.split == "train"
-        columns = [_scores(column, train) for column in sample.x.T]
-        x = np.stack(columns, axis=1) if columns else sample.x
-        found = super()._once(replace(sample, x=x, y=_scores(sample.y, train)))
+        if not train.any():
+            return super()._once(sample)
+        x, y = (normal_scores(values, values[train], offset=0.5) for values in (sample.x, sample.y))
+        found = super()._once(replace(sample, x=x, y=y))
         known = np.sort(sample.y[train])
         scores = ndtri((np.arange(len(known)) + 0.5) / len(known))
         estimate = np.interp(found.columns["estimate"], scores, known)
         return replace(found, columns={**found.columns, "estimate": estimate})
-
-
-def _scores(values: Floats, train: NDArray[np.bool_]) -> Floats:
-    """Normal scores (n,) of values (n,) by their rank among training galaxies."""
-    known, counts = np.unique(values[train], return_counts=True)
-    if len(known) == 0:
-        return values
-    share = (np.cumsum(counts) - 0.5 * counts) / counts.sum()
-    scores: Floats = ndtri(np.interp(values, known, share))
-    return scores

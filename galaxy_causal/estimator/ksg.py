@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from npeet_plus import estimators as npeet
-from scipy.special import digamma, ndtri
-from scipy.stats import rankdata
+from scipy.special import digamma
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
+from galaxy_causal.independence import normal_scores
 from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, Values, check_whole
 
 JITTER = 1e-10  # npeet_plus's own, to break ties, relative to inputs of unit variance
@@ -67,7 +67,7 @@ class KSG(Estimator):
 
     def _prepare(self, x: Floats, rng: np.random.Generator) -> Floats:
         if self.transform == "normal_scores":
-            x = ndtri((rankdata(x, axis=0) - 0.5) / len(x))
+            x = normal_scores(x, offset=0.5)
         scale = x.std(axis=0)
         x = (x - x.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
         return x + JITTER * rng.random(x.shape)

@@ -16,7 +16,7 @@ from galaxy_causal.fitting.locks import OnWait, held, held_if_free, stoppable
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
 from galaxy_causal.fitting.recipe import canonical, recipe_key
 from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate
-from galaxy_causal.fitting.settings import LENGTHS, Fitting, network_name
+from galaxy_causal.fitting.settings import Fitting, TrainerOptions, network_name
 from galaxy_causal.fitting.store import FitStore
 from galaxy_causal.fitting.subset_fits import SubsetFits
 from galaxy_causal.fitting.tracker import Earlier, JobRun, Tracker
@@ -26,7 +26,6 @@ __all__ = [
     "CHECKSUMS",
     "GALAXIES",
     "LATENT",
-    "LENGTHS",
     "METRICS",
     "RECIPE",
     "REVISION",
@@ -42,6 +41,7 @@ __all__ = [
     "OnWait",
     "SubsetFits",
     "Tracker",
+    "TrainerOptions",
     "about",
     "canonical",
     "damage",

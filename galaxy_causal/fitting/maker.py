@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -17,7 +17,7 @@ from galaxy_causal.estimator import Estimator
 from galaxy_causal.fitting.code import foreign_code
 from galaxy_causal.fitting.folder import Made
 from galaxy_causal.fitting.results import GALAXIES, LATENT, reading, stored_estimate, write_fit
-from galaxy_causal.fitting.settings import Fitting, network_name
+from galaxy_causal.fitting.settings import Fitting, Processes, network_name
 from galaxy_causal.fitting.store import FitStore
 from galaxy_causal.network import NetworkLearner, device_count
 from galaxy_causal.types import (
@@ -83,9 +83,9 @@ class FitMaker:
     catalogue: Catalogue
     opened: Callable[[], FitStore]
     galaxies: Callable[[], Catalogue] | None = None
-    at_once: int | str = 1
+    at_once: Literal["auto"] | Processes = 1
     """Processes that make fits side by side, or ``auto``: as many as the cores can feed."""
-    members: int = 1
+    members: Processes = 1
     """Jobs that run side by side with this one, and share the cores."""
 
     def elsewhere(self) -> FitMakerElsewhere:

@@ -3,50 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, is_dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from typing import Annotated, Any
+
+from annotated_types import Ge
 
 from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.network import Compute, Mlp, Network
-from galaxy_causal.types import InputSet, check_whole
+from galaxy_causal.types import Count, InputSet, Seed, Whole, at_most, checked
 
-TRAINER: Mapping[str, Any] = {
-    "accelerator": "auto",
-    "devices": 1,
-    "num_nodes": 1,
-    "strategy": "auto",
-    "precision": None,
-    "min_epochs": None,
-    "min_steps": None,
-    "max_time": None,
-    "limit_train_batches": None,
-    "limit_val_batches": None,
-    "overfit_batches": 0.0,
-    "val_check_interval": None,
-    "check_val_every_n_epoch": 1,
-    "num_sanity_val_steps": 0,
-    "accumulate_grad_batches": 1,
-    "gradient_clip_val": None,
-    "gradient_clip_algorithm": None,
-    "deterministic": None,
-    "benchmark": None,
-    "detect_anomaly": False,
-    "fast_dev_run": False,
-    "barebones": False,
-    "enable_progress_bar": True,
-    "enable_model_summary": False,
-    "log_every_n_steps": 50,
-    "profiler": None,
-    "sync_batchnorm": False,
-    "use_distributed_sampler": False,
-    "default_root_dir": None,
-}
-"""Options of a trainer where they are not given."""
+Processes = Annotated[int, Ge(1), at_most(1_024, "each is a process with a memory of its own")]
+
 LENGTHS = ("max_epochs", "max_steps")
 """Options of a trainer that are those of the network's training unless they are given."""
 
 
+@checked("trainer")
+@dataclass(frozen=True)
+class TrainerOptions:
+    """How a network is trained, beside its own training: arguments of ``pytorch_lightning.Trainer``.
+
+    Their meaning and defaults are Lightning's, but for what this package sees to itself: progress, logging
+    and kept weights. ``max_epochs`` and ``max_steps`` are those of the network's training where they are
+    None.
+    """
+
+    accelerator: str = "auto"
+    devices: (
+        Annotated[int, at_most(1_024, "each is a process with a memory of its own")] | str | Sequence[int]
+    ) = 1
+    num_nodes: Annotated[
+        int, Ge(1), at_most(1, "a fit runs on one machine; share out the members of a sweep among several")
+    ] = 1
+    strategy: str = "auto"
+    precision: int | str | None = None
+    max_epochs: Annotated[int, Ge(-1)] | None = None
+    max_steps: Annotated[int, Ge(-1)] | None = None
+    min_epochs: Whole | None = None
+    min_steps: Whole | None = None
+    max_time: str | Mapping[str, object] | None = None
+    limit_train_batches: float | None = None
+    limit_val_batches: float | None = None
+    overfit_batches: float = 0.0
+    val_check_interval: float | None = None
+    check_val_every_n_epoch: Count | None = 1
+    num_sanity_val_steps: Annotated[int, Ge(-1)] | None = 0
+    accumulate_grad_batches: Count = 1
+    gradient_clip_val: Annotated[float, Ge(0)] | None = None
+    gradient_clip_algorithm: str | None = None
+    deterministic: bool | str | None = None
+    benchmark: bool | None = None
+    detect_anomaly: bool = False
+    fast_dev_run: bool | Whole = False
+    barebones: bool = False
+    enable_progress_bar: bool | None = True
+    enable_model_summary: bool | None = False
+    log_every_n_steps: Whole | None = 50
+    profiler: str | None = None
+    sync_batchnorm: bool = False
+    use_distributed_sampler: bool = False
+    default_root_dir: str | None = None
+
+
+@checked()
 @dataclass(frozen=True)
 class Fitting:
     """How fits are made: estimator, network, trainer, and seeds of the realisations.
@@ -59,8 +79,7 @@ class Fitting:
         What the estimator learns with, if it does. One for images may have one for inputs without images
         beside it, as its ``numbers``.
     trainer
-        Options of ``pytorch_lightning.Trainer``; ``max_epochs`` and ``max_steps`` are those of the network's
-        training where they are not given.
+        What Lightning's trainer is told beside the network's own training.
     compute
         How images are computed with; no part of a recipe.
     seed
@@ -71,15 +90,13 @@ class Fitting:
 
     estimator: Estimator = field(default_factory=CrossEntropy)
     network: Network = field(default_factory=Mlp)
-    trainer: Mapping[str, Any] = field(default_factory=dict)
+    trainer: TrainerOptions = field(default_factory=TrainerOptions)
     compute: Compute = field(default_factory=Compute)
-    seed: int = 0
-    seeds: int = 3
+    seed: Seed = 0
+    seeds: Annotated[int, Ge(1), at_most(1_000, "each trains every network anew")] = 3
 
     def realisations(self) -> list[int]:
         """Seeds of the realisations; one where the estimator has no network to start anew."""
-        check_whole("seeds", self.seeds, 1)
-        check_whole("seed", self.seed, 0)
         count = self.seeds if self.estimator.uses_network else 1
         return [self.seed + s for s in range(count)]
 
@@ -102,8 +119,10 @@ class Fitting:
 
     def trainer_of(self, network: Network) -> dict[str, Any]:
         """Options of the trainer of this network."""
-        lengths = {name: getattr(network.training, name) for name in LENGTHS}
-        return {**TRAINER, **lengths, **self.trainer}
+        own = {
+            name: getattr(network.training, name) for name in LENGTHS if getattr(self.trainer, name) is None
+        }
+        return asdict(self.trainer) | own
 
 
 def network_name(network: Network) -> str:

@@ -9,21 +9,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from galaxy_causal.fitting import FitMaker
-from galaxy_causal.jobs.settings import fit_maker
+from galaxy_causal.jobs.settings import fit_maker, input_pair
 from galaxy_causal.types import Catalogue, InputPair
-
-
-def image_bands(catalogue: Catalogue) -> tuple[str, ...]:
-    """The bands in which there are images."""
-    return catalogue.images.bands if catalogue.images else ()
-
-
-def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:
-    """The two inputs that ``bands=`` chooses of a catalogue, and their union."""
-    pair: InputPair = instantiate(cfg.bands)(
-        features=catalogue.features, dataset=catalogue.name, images=image_bands(catalogue)
-    )
-    return pair
 
 
 @dataclass

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from galaxy_causal.estimator import Boosted
 from galaxy_causal.fitting import FitMaker
-from galaxy_causal.jobs.crew import Task, make_fits
+from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import Floats, InputSet
 
 

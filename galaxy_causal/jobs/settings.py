@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+from hydra.errors import HydraException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.fitting import LENGTHS, FitMaker, FitStore, Fitting
-from galaxy_causal.types import Catalogue
+from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
+from galaxy_causal.jobs.life import Question, Result, live
+from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.side_by_side import check_at_once
+from galaxy_causal.tracking import check_place
+from galaxy_causal.types import Catalogue, InputPair, UserError, group_of
+
+R = TypeVar("R", bound=Result)
 
 
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:
@@ -19,7 +28,7 @@ def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None 
     fitting = Fitting(
         estimator=instantiate(cfg.estimator),
         network=instantiate(plain(chosen)),
-        trainer=_trainer(cfg),
+        trainer=group_of(TrainerOptions, "trainer", plain(cfg.trainer)),
         compute=instantiate(cfg.compute),
         seed=cfg.seed,
         seeds=cfg.seeds,
@@ -34,14 +43,6 @@ def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None 
     )
 
 
-def _trainer(cfg: DictConfig) -> dict[str, Any]:
-    """Options of the trainer, without those that only refer to the network."""
-    raw = OmegaConf.to_container(cfg.trainer, resolve=False)
-    own = {} if not isinstance(raw, dict) else raw
-    refer = {name for name in LENGTHS if str(own.get(name, "")).startswith("${network.training.")}
-    return {name: value for name, value in plain(cfg.trainer).items() if name not in refer}
-
-
 def _store(options: Mapping[str, Any]) -> FitStore:
     opened: FitStore = instantiate(options)
     return opened
@@ -52,9 +53,54 @@ def _galaxies(options: Mapping[str, Any]) -> Catalogue:
     return made
 
 
+def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:
+    """The two inputs that ``bands=`` chooses of a catalogue, and their union."""
+    pair: InputPair = instantiate(cfg.bands)(
+        features=catalogue.features, dataset=catalogue.name, images=catalogue.image_bands
+    )
+    return pair
+
+
+def check_early(cfg: DictConfig) -> None:
+    """Refuse what can be refused before anything is read."""
+    check_at_once(cfg.fits_at_once)
+    check_place(cfg.tracking.root)
+
+
+def lived(cfg: DictConfig, question: Question[R], groups: Sequence[str] = ("dataset", "bands")) -> R:
+    """The answer to a question, shown on the terminal; its run keeps the configuration."""
+    shown = {name: plain(cfg[name]) for name in groups}
+    return live(standard_output(), question, shown, {"config.yaml": OmegaConf.to_yaml(cfg, resolve=True)})
+
+
 def plain(node: DictConfig) -> dict[str, Any]:
     """A configuration as plain dictionaries and lists, interpolations resolved."""
     container = OmegaConf.to_container(node, resolve=True)
     if not isinstance(container, dict):
         raise TypeError(f"a group of options is a mapping, not {type(container).__name__}")
     return {str(key): value for key, value in container.items()}
+
+
+def places_of(cfg: DictConfig) -> list[Path]:
+    """Where a job may write: the folder of its runs, the current one, and whatever paths it was given."""
+    root = OmegaConf.select(cfg, "tracking.root", throw_on_missing=False)
+    first = [Path(root).expanduser()] if isinstance(root, str) else []
+    return [*first, Path(), *map(Path, _absolute(OmegaConf.to_container(cfg)))]
+
+
+def _absolute(node: object) -> Iterator[str]:
+    if isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _absolute(item)
+    elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
+        yield os.path.expanduser(node)
+
+
+def made_of(node: DictConfig, **more: object) -> Any:  # noqa: ANN401  (whatever its target makes)
+    """What a group with a ``_target_`` makes; what this refuses is refused in its own words."""
+    try:
+        return instantiate(node, **more)
+    except HydraException as error:
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from error
+        raise

@@ -5,6 +5,6 @@ Importing this room is cheap: torch and faiss are loaded by the search that need
 
 from galaxy_causal.neighbours.approximate import Approximate
 from galaxy_causal.neighbours.exact import Exact
-from galaxy_causal.neighbours.search import Search
+from galaxy_causal.neighbours.search import NeighbourSearch
 
-__all__ = ["Approximate", "Exact", "Search"]
+__all__ = ["Approximate", "Exact", "NeighbourSearch"]

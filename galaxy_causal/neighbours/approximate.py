@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from annotated_types import Ge
 
-from galaxy_causal.neighbours.exact import Exact
-from galaxy_causal.neighbours.ranking import of_pairs
-from galaxy_causal.neighbours.search import Points, Progress, Rows, Search
-from galaxy_causal.types import Neighbours, UserError, check_whole
+from galaxy_causal.neighbours.exact import Exact, distances, ranked
+from galaxy_causal.neighbours.search import NeighbourSearch, Points, Progress, Rows
+from galaxy_causal.types import Count, Neighbours, Seed, UserError, at_most, checked, option
 
 if TYPE_CHECKING:
     from faiss import IndexIVFFlat
@@ -18,25 +19,32 @@ BLOCK = 8192
 """Galaxies between two reports of progress."""
 
 
-class Approximate(Search):
-    """Nearest among the galaxies of the ``probes`` nearest of ``cells`` k-means cells (faiss's IndexIVFFlat).
+@checked("neighbours")
+@dataclass(frozen=True)
+class Approximate(NeighbourSearch):
+    """Nearest among the galaxies of the nearest of some k-means cells (faiss's IndexIVFFlat).
 
-    ``cells`` None: four times the root of the number of training galaxies. More probes find more of the
-    true neighbours, in proportionally more time. ``recall`` of the result is the share of the true
-    neighbours found of ``sample`` galaxies drawn by ``seed``, which also places the cells.
+    Cells that hold fewer than k galaxies are joined by further ones. The result tells its recall: the share
+    of the true neighbours that was found.
+
+    Parameters
+    ----------
+    k : int
+        Neighbours of each galaxy.
+    cells : int, optional
+        None: four times the root of the number of training galaxies.
+    probes : int
+        Cells looked into: more find more of the true neighbours, in proportionally more time.
+    sample : int
+        Galaxies whose recall is measured.
+    seed : int
+        Draws these galaxies, and places the cells.
     """
 
-    def __init__(
-        self, k: int = 100, cells: int | None = None, probes: int = 64, sample: int = 200, seed: int = 0
-    ) -> None:
-        super().__init__(k)
-        for name, value in (("cells", cells), ("probes", probes), ("sample", sample)):
-            if value is not None:
-                check_whole(f"neighbours.{name}", value, 1)
-        self.cells = cells
-        self.probes = probes
-        self.sample = sample
-        self.seed = seed
+    cells: Annotated[int, Ge(1), at_most(1_000_000, "each needs galaxies of its own")] | None = None
+    probes: Count = 64
+    sample: Count = 200
+    seed: Seed = 0
 
     def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
         import faiss
@@ -44,7 +52,8 @@ class Approximate(Search):
         m, d = training.shape
         cells = self.cells or round(4 * np.sqrt(m))
         if cells > m:
-            raise UserError(f"neighbours.cells={cells} is more than the {m} training galaxies; lower it")
+            wanted = option("neighbours.cells", cells)
+            raise UserError(f"{wanted} is more than the {m} training galaxies; lower it")
         index = faiss.IndexIVFFlat(faiss.IndexFlatL2(d), d, cells)
         index.cp.seed = self.seed
         index.cp.min_points_per_centroid = 1  # faiss warns of few, and cells are no result
@@ -72,11 +81,8 @@ class Approximate(Search):
             probes *= 4
         others = np.argsort((row == own[:, None]) | (row < 0), axis=1, kind="stable")[:, : self.k]
         row = np.take_along_axis(row, others, axis=1)
-        pair = np.repeat(np.arange(len(block)), self.k)
-        exact = of_pairs(training, row.ravel(), block, pair).reshape(row.shape)
-        order = np.lexsort((row, exact), axis=1)
-        ranked = np.take_along_axis(exact, order, axis=1)
-        return np.take_along_axis(row, order, axis=1), ranked.astype(np.float32)
+        row, distance = ranked(row, distances(training, row, block), self.k)
+        return row, distance.astype(np.float32)
 
     def _recall(self, training: Points, queries: Points, own: Rows, row: Rows) -> float:
         some = np.random.default_rng(self.seed).permutation(len(queries))[: self.sample]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Neighbours, UserError, check_whole
+from galaxy_causal.types import Count, Neighbours, UserError, option
 
 Points = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -29,11 +30,20 @@ def silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
-class Search(ABC):
-    """Finds the k nearest training galaxies of any number of galaxies."""
+@dataclass(frozen=True)
+class NeighbourSearch(ABC):
+    """Finds the k nearest training galaxies of any number of galaxies.
 
-    def __init__(self, k: int) -> None:
-        self.k = check_whole("neighbours.k", k, 1)
+    One of your own extends this class as a frozen dataclass, whose fields are its options, and implements
+    ``_find(training, queries, own, progress)``, which is handed what ``find`` has checked.
+
+    Parameters
+    ----------
+    k : int
+        Neighbours of each galaxy.
+    """
+
+    k: Count = 100
 
     def find(
         self,
@@ -42,12 +52,30 @@ class Search(ABC):
         own: Rows | None = None,
         progress: Progress = silent,
     ) -> Neighbours:
-        """The k nearest of ``training`` (m, d) to each of ``queries`` (n, d), by mean squared difference.
+        """The k nearest training galaxies of each galaxy, by mean squared difference.
 
-        ``own`` (n,) is the row of each query among the training galaxies, which is not its own neighbour (a
-        duplicate of it in another row is), or -1 where it is none of them. Coordinates are taken in single
-        precision. Raises ``UserError`` for coordinates that are not finite, for shapes that do not fit, and
-        where there are fewer than k other training galaxies.
+        Parameters
+        ----------
+        training : array (m, d)
+            Latent coordinates of the training galaxies, taken in single precision.
+        queries : array (n, d)
+            Those of the galaxies whose neighbours are sought.
+        own : array of int (n,), optional
+            Row of each galaxy among the training galaxies, or -1 where it is none of them. A galaxy is not
+            its own neighbour; a duplicate of it in another row is.
+        progress : callable
+            Hears of galaxies done and of all of them.
+
+        Returns
+        -------
+        Neighbours
+            Rows and distances (n, k), nearest first.
+
+        Raises
+        ------
+        UserError
+            For coordinates that are not finite or whose squares overflow, for shapes that do not fit, and
+            where there are fewer than k other training galaxies.
         """
         training, queries = _points(training, "training galaxies"), _points(queries, "galaxies")
         if training.shape[1] != queries.shape[1]:
@@ -59,8 +87,8 @@ class Search(ABC):
         others = len(training) - (1 if (own >= 0).any() else 0)
         if self.k > others:
             raise UserError(
-                f"neighbours.k={self.k} is more than the {others} training galaxies that can be neighbours; "
-                "lower neighbours.k or enlarge the training split"
+                f"{option('neighbours.k', self.k)} is more than the {others} training galaxies that can be "
+                f"neighbours; lower {option('neighbours.k')} or enlarge the training split"
             )
         return self._find(training, queries, own, progress)
 

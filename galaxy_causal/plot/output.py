@@ -21,11 +21,14 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"
     with styled():
-        figure.savefig(png, dpi=_DOTS_PER_INCH, metadata={"Software": None})
-        layout = figure.get_layout_engine()
+        layout, dots = figure.get_layout_engine(), figure.dpi
         if layout is not None:
-            figure.set_layout_engine("none")
+            figure.dpi = _DOTS_PER_INCH
+            layout.execute(figure)
+            figure.dpi = dots
+            figure.set_layout_engine(None)
         try:
+            figure.savefig(png, dpi=_DOTS_PER_INCH, metadata={"Software": None})
             figure.savefig(pdf, metadata={"CreationDate": None, "Creator": None, "Producer": None})
         finally:
             if layout is not None:

@@ -192,18 +192,18 @@ def _local_client(root: Path, experiment: str) -> MlflowClient:
     with held(root / "locks" / "database.lock", "database"):
         half = root / "partial" / "mlflow.db"  # there while the tables are made: a kill leaves it
         if half.exists() or not database.exists():
-            _make_database(root, database, half)
+            half.touch()
+            database.unlink(missing_ok=True)
+            _make_database(root, database)
+            half.unlink()
         _check_database(database, root / "artifacts", experiment)
         return _client(_database(root))
 
 
-def _make_database(root: Path, database: Path, half: Path) -> None:
+def _make_database(root: Path, database: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    half.touch()
-    database.unlink(missing_ok=True)
-    SqlAlchemyStore(_database(root), (root / "artifacts").as_uri())  # type: ignore[no-untyped-call]
-    half.unlink()
+    SqlAlchemyStore(f"sqlite:///{database}", (root / "artifacts").as_uri())  # type: ignore[no-untyped-call]
 
 
 def _check_database(database: Path, artifacts: Path, experiment: str) -> None:

@@ -43,7 +43,9 @@ from galaxy_causal.types.options import (
     at_most,
     check_option,
     checked,
+    group_of,
     in_python,
+    in_words,
     option,
 )
 from galaxy_causal.types.specs import TARGET, Described, public_path, spec_of
@@ -105,7 +107,9 @@ __all__ = [
     "check_options",
     "check_whole",
     "checked",
+    "group_of",
     "in_python",
+    "in_words",
     "is_constant",
     "must_be",
     "one_sigma",

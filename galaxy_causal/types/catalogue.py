@@ -117,3 +117,8 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    @property
+    def image_bands(self) -> tuple[str, ...]:
+        """The bands in which there are images."""
+        return self.images.bands if self.images else ()

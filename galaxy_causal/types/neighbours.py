@@ -12,9 +12,15 @@ from numpy.typing import NDArray
 class Neighbours:
     """The k nearest training galaxies of n galaxies, nearest first; equal distances go by row number.
 
-    ``index`` (n, k): rows among the training galaxies. ``distance`` (n, k): mean over the coordinates of the
-    squared difference. ``recall``: share of the true neighbours found, of an approximate search, measured on
-    a sample of the galaxies; None where the search is exact.
+    Parameters
+    ----------
+    index : array of int (n, k)
+        Rows among the training galaxies.
+    distance : array (n, k)
+        Mean over the coordinates of the squared difference.
+    recall : float, optional
+        Share of the true neighbours that an approximate search found, measured on a sample of the galaxies;
+        None where the search is exact.
     """
 
     index: NDArray[np.int64]

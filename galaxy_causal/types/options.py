@@ -25,6 +25,7 @@ from pydantic.fields import FieldInfo
 
 from galaxy_causal.types.checks import UserError
 
+K = TypeVar("K")
 T = TypeVar("T", bound=Callable[..., Any])
 
 Count = Annotated[int, Ge(1)]
@@ -196,6 +197,39 @@ def checked(group: str = "") -> Callable[[T], T]:
     return decorate
 
 
+def group_of(kind: type[K], group: str, given: object) -> K:
+    """A mapping of options as the class that declares them.
+
+    Parameters
+    ----------
+    kind
+        A class whose parameters are the options.
+    group
+        Its name on the command line, such as ``trainer``.
+    given
+        What should be a mapping of options to values.
+
+    Returns
+    -------
+    object
+        Of the class.
+
+    Raises
+    ------
+    UserError
+        For what is no mapping, for options that there are not, and values that they cannot have.
+    """
+    if not isinstance(given, Mapping):
+        raise UserError(f"{option(group, given)} must be a group of options")
+    known = list(inspect.signature(kind).parameters)
+    for name, value in given.items():
+        if name not in known:
+            raise UserError(f"{group} has no option {name}; it has {', '.join(known)}")
+        if isinstance(value, str) and value == "???":
+            raise UserError(f"{group}.{name}=??? must be given")
+    return kind(**given)
+
+
 def in_words(annotation: object) -> str:
     """What a value of this annotation is, as users call it.
 
@@ -229,7 +263,8 @@ def _hints(target: Callable[..., Any]) -> dict[str, Any]:
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:  # noqa: ANN401
     """What checks values; None where the annotation is none that values can be checked by."""
     known = _known(annotation)
-    return None if known is None else TypeAdapter(known, config=CONFIG)
+    own = inspect.isclass(annotation) and annotation not in WORDS  # an instance is not looked into
+    return None if known is None else TypeAdapter(known, config=None if own else CONFIG)
 
 
 def _known(annotation: Any) -> Any:  # noqa: ANN401, PLR0911  (types of any kind)
@@ -245,6 +280,8 @@ def _known(annotation: Any) -> Any:  # noqa: ANN401, PLR0911  (types of any kind
         return None if None in parts else Union[tuple(parts)]  # noqa: UP007
     if inspect.isclass(origin) and issubclass(origin, Mapping):
         return _INSTANCE[Mapping]
+    if annotation == tuple[str, ...]:  # which a word such as ugriz is made into
+        return _known(str | Sequence[str])
     if inspect.isclass(origin) and issubclass(origin, Sequence):
         inner = object if args[0] in (object, Any) else _known(args[0])
         return None if inner is None else _SEQUENCE[inner]

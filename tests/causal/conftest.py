@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy_causal.causal import Options, Question
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions
 from galaxy_causal.neighbours import Exact
 
 
@@ -13,7 +13,7 @@ def sample():
     mean = latent @ [1.0, 0.5, 0.0]
     target = mean + 0.5 * rng.normal(size=1500)
     query = mean + np.sin(latent[:, 2]) + 0.5 * rng.normal(size=1500)
-    return Question(target, query, rng.normal(size=(1500, 1)), latent, mean, latent**3)
+    return LocalQuestion(target, query, rng.normal(size=(1500, 1)), latent, mean, latent**3)
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +24,4 @@ def neighbours(sample):
 
 @pytest.fixture
 def paper():
-    return Options(test="paper", permutations=99)
+    return LocalTestOptions(test="paper", permutations=99)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, kstest
 
-from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests, pooled_tests
 from galaxy_causal.neighbours import Exact
 
 REPETITIONS, CENTRES = 200, 10
@@ -17,7 +17,7 @@ def question(rng, n=800):
     latent = rng.normal(size=(n, 2))
     mean = np.sin(latent[:, 0]) + latent[:, 1] ** 2 / 2
     noise = 0.5 * rng.normal(size=(2, n))
-    return Question(mean + noise[0], mean + noise[1], None, latent, mean)
+    return LocalQuestion(mean + noise[0], mean + noise[1], None, latent, mean)
 
 
 def answers(options):
@@ -37,7 +37,7 @@ def answers(options):
 
 @pytest.mark.parametrize("test", ["partial", "gcm"])
 def test_independent_queries_are_rejected_at_the_level(test):
-    local, pooled, efficient = answers(Options(test=test, permutations=19))
+    local, pooled, efficient = answers(LocalTestOptions(test=test, permutations=19))
     assert 0.02 < np.mean(local <= 0.05) < 0.08
     for values in (pooled, efficient):
         assert LOWEST <= np.mean(values <= 0.05) <= HIGHEST
@@ -51,8 +51,8 @@ def test_the_published_test_sees_the_gradient():
     asked = question(np.random.default_rng(0))
     own = np.arange(200)
     neighbours = Exact(50, device="cpu").find(asked.latent, asked.latent[own], own)
-    published = local_tests(asked, neighbours, Options(test="paper", permutations=19))
-    corrected = local_tests(asked, neighbours, Options(test="partial", permutations=19))
+    published = local_tests(asked, neighbours, LocalTestOptions(test="paper", permutations=19))
+    corrected = local_tests(asked, neighbours, LocalTestOptions(test="partial", permutations=19))
     assert np.mean(published.correlation.p <= 0.05) > 0.2
     bound = published.gradient_bound
     excess = published.correlation.value - corrected.correlation.value

@@ -9,7 +9,7 @@ from scipy.stats import false_discovery_control, pearsonr
 from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import PolynomialFeatures
 
-from galaxy_causal.causal import Options, Question, local_tests
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests
 from galaxy_causal.types import Neighbours, UserError
 
 
@@ -27,7 +27,7 @@ def squares(*columns):
     return PolynomialFeatures(2, include_bias=False).fit_transform(np.column_stack(columns))
 
 
-def test_published_measures(sample, neighbours, paper):
+def test_published_statistics(sample, neighbours, paper):
     """Pearson's correlation, and the share of variance that a quadratic regression removes."""
     found = local_tests(replace(sample, given=None), neighbours, paper)
     for i, member in enumerate(neighbours.index):
@@ -50,9 +50,9 @@ def test_published_measures_given_others(sample, neighbours, paper, columns):
         assert found.efficiency.value[i] == pytest.approx(share_removed(y, q, q**2))
 
 
-def test_partial_measures(sample, neighbours):
+def test_partial_statistics(sample, neighbours):
     """Partial correlation, and the F test's share, given latent, estimate and conditioning variable."""
-    found = local_tests(sample, neighbours, Options(test="partial", permutations=19))
+    found = local_tests(sample, neighbours, LocalTestOptions(test="partial", permutations=19))
     for i, member in enumerate(neighbours.index[:50]):
         along = np.column_stack([sample.latent[member], sample.estimate[member]])
         known = np.column_stack([along, squares(sample.given[member])])
@@ -66,7 +66,7 @@ def test_partial_measures(sample, neighbours):
 
 @pytest.mark.parametrize("test", ["gcm", "paper"])
 def test_gradients_are_of_the_target_itself_whatever_the_test_removes(sample, neighbours, test):
-    found = local_tests(sample, neighbours, Options(test=test, gradient="latent", permutations=19))
+    found = local_tests(sample, neighbours, LocalTestOptions(test=test, gradient="latent", permutations=19))
     for i, member in enumerate(neighbours.index[:20]):
         shares = [
             1 - (1 - share_removed(values[member], sample.latent[member])) * 59 / (59 - 3)
@@ -89,7 +89,7 @@ def test_one_permutation_of_the_null_is_that_of_permuted_residuals(sample, neigh
 def test_p_values_tend_to_the_exact_share_of_orders(paper):
     """Ten galaxies, four of which have the query: 210 choices of these are equally likely."""
     y, q = np.random.default_rng(1).normal(size=10), np.arange(10) % 5 > 2
-    question = Question(np.r_[y, 0.0], np.r_[q, 0.0])
+    question = LocalQuestion(np.r_[y, 0.0], np.r_[q, 0.0])
     ten = Neighbours(np.arange(10)[None], np.zeros((1, 10), np.float32))
     found = local_tests(question, ten, replace(paper, permutations=5000))
     sums = np.array([y[list(chosen)].sum() for chosen in combinations(range(10), 4)])
@@ -103,13 +103,16 @@ def test_missing_values_leave_members_out(sample, neighbours):
     rng = np.random.default_rng(2)
     query = np.where(rng.random(1500) < 0.6, np.nan, sample.query)
     question = replace(sample, query=query, given=None)
-    for options, least in ((Options(test="paper"), 10), (Options(test="partial", gradient="estimate"), 11)):
+    for options, least in (
+        (LocalTestOptions(test="paper"), 10),
+        (LocalTestOptions(test="partial", gradient="estimate"), 11),
+    ):
         found = local_tests(question, neighbours, options)
         valid = np.isfinite(query)[neighbours.index]
         np.testing.assert_array_equal(found.members, valid.sum(axis=1))
         np.testing.assert_array_equal(found.masked, valid.sum(axis=1) < least)
     assert 0 < found.masked.sum() < 200 or (found.members >= 11).all()
-    found = local_tests(question, neighbours, Options(test="paper"))
+    found = local_tests(question, neighbours, LocalTestOptions(test="paper"))
     for i in np.flatnonzero(~found.masked)[:50]:
         member = neighbours.index[i][valid[i]]
         assert found.correlation.value[i] == pytest.approx(
@@ -133,7 +136,7 @@ def test_a_query_that_is_constant_in_a_neighbourhood_masks_it(sample, neighbours
     query = sample.query.copy()
     query[neighbours.index[0]] = 7.0
     for test in ("paper", "partial", "gcm"):
-        found = local_tests(replace(sample, query=query, given=None), neighbours, Options(test=test))
+        found = local_tests(replace(sample, query=query, given=None), neighbours, LocalTestOptions(test=test))
         assert found.masked[0]
         assert np.mean(found.masked) < 0.5
 
@@ -144,7 +147,7 @@ def test_a_query_that_its_conditions_explain_is_masked_by_every_test(sample, nei
     given = np.column_stack([sample.given[:, 0], rng.normal(size=len(sample.query))])
     question = replace(sample, query=3e2 + given[:, 0] - given[:, 1], given=given)
     for test in ("paper", "partial", "gcm"):
-        assert local_tests(question, neighbours, Options(test=test)).masked.all()
+        assert local_tests(question, neighbours, LocalTestOptions(test=test)).masked.all()
 
 
 def test_a_query_of_two_values_has_no_square(sample, neighbours, paper):
@@ -156,14 +159,14 @@ def test_a_query_of_two_values_has_no_square(sample, neighbours, paper):
 
 def test_a_function_of_the_conditioning_variable_is_masked(sample, neighbours):
     question = replace(sample, query=sample.given[:, 0] ** 2 - sample.given[:, 0])
-    assert local_tests(question, neighbours, Options(test="partial", gradient="none")).masked.all()
+    assert local_tests(question, neighbours, LocalTestOptions(test="partial", gradient="none")).masked.all()
 
 
 def test_scale_and_offset_do_not_matter(sample, neighbours):
     """Magnitudes to the fourth power lose no digits that count."""
-    plain = local_tests(sample, neighbours, Options(test="partial"))
+    plain = local_tests(sample, neighbours, LocalTestOptions(test="partial"))
     other = local_tests(
-        Question(
+        LocalQuestion(
             1e3 + 1e-2 * sample.target,
             -1e4 + 50 * sample.query,
             5e3 + sample.given,
@@ -171,7 +174,7 @@ def test_scale_and_offset_do_not_matter(sample, neighbours):
             sample.estimate - 7,
         ),
         neighbours,
-        Options(test="partial"),
+        LocalTestOptions(test="partial"),
     )
     np.testing.assert_allclose(other.correlation.value, plain.correlation.value, atol=1e-8)
     np.testing.assert_allclose(other.efficiency.value, plain.efficiency.value, atol=1e-8)
@@ -188,14 +191,16 @@ def test_adjusted_p_values_are_those_of_benjamini_and_hochberg(sample, neighbour
 
 def test_same_seed_same_answer_and_block_size_reaches_no_measure(sample, neighbours, monkeypatch):
     for test in ("partial", "gcm"):
-        first, second = (local_tests(sample, neighbours, Options(test=test), seed=3) for _ in range(2))
-        other = local_tests(sample, neighbours, Options(test=test), seed=4)
+        first, second = (
+            local_tests(sample, neighbours, LocalTestOptions(test=test), seed=3) for _ in range(2)
+        )
+        other = local_tests(sample, neighbours, LocalTestOptions(test=test), seed=4)
         np.testing.assert_array_equal(first.efficiency.p, second.efficiency.p)
         assert (first.efficiency.p != other.efficiency.p).any()
-    first = local_tests(sample, neighbours, Options(test="partial"))
+    first = local_tests(sample, neighbours, LocalTestOptions(test="partial"))
     monkeypatch.setattr("galaxy_causal.causal.local.BLOCK", 180)
     np.testing.assert_allclose(
-        local_tests(sample, neighbours, Options(test="partial")).correlation.value,
+        local_tests(sample, neighbours, LocalTestOptions(test="partial")).correlation.value,
         first.correlation.value,
         rtol=1e-9,
     )
@@ -218,11 +223,13 @@ def test_progress_ends_at_all(sample, neighbours, paper):
 def test_too_many_regressors_for_the_members_are_refused(sample, neighbours):
     given = np.random.default_rng(3).normal(size=(1500, 9))
     with pytest.raises(UserError, match=r"neighbours.k=60 members are too few for 58 regressors"):
-        local_tests(replace(sample, given=given), neighbours, Options(test="partial"))
+        local_tests(replace(sample, given=given), neighbours, LocalTestOptions(test="partial"))
 
 
 def test_inputs_are_removed_where_asked_for(sample, neighbours):
-    found = local_tests(replace(sample, given=None), neighbours, Options(test="partial", gradient="all"))
+    found = local_tests(
+        replace(sample, given=None), neighbours, LocalTestOptions(test="partial", gradient="all")
+    )
     for i, member in enumerate(neighbours.index[:20]):
         known = np.column_stack([sample.latent, sample.estimate, sample.inputs])[member]
         y, q = residual(sample.target[member], known), residual(sample.query[member], known)
@@ -231,4 +238,4 @@ def test_inputs_are_removed_where_asked_for(sample, neighbours):
 
 def test_a_gradient_that_is_not_given_is_refused(sample, neighbours):
     with pytest.raises(UserError, match="gradient=both needs the latent"):
-        local_tests(replace(sample, latent=None), neighbours, Options(test="partial"))
+        local_tests(replace(sample, latent=None), neighbours, LocalTestOptions(test="partial"))

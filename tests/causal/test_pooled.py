@@ -3,7 +3,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from galaxy_causal.causal import Options, Question, local_tests, pooled_tests
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests, pooled_tests
 from galaxy_causal.neighbours import Exact
 from galaxy_causal.types import Neighbours
 
@@ -16,7 +16,7 @@ def pooled(question, neighbours, options, **groups):
 
 
 def test_means_and_counts_of_groups(sample, neighbours):
-    options = Options(test="paper", permutations=99)
+    options = LocalTestOptions(test="paper", permutations=99)
     first = np.arange(200) < 80
     local, (all_, some, none) = pooled(
         sample, neighbours, options, all=np.ones(200, bool), some=first, none=np.zeros(200, bool)
@@ -32,9 +32,11 @@ def test_means_and_counts_of_groups(sample, neighbours):
 def test_standard_error_of_separate_neighbourhoods_is_the_closed_form():
     """Without overlap the mean of n correlations of independent numbers has variance 1 / (n (k - 1))."""
     rng = np.random.default_rng(0)
-    question = Question(*rng.normal(size=(2, 20_000)))
+    question = LocalQuestion(*rng.normal(size=(2, 20_000)))
     apart = Neighbours(np.arange(20_000).reshape(400, 50), np.zeros((400, 50), np.float32))
-    _, (found,) = pooled(question, apart, Options(test="paper", permutations=19), all=np.ones(400, bool))
+    _, (found,) = pooled(
+        question, apart, LocalTestOptions(test="paper", permutations=19), all=np.ones(400, bool)
+    )
     # The mean of 20,000 squares of products of normal numbers has a relative error of sqrt(8 / 20,000).
     assert found.corr_null_error == pytest.approx(1 / np.sqrt(400 * 49), rel=4 * 0.5 * np.sqrt(8 / 20_000))
     assert found.independent == pytest.approx(400)
@@ -52,8 +54,10 @@ def test_standard_errors_are_the_scatter_of_repetitions(correlation):
         target = correlation * query + np.sqrt(1 - correlation**2) * noise
         own = np.arange(300)
         neighbours = Exact(50, device="cpu").find(latent, latent[own], own)
-        options = Options(test="partial", gradient="latent", permutations=19)
-        found += pooled(Question(target, query, None, latent), neighbours, options, all=np.ones(300, bool))[1]
+        options = LocalTestOptions(test="partial", gradient="latent", permutations=19)
+        found += pooled(
+            LocalQuestion(target, query, None, latent), neighbours, options, all=np.ones(300, bool)
+        )[1]
     mean = {name: np.mean([getattr(one, name) for one in found]) for name in ERRORS}
     # The scatter of 60 repetitions has a relative error of 1 / sqrt(120) = 0.09.
     scatter = np.std([one.corr for one in found], ddof=1)
@@ -65,7 +69,7 @@ def test_standard_errors_are_the_scatter_of_repetitions(correlation):
 
 
 def test_repeated_neighbourhoods_add_nothing(sample, neighbours):
-    options = Options(test="partial", permutations=19)
+    options = LocalTestOptions(test="partial", permutations=19)
     twice = Neighbours(np.tile(neighbours.index, (3, 1)), np.tile(neighbours.distance, (3, 1)))
     once = pooled(sample, neighbours, options, all=np.ones(200, bool))[1][0]
     thrice = pooled(sample, twice, options, all=np.ones(600, bool))[1][0]
@@ -74,14 +78,14 @@ def test_repeated_neighbourhoods_add_nothing(sample, neighbours):
 
 
 def test_no_groups_no_answers(sample, neighbours):
-    assert pooled(sample, neighbours, Options(test="paper", permutations=19))[1] == ()
+    assert pooled(sample, neighbours, LocalTestOptions(test="paper", permutations=19))[1] == ()
 
 
 def test_masked_neighbourhoods_are_left_out(sample, neighbours):
     query = sample.query.copy()
     query[neighbours.index[3, 5:]] = np.nan
     local, (found,) = pooled(
-        replace(sample, query=query), neighbours, Options(test="paper"), all=np.ones(200, bool)
+        replace(sample, query=query), neighbours, LocalTestOptions(test="paper"), all=np.ones(200, bool)
     )
     assert found.galaxies == 200 - local.masked.sum() < 200
 
@@ -90,10 +94,10 @@ def test_dependence_whose_sign_changes_is_seen_by_the_efficiency_alone():
     rng = np.random.default_rng(1)
     latent = rng.normal(size=(6000, 2))
     noise, other = rng.normal(size=(2, 6000))
-    question = Question(noise + np.sign(latent[:, 0]) * 0.4 * other, other, None, latent, None)
+    question = LocalQuestion(noise + np.sign(latent[:, 0]) * 0.4 * other, other, None, latent, None)
     own = np.arange(400)
     neighbours = Exact(60, device="cpu").find(latent, latent[own], own)
-    options = Options(test="partial", gradient="latent")
+    options = LocalTestOptions(test="partial", gradient="latent")
     _, (both, left) = pooled(
         question, neighbours, options, both=np.ones(400, bool), left=latent[own, 0] < -0.3
     )
@@ -109,11 +113,11 @@ def test_kernel_test_of_pooled_neighbourhoods():
     noise, other = rng.normal(size=(2, 4000))
     own = np.arange(400)
     neighbours = Exact(60, device="cpu").find(latent, latent[own], own)
-    options = Options(test="kernel", gradient="latent", permutations=19)
+    options = LocalTestOptions(test="kernel", gradient="latent", permutations=19)
     uneven = noise * (0.2 + np.abs(other))
     for target, dependent in ((uneven, True), (noise, False)):
         for given in (None, c):
-            question = Question(latent[:, 0] + target, latent[:, 0] + other, given, latent)
+            question = LocalQuestion(latent[:, 0] + target, latent[:, 0] + other, given, latent)
             found, again = (
                 pooled(question, neighbours, options, all=np.ones(400, bool))[1][0] for _ in range(2)
             )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from galaxy_causal.causal import Options, Question
+from galaxy_causal.causal import LocalQuestion, LocalTestOptions
 from galaxy_causal.types import UserError
 
 
@@ -45,7 +45,7 @@ def test_other_galaxies_than_the_targets(sample):
 
 def test_valid_galaxies_have_all_values():
     nan = np.nan
-    question = Question(
+    question = LocalQuestion(
         np.array([nan, 1.0, 2, 3, 5]), np.array([1.0, nan, 4, 2, 9]), np.array([[1.0, 2, nan, 4, 4]]).T
     )
     np.testing.assert_array_equal(question.valid, [False, False, False, True, True])
@@ -54,16 +54,17 @@ def test_valid_galaxies_have_all_values():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"test": "linear"}, "causal.test='linear' is unknown; choose one of gcm, partial, paper, kernel"),
-        ({"gradient": "slope"}, "causal.gradient='slope' is unknown"),
+        ({"test": "linear"}, "causal.test=linear must be one of gcm, partial, paper, kernel, kci"),
+        ({"gradient": "slope"}, "causal.gradient=slope must be one of none, latent, estimate, both, all"),
         ({"permutations": 5}, "causal.permutations=5 must be a whole number, at least 19"),
+        ({"permutations": 10**10}, "causal.permutations=10,000,000,000 must be at most 100,000: memory"),
         ({"test": "kci", "kernel_galaxies": 5000}, "kernel_galaxies=5000 is more than causal.test=kci can"),
-        ({"fdr": 1.5}, "causal.fdr=1.5 must lie between 0 and 1"),
-        ({"fdr": "few"}, "causal.fdr='few' must lie between 0 and 1"),
-        ({"folds": 1}, "causal.folds=1"),
-        ({"basis": 4}, "causal.basis=4"),
+        ({"fdr": 1.5}, "causal.fdr=1.5 must be below 1"),
+        ({"fdr": "few"}, "causal.fdr=few must be a number, above 0"),
+        ({"folds": 1}, "causal.folds=1 must be a whole number, at least 2"),
+        ({"basis": 4}, "causal.basis=4 must be a whole number, at least 5"),
     ],
 )
 def test_options(given, message):
     with pytest.raises(UserError, match=message):
-        Options(**given)
+        LocalTestOptions(**given)

@@ -10,10 +10,10 @@ from scipy.integrate import quad
 from scipy.special import logsumexp
 from scipy.stats import multivariate_t
 
-from galaxy_causal.discovery import Exact, cpdag, knowledge, linear_gaussian, random_dag, variables
+from galaxy_causal.discovery import ExactPosterior, cpdag, knowledge, linear_gaussian, random_dag, variables
 from galaxy_causal.discovery.bge import bge
 from galaxy_causal.discovery.exact import posterior, weights
-from galaxy_causal.discovery.moments import design, moments
+from galaxy_causal.independence import design, moments
 from galaxy_causal.types import UserError
 
 
@@ -98,7 +98,7 @@ def test_much_data_leaves_one_class_of_seven_variables():
     parents = random_dag(7, 8, rng)
     names = [f"v{k}" for k in range(7)]
     data = design(variables(names, linear_gaussian(parents, 50_000, rng)).values)
-    found = Exact().posterior(data, knowledge(names))
+    found = ExactPosterior().posterior(data, knowledge(names))
     assert (cpdag(found.likeliest) == cpdag(parents)).all()
     joined = found.edge + found.edge.T
     assert joined[parents | parents.T].min() > 0.99
@@ -108,15 +108,7 @@ def test_much_data_leaves_one_class_of_seven_variables():
 def test_eight_variables_are_too_many():
     names = [f"v{k}" for k in range(8)]
     with pytest.raises(UserError, match="at most 7 variables, got 8"):
-        Exact().prepare(variables(names, np.random.default_rng(0).normal(size=(50, 8))))
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"), [({"mean_weight": 0.0}, "positive"), ({"transform": "log"}, "none or")]
-)
-def test_settings_that_cannot_be_are_refused(settings, words):
-    with pytest.raises(UserError, match=words):
-        Exact(**settings).check()
+        ExactPosterior().prepare(variables(names, np.random.default_rng(0).normal(size=(50, 8))))
 
 
 def test_quadrature_of_a_single_variable():

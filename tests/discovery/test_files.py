@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from galaxy_causal.discovery import Found, knowledge, pair_table, read_graph, write_graph
+from galaxy_causal.discovery import LearnedGraph, knowledge, pair_table, read_graph, write_graph
 from galaxy_causal.discovery.files import dot
 from galaxy_causal.discovery.marks import from_parents
 from galaxy_causal.types import Edge, Graph, UserError
@@ -76,7 +76,7 @@ def test_a_graph_that_contradicts_itself_is_refused(tmp_path, variables, edges, 
 
 def test_the_table_has_a_row_for_every_pair():
     known = knowledge(["a", "b", "c"], required=[["a", "b"]])
-    found = Found(from_parents(np.array([[0, 1, 0], [0, 0, 0], [0, 1, 0]], dtype=bool)), ((0, 1),))
+    found = LearnedGraph(from_parents(np.array([[0, 1, 0], [0, 0, 0], [0, 1, 0]], dtype=bool)), ((0, 1),))
     rows = pair_table(found, known, np.array([[1, 0.5, 0], [0.5, 1, 0.5], [0, 0.5, 1]]), None, None)
     assert [(r["a"], r["b"], r["mark_a"], r["mark_b"]) for r in rows] == [
         ("a", "b", "tail", "arrow"), ("a", "c", "", ""), ("b", "c", "arrow", "tail"),

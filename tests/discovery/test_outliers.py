@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy_causal.discovery import BOSS, FCI, GES, PC, Exact, tails, variables
+from galaxy_causal.discovery import BOSS, FCI, GES, PC, ExactPosterior, tails, variables
 
 
 def found(**columns):
@@ -41,10 +41,9 @@ def test_the_excess_kurtosis_is_that_of_the_closed_form():
         (BOSS(score="additive_bic"), "discovery.algorithm.score=nonparanormal_bic"),
         (GES(), "discovery.algorithm.score=nonparanormal_bic"),
         (BOSS(score="nonparanormal_bic"), ""),
-        (Exact(), "discovery.algorithm.transform=normal_scores"),
-        (Exact(transform="normal_scores"), ""),
+        (ExactPosterior(), "discovery.algorithm.transform=normal_scores"),
+        (ExactPosterior(transform="normal_scores"), ""),
     ],
 )
 def test_searches_name_the_option_that_bears_outliers(search, option):
     assert search.robust == option
-    search.check()

@@ -12,7 +12,7 @@ from galaxy_causal.discovery import (
     FCI,
     GES,
     PC,
-    Exact,
+    ExactPosterior,
     GRaSP,
     HillClimbing,
     cpdag,
@@ -37,8 +37,8 @@ CPDAG = [
     BOSS(),
     BOSS(score="additive_bic", basis=4),
     GRaSP(),
-    Exact(),
-    Exact(transform="normal_scores"),
+    ExactPosterior(),
+    ExactPosterior(transform="normal_scores"),
 ]
 NAMES = ["g-r", "log M*", "z (spec)", "1.5", "v000"]
 
@@ -160,28 +160,33 @@ def test_the_least_information_takes_out_weak_edges():
 
 
 @pytest.mark.parametrize(
-    ("search", "words"),
+    ("search", "settings", "words"),
     [
-        (PC(test="nosuch"), "choose one of fisher_z"),
-        (PC(alpha=1.0), "between 0 and 1"),
-        (FCI(depth=-1), "negative"),
-        (GES(score="nosuch"), "choose one of gaussian_bic"),
-        (GES(library="tetrad"), "pgmpy or causal-learn"),
-        (GES(library="causal-learn", score="additive_bic"), "use library=pgmpy"),
-        (GES(library="causal-learn", least=0.1), "use library=pgmpy"),
-        (HillClimbing(penalty=0.0), "must be positive"),
-        (HillClimbing(tabu=-1), "tabu=-1 must be a whole number, at least 0"),
-        (BOSS(least=-1.0), "must not be negative"),
-        (GRaSP(starts=0), "at least 1"),
+        (PC, {"test": "nosuch"}, "algorithm.test=nosuch must be one of fisher_z"),
+        (PC, {"alpha": 1.0}, "algorithm.alpha=1.0 must be below 1"),
+        (PC, {"alpha": 0}, "algorithm.alpha=0 must be a number, above 0"),
+        (PC, {"basis": 2000}, "algorithm.basis=2,000 must be at most 1,000: every function is a coefficient"),
+        (FCI, {"depth": -1}, "algorithm.depth=-1 must be a whole number, at least 0, or null"),
+        (FCI, {"alpha": "x"}, "algorithm.alpha=x must be a number"),
+        (GES, {"score": "nosuch"}, "algorithm.score=nosuch must be one of gaussian_bic"),
+        (GES, {"library": "tetrad"}, "algorithm.library=tetrad must be one of pgmpy, causal-learn"),
+        (GES, {"library": "causal-learn", "score": "additive_bic"}, "library=pgmpy"),
+        (GES, {"library": "causal-learn", "least": 0.1}, "library=pgmpy"),
+        (HillClimbing, {"penalty": 0.0}, "algorithm.penalty=0.0 must be a number, above 0"),
+        (HillClimbing, {"tabu": -1}, "algorithm.tabu=-1 must be a whole number, at least 0"),
+        (BOSS, {"least": -1.0}, "algorithm.least=-1.0 must be a number, at least 0"),
+        (GRaSP, {"starts": 0}, "algorithm.starts=0 must be a whole number, at least 1"),
+        (ExactPosterior, {"mean_weight": 0.0}, "algorithm.mean_weight=0.0 must be a number, above 0"),
+        (ExactPosterior, {"transform": "log"}, "algorithm.transform=log must be one of none, normal_scores"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(search, words):
+def test_settings_that_cannot_be_are_refused(search, settings, words):
     with pytest.raises(UserError, match=words):
-        search.check()
+        search(**settings)
 
 
 def test_a_dial_turns_and_exact_has_none():
     assert PC().turned(0.2).alpha == 0.2
     assert BOSS().turned(3.0).penalty == 3.0
     with pytest.raises(TypeError, match="no setting"):
-        Exact().turned(1.0)
+        ExactPosterior().turned(1.0)

@@ -7,7 +7,7 @@ import pytest
 from galaxy_causal.discovery import (
     BOSS,
     PC,
-    Found,
+    LearnedGraph,
     Ranges,
     Setting,
     knowledge,
@@ -93,11 +93,11 @@ def test_the_pair_table_gives_shares_beside_the_ranges_of_their_bins():
     bins = tuple((0.1 * k, 0.1 * k + 0.05) for k in range(len(BINS) + 1))
     ranges = Ranges(edge=bins, direction=bins)
     known = knowledge(["a", "b"])
-    (row,) = pair_table(Found(forward), known, np.eye(2), shares, None, ranges)
+    (row,) = pair_table(LearnedGraph(forward), known, np.eye(2), shares, None, ranges)
     assert (row["share"], row["a_causes_b"], row["b_causes_a"]) == pytest.approx((0.8, 0.7, 0.1))
     assert (row["edge_true_low"], row["edge_true_high"]) == bins[3]
     assert (row["a_causes_b_true_low"], row["a_causes_b_true_high"]) == bins[3]
     assert (row["b_causes_a_true_low"], row["b_causes_a_true_high"]) == bins[1]
-    (bare,) = pair_table(Found(forward), known, np.eye(2), shares, None)
+    (bare,) = pair_table(LearnedGraph(forward), known, np.eye(2), shares, None)
     assert np.isnan(bare["edge_true_low"])
     assert not [name for name in bare if "probab" in name or "confid" in name]

@@ -19,6 +19,8 @@ TRAINED = (
     "decomposition.referee=false",
 )  # fmt: skip
 SPLIT = {"train": 0.4, "validation": 0.1, "test": 0.5, "seed": 0}
+FEW = "dataset.split={train: 0.1, validation: 0.05, test: 0.05, seed: 0}"
+"""Of galaxies of which there are 10,000."""
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 
 
@@ -80,7 +82,7 @@ def test_trained_networks_find_the_known_atoms(galaxy_causal, tmp_path, r1, r2, 
     assert np.corrcoef(ours[2, test], exact[2, test])[0, 1] > 0.97
 
 
-def test_everything_is_tracked_and_the_identities_hold(galaxy_causal, tmp_path):
+def test_everything_is_tracked_and_the_identities_hold(galaxy_causal, tmp_path, full_figures):
     outcome = galaxy_causal(*QUICK, "seeds=2")
     assert outcome.code == 0, outcome.err
     assert "6 fits: 6 trained, 0 reused" in outcome.out
@@ -178,7 +180,7 @@ def test_another_seed_split_or_network_is_another_fit(galaxy_causal, tmp_path):
 def test_other_classes_are_another_run_of_the_same_fits(galaxy_causal, tmp_path):
     options = (
         "estimator=gaussian", "decomposition.draws=20", "decomposition.curve_draws=5",
-        "decomposition.referee=false",
+        "decomposition.referee=false", FEW,
     )  # fmt: skip
     galaxy_causal(*options)
     assert "3 fits: 0 trained, 3 reused" in galaxy_causal(*options, "dataset.class_cuts=[1.9,2.5]").out
@@ -211,7 +213,7 @@ def test_a_sweep_shares_fits_and_splits_bands(galaxy_causal, tmp_path):
     """Three inputs of one band, three of the other two, one union: seven fits, not nine."""
     outcome = galaxy_causal(
         "-m", "bands=split_photometry", "bands.of=ugr", "bands.take=u,g,r", "estimator=gaussian",
-        "decomposition.draws=20", "decomposition.curve_draws=5",
+        "decomposition.draws=20", "decomposition.curve_draws=5", FEW,
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     pairs = {(run.data.tags["x1"], run.data.tags["x2"]) for run in runs(tmp_path, "decompose")}

@@ -11,12 +11,15 @@ import pytest
 import yaml
 
 from galaxy_causal.dataset import gaussian
-from galaxy_causal.discovery import BOSS, Search, knowledge, simulations, variables
+from galaxy_causal.discovery import BOSS, Algorithm, knowledge, simulations, variables
 from galaxy_causal.discovery.shares import SIMULATED
-from galaxy_causal.jobs import discover, graphs
-from galaxy_causal.jobs.discover_plan import Plan
-from galaxy_causal.jobs.graph_variables import distance_modulus, labels_of, table
+from galaxy_causal.jobs.discover import command as discover
+from galaxy_causal.jobs.discover import graphs
+from galaxy_causal.jobs.discover.question import Plan
+from galaxy_causal.jobs.variables import distance_modulus, labels_of, table
 from galaxy_causal.types import Feature, UserError
+
+pytestmark = pytest.mark.usefixtures("light_figures")
 
 SPLIT = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
 SMALL = (
@@ -44,7 +47,7 @@ def artifacts(tmp_path, name):
     return sorted(found, key=lambda file: file.stat().st_mtime)
 
 
-def test_it_leaves_graph_tables_figures_and_metrics(tmp_path, capsys):
+def test_it_leaves_graph_tables_figures_and_metrics(tmp_path, capsys, full_figures):
     truth = tmp_path / "truth.json"
     truth.write_text(json.dumps(TRUTH))
     proposals = tmp_path / "proposals.yaml"
@@ -207,19 +210,19 @@ def test_the_exact_posterior_is_in_table_and_metrics(tmp_path, capsys):
         (["discovery.variables=[x1]"], "at least two"),
         (["discovery.variables=[x1,estimate]"], "discovery.estimate=None"),
         (["discovery.variables=[x1,x2,x1-x2]"], "linear relation"),
-        (["discovery.galaxies=some"], "choose all or one of train"),
+        (["discovery.galaxies=some"], "must be one of all, train"),
         (["discovery.variables=[]"], "names none: a graph needs at least two"),
-        (["discovery.nulls=ignore"], "error or drop"),
+        (["discovery.nulls=ignore"], "must be one of error, drop"),
         (["discovery.stability.method=jackknife"], "subsample, bootstrap"),
-        (["discovery.stability.fraction=1.5"], "between 0 and 1"),
+        (["discovery.stability.fraction=1.5"], "stability.fraction=1.5 must be below 1"),
         (["discovery.stability.replicates=-1"], "whole number, at least 0"),
         (["discovery.stability.threshold=1"], "below 1"),
-        (["discovery.sweep=[0.1,2]"], "between 0 and 1"),
+        (["discovery.sweep=[0.1,2]"], "algorithm.alpha=2.0 must be below 1"),
         (["discovery=exact", "discovery.sweep=[0.1]"], "no setting to sweep"),
         (["discovery.truth=nowhere.json"], "nowhere.json does not exist; give the JSON file of a graph"),
         (["discovery.selected=[x1]"], "set discovery.truth"),
         (["discovery.knowledge.required=[[x1,x2],[x2,x1]]"], "cycle"),
-        (["discovery.algorithm.alpha=0"], "between 0 and 1"),
+        (["discovery.algorithm.alpha=0"], "algorithm.alpha=0 must be a number, above 0"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_stored(tmp_path, overrides, words):
@@ -268,5 +271,4 @@ def test_labels():
 @pytest.mark.parametrize("option", ["pc", "fci", "ges", "hill_climbing", "boss", "grasp", "exact"])
 def test_every_option_makes_a_search(tmp_path, option):
     search = Plan(config(tmp_path, f"discovery={option}")).search
-    search.check()
-    assert isinstance(search, Search)
+    assert isinstance(search, Algorithm)

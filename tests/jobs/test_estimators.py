@@ -5,7 +5,7 @@ from command import QUICK
 from stored import runs
 
 from galaxy_causal.decomposition.summary import INFORMATIONS
-from galaxy_causal.jobs.extrapolated import in_words, limits
+from galaxy_causal.jobs.decompose.extrapolated import in_words, limits
 from galaxy_causal.types import Fit
 
 

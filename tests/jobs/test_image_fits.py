@@ -9,9 +9,11 @@ from hydra.utils import instantiate
 from image_samples import blobs, images_of
 from omegaconf import OmegaConf
 
-from galaxy_causal.jobs.decomposition import DecomposeOptions, Question
+from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
 from galaxy_causal.jobs.settings import fit_maker
 from galaxy_causal.types import Catalogue, Feature, UserError
+
+pytestmark = pytest.mark.usefixtures("light_figures")
 
 N = 600
 SMALL = (
@@ -111,20 +113,20 @@ def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
     """E(B-V) is always shown; photometry in g and the images in g and r are units."""
     numbers, pair = maker("estimator=amortised", *SMALL[5:])
     with pytest.raises(UserError, match=r"network=amortised takes numbers.* set network=amortised_image"):
-        numbers.check(Question(numbers, pair, DecomposeOptions()).fitted)
+        numbers.check(DecomposeQuestion(numbers, pair, DecomposeOptions()).fitted)
     chosen = [option for option in SMALL if not option.startswith("network=")]
     fits, pair = maker(
         "estimator=amortised", "network=amortised_image", *chosen, "network.numbers.width=16",
         "network.apertures=2", f"tracking.root={tmp_path}/mlruns",
     )  # fmt: skip
-    (whole,) = Question(fits, pair, DecomposeOptions()).fitted
+    (whole,) = DecomposeQuestion(fits, pair, DecomposeOptions()).fitted
     assert [f"{u.modality}/{u.name}" for u in whole.units] == [
         "photometry/g", "normalised_images/g", "normalised_images/r",
     ]  # fmt: skip
     fits.check([whole])
     made = fits.fit(whole, 0, "", lambda *_: None, lambda _: None)
     fits = replace(fits, fitting=replace(fits.fitting, seeds=1))
-    found = Question(fits, pair, DecomposeOptions()).informations([made])
+    found = DecomposeQuestion(fits, pair, DecomposeOptions()).informations([made])
     assert found.shape == (1, 3, N)
     np.testing.assert_allclose(found[0, 2], made.pointwise, atol=1e-4)
     assert np.isfinite(found).all()

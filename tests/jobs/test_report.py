@@ -10,8 +10,8 @@ from command import QUICK
 from image_samples import images_of
 
 from galaxy_causal.dataset.mock.columns import MORPHOLOGY
-from galaxy_causal.jobs.decompose_results import read_summaries
-from galaxy_causal.jobs.report import count, member, members
+from galaxy_causal.jobs.decompose.result import Decomposition
+from galaxy_causal.jobs.report.command import count, member, members
 from galaxy_causal.types import Catalogue, Feature, UserError
 
 N = 30
@@ -133,7 +133,7 @@ hydra:
 """
 
 
-def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, tmp_path):
+def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, tmp_path, full_figures):
     (tmp_path / "mine" / "experiment").mkdir(parents=True)
     (tmp_path / "mine" / "experiment" / "signals.yaml").write_text(PRESET)
     report = ("--config-dir", "mine", "job=report", "studies=[signals]", *QUICK)
@@ -169,7 +169,8 @@ def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, t
         assert mean == pytest.approx(float(whole_row["mi_union"]))
     label = "signal[x1] | signal[x2] (dataset.r1={})"
     assert [row["decomposition"] for row in rows] == [label.format(0.5), label.format(0.9)]
-    singles = [read_summaries(f.parent) for f in tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json")]
+    files = tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json")
+    singles = [Decomposition.read(file.parent).summaries for file in files]
     told = {float(row["mi_union"]): float(row["population_min/synergistic_err"]) for row in rows}
     assert told == {
         every.value["mi_union"]: every.error["population_min/synergistic"] for every, *_ in singles

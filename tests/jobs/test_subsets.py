@@ -56,7 +56,7 @@ def truth(signals):
     return -0.5 * np.log(1 - COVARIANCE[0, s] @ np.linalg.solve(COVARIANCE[np.ix_(s, s)], COVARIANCE[s, 0]))
 
 
-def test_all_subsets_of_gaussian_signals(galaxy_causal, tmp_path):
+def test_all_subsets_of_gaussian_signals(galaxy_causal, tmp_path, full_figures):
     """Against the closed forms: four errors of a mean over 2,400 galaxies, and 0.04 nats that the network
     does not learn of 3,000."""
     options = table(tmp_path, 6_000, 3)

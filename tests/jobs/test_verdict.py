@@ -9,7 +9,7 @@ from astropy.table import Table, vstack
 from stored import runs
 
 from galaxy_causal.decomposition import summarise
-from galaxy_causal.jobs.verdict import judged, words
+from galaxy_causal.jobs.decompose.verdict import judged, words
 from galaxy_causal.types import Fit
 
 SHORT = ("seeds=1", "fits_at_once=1", "network.training.max_epochs=3")

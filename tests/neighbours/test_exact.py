@@ -1,12 +1,13 @@
 """The exact search beside a full sort of all distances."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from galaxy_causal.neighbours import Exact, ranking
-from galaxy_causal.neighbours import candidates as candidates_module
-from galaxy_causal.neighbours.candidates import Processor, Products
-from galaxy_causal.neighbours.ranking import nearest
+from galaxy_causal.neighbours import Exact
+from galaxy_causal.neighbours import exact as exact_module
+from galaxy_causal.neighbours.exact import by_faiss, by_torch, nearest, rounding
 from galaxy_causal.types import UserError
 
 
@@ -71,38 +72,76 @@ def test_agrees_with_a_full_sort(make, k):
     assert found.recall is None
 
 
+@pytest.fixture
+def sorted_anew(monkeypatch):
+    """Rows of the galaxies whose candidates were not proven."""
+    found, sort = [], exact_module.by_sorting
+
+    def counted(training, query, own, k):
+        found.append(own)
+        return sort(training, query, own, k)
+
+    monkeypatch.setattr(exact_module, "by_sorting", counted)
+    return found
+
+
 @pytest.mark.parametrize("make", SAMPLES)
-def test_products_of_torch_give_the_same(make):
+def test_candidates_of_torch_give_the_same(make):
     x = make(np.random.default_rng(1)).astype(np.float32)
-    own = np.arange(200)
-    index, _ = nearest(Products(x, 20, "cpu"), x, x[:200], own, 20)
+    own, middle = np.arange(200), np.median(x, axis=0).astype(float)
+    flat = by_torch((x - middle).astype(np.float32), 40, "cpu")
+    index, _ = nearest(flat, middle, x, x[:200], own, 20)
     np.testing.assert_array_equal(index, brute_force(x, x[:200], own, 20)[0])
 
 
-@pytest.mark.parametrize("precision", [np.float32, np.float64])
-def test_a_guess_that_is_too_low_is_made_good(monkeypatch, precision):
-    """With half of the neighbours beyond the guess, many galaxies need a sort of all distances."""
-    monkeypatch.setattr(candidates_module, "SHORT", 0.5)
-    monkeypatch.setattr(candidates_module, "DENSE", 0.0 if precision is np.float64 else 1.0)
+@pytest.mark.parametrize("make", SAMPLES)
+@pytest.mark.parametrize("search", [by_faiss, lambda x, count: by_torch(x, count, "cpu")])
+def test_rounding_stays_within_its_bound(make, search):
+    x = make(np.random.default_rng(9)).astype(np.float32)
+    centred = x - np.median(x, axis=0).astype(float)
+    single, row = search(centred.astype(np.float32), 1500)(centred[:300].astype(np.float32))
+    true = np.sum((centred[row] - centred[:300, None]) ** 2, axis=2)
+    length = np.sqrt(np.sum(centred[:300] ** 2, axis=1))
+    bound = rounding(length[:, None], np.sqrt(true), x.shape[1])
+    assert np.all(np.abs(single - true) <= bound / 2)
+
+
+@pytest.mark.parametrize("spoil", [0.9, -1.0])
+def test_candidates_that_prove_nothing_are_made_good(monkeypatch, sorted_anew, spoil):
+    """A flat index that forgets every other neighbour, and tells of too short a reach or of nonsense."""
     x = np.random.default_rng(6).normal(size=(4000, 5)).astype(np.float32)
-    finder = Processor(x, 50)
-    found = finder(x[:100])
-    assert found.product.dtype == precision
-    assert np.sum(np.bincount(found.place // 4000, minlength=100) <= 50) > 10
-    index, _ = nearest(finder, x, x[:100], np.arange(100), 50)
-    np.testing.assert_array_equal(index, brute_force(x, x[:100], np.arange(100), 50)[0])
+
+    def forgetful(centred, count):
+        flat = by_faiss(centred, 2 * count)
+
+        def search(block):
+            distance, row = flat(block)
+            return distance[:, ::2] * spoil * 0.5, row[:, ::2]
+
+        return search
+
+    monkeypatch.setattr(exact_module, "by_faiss", forgetful)
+    found = Exact(50, device="cpu").find(x, x[:100], np.arange(100))
+    np.testing.assert_array_equal(found.index, brute_force(x, x[:100], np.arange(100), 50)[0])
+    assert sorted(sorted_anew) == list(range(100))
 
 
-@pytest.mark.parametrize("precision", [np.float32, np.float64])
-def test_a_guess_below_all_leaves_no_candidates(monkeypatch, precision):
-    """As rounding makes it of duplicates: the sample's products and all products differ in their last bit."""
-    monkeypatch.setattr(candidates_module, "DENSE", 0.0 if precision is np.float64 else 1.0)
-    x = np.random.default_rng(7).normal(size=(2000, 3)).astype(np.float32)
-    finder = Processor(x, 3)
-    finder.sample[-1] -= 1e6
-    assert not len(finder(x[:4]).place)
-    index, _ = nearest(finder, x, x[:4], np.arange(4), 3)
-    np.testing.assert_array_equal(index, brute_force(x, x[:4], np.arange(4), 3)[0])
+def test_smooth_galaxies_are_proven_by_their_candidates(sorted_anew):
+    x = np.random.default_rng(10).normal(size=(20_000, 8))
+    for k in (1, 100, 1000):
+        Exact(k, device="cpu").find(x, x[:200], np.arange(200))
+    assert not sorted_anew
+
+
+def test_memory_does_not_grow_with_the_square():
+    x = np.random.default_rng(11).normal(size=(12_000, 2))
+    tracemalloc.start()
+    try:
+        Exact(3, device="cpu").find(x, x, np.arange(12_000))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.05 * 4 * 12_000**2
 
 
 @pytest.mark.parametrize("scale", [1e-19, 1e-20, 1e-21, 1e-22, 1e-23])
@@ -112,12 +151,10 @@ def test_products_that_underflow_hide_no_neighbour(scale):
     np.testing.assert_array_equal(found.index, brute_force(x, x[:200], np.arange(200), 5)[0])
 
 
-def test_tiles_and_blocks_do_not_matter(monkeypatch):
+def test_blocks_do_not_matter():
     rng = np.random.default_rng(2)
     x, queries = rng.integers(0, 9, (3000, 4)).astype(float), rng.normal(size=(130, 4))
     expected = brute_force(x, queries, np.full(130, -1), 40)[0]
-    monkeypatch.setattr(candidates_module, "WHOLE", 1000)
-    monkeypatch.setattr(candidates_module, "TILE", 700)
     for block in (1, 17, 200):
         np.testing.assert_array_equal(Exact(40, block, "cpu").find(x, queries).index, expected)
 
@@ -157,18 +194,11 @@ def test_refusals():
             Exact(**arguments)
 
 
-def test_one_galaxy_far_away_makes_no_other_be_sorted_anew(monkeypatch):
-    sorted_anew, sort = [], ranking.by_sorting
-
-    def counted(training, query, own, k):
-        sorted_anew.append(own)
-        return sort(training, query, own, k)
-
+def test_one_galaxy_far_away_makes_no_other_be_sorted_anew(sorted_anew):
     rng = np.random.default_rng(0)
     training = rng.normal(size=(20_000, 8))
     training[7] *= 1000
     own = np.arange(300)
-    monkeypatch.setattr(ranking, "by_sorting", counted)
     for k in (100, 1000):
         sorted_anew.clear()
         found = Exact(k, device="cpu").find(training, training[own], own)

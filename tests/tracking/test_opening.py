@@ -9,7 +9,8 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,26 @@ from galaxy_causal.tracking import check_place, open_server, open_store, runs
 from galaxy_causal.tracking.runs import patiently
 from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError
+
+
+@pytest.fixture(autouse=True)
+def quick_databases() -> None:
+    """Here databases are made as for users."""
+
+
+def test_the_other_tests_begin_with_such_a_database(tmp_path: Path, make_database: Callable) -> None:
+    def content(file: Path) -> list[tuple]:
+        with closing(sqlite3.connect(file)) as database:
+            columns = "SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c"
+            tables = database.execute(f"{columns} ORDER BY m.name, c.cid").fetchall()
+            places = "SELECT name, artifact_location FROM experiments WHERE experiment_id = 0"
+            version = database.execute("SELECT * FROM alembic_version").fetchall()
+            return [*tables, *version, *database.execute(places).fetchall()]
+
+    _ = open_store(root=tmp_path).tracker
+    make_database(tmp_path, tmp_path / "copy.db")
+    assert content(tmp_path / "copy.db") == content(tmp_path / "mlflow.db")
+    assert content(tmp_path / "copy.db")[-1] == ("Default", f"file://{tmp_path}/artifacts/0")
 
 
 def free_port() -> int:

@@ -1,0 +1,98 @@
+"""What a latent has lost of what its input tells, and how well its neighbours know the target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from scipy.stats import kstest
+
+from galaxy_causal.decomposition import mean_with_error
+from galaxy_causal.estimator import ensemble_crps, ensemble_pit
+from galaxy_causal.fitting import FitMaker
+from galaxy_causal.jobs.side_by_side import Task, make_fits
+from galaxy_causal.types import Catalogue, Feature, Fit, Floats, Input, InputSet, Neighbours
+
+MODALITY = "latent"
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Probability integral transform and CRPS of the target among neighbours, (n,) each.
+
+    ``held_out`` (n,): galaxies whose targets the latent has not learnt from, which alone judge it.
+    """
+
+    pit: Floats
+    crps: Floats
+    held_out: NDArray[np.bool_]
+
+    def metrics(self) -> dict[str, float]:
+        """Mean CRPS [target unit], and the distance of the PIT from uniform with its p-value."""
+        found = kstest(self.pit[self.held_out], "uniform")
+        return {
+            "neighbours/crps": float(self.crps[self.held_out].mean()),
+            "neighbours/pit_distance": float(found.statistic),
+            "neighbours/pit_p": float(found.pvalue),
+        }
+
+
+def calibration(
+    catalogue: Catalogue, training: NDArray[np.int64], tested: NDArray[np.int64], found: Neighbours, seed: int
+) -> Calibration:
+    """Of the targets of the ``tested`` galaxies (rows) among those of their neighbours, itself excluded."""
+    members = catalogue.target[training][found.index]
+    y = catalogue.target[tested]
+    held_out = catalogue.split[tested] == "test"
+    return Calibration(ensemble_pit(members, y, seed), ensemble_crps(members, y), held_out)
+
+
+def of_latent(catalogue: Catalogue, latent: NDArray[np.float32], label: str) -> tuple[Catalogue, InputSet]:
+    """The catalogue with the coordinates (n, l) of a latent as its features, and all of them as inputs."""
+    features = {
+        f"{place:03d}": Feature(column.astype(np.float64), "") for place, column in enumerate(latent.T)
+    }
+    items = tuple(Input(MODALITY, name) for name in features)
+    inputs = InputSet(f"latent of {label}", items)
+    return replace(catalogue, features={MODALITY: features}, images=None), inputs
+
+
+def lost(
+    console: Console,
+    probe: FitMaker,
+    inputs: InputSet,
+    latents: Mapping[int, NDArray[np.float32]],
+    parent: str,
+) -> dict[str, float]:
+    """Information [nats] that the input has on the target beyond the latent, with one-sigma errors.
+
+    Test cross-entropy of the ``probe``'s network on the latent of each seed less that of the same network
+    with the same seed on the input. The variance is that of the mean over test galaxies (bootstrap) plus that
+    between seeds. Both networks are trained on what the latent's own network was: a latent that has
+    overfitted loses. Negative where the network learns more from the latent than from the input.
+    """
+    catalogue = probe.catalogue
+    on_input = make_fits(console, probe, [Task(inputs, seed) for seed in latents], parent)
+    on_latent: list[Fit] = []
+    for seed, latent in latents.items():
+        galaxies, coordinates = of_latent(catalogue, latent, inputs.label)
+        maker = probe.beside(catalogue=galaxies)
+        on_latent += make_fits(console, maker, [Task(coordinates, seed)], parent)
+    test = catalogue.split == "test"
+    first, second = (np.stack([fit.pointwise[test] for fit in fits]) for fits in (on_input, on_latent))
+    named = {"mi_input": first, "mi_latent": second, "mi_lost": first - second}
+    found: dict[str, float] = {}
+    for name, pointwise in named.items():
+        value, error = mean_with_error(pointwise, DRAWS, min(latents))
+        found |= {f"sufficiency/{name}": value, f"sufficiency/{name}_err": error}
+    return found
+
+
+def informations(fits: Sequence[Fit], test: NDArray[np.bool_], seed: int) -> dict[str, float]:
+    """Information that the latent's own estimator has, in nats, with its one-sigma error."""
+    value, error = mean_with_error(np.stack([fit.pointwise[test] for fit in fits]), DRAWS, seed)
+    return {"mi": value, "mi_err": error}

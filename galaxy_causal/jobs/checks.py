@@ -1,0 +1,150 @@
+"""Every option of a configuration, against the annotation that declares it, by its full name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from hydra.errors import HydraException
+from hydra.utils import get_object, instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from galaxy_causal.jobs.bounds import check_bounds
+from galaxy_causal.types import TARGET, UserError, annotations_of, check_option, in_words
+
+LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
+"""What jobs need that train nothing; ``discover`` does for an estimate."""
+OWN = {
+    "causal": "causal",
+    "neighbours": "causal",
+    "discovery": "discover",
+    "cutouts": "cutouts",
+    "subsets": "subsets",
+}
+"""Groups that one job alone needs."""
+DECLARED = {
+    "causal": "galaxy_causal.jobs.causal.options.CausalOptions",
+    "decomposition": "galaxy_causal.jobs.decompose.question.DecomposeOptions",
+    "decomposition.quantised": "galaxy_causal.jobs.decompose.measures.Quantised",
+    "discovery": "galaxy_causal.jobs.discover.options.DiscoverOptions",
+    "discovery.knowledge": "galaxy_causal.jobs.discover.options.KnowledgeOptions",
+    "discovery.stability": "galaxy_causal.jobs.discover.options.StabilityOptions",
+    "trainer": "galaxy_causal.fitting.TrainerOptions",
+}
+"""What declares the options of groups that name no target."""
+SINGLE = {
+    "seed": ("galaxy_causal.fitting.Fitting", "seed"),
+    "seeds": ("galaxy_causal.fitting.Fitting", "seeds"),
+    "fits_at_once": ("galaxy_causal.fitting.FitMaker", "at_once"),
+    "launcher.workers": ("galaxy_causal.fitting.FitMaker", "members"),
+}
+"""What declares options that are in no group of their own."""
+NETWORK = ("network.training", "network.weights", "network")
+"""What a network's training, its weights and the network itself call themselves."""
+
+
+def check_config(cfg: DictConfig) -> None:
+    """Refuse the first option that its target does not take, or that its annotation does not allow.
+
+    What is not known yet (``???``) passes, but for groups without a target, whose options must all be given.
+    """
+    groups = [str(k) for k in cfg if OWN.get(str(k), cfg.job) == cfg.job]
+    if cfg.job in LIGHT and OmegaConf.select(cfg, "discovery.estimate") is None:
+        groups = [group for group in groups if group in LIGHT[cfg.job]]
+    for key, (target, name) in SINGLE.items():
+        if key.partition(".")[0] in groups:
+            _check(cfg, key, annotations_of(get_object(target))[name])
+    for key, target in DECLARED.items():
+        if key.partition(".")[0] in groups:
+            _check_group(cfg, key, get_object(target))
+    for group in groups:
+        nodes = list(_nodes(group, OmegaConf.select(cfg, group)))
+        for key, node in nodes:
+            _check_target(cfg, key, node)
+        for key, node in reversed(nodes):  # the innermost first: errors are then of the node's own
+            if str(node._target_).startswith("galaxy_causal.network."):
+                _check_network(key, node)
+    check_bounds(cfg, groups)
+
+
+def _check_group(cfg: DictConfig, key: str, declared: type) -> None:
+    """Options of a group without a target, all of which must be given."""
+    node = OmegaConf.select(cfg, key)
+    if not isinstance(node, DictConfig):
+        raise UserError(f"{key}={node} must be a group of options")
+    for name, annotation in annotations_of(declared).items():
+        if OmegaConf.is_missing(node, name):
+            raise UserError(f"{key}.{name}=??? must be given")
+        _check(cfg, f"{key}.{name}", annotation)
+
+
+def _check_target(cfg: DictConfig, key: str, node: DictConfig) -> None:
+    try:
+        target = get_object(node._target_)
+        parameters: Mapping[str, inspect.Parameter] = inspect.signature(target).parameters
+        annotations = annotations_of(target)
+    except (ImportError, AttributeError, TypeError, ValueError):  # told of when it is made
+        return
+    takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    for name in (str(k) for k in node if not str(k).startswith("_")):
+        if name in annotations:
+            _check(cfg, f"{key}.{name}", annotations[name])
+        elif name not in parameters and not takes_all:
+            has = ", ".join(n for n in parameters if n in node)
+            raise UserError(f"{key} has no option {name}; it has {has}")
+
+
+def _check_network(key: str, node: DictConfig) -> None:
+    """Let a network, its training or its weights refuse what it does not take, under the full name here."""
+    try:
+        instantiate(node)
+    except HydraException as error:
+        if not isinstance(error.__cause__, UserError):
+            raise
+        text = str(error.__cause__)
+        own = next((name for name in NETWORK if text.startswith(f"{name}.")), "")
+        raise UserError(key + text.removeprefix(own) if own else text) from error
+
+
+def _check(cfg: DictConfig, key: str, annotation: Any) -> None:  # noqa: ANN401  (types of any kind)
+    """One option, by its full name, with what to write on a command line instead.
+
+    A group passes whose own options are each looked at.
+    """
+    value = _value(cfg, key)
+    if value is ... or (isinstance(value, dict) and (TARGET in value or key in DECLARED)):
+        return
+    try:
+        check_option(key, value, annotation)
+    except UserError as error:
+        wanted, remedy = in_words(annotation), ""
+        if "Network" in {getattr(one, "__name__", "") for one in (annotation, *get_args(annotation))}:
+            name = value if isinstance(value, str) else "mlp"
+            wrong = f"{key}={value} is no network; choose one by network@{key}={name}"
+            raise UserError(wrong) from None
+        if "a word" in wanted and isinstance(value, int | float):
+            remedy = f"""; as a word it is {key}="'{value}'\""""
+        elif "a whole number" in wanted and isinstance(value, float) and value.is_integer():
+            remedy = f"; write {int(value)}"
+        raise UserError(f"{error}{remedy}") from None
+
+
+def _value(cfg: DictConfig, key: str) -> Any:  # noqa: ANN401  (values of any kind)
+    """The value of an option, plain; an ellipsis where it is not known yet."""
+    found = OmegaConf.select(cfg, key, throw_on_missing=False, default=...)
+    parent, _, name = key.rpartition(".")
+    node = OmegaConf.select(cfg, parent) if parent else cfg
+    if isinstance(node, DictConfig) and name in node and OmegaConf.is_missing(node, name):
+        return ...
+    return OmegaConf.to_container(found) if OmegaConf.is_config(found) else found
+
+
+def _nodes(key: str, node: object) -> Iterator[tuple[str, DictConfig]]:
+    """All groups with a target from this one downwards, with their names."""
+    if isinstance(node, DictConfig):
+        if "_target_" in node:
+            yield key, node
+        for name in map(str, node):
+            if not OmegaConf.is_missing(node, name):
+                yield from _nodes(f"{key}.{name}", node[name])

@@ -1,0 +1,1 @@
+"""Images of galaxies, cut from survey frames."""

@@ -1,0 +1,1 @@
+"""How much do two inputs each tell of the target: redundant, unique and synergistic?"""

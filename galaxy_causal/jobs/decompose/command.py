@@ -1,0 +1,27 @@
+"""``job=decompose`` of the command line."""
+
+from __future__ import annotations
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
+from galaxy_causal.jobs.settings import check_early, fit_maker, input_pair, lived, plain
+from galaxy_causal.types import Catalogue
+
+
+def run(cfg: DictConfig) -> None:
+    """Decompose I(target; x1, x2) of the configured dataset; print, draw and track the result."""
+    check_early(cfg)
+    options(cfg)  # refuses what can be refused before anything is read
+    lived(cfg, posed(cfg, instantiate(cfg.dataset)))
+
+
+def posed(cfg: DictConfig, catalogue: Catalogue) -> DecomposeQuestion:
+    """The question of ``cfg`` put to a catalogue."""
+    return DecomposeQuestion(fit_maker(cfg, catalogue), input_pair(cfg, catalogue), options(cfg))
+
+
+def options(cfg: DictConfig) -> DecomposeOptions:
+    """How informations are decomposed."""
+    return DecomposeOptions(**plain(cfg.decomposition))

@@ -1,0 +1,1 @@
+"""Which graph of causes does the catalogue support?"""

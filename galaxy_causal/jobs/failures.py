@@ -1,0 +1,104 @@
+"""What jobs die of that is no slip of the user's, in one message: a full disk, memory that ran out."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+"""Errors of the system: no space, a quota, a file larger than ``ulimit -f`` lets it be."""
+SAID = re.compile(
+    r"No space left on device|[Nn]ot enough space|database or disk is full|disk I/O error|quota exceeded"
+    r"|File too large|\d+ requested and \d+ written|inline_container.*(write failed|unexpected pos)"
+    r"|PytorchStreamWriter failed|No usable temporary directory"
+)
+"""What errors without such a number say: those of SQLite, numpy, PyTorch, tempfile, and wrapped ones."""
+
+
+def full_disk(error: BaseException, places: Iterable[Path] = ()) -> str | None:
+    """What to tell of an error that a full disk caused, None of any other.
+
+    It names the file where the error does, else the disks of all ``places`` and of temporary files, for which
+    of them was full cannot be known once a job has tidied up.
+    """
+    met = [one for one in causes(error) if _is_full(one)]
+    if not met:
+        return None
+    names = (getattr(one, name, None) for one in met for name in ("filename2", "filename"))
+    file = next((Path(os.fsdecode(name)) for name in names if isinstance(name, str | bytes | Path)), None)
+    if file is not None:
+        where = f"{file} cannot be written ({_free(_existing(file.parent))})"
+    else:
+        disks = {folder.stat().st_dev: folder for folder in (_temporary(), *map(_existing, places))}
+        least_first = sorted(disks.values(), key=lambda folder: shutil.disk_usage(folder).free)
+        where = f"a file cannot be written ({', '.join(map(_free, least_first))})"
+    return (
+        f"{where}: {_reason(met[-1])}. Free some space, or choose another place: of runs by "
+        "tracking.root=<folder>, of temporary files by TMPDIR=<folder> before the command. Then run the same "
+        "command again: what is finished is kept."
+    )
+
+
+def _reason(error: BaseException) -> str:
+    said = SAID.search(str(error))
+    if isinstance(error, OSError) and error.errno is not None and (error.errno in FULL or said is None):
+        return os.strerror(error.errno)
+    return str(error) if said is None else said[0]
+
+
+def _is_full(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in FULL:
+        return True
+    return isinstance(error, Exception) and SAID.search(str(error)) is not None
+
+
+def _existing(place: Path) -> Path:
+    """The place, or the folder above it that is there."""
+    place = place.absolute()
+    return next(folder for folder in (place, *place.parents) if folder.exists())
+
+
+def _temporary() -> Path:
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:  # none can be written: that may be the very error
+        return _existing(Path(os.environ.get("TMPDIR", "/tmp")))
+
+
+def _free(folder: Path) -> str:
+    return f"{shutil.disk_usage(folder).free / 2**20:,.1f} MiB free on the disk of {folder}"
+
+
+KILLED = frozenset(("BrokenExecutor", "ProcessExitedException"))
+"""Errors of pools of processes (joblib's too) and of PyTorch's, whose process ended without a word."""
+REFUSED = re.compile(r"can't allocate memory|not enough memory|out of memory")
+"""What PyTorch says where it gets no memory, of the machine's or of a device's."""
+REMEDY = (
+    "Ask for less at once (fits_at_once=1, launcher.workers=1, discovery.stability.workers=1, a smaller "
+    "network.training.batch_size, fewer draws or galaxies), or give the machine more memory. Then run the "
+    "same command again: what is finished is kept."
+)
+
+
+def lack_of_memory(error: BaseException) -> str | None:
+    """What to tell of an error that comes of memory that ran out or of a killed process; None of others."""
+    for one in causes(error):
+        said = str(one).partition("\n")[0].strip()
+        if any(kind.__name__ in KILLED for kind in type(one).__mro__):
+            return f"a worker process was killed, most likely because memory ran out. {REMEDY}"
+        if isinstance(one, MemoryError) or (isinstance(one, RuntimeError) and REFUSED.search(str(one))):
+            return f"memory ran out{f' ({said})' if said else ''}. {REMEDY}"
+    return None
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, what it was raised from, or else while what was handled, and so on."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)

@@ -1,0 +1,1 @@
+"""Several studies beside one another, in tables and figures."""

@@ -1,0 +1,1 @@
+"""What does every subset of the inputs tell, and what is each input worth?"""

@@ -1,0 +1,136 @@
+"""Columns of a catalogue as the variables of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset import check_strays
+from galaxy_causal.discovery import Variables, variables
+from galaxy_causal.types import Catalogue, Floats, UserError, checked
+
+Galaxies = Literal["all", "train", "validation", "test"]
+Nulls = Literal["error", "drop"]
+TARGET, MAGNITUDE, ESTIMATE = "target", "magnitude", "estimate"
+HUBBLE, OMEGA = 70.0, 0.3
+
+
+@dataclass(frozen=True)
+class Table:
+    """Checked variables, the rows (n,) of the catalogue that they are of, and how many were left out why."""
+
+    variables: Variables
+    rows: NDArray[np.int64]
+    left_out: Mapping[str, int]
+
+
+def labels_of(wanted: Sequence[object], option: str = "discovery.variables") -> dict[str, str]:
+    """Names of variables and what each is made of: ``redshift``, ``g-r``, or ``{log M*: target}``."""
+    found: list[tuple[str, str]] = []
+    for entry in wanted or ():
+        if isinstance(entry, Mapping):
+            found += [(str(name), str(recipe)) for name, recipe in entry.items()]
+        else:
+            found.append((str(entry), str(entry)))
+    names = [name for name, _ in found]
+    if not names:
+        raise UserError(f"{option} names none: a graph needs at least two variables")
+    if len(set(names)) < len(names):
+        twice = ", ".join(sorted({n for n in names if names.count(n) > 1}))
+        raise UserError(f"{option} names {twice} more than once; each variable may stand once")
+    return dict(found)
+
+
+@checked("discovery")
+def table(
+    catalogue: Catalogue,
+    labels: Mapping[str, str],
+    *,
+    galaxies: Galaxies = "all",
+    nulls: Nulls = "error",
+    estimate: Floats | None = None,
+) -> Table:
+    """The variables ``labels`` maps names to, of the galaxies of one split or of all.
+
+    ``nulls``: ``error`` refuses missing values, ``drop`` leaves those galaxies out and counts them. An
+    ``estimate`` (n,) of the catalogue's target serves where a variable asks for it. Raises UserError for what
+    the catalogue lacks, values far from all others and what a graph cannot have (see
+    ``discovery.variables``).
+    """
+    known = known_columns(catalogue, estimate)
+    for recipe in labels.values():
+        check_strays(catalogue, f"the variable {recipe}", column_of(recipe, known, catalogue.name))
+    values = np.column_stack([column_of(recipe, known, catalogue.name) for recipe in labels.values()])
+    rows = np.flatnonzero(catalogue.split == galaxies) if galaxies != "all" else np.arange(len(catalogue))
+    left_out = {}
+    for name, column in zip(labels, values.T, strict=True):
+        missing = ~np.isfinite(column[rows])
+        if nulls == "drop" and missing.any() and not missing.all():
+            left_out[f"no {name}"] = int(missing.sum())
+            rows = rows[~missing]
+    return Table(variables(list(labels), values[rows]), rows, left_out)
+
+
+def known_columns(catalogue: Catalogue, estimate: Floats | None = None) -> dict[str, Floats]:
+    """Everything that has a name, by ``modality/name`` and, where only one has it, by ``name``."""
+    columns: dict[str, Floats] = {TARGET: catalogue.target}
+    if catalogue.magnitude is not None:
+        columns[MAGNITUDE] = catalogue.magnitude
+    if estimate is not None:
+        columns[ESTIMATE] = estimate
+    names = [name for named in catalogue.features.values() for name in named]
+    for modality, named in catalogue.features.items():
+        for name, feature in named.items():
+            columns[f"{modality}/{name}"] = feature.value
+            if names.count(name) == 1 and name not in columns:
+                columns[name] = feature.value
+            if feature.error is not None:
+                columns[f"{modality}/{name}/error"] = feature.error
+    return columns
+
+
+def parts(recipe: str, known: Mapping[str, Floats]) -> tuple[str, ...]:
+    """Names of the columns that a recipe is made of; none where it is unknown."""
+    if recipe in known:
+        return (recipe,)
+    for place, letter in enumerate(recipe):
+        first, second = recipe[:place].strip(), recipe[place + 1 :].strip()
+        if letter == "-" and first in known and second in known:
+            return first, second
+    inner = recipe[9:-1] if recipe.startswith("absolute(") and recipe.endswith(")") else ""
+    return (inner, "redshift") if inner in known and "redshift" in known else ()
+
+
+def column_of(
+    recipe: str, known: Mapping[str, Floats], dataset: str, option: str = "discovery.variables"
+) -> Floats:
+    """One feature, a difference ``a-b`` of two, or ``absolute(r)``: the magnitude at 10 pc.
+
+    Raises UserError, naming the ``option``, for what is none of them.
+    """
+    made_of = parts(recipe, known)
+    if not made_of:
+        hint = f"; for {ESTIMATE} set discovery.estimate to x1, x2 or union" if ESTIMATE in recipe else ""
+        raise UserError(
+            f"{option}: {recipe!r} is unknown; dataset {dataset} has "
+            f"{', '.join(name for name in known if not name.endswith('/error'))}; a-b is the difference of "
+            f"two, absolute(r) the magnitude r less its distance modulus{hint}"
+        )
+    if len(made_of) == 1:
+        return known[recipe]
+    first, second = (known[name] for name in made_of)
+    return first - (distance_modulus(second) if recipe.startswith("absolute(") else second)
+
+
+def distance_modulus(redshift: Floats) -> Floats:
+    """5 log10(luminosity distance / 10 pc) for H0 = 70 km/s/Mpc and Omega_m = 0.3; NaN at redshift <= 0."""
+    from astropy.cosmology import FlatLambdaCDM
+
+    usable = redshift > 0
+    modulus = np.full(len(redshift), np.nan)
+    modulus[usable] = FlatLambdaCDM(H0=HUBBLE, Om0=OMEGA).distmod(redshift[usable]).value
+    return modulus
