@@ -1,6 +1,7 @@
 """Fits: how they are made, by what they are known, and how they are kept and found again. Knows no MLflow."""
 
 from galaxy_causal.fitting.code import foreign_code, versions
+from galaxy_causal.fitting.density import FittedDensity
 from galaxy_causal.fitting.folder import (
     ABOUT,
     CHECKSUMS,
@@ -35,6 +36,7 @@ __all__ = [
     "FitMaker",
     "FitMakerElsewhere",
     "FitStore",
+    "FittedDensity",
     "Fitting",
     "JobRun",
     "Made",

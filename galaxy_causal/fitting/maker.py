@@ -16,7 +16,13 @@ from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixel
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.fitting.code import foreign_code
 from galaxy_causal.fitting.folder import Made
-from galaxy_causal.fitting.results import GALAXIES, LATENT, reading, stored_estimate, write_fit
+from galaxy_causal.fitting.results import (
+    GALAXIES,
+    LATENT,
+    reading,
+    stored_estimate,
+    write_fit,
+)
 from galaxy_causal.fitting.settings import Fitting, Processes, network_name
 from galaxy_causal.fitting.store import FitStore
 from galaxy_causal.network import NetworkLearner, device_count

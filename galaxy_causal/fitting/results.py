@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -62,6 +63,13 @@ def reading(kept: Stored, name: str) -> Iterator[Path]:
             f"{file} is damaged, and was stored without checksums ({why}). Delete its folder, and its run in "
             "MLflow's pages, and run the command that made it again."
         ) from error
+
+
+def stored_weights(fit: Stored) -> dict[str, Any]:
+    """What a network is restored from."""
+    with reading(fit, WEIGHTS) as file:
+        weights: dict[str, Any] = torch.load(file, weights_only=True)
+    return weights
 
 
 def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], ...]], name: str) -> None:
