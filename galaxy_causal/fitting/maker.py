@@ -190,15 +190,39 @@ class FitMaker:
         columns = {"inputs": self.inputs_recipe(inputs)}
         return {"job": "fit", **self.method(inputs), **columns, **units, "seed": seed}
 
-    def find(self, inputs: InputSet, seed: int, parent: str, reused: bool = True) -> Fit | None:
+    def find(self, inputs: InputSet, seed: int, parent: str = "", reused: bool = True) -> Fit | None:
         """The stored fit of these inputs and seed, if there is one; the run ``parent`` of a job asks."""
         found = self.store.find(self.recipe(inputs, seed), parent)
         return None if found is None else self._fit(found, reused)
 
     def fit(
-        self, inputs: InputSet, seed: int, parent: str, progress: Progress, wait: Callable[[str], None]
+        self,
+        inputs: InputSet,
+        seed: int,
+        parent: str = "",
+        progress: Progress | None = None,
+        wait: Callable[[str], None] | None = None,
     ) -> Fit:
-        """The fit of these inputs and seed, found or made; informations in the catalogue's order."""
+        """The fit of these inputs and seed, found or made.
+
+        Parameters
+        ----------
+        inputs
+            What of the galaxies it is given.
+        seed
+            Of the realisation.
+        parent
+            The run of the job that asks, if one does.
+        progress
+            Hears of steps done, steps in all (0 if unknown) and the last validation loss.
+        wait
+            Hears the fit's name, where another process makes it and is waited for.
+
+        Returns
+        -------
+        Fit
+            Informations of all galaxies in the catalogue's order; those of training galaxies are too high.
+        """
         recipe = self.recipe(inputs, seed)
         name = f"{inputs.label} seed {seed}"
         tags = {

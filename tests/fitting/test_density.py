@@ -48,7 +48,7 @@ def maker(kind: str) -> FitMaker:
 @pytest.fixture(scope="module", params=KINDS)
 def fit(request):
     made = maker(request.param)
-    stored = made.fit(INPUTS, 0, "", lambda *_: None, lambda _: None)
+    stored = made.fit(INPUTS, 0)
     table = pq.read_table(made.stored(INPUTS, 0).folder / GALAXIES)
     return request.param, made, stored, {name: table[name].to_numpy() for name in table.column_names}
 
@@ -137,7 +137,7 @@ def test_of_an_amortised_fit_it_is_the_density_of_all_inputs():
     network = replace(preset("amortised_small"), training=replace(preset("mlp").training, max_epochs=2))
     made = replace(made, fitting=Fitting(estimator=Amortised(), network=network))
     inputs = replace(INPUTS, units=tuple(replace(item, error=False) for item in INPUTS.items))
-    stored = made.fit(inputs, 0, "", lambda *_: None, lambda _: None)
+    stored = made.fit(inputs, 0)
     density, own = FittedDensity(made, inputs, 0), made.catalogue
     information = density.log_prob(own, own.target) - density.log_prior(own.target)
     np.testing.assert_allclose(information, stored.pointwise, rtol=1e-12, atol=1e-12)
