@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from galaxy_causal.jobs.decompose.result import Decomposition
-    from galaxy_causal.library import decompose, from_table, read_table, runs
+    from galaxy_causal.jobs.subsets.result import Subsets
+    from galaxy_causal.library import decompose, from_table, read_table, runs, subsets
     from galaxy_causal.network import preset
     from galaxy_causal.types import Catalogue, UserError
 
@@ -16,22 +17,26 @@ __version__ = version("galaxy_causal")
 __all__ = [
     "Catalogue",
     "Decomposition",
+    "Subsets",
     "UserError",
     "decompose",
     "from_table",
     "preset",
     "read_table",
     "runs",
+    "subsets",
 ]
 _HOMES = {
     "Catalogue": "types",
     "Decomposition": "jobs.decompose.result",
+    "Subsets": "jobs.subsets.result",
     "UserError": "types",
     "decompose": "library",
     "from_table": "library",
     "preset": "network",
     "read_table": "library",
     "runs": "library",
+    "subsets": "library",
 }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,19 +15,22 @@ from rich.console import Console
 
 from galaxy_causal.dataset import pair
 from galaxy_causal.dataset import table as _read
-from galaxy_causal.estimator import CrossEntropy, Estimator
+from galaxy_causal.estimator import Amortised, CrossEntropy, Estimator
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
 from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
 from galaxy_causal.jobs.decompose.result import Decomposition
-from galaxy_causal.jobs.life import live
+from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.subsets.question import SubsetsOptions, SubsetsQuestion
+from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue, UserError, group_of
+from galaxy_causal.types import Catalogue, InputPair, UserError, group_of, in_python
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+R = TypeVar("R", bound=Result)
 SPLIT: Mapping[str, object] = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
 """Shares of the galaxies, as on the command line."""
 
@@ -104,6 +107,7 @@ def from_table(
             raise UserError(str(error).replace(str(file), f"table {name}")) from error
 
 
+@in_python()
 def decompose(
     galaxies: Catalogue,
     x1: Mapping[str, object],
@@ -165,21 +169,109 @@ def decompose(
     Barrett 2015 (Phys. Rev. E 91, 052802) for the default measure; Zhang et al. 2025 (arXiv:2509.23901).
     """
     options = DecomposeOptions(measure=measure, also=tuple(also), referee=referee, draws=draws)
-    inputs = pair(
-        galaxies.features, galaxies.name, x1, x2,
-        errors="available", accompany={"ebv": "available"}, images=galaxies.image_bands,
-    )  # fmt: skip
-    fitting = Fitting(
-        estimator=CrossEntropy() if estimator is None else estimator,
+    fitting = _fitting(network, estimator or CrossEntropy(), seed, seeds, trainer)
+    ask = partial(DecomposeQuestion, options=options)
+    return _answered(ask, galaxies, x1, x2, fitting, store, progress)
+
+
+@in_python()
+def subsets(
+    galaxies: Catalogue,
+    x1: Mapping[str, object],
+    x2: Mapping[str, object],
+    *,
+    network: str | Network = "amortised",
+    estimator: Estimator | None = None,
+    method: Literal["exact", "sampled"] = "exact",
+    permutations: int = 256,
+    tolerance: float = 0.05,
+    sources: Sequence[object] | None = None,
+    seed: int = 0,
+    seeds: int = 3,
+    referee: bool = True,
+    draws: int = 400,
+    store: str | Path | None = None,
+    trainer: Mapping[str, object] | None = None,
+    progress: bool = True,
+) -> Subsets:
+    """What does every subset of the inputs tell of the target, and what is each input worth, in nats?
+
+    Parameters
+    ----------
+    galaxies
+        Of `read_table` or `from_table`.
+    x1, x2
+        The inputs, as in `decompose`; they are taken together, and what both hold is always shown.
+    network
+        What learns of subsets, by its name on the command line or made by yourself.
+    estimator
+        What estimates informations of all subsets from one fit; the default is ``Amortised()``.
+    method
+        ``exact``: all subsets, of at most 20 inputs; ``sampled``: random orders of the inputs.
+    permutations
+        Random orders of ``sampled``, an even number.
+    tolerance
+        What the smallest subset that is good enough may tell less than all inputs [nats].
+    sources
+        Three groups of inputs for the redundancy lattice, for example ``["ugriz", "JHK", "redshift"]``.
+    seed, seeds, referee, draws, store, trainer, progress
+        As in `decompose`.
+
+    Returns
+    -------
+    Subsets
+        It prints as tables, and has ``to_pandas()``, ``inputs``, ``pairs``, ``plot()`` and ``galaxies``.
+
+    Raises
+    ------
+    UserError
+        For inputs that the galaxies lack, and options that cannot be.
+
+    References
+    ----------
+    Shapley 1953 for the shares; Mitchell et al. 2022 (JMLR 23, 43) for sampled orders.
+    """
+    options = SubsetsOptions(method, permutations, tolerance, sources, referee, draws)
+    fitting = _fitting(network, estimator or Amortised(), seed, seeds, trainer)
+    ask = partial(SubsetsQuestion, options=options)
+    return _answered(ask, galaxies, x1, x2, fitting, store, progress)
+
+
+def _fitting(
+    network: str | Network,
+    estimator: Estimator,
+    seed: int,
+    seeds: int,
+    trainer: Mapping[str, object] | None,
+) -> Fitting:
+    return Fitting(
+        estimator=estimator,
         network=preset(network) if isinstance(network, str) else network,
         trainer=group_of(TrainerOptions, "trainer", trainer or {}),
         seed=seed,
         seeds=seeds,
     )
-    opened = FitStore.temporary if store is None else partial(open_store, root=store)
-    question = DecomposeQuestion(FitMaker(fitting, galaxies, opened), inputs, options)
+
+
+def _answered(
+    ask: Callable[[FitMaker, InputPair], Question[R]],
+    galaxies: Catalogue,
+    x1: Mapping[str, object],
+    x2: Mapping[str, object],
+    fitting: Fitting,
+    store: str | Path | None,
+    progress: bool,
+) -> R:
+    """The answer to a question of two inputs, with errors and E(B-V) where there are any."""
+    inputs = pair(
+        galaxies.features, galaxies.name, x1, x2,
+        errors="available", accompany={"ebv": "available"}, images=galaxies.image_bands,
+    )  # fmt: skip
+    maker = FitMaker(
+        fitting, galaxies, FitStore.temporary if store is None else partial(open_store, root=store)
+    )
     console = standard_output() if progress else Console(quiet=True)
-    return live(console, question, {"x1": dict(x1), "x2": dict(x2)})
+    return live(console, ask(maker, inputs), {"x1": dict(x1), "x2": dict(x2)})
 
 
 def runs(store: str | Path) -> pd.DataFrame:

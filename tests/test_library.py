@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from astropy.table import Table
 from matplotlib.figure import Figure
-from stored import runs
+from stored import artifacts, runs
 
 import galaxy_causal as gc
+from galaxy_causal.estimator import CrossEntropy
 from galaxy_causal.fitting import TrainerOptions
+from galaxy_causal.jobs.subsets.result import Subsets
 
 MLP = gc.preset("mlp")
 NETWORK = replace(MLP, width=16, blocks=1, training=replace(MLP.training, max_epochs=3))
@@ -22,6 +24,13 @@ QUICK = (
     "seeds=1", "fits_at_once=1", "network.width=16", "network.blocks=1", "network.training.max_epochs=3",
     "decomposition.referee=false", "decomposition.draws=50",
 )  # fmt: skip
+
+TABLE = (
+    "dataset=table", "dataset.path=table.parquet", "dataset.columns.id=number",
+    "dataset.columns.target=mass", "dataset.columns.redshift=z", "dataset.photometry_unit=magnitude",
+    "dataset.columns.photometry={g: mag_g, r: mag_r}", "bands.x1.photometry=gr",
+)  # fmt: skip
+"""The galaxies of ``frame`` on the command line."""
 
 
 @pytest.fixture
@@ -52,11 +61,7 @@ def asked(galaxies, **options):
 def test_both_doors_give_the_same_numbers_and_share_their_fits(galaxy_causal, tmp_path, frame, galaxies):
     found = asked(galaxies, store=tmp_path / "mlruns", progress=False)
     frame.to_parquet(tmp_path / "table.parquet")
-    outcome = galaxy_causal(
-        "dataset=table", "dataset.path=table.parquet", "dataset.columns.id=number",
-        "dataset.columns.target=mass", "dataset.columns.redshift=z", "dataset.photometry_unit=magnitude",
-        "dataset.columns.photometry={g: mag_g, r: mag_r}", "bands.x1.photometry=gr", *QUICK,
-    )  # fmt: skip
+    outcome = galaxy_causal(*TABLE, *QUICK)
     assert outcome.code == 0, outcome.err
     assert "3 fits: 0 trained, 3 reused" in outcome.out
     by_command = runs(tmp_path, "decompose")[0].data.metrics
@@ -84,6 +89,75 @@ def test_a_result_is_a_table_figures_and_values_of_galaxies(galaxies, capsys, mo
     assert list(values["id"]) == list(galaxies.id)
     atoms = sum(np.asarray(values[name]) for name in ("redundant", "unique_1", "unique_2", "synergistic"))
     np.testing.assert_allclose(atoms, values["i_union"])
+
+
+AMORTISED = gc.preset("amortised")
+ONE_FOR_ALL = replace(
+    AMORTISED, width=16, blocks=1, components=4, training=replace(AMORTISED.training, max_epochs=2)
+)
+OF_SUBSETS = (
+    "job=subsets", "estimator=amortised", "seeds=1", "fits_at_once=1", "network.width=16", "network.blocks=1",
+    "network.components=4", "network.training.max_epochs=2", "subsets.draws=20",
+)  # fmt: skip
+
+
+def of_subsets(galaxies, store, **options):
+    options = {"seeds": 1, "draws": 20, "progress": False, "network": ONE_FOR_ALL, **options}
+    return gc.subsets(galaxies, X1, X2, store=store, **options)
+
+
+def test_subsets_by_both_doors(galaxy_causal, tmp_path, frame, galaxies):
+    """The same numbers from the same fits, of the network and of the second opinion; and from the files."""
+    found = of_subsets(galaxies, tmp_path / "mlruns")
+    frame.to_parquet(tmp_path / "table.parquet")
+    outcome = galaxy_causal(*OF_SUBSETS, *TABLE)
+    assert outcome.code == 0, outcome.err
+    assert "1 fits: 0 trained, 1 reused" in outcome.out
+    assert len(runs(tmp_path, "fit")) == 1 + 7
+    (run,) = runs(tmp_path, "subsets")
+    assert run.data.metrics == found.metrics()
+    assert run.data.tags["verdict_mi"] == found.verdicts["mi"]
+    again = Subsets.read(artifacts(tmp_path, run))
+    assert str(again) == str(found)
+    assert again.metrics() == found.metrics()
+    pd.testing.assert_frame_equal(again.to_pandas(), found.to_pandas())
+    pd.testing.assert_frame_equal(again.inputs, found.inputs)
+    pd.testing.assert_frame_equal(again.pairs, found.pairs)
+
+
+def test_what_subsets_tell_is_tables_and_figures(frame, tmp_path):
+    classes = frame.assign(kind=np.where(frame["z"] > 0.1, "far", "near"))
+    galaxies = gc.from_table(classes, "mass", photometry_unit="magnitude", galaxy_class="kind", **COLUMNS)
+    found = of_subsets(galaxies, None, method="sampled", permutations=4, referee=False)
+    rows = found.to_pandas()
+    assert len(rows) == len(found.to_table()) == 8
+    assert rows.loc[rows["size"] == 3, "information"].item() == found.everything.value[0]
+    assert list(found.inputs["input"]) == ["g", "r", "redshift"]
+    np.testing.assert_allclose(found.inputs["shapley"].sum(), found.everything.value[0])
+    assert list(found.pairs["pair"]) == ["g-r", "g-redshift", "r-redshift"]
+    values = found.galaxies
+    for name, kind in (("far", values["class"] == "far"), ("near", values["class"] == "near")):
+        for k, own in enumerate(found.names):
+            np.testing.assert_allclose(values[f"shapley/{own}"][kind].mean(), found.of_classes[name].value[k])
+    assert set(found.figures()) == {"inputs", "pairs"}
+    found.write(tmp_path)
+    again = Subsets.read(tmp_path)
+    assert again.metrics() == found.metrics()
+    assert {name for name in again.metrics() if name.startswith("far/")} == {
+        f"far/shapley/{name}{end}" for name in found.names for end in ("", "_err")
+    }
+
+
+def test_subsets_that_cannot_be_are_refused_in_words_of_python(galaxies):
+    for options, message in (
+        ({"draws": 1}, "^draws=1 must be a whole number, at least 2"),
+        ({"method": "guess"}, '^method="?guess'),
+        ({"method": "sampled", "permutations": 7}, "^permutations=7 must be even"),
+        ({"sources": ["g", "r"]}, "^sources=.*: give 3 groups of the inputs g, r, redshift"),
+        ({"estimator": CrossEntropy()}, "^estimator=.*cross_entropy.* needs a fit for every subset"),
+    ):
+        with pytest.raises(gc.UserError, match=message):
+            of_subsets(galaxies, None, **options)
 
 
 def test_runs_of_a_folder_are_a_frame(galaxies, tmp_path):

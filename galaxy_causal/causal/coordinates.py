@@ -8,7 +8,7 @@ import numpy as np
 
 from galaxy_causal.causal.options import GRADIENTS, LocalTestOptions
 from galaxy_causal.causal.question import LocalQuestion
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, option
 
 
 def coordinates(question: LocalQuestion, options: LocalTestOptions) -> list[Floats]:
@@ -16,7 +16,8 @@ def coordinates(question: LocalQuestion, options: LocalTestOptions) -> list[Floa
     names = () if options.test == "paper" else GRADIENTS[options.gradient]
     for name in names:
         if getattr(question, name) is None:
-            raise UserError(f"causal.gradient={options.gradient} needs the {name} of the training galaxies")
+            wanted = option("causal.gradient", options.gradient)
+            raise UserError(f"{wanted} needs the {name} of the training galaxies")
     return _columns(question, names)
 
 

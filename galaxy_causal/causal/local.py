@@ -14,7 +14,7 @@ from galaxy_causal.causal.options import COVARIANCE, LocalTestOptions
 from galaxy_causal.causal.question import LocalQuestion
 from galaxy_causal.causal.regress import Neighbourhoods, linear_shares, reduce, width
 from galaxy_causal.causal.statistics import PooledNulls, Statistic, by_permutations, by_signs
-from galaxy_causal.types import Association, Floats, LocalTests, Neighbours, UserError
+from galaxy_causal.types import Association, Floats, LocalTests, Neighbours, UserError, option
 
 BLOCK = 6400
 """Members of neighbourhoods at a time: their permuted targets fill some megabytes, which stay in a cache."""
@@ -45,10 +45,35 @@ def local_tests(
     seed: int = 0,
     progress: Progress = silent,
 ) -> LocalTests:
-    """Test the question in every neighbourhood; see ``LocalTestOptions`` for the tests.
+    """Test the question in every neighbourhood.
 
-    Members without all values are left out, neighbourhood by neighbourhood. ``progress(done, total)`` counts
-    neighbourhoods. Memory beyond the result does not grow with the number of neighbourhoods.
+    Parameters
+    ----------
+    question : LocalQuestion
+        Of m training galaxies.
+    neighbours : Neighbours
+        Of n galaxies, among these.
+    options : LocalTestOptions
+        Which test, with what.
+    seed : int
+        Of permutations, signs and folds.
+    progress : callable
+        Hears of neighbourhoods done and of all of them.
+
+    Returns
+    -------
+    LocalTests
+        An answer for each of the n neighbourhoods.
+
+    Raises
+    ------
+    UserError
+        For neighbourhoods, or galaxies, that are too few for what is regressed.
+
+    Notes
+    -----
+    Members without all values are left out, neighbourhood by neighbourhood; where too few remain, or nothing
+    varies, the answer is NaN. Memory beyond the result does not grow with the number of neighbourhoods.
     """
     gradient = gradients(question, neighbours, options)
     asked, question = question, prepared(question, options, seed)
@@ -135,9 +160,10 @@ def blocks(question: LocalQuestion, neighbours: Neighbours, options: LocalTestOp
     k = neighbours.index.shape[1]
     if k < least:
         raise UserError(
-            f"neighbours.k={k} members are too few for {least - LEAST} regressors inside a neighbourhood "
-            f"({len(given)} conditioning variables with their squares and products, {len(along)} "
-            f"coordinates); raise neighbours.k to at least {least}, or condition on less"
+            f"{option('neighbours.k', k)} members are too few for {least - LEAST} regressors inside a "
+            f"neighbourhood ({len(given)} conditioning variables with their squares and products, "
+            f"{len(along)} coordinates); raise {option('neighbours.k')} to at least {least}, or condition "
+            "on less"
         )
     for number, member in _members(question, neighbours, least):
         yield Block(
@@ -182,7 +208,20 @@ def _members(
 
 
 def regressors(question: LocalQuestion, options: LocalTestOptions) -> int:
-    """How many columns target and query are freed of inside a neighbourhood, besides their mean."""
+    """How many columns target and query are freed of inside a neighbourhood, besides their mean.
+
+    Parameters
+    ----------
+    question : LocalQuestion
+        Its values do not matter.
+    options : LocalTestOptions
+        The test.
+
+    Returns
+    -------
+    int
+        Members of a neighbourhood that a regression uses up.
+    """
     given = 0
     if question.given is not None and options.test not in COVARIANCE:  # there splines of all galaxies do
         given = question.given.shape[1]

@@ -11,10 +11,29 @@ CHUNK = 1 << 14
 
 
 def disjoint(members: Rows, rows: Rows, total: int, rng: np.random.Generator) -> Rows:
-    """Those of ``rows`` of ``members`` (n, k), in ascending order, that share no galaxy.
+    """Neighbourhoods that share no galaxy, taken in random order, each unless a galaxy of it is taken.
 
-    ``total`` is the number of galaxies. Neighbourhoods are taken in random order, each unless one of its
-    galaxies has been taken before.
+    Parameters
+    ----------
+    members : array of int (n, k)
+        Rows of the galaxies of each neighbourhood.
+    rows : array of int
+        Neighbourhoods to choose from.
+    total : int
+        Number of galaxies.
+    rng : numpy.random.Generator
+        Draws the order.
+
+    Returns
+    -------
+    array of int
+        Those of ``rows`` that were taken, ascending.
+
+    Examples
+    --------
+    >>> members = np.array([[0, 1], [2, 3], [2, 3]])
+    >>> len(disjoint(members, np.arange(3), 4, np.random.default_rng(0)))
+    2
     """
     taken = np.zeros(total, dtype=bool)
     kept = []
@@ -26,12 +45,32 @@ def disjoint(members: Rows, rows: Rows, total: int, rng: np.random.Generator) ->
 
 
 def independent(members: Rows, rows: Rows, total: int) -> float:
-    """How many neighbourhoods without overlap give a mean of local averages the same variance as ``rows``.
+    """How many neighbourhoods without overlap give a mean of local averages the same variance.
 
     With c_j neighbourhoods that hold galaxy j, the mean of n averages over k members has the variance sum_j
     c_j^2 / (n k)^2 in units of one galaxy's, and n' separate ones 1 / (n' k): so n' = (sum_j c_j)^2 / (k
-    sum_j c_j^2), Kish's effective number (1965, Survey Sampling, eq. 11.7.7). It is n / k where each of n
-    galaxies is in k neighbourhoods. NaN without any.
+    sum_j c_j^2). It is n / k where each of n galaxies is in k neighbourhoods.
+
+    Parameters
+    ----------
+    members, rows, total
+        As of `disjoint`.
+
+    Returns
+    -------
+    float
+        The number n'; NaN without any neighbourhood.
+
+    References
+    ----------
+    Kish 1965, Survey Sampling, eq. 11.7.7: the effective number.
+
+    Examples
+    --------
+    >>> independent(np.array([[0, 1], [2, 3], [2, 3]]), np.array([0, 1]), 4)
+    2.0
+    >>> independent(np.array([[0, 1], [2, 3], [2, 3]]), np.array([1, 2]), 4)
+    1.0
     """
     if not len(rows):
         return float("nan")

@@ -46,18 +46,38 @@ def pooled_tests(
     seed: int = 0,
     kernel: Container[str] | None = None,
 ) -> tuple[Pooled, ...]:
-    """Test each group of galaxies (a mask (n,) over the neighbourhoods) as a whole; see ``Pooled``.
+    """Test each group of galaxies as a whole, with regard to the overlap of neighbourhoods.
 
+    Parameters
+    ----------
+    question, neighbours, options, seed
+        As of `local_tests`.
+    local : LocalTests
+        Its answers.
+    groups : mapping of str to array of bool (n,)
+        Galaxies of each group, by its name.
+    kernel : container of str, optional
+        Groups whose kernel test is made; None: all.
+
+    Returns
+    -------
+    tuple of Pooled
+        One for each group; NaN where it has no neighbourhood.
+
+    Notes
+    -----
     The mean local correlation of a group is a sum over training galaxies of their shares in all
     neighbourhoods that hold them; less what the correlation itself would have them share, these are
-    influences (``_influences``), of mean zero and uncorrelated from galaxy to galaxy, so that the root of the
-    sum of their squares is the standard error, however neighbourhoods overlap (a variance clustered by
-    galaxy; Liang & Zeger 1986, Biometrika 73, 13). Where the target does not depend on the query the shares
-    alone have mean zero: so the p-value takes them. Where it does they are larger, and so is the p-value.
+    influences, of mean zero and uncorrelated from galaxy to galaxy, so that the root of the sum of their
+    squares is the standard error, however neighbourhoods overlap (a variance clustered by galaxy [1]_).
+    Where the target does not depend on the query the shares alone have mean zero: so the p-value takes them.
+    Where it does they are larger, and so is the p-value. The mean efficiency is compared with permutations,
+    over neighbourhoods that share no galaxy; its errors are the spread of neighbourhoods over the root of
+    their independent number. Memory: two numbers for each neighbour.
 
-    The mean efficiency is compared with permutations, over neighbourhoods that share no galaxy; its errors
-    are the spread of neighbourhoods over the root of their independent number. ``kernel`` names the groups
-    whose kernel test is made, None all. Memory: two numbers for each neighbour.
+    References
+    ----------
+    .. [1] Liang & Zeger 1986, Biometrika 73, 13
     """
     given = question.given
     question = prepared(question, options, seed)

@@ -7,17 +7,34 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, option
 
 
 @dataclass(frozen=True, eq=False)
 class LocalQuestion:
-    """Does ``target`` (m,) depend on ``query`` (m,) among galaxies of one latent, given ``given`` (m, c)?
+    """Does the target depend on a query among galaxies of one latent, given some variables?
 
-    All of the m training galaxies, of which neighbourhoods consist; NaN where a value is missing. ``latent``
-    (m, d), ``estimate`` (m,), the network's mean of the target, and its numerical ``inputs`` (m, p) are what
-    neighbours still differ in.
-    Raises ``UserError`` where the question has no answer.
+    Of all m training galaxies, of which neighbourhoods consist.
+
+    Parameters
+    ----------
+    target, query : array (m,)
+        NaN where a value is missing.
+    given : array (m, c), optional
+        Conditioning variables, NaN where a value is missing.
+    latent : array (m, d), optional
+        Coordinates in which neighbours are near. Neighbours still differ in these,
+    estimate : array (m,), optional
+        in the network's mean of the target,
+    inputs : array (m, p), optional
+        and in its numerical inputs.
+    name : str
+        What messages call the query.
+
+    Raises
+    ------
+    UserError
+        Where the question has no answer: nothing varies, or the query is another column but for scale.
     """
 
     target: Floats
@@ -60,7 +77,8 @@ class LocalQuestion:
             a, b = self.query[both], other[both]
             if a.std() > 0 and b.std() > 0 and abs(np.corrcoef(a, b)[0, 1]) > 1 - 1e-12:
                 raise UserError(
-                    f"{self.name} equals {what} (but for scale): {why}; choose another causal.query"
+                    f"{self.name} equals {what} (but for scale): {why}; choose another "
+                    f"{option('causal.query')}"
                 )
 
     @property

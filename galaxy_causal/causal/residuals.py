@@ -11,7 +11,7 @@ from galaxy_causal.causal.coordinates import coordinates
 from galaxy_causal.causal.options import COVARIANCE, KERNEL, LocalTestOptions
 from galaxy_causal.causal.question import LocalQuestion
 from galaxy_causal.independence import cross_fitted
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 TINY = 1e-3
 """Share of their spread below which residuals count as equally small."""
@@ -56,9 +56,10 @@ def check_enough(question: LocalQuestion, options: LocalTestOptions) -> None:
     functions = max(2 * options.basis, PER_LINE * columns)
     count, least = int(question.valid.sum()), options.folds * functions
     if count < least:
+        test, partial = (option("causal.test", name) for name in (options.test, "partial"))
         raise UserError(
-            f"causal.test={options.test}: {count} training galaxies have {question.name} and all else, too "
-            f"few for {options.basis} spline functions of {columns} columns and {options.folds} folds, which "
-            f"need {least}; have fewer columns (causal.given, causal.gradient), a smaller causal.basis where "
-            "columns are few, or use causal.test=partial"
+            f"{test}: {count} training galaxies have {question.name} and all else, too few for "
+            f"{options.basis} spline functions of {columns} columns and {options.folds} folds, which need "
+            f"{least}; have fewer columns ({option('causal.given')}, {option('causal.gradient')}), a smaller "
+            f"{option('causal.basis')} where columns are few, or use {partial}"
         )

@@ -16,7 +16,14 @@ from galaxy_causal.dataset.positions import positions
 from galaxy_causal.dataset.sample import sample
 from galaxy_causal.dataset.sdss import sdss
 from galaxy_causal.dataset.table import table
-from galaxy_causal.dataset.units import check_distinct, divided, groups, shown, unit_names
+from galaxy_causal.dataset.units import (
+    check_distinct,
+    divided,
+    groups,
+    shown,
+    subset_label,
+    unit_names,
+)
 
 __all__ = [
     "catalogue_checksums",
@@ -39,6 +46,7 @@ __all__ = [
     "shown",
     "split_images",
     "split_photometry",
+    "subset_label",
     "table",
     "unit_names",
 ]

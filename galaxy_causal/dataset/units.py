@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.names import selected
-from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError
+from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError, option
+
+SHORT = 2
+"""Letters of a name, such as W1, that needs no mark between it and the next."""
 
 
 def divided(
@@ -47,6 +50,24 @@ def unit_names(inputs: InputSet) -> tuple[str, ...]:
     )
 
 
+def subset_label(names: Sequence[str], shown: NDArray[np.bool_]) -> str:
+    """What a subset (units,) of named units is called: short names of a modality run together.
+
+    >>> subset_label(["images/u", "images/g", "redshift"], np.array([True, True, True]))
+    'redshift+images/ug'
+    """
+    named: dict[str, list[str]] = {}
+    for name in (name for name, there in zip(names, shown, strict=True) if there):
+        modality, _, own = name.rpartition("/")
+        named.setdefault(f"{modality}/" if modality else "", []).append(own)
+    parts: list[str] = []
+    for modality, of_it in sorted(named.items(), key=lambda item: bool(item[0])):
+        short = "".join(name for name in of_it if len(name) <= SHORT)
+        long = [name for name in of_it if len(name) > SHORT]
+        parts += [modality + part for part in filter(None, [short, *long])]
+    return "+".join(parts) or "nothing"
+
+
 def shown(inputs: InputSet, parts: Sequence[InputSet]) -> NDArray[np.bool_]:
     """Which units of ``inputs`` each of the parts holds, (parts, units)."""
     held = [set(part.items) for part in parts]
@@ -66,7 +87,7 @@ def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature
             names = [f"{i.modality}/{i.name}" for i in (first, unit)]
             raise UserError(
                 f"the inputs {names[0]} and {names[1]} hold the same values, so that what they tell would be "
-                f"split between them; leave {names[1]} out of bands.x1 and bands.x2"
+                f"split between them; leave {names[1]} out of {option('bands.x1')} and {option('bands.x2')}"
             )
 
 
@@ -75,21 +96,21 @@ def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArra
 
     Raises UserError for another number of groups, names that no unit has, and units in two groups.
     """
-    names = unit_names(inputs)
+    names, asked = unit_names(inputs), option("subsets.sources", wanted)
     if isinstance(wanted, str) or not isinstance(wanted, Sequence) or len(wanted) != count:
         raise UserError(
-            f"subsets.sources={wanted}: give {count} groups of the inputs {', '.join(names)}, for example "
+            f"{asked}: give {count} groups of the inputs {', '.join(names)}, for example "
             f"[{names[0]}, {names[1]}, {names[-1]}]"
         )
     chosen = [
-        _of_modality(inputs, group) or selected(group, names, "inputs", dataset, "subsets.sources")
+        _of_modality(inputs, group) or selected(group, names, "inputs", dataset, option("subsets.sources"))
         for group in wanted
     ]
     found = np.array([[name in group for name in names] for group in chosen])
     twice = [name for name, times in zip(names, found.sum(axis=0), strict=True) if times > 1]
     if twice or not found.any(axis=1).all():
         raise UserError(
-            f"subsets.sources={wanted}: each group needs an input, and each input may stand in one group"
+            f"{asked}: each group needs an input, and each input may stand in one group"
             + (f"; {', '.join(twice)} stand in two" if twice else "")
         )
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 
@@ -18,13 +17,12 @@ def best_subsets(values: SubsetValues) -> list[SizeSummary]:
     for size in range(1, values.count + 1):
         rows = np.flatnonzero(sizes == size)
         best = rows[np.argmax(values.mean[rows])]
-        estimate = values.estimate(partial(np.take, indices=[best], axis=-1))
         found.append(
             SizeSummary(
                 size=size,
                 shown=values.shown[best],
-                information=float(estimate.value[0]),
-                error=float(estimate.error[0]),
+                information=float(values.mean[best]),
+                error=float(values.estimates.error[best]),
                 agreement=float(np.mean(rows[np.argmax(values.replicates[:, rows], axis=1)] == best)),
                 mean=float(values.mean[rows].mean()),
                 worst=float(values.mean[rows].min()),

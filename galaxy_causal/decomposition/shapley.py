@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.decomposition.subset_values import code, every_subset, join
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, option
 
 MOST_EXACT = 20  # inputs; beyond, a million subsets and more
 
@@ -34,7 +34,7 @@ def check_exact(count: int) -> None:
     if count > MOST_EXACT:
         raise UserError(
             f"exact Shapley values of {count} inputs need 2^{count} subsets; at most {MOST_EXACT} inputs are "
-            "possible: set subsets.method=sampled, or choose fewer bands"
+            f"possible: set {option('subsets.method', 'sampled')}, or choose fewer bands"
         )
 
 
@@ -45,7 +45,7 @@ def permutations(count: int, draws: int, seed: int) -> NDArray[np.int64]:
     Raises UserError unless ``draws`` is even and at least 4, for errors need two independent pairs.
     """
     if draws < 4 or draws % 2:
-        raise UserError(f"subsets.permutations={draws} must be even and at least 4")
+        raise UserError(f"{option('subsets.permutations', draws)} must be even and at least 4")
     rng = np.random.default_rng(seed)
     forward = rng.permuted(np.tile(np.arange(count), (draws // 2, 1)), axis=1)
     return np.stack([forward, forward[:, ::-1]], axis=1).reshape(draws, count)

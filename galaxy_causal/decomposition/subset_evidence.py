@@ -52,8 +52,8 @@ def subset_evidence(
     subsets is taken to lie between: straight in their size, of the means of those of one size. ``mismatch``
     is the ``prior_mismatch`` of their one target [nats]; it is no fault of what is nothing by definition.
     """
-    error = values.estimate(lambda sums: sums).error
-    gap_error = np.hypot(trained.estimate(lambda sums: sums).error, error)
+    error = values.estimates.error
+    gap_error = np.hypot(trained.estimates.error, error)
     more = _between(values.shown.sum(axis=1), excess, values.count)
     found = []
     for k in range(len(values.shown)):

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Estimate, Floats, UserError, one_sigma
+from galaxy_causal.types import Estimate, Floats, UserError, one_sigma, option
 
 CHUNK = 2**22  # pointwise informations that are held at once
 MOST_INPUTS = 60  # a subset is told by the bits of a whole number
@@ -42,6 +42,11 @@ class SubsetValues:
         return mean
 
     @cached_property
+    def estimates(self) -> Estimate:
+        """Informations of all subsets with their errors, (s,)."""
+        return self.estimate(lambda sums: sums)
+
+    @cached_property
     def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         codes = code(self.shown)
         order = np.argsort(codes)
@@ -53,7 +58,8 @@ class SubsetValues:
         wanted = code(shown)
         found = order[np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)]
         if not np.array_equal(code(self.shown)[found], wanted):
-            raise UserError("a subset was asked for that was not evaluated; use subsets.method=exact")
+            exact = option("subsets.method", "exact")
+            raise UserError(f"a subset was asked for that was not evaluated; use {exact}")
         return found
 
     def estimate(self, function: Callable[[Floats], Floats]) -> Estimate:
@@ -96,7 +102,8 @@ def evaluate(
     """
     if draws < 2 or galaxies < 1:
         raise UserError(
-            f"the bootstrap needs galaxies and at least 2 draws, got {galaxies} and {draws} (subsets.draws)"
+            f"the bootstrap needs galaxies and at least 2 draws, got {galaxies} and {draws} "
+            f"({option('subsets.draws')})"
         )
     share = (
         np.random.default_rng(seed).multinomial(galaxies, np.full(galaxies, 1 / galaxies), draws) / galaxies

@@ -6,9 +6,9 @@ Importing this room is cheap: pgmpy, causal-learn and scikit-learn are loaded by
 from galaxy_causal.discovery.exact import ExactPosterior, Posterior
 from galaxy_causal.discovery.fci import FCI
 from galaxy_causal.discovery.files import read_graph, write_graph
-from galaxy_causal.discovery.greedy import GES, HillClimbing
+from galaxy_causal.discovery.greedy import GES, HillClimbing, informed
 from galaxy_causal.discovery.knowledge import Knowledge, knowledge
-from galaxy_causal.discovery.marks import Marks, cpdag, to_graph, to_marks
+from galaxy_causal.discovery.marks import ARROW, CIRCLE, NONE, TAIL, Marks, cpdag, to_graph, to_marks
 from galaxy_causal.discovery.oracle import truth_of
 from galaxy_causal.discovery.outliers import Tails, tails
 from galaxy_causal.discovery.pc import PC
@@ -23,11 +23,15 @@ from galaxy_causal.discovery.truth import Agreement, agreement
 from galaxy_causal.discovery.variables import Variables, variables
 
 __all__ = [
+    "ARROW",
     "BOSS",
+    "CIRCLE",
     "FCI",
     "GES",
+    "NONE",
     "PC",
     "SCORES",
+    "TAIL",
     "Agreement",
     "Algorithm",
     "ExactPosterior",
@@ -44,6 +48,7 @@ __all__ = [
     "Variables",
     "agreement",
     "cpdag",
+    "informed",
     "knowledge",
     "linear_gaussian",
     "pair_table",

@@ -14,7 +14,7 @@ from galaxy_causal.independence import Moments
 def bge(
     found: Moments, mean_weight: float = 1.0, precision_weight: float | None = None
 ) -> Callable[[int, Sequence[int]], float]:
-    """log p(variable | causes) in nats with all parameters integrated out.
+    """log p(variable | causes) in nats with all parameters integrated out, of standardised variables.
 
     The score of Geiger & Heckerman (2002, Ann. Stat. 30, 1412), as corrected by Kuipers, Moffa & Heckerman
     (2014, Ann. Stat. 42, 1689): a normal-Wishart prior with ``mean_weight`` alpha_mu, ``precision_weight``

@@ -27,9 +27,18 @@ Weights = list[dict[int, float]]
 
 @dataclass(frozen=True)
 class Posterior:
-    """``edge[i, j]`` is the probability that i causes j (p, p), ``evidence`` the log of the sum over DAGs.
+    """The posterior over all DAGs of p variables.
 
-    ``likeliest`` is the most probable DAG, (p, p) with i causing j, and ``probability`` its posterior.
+    Parameters
+    ----------
+    edge : array (p, p)
+        Probabilities that i causes j.
+    evidence : float
+        Logarithm of the sum over DAGs [nats].
+    likeliest : array of bool (p, p)
+        The most probable DAG: where i causes j.
+    probability : float
+        Its posterior.
     """
 
     edge: Floats

@@ -26,6 +26,11 @@ class FCI(ConstraintBased):
     the knowledge that b is no cause of a into "a causes b", which excludes the hidden common cause that
     FCI is for (here it is an arrow at b and no more), takes the union of all separating sets for
     one, and skips the rule of discriminating paths where no other rule has changed the graph.
+
+    Parameters
+    ----------
+    test, alpha, depth, basis
+        As of any `ConstraintBased`.
     """
 
     @property

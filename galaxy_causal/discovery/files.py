@@ -20,7 +20,19 @@ _HEADS = {"tail": "none", "arrow": "normal", "circle": "odot"}
 def write_graph(
     graph: Graph, folder: Path, name: str, share: Mapping[tuple[str, str], float] | None = None
 ) -> None:
-    """Write ``name.json``, ``.dot`` and ``.graphml``; ``share`` maps (a, b) to shares of resamples."""
+    """Write a graph as ``name.json``, ``name.dot`` and ``name.graphml``.
+
+    Parameters
+    ----------
+    graph : Graph
+        What to write.
+    folder : Path
+        Where.
+    name : str
+        Of the files, without ending.
+    share : mapping of (a, b) to float, optional
+        Shares of resamples with an edge, for GraphML.
+    """
     (folder / f"{name}.json").write_text(json.dumps(asdict(graph), indent=2) + "\n")
     (folder / f"{name}.dot").write_text(dot(graph))
     _graphml(graph, folder / f"{name}.graphml", share or {})
@@ -29,7 +41,20 @@ def write_graph(
 def read_graph(path: str | Path) -> Graph:
     """The graph of a JSON file: kind, variables, edges with a, b, mark_a and mark_b.
 
-    A DAG may have plain ``[cause, effect]`` pairs for edges. Raises UserError for a file that is none such.
+    Parameters
+    ----------
+    path : str or Path
+        A file as ``write_graph`` makes it. A DAG may have plain ``[cause, effect]`` pairs for edges.
+
+    Returns
+    -------
+    Graph
+        What it holds.
+
+    Raises
+    ------
+    UserError
+        For a file that holds no graph, or one that contradicts itself.
     """
     text = read_text(Path(path), "give the JSON file of a graph")
     try:

@@ -83,7 +83,20 @@ class HillClimbing(ScoreBased):
 
 
 def informed(marks: Marks, known: Knowledge) -> LearnedGraph:
-    """A CPDAG with the orientations that are known."""
+    """A CPDAG with the orientations that are known, and those that follow.
+
+    Parameters
+    ----------
+    marks : array of int8 (p, p)
+        What the data say.
+    known : Knowledge
+        What is known.
+
+    Returns
+    -------
+    LearnedGraph
+        With the pairs on which both disagree.
+    """
     if known.empty:
         return LearnedGraph(marks)
     imposed, changed = impose(marks, known)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.discovery.marks import NONE, Marks, directed, meek, orient, topological, undirected
 from galaxy_causal.files import read_text
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 Pair = tuple[str, str]
 VERDICTS = ("required", "forbidden")
@@ -23,9 +23,26 @@ CONFIGURED = "configuration"
 class Knowledge:
     """Background knowledge on named variables, free of contradictions.
 
-    ``tiers`` are groups of variables in the order in which they can come about: no variable causes one of an
-    earlier tier; variables in none are free. ``required`` and ``forbidden`` map (cause, effect) to the
-    source that says so.
+    Parameters
+    ----------
+    variables : tuple of str
+        All of them.
+    tiers : tuple of tuple of str
+        Groups in the order in which they can come about: no variable causes one of an earlier tier;
+        variables in none are free.
+    required, forbidden : mapping of (cause, effect) to str
+        The source that says so.
+
+    Raises
+    ------
+    UserError
+        For unknown variables, contradictions and cycles.
+
+    Examples
+    --------
+    >>> known = Knowledge(("z", "mass"), tiers=(("z",), ("mass",)))
+    >>> known.may.tolist()
+    [[False, True], [False, False]]
     """
 
     variables: tuple[str, ...]
@@ -38,13 +55,14 @@ class Knowledge:
         for name in [n for tier in self.tiers for n in tier]:
             if name not in known:
                 raise UserError(
-                    f"discovery.knowledge.tiers names {name!r}; the variables are {', '.join(self.variables)}"
+                    f"{option('discovery.knowledge.tiers')} names {name!r}; the variables are "
+                    f"{', '.join(self.variables)}"
                 )
         listed = [n for tier in self.tiers for n in tier]
         twice = sorted({n for n in listed if listed.count(n) > 1})
         if twice:
             raise UserError(
-                f"discovery.knowledge.tiers has {', '.join(twice)} more than once; keep one place"
+                f"{option('discovery.knowledge.tiers')} has {', '.join(twice)} more than once; keep one place"
             )
         for verdict in VERDICTS:
             for (cause, effect), source in getattr(self, verdict).items():
@@ -135,24 +153,44 @@ def knowledge(
     forbidden: Sequence[Sequence[str]] | None = None,
     proposals: str | None = None,
 ) -> Knowledge:
-    """Knowledge from a configuration and from a file of proposed edges.
+    """Knowledge from options and from a file of proposed edges.
 
-    ``required`` and ``forbidden`` list [cause, effect] pairs. ``proposals`` is a YAML file, a list of
-    ``{cause, effect, verdict: required or forbidden, source}``, so that the literature, local tests or a
-    language model can be entered; what comes from it is reported with its source. Raises UserError for
-    unknown variables, contradictions, cycles and malformed entries.
+    Parameters
+    ----------
+    variables : sequence of str
+        All of them.
+    tiers : sequence of sequences of str, optional
+        Nothing causes what is in an earlier group.
+    required, forbidden : sequence of [cause, effect], optional
+        Edges that there must or cannot be.
+    proposals : str, optional
+        A YAML file, a list of ``{cause, effect, verdict: required or forbidden, source}``, by which the
+        literature, local tests or a language model can be entered; what comes from it is reported with its
+        source.
+
+    Returns
+    -------
+    Knowledge
+        All of it, free of contradictions.
+
+    Raises
+    ------
+    UserError
+        For unknown variables, contradictions, cycles and malformed entries.
     """
     found: dict[str, dict[Pair, str]] = {verdict: {} for verdict in VERDICTS}
     for verdict, pairs in zip(VERDICTS, (required, forbidden), strict=True):
         for pair in pairs or ():
             if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
                 raise UserError(
-                    f"discovery.knowledge.{verdict}: {pair!r} is no pair; write [[cause, effect], ...]"
+                    f"{option(f'discovery.knowledge.{verdict}')}: {pair!r} is no pair; write "
+                    "[[cause, effect], ...]"
                 )
             found[verdict][str(pair[0]), str(pair[1])] = CONFIGURED
     for tier in tiers or ():
         if isinstance(tier, str) or not isinstance(tier, Sequence):
-            raise UserError(f"discovery.knowledge.tiers: {tier!r} is no list; write [[a], [b, c], ...]")
+            name = option("discovery.knowledge.tiers")
+            raise UserError(f"{name}: {tier!r} is no list; write [[a], [b, c], ...]")
     for cause, effect, verdict, source in _proposed(proposals):
         earlier = found[verdict].get((cause, effect))
         found[verdict][cause, effect] = f"{earlier}, {source}" if earlier else source
@@ -169,7 +207,7 @@ def _proposed(path: str | None) -> list[tuple[str, str, str, str]]:
         return []
     import yaml
 
-    text = read_text(Path(path), "give a YAML file", f"discovery.knowledge.proposals={path}")
+    text = read_text(Path(path), "give a YAML file", option("discovery.knowledge.proposals", path))
     try:
         entries = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:

@@ -20,7 +20,24 @@ NUMBERS = {name: number for number, name in NAMES.items()}
 def to_graph(
     marks: Marks, names: Sequence[str], kind: GraphKind, imposed: Sequence[tuple[int, int]] = ()
 ) -> Graph:
-    """The graph of these marks, edges in the order of the variables."""
+    """The graph of a matrix of marks.
+
+    Parameters
+    ----------
+    marks : array of int8 (p, p)
+        ``marks[i, j]``: the mark at j's end of the edge between i and j.
+    names : sequence of str
+        Of the p variables.
+    kind : {"dag", "cpdag", "pag"}
+        What the graph is.
+    imposed : sequence of (cause, effect)
+        Numbers of variables on which knowledge overrode the data.
+
+    Returns
+    -------
+    Graph
+        Its edges in the order of the variables.
+    """
     rows, columns = np.nonzero(np.triu(marks))
     edges = tuple(
         Edge(names[i], names[j], NAMES[int(marks[j, i])], NAMES[int(marks[i, j])])
@@ -30,7 +47,28 @@ def to_graph(
 
 
 def to_marks(graph: Graph) -> Marks:
-    """The matrix of a graph, in the order of its variables; raises UserError for an unknown variable."""
+    """The matrix of marks of a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        Of p variables.
+
+    Returns
+    -------
+    array of int8 (p, p)
+        In the order of its variables.
+
+    Raises
+    ------
+    UserError
+        For an edge of an unknown variable.
+
+    Examples
+    --------
+    >>> to_marks(Graph("dag", ("x", "y"), (Edge("x", "y", "tail", "arrow"),))).tolist()
+    [[0, 2], [1, 0]]
+    """
     place = {name: number for number, name in enumerate(graph.variables)}
     marks = np.zeros((len(place), len(place)), dtype=np.int8)
     for edge in graph.edges:
@@ -77,9 +115,32 @@ def topological(parents: NDArray[np.bool_]) -> list[int] | None:
 
 
 def cpdag(parents: NDArray[np.bool_]) -> Marks:
-    """The class of DAGs that entail the same independences (Verma & Pearl 1990; Meek 1995).
+    """The class of DAGs that entail the same independences.
 
     Colliders of the DAG keep their arrows, Meek's rules give the others, all else is undirected.
+
+    Parameters
+    ----------
+    parents : array of bool (p, p)
+        Where i causes j, without a cycle.
+
+    Returns
+    -------
+    array of int8 (p, p)
+        Marks of the CPDAG.
+
+    References
+    ----------
+    Verma & Pearl 1990, UAI; Meek 1995, UAI.
+
+    Examples
+    --------
+    A chain can be turned round, a collider cannot:
+
+    >>> chain, collider = np.zeros((2, 3, 3), dtype=bool)
+    >>> chain[0, 1] = chain[1, 2] = collider[0, 1] = collider[2, 1] = True
+    >>> directed(cpdag(chain)).sum(), directed(cpdag(collider)).sum()
+    (np.int64(0), np.int64(2))
     """
     marks = np.where(parents | parents.T, TAIL, NONE).astype(np.int8)
     for v in range(len(parents)):

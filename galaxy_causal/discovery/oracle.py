@@ -31,12 +31,31 @@ def separation(parents: NDArray[np.bool_], observed: Sequence[int], selected: Se
 
 
 def truth_of(graph: Graph, variables: Sequence[str], kind: GraphKind, selected: Sequence[str] = ()) -> Marks:
-    """The graph over ``variables`` that a search of this kind would find with perfect tests.
+    """The graph that an algorithm would find with perfect tests.
 
-    ``graph`` is a DAG whose further variables are hidden, those ``selected`` held fixed by how the galaxies
-    were chosen. A PAG by FCI is right with hidden and selected variables; a CPDAG by PC is right
-    without, and with them is what one gets who assumes that there are none. Raises UserError where the
-    graph is no DAG or lacks a variable.
+    A PAG by FCI is right with hidden and selected variables; a CPDAG by PC is right without, and with them is
+    what one gets who assumes that there are none.
+
+    Parameters
+    ----------
+    graph : Graph
+        The true DAG.
+    variables : sequence of str
+        Those seen; its further ones are hidden.
+    kind : {"cpdag", "pag"}
+        Of the graph that is sought.
+    selected : sequence of str
+        Variables held fixed by how the galaxies were chosen.
+
+    Returns
+    -------
+    array of int8 (p, p)
+        Its marks.
+
+    Raises
+    ------
+    UserError
+        Where the graph is no DAG or lacks a variable.
     """
     lacking = [name for name in (*variables, *selected) if name not in graph.variables]
     if lacking:

@@ -17,9 +17,19 @@ MOST_FAR, MOST_KURTOSIS = 0.005, 5.0
 
 @dataclass(frozen=True)
 class Tails:
-    """A variable's galaxies beyond ``DEVIATIONS``, of how many, and its excess kurtosis.
+    """How far out a variable's values reach.
 
-    ``far`` is None where more than half of the galaxies share one value, so that nothing is far out.
+    Parameters
+    ----------
+    name : str
+        Of the variable.
+    far : int or None
+        Galaxies beyond ``DEVIATIONS``; None where more than half of the galaxies share one value, so that
+        nothing is far out.
+    galaxies : int
+        All of them.
+    excess_kurtosis : float
+        0 of a Gaussian.
     """
 
     name: str
@@ -40,7 +50,18 @@ class Tails:
 
 
 def tails(variables: Variables) -> Sequence[Tails]:
-    """The tails of each variable."""
+    """The tails of each variable.
+
+    Parameters
+    ----------
+    variables : Variables
+        Of n galaxies.
+
+    Returns
+    -------
+    sequence of Tails
+        In the order of the variables.
+    """
     return list(_each(variables))
 
 

@@ -23,9 +23,16 @@ Separators = Mapping[frozenset[int], frozenset[int]]
 class PC(ConstraintBased):
     """PC-stable: skeleton by pgmpy, then colliders and Meek's rules (Colombo & Maathuis 2014, JMLR 15, 3741).
 
-    Assumes no hidden common causes. With ``majority`` a node is a collider where fewer than half of the
-    sets that separate its neighbours hold it (ibid.), else by the first separating set found. Where two
-    colliders want opposite arrows on an edge, the one whose separation is surer (higher p-value) has it.
+    Assumes no hidden common causes. Where two colliders want opposite arrows on an edge, the one whose
+    separation is surer (higher p-value) has it.
+
+    Parameters
+    ----------
+    test, alpha, depth, basis
+        As of any `ConstraintBased`.
+    majority : bool
+        Whether a node is a collider where fewer than half of the sets that separate its neighbours hold it
+        (ibid.), else by the first separating set found.
     """
 
     majority: bool = True

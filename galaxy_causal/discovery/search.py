@@ -33,7 +33,15 @@ Basis = Annotated[int, Ge(1), at_most(1000, "every function is a coefficient to 
 
 @dataclass(frozen=True)
 class LearnedGraph:
-    """Marks (p, p), and the pairs (cause, effect) that knowledge imposed on them."""
+    """What an algorithm found.
+
+    Parameters
+    ----------
+    marks : array of int8 (p, p)
+        ``marks[i, j]``: the mark at j's end of the edge between i and j, ``NONE`` where there is none.
+    imposed : tuple of (cause, effect)
+        Pairs on which knowledge overrode the data.
+    """
 
     marks: Marks
     imposed: tuple[tuple[int, int], ...] = ()

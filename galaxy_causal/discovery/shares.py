@@ -31,7 +31,10 @@ UNKNOWN: Range = (float("nan"), float("nan"))
 class Ranges:
     """Lowest and highest share of true edges over the simulated faults, by bin of the share of resamples.
 
-    ``edge`` is of pairs with an edge, ``direction`` of i -> j; NaN where too few pairs fell into a bin.
+    Parameters
+    ----------
+    edge, direction : tuple of (low, high)
+        Of pairs with an edge, and of i -> j; NaN where too few pairs fell into a bin.
     """
 
     edge: tuple[Range, ...]
@@ -48,7 +51,19 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a share rests on: the search, how galaxies were drawn again, and of what table."""
+    """What a share of resamples rests on.
+
+    Parameters
+    ----------
+    search : Algorithm
+        With its settings.
+    method, fraction, replicates
+        How galaxies were drawn again, and how often.
+    galaxies, variables : int
+        Size of the table.
+    knowledge : bool
+        Whether anything was known beforehand.
+    """
 
     search: Algorithm
     method: str
@@ -66,7 +81,13 @@ def place(share: float, bins: Sequence[float] = BINS) -> int:
 
 @lru_cache(maxsize=1)
 def simulations() -> Mapping[str, Any]:
-    """The file that the benchmark made: how, when, and its tables."""
+    """The file that ``benchmarks/discovery_shares.py`` made.
+
+    Returns
+    -------
+    mapping
+        How it was made, when, and its tables.
+    """
     import yaml
 
     found: Mapping[str, Any] = yaml.safe_load((files(__package__) / "shares.yaml").read_text())
@@ -74,7 +95,18 @@ def simulations() -> Mapping[str, Any]:
 
 
 def simulated_ranges(setting: Setting) -> tuple[Ranges | None, str]:
-    """The ranges that simulations of this setting gave, or None and why there are none."""
+    """The ranges that simulations of this setting gave.
+
+    Parameters
+    ----------
+    setting : Setting
+        What the shares rest on.
+
+    Returns
+    -------
+    (Ranges or None, str)
+        None where it was not simulated, and why.
+    """
     name = next((name for name, search in SIMULATED.items() if search == setting.search), None)
     if name is None:
         return None, f"only {'; '.join(SIMULATED)} were simulated, with their default settings"

@@ -12,7 +12,25 @@ HIDDEN = (50, 50, 50, 50)
 
 
 def random_dag(p: int, edges: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """A DAG of p variables in random order with so many edges, all such equally likely given the order."""
+    """A DAG of variables in random order, all with so many edges equally likely given the order.
+
+    Parameters
+    ----------
+    p, edges : int
+        Variables and edges.
+    rng : numpy.random.Generator
+        What draws.
+
+    Returns
+    -------
+    array of bool (p, p)
+        Where i causes j.
+
+    Raises
+    ------
+    UserError
+        For more edges than pairs.
+    """
     most = p * (p - 1) // 2
     if not 0 <= edges <= most:
         raise UserError(f"{p} variables can have 0 to {most} edges, not {edges}")
@@ -25,8 +43,24 @@ def random_dag(p: int, edges: int, rng: np.random.Generator) -> NDArray[np.bool_
 
 
 def linear_gaussian(parents: NDArray[np.bool_], n: int, rng: np.random.Generator) -> Floats:
-    """Each variable a linear function of its causes plus Gaussian noise; (n, p).
+    """Each variable a linear function of its causes plus Gaussian noise.
 
+    Parameters
+    ----------
+    parents : array of bool (p, p)
+        Where i causes j.
+    n : int
+        Galaxies.
+    rng : numpy.random.Generator
+        What draws.
+
+    Returns
+    -------
+    array (n, p)
+        Their values.
+
+    Notes
+    -----
     Coefficients are uniform in [0.3, 1] with random sign and the noise has a standard deviation uniform in
     [0.5, 1]; then the variable is scaled to variance one, so that scale gives no order away.
     """
@@ -41,8 +75,20 @@ def linear_gaussian(parents: NDArray[np.bool_], n: int, rng: np.random.Generator
 
 
 def perceptron_network(parents: NDArray[np.bool_], n: int, rng: np.random.Generator) -> Floats:
-    """Each variable a random network's output from its causes and a Beta(2, 5) noise; (n, p).
+    """Each variable a random network's output from its causes and a Beta(2, 5) noise.
 
+    Parameters
+    ----------
+    parents, n, rng
+        As of `linear_gaussian`.
+
+    Returns
+    -------
+    array (n, p)
+        Values of the galaxies.
+
+    Notes
+    -----
     The mocks of Desmond & Ramsey (2025, arXiv:2510.01112): the causes and the noise, each standardised,
     pass through four layers of 50 rectified units with weights uniform in +-sqrt(6 / inputs) and biases
     uniform in +-1 / sqrt(inputs). The noise is thus not additive: its effect depends on the causes.

@@ -18,16 +18,38 @@ from galaxy_causal.discovery.marks import (
     orient,
     topological,
 )
-from galaxy_causal.types import Floats, GraphKind, UserError
+from galaxy_causal.types import Floats, GraphKind, UserError, option
 
 
 def resample(n: int, method: str, fraction: float, seed: Sequence[int]) -> NDArray[np.int64]:
-    """How often each of n galaxies stands in a resample; (n,).
+    """How often each galaxy stands in a resample.
 
-    ``bootstrap``: n draws with replacement (Efron 1979). ``subsample``: a ``fraction`` of the galaxies,
-    each once (Meinshausen & Buehlmann 2010). Repeated galaxies look like dependence to a test (under
+    Parameters
+    ----------
+    n : int
+        Galaxies.
+    method : {"subsample", "bootstrap"}
+        A ``fraction`` of the galaxies, each once [1]_, or n draws with replacement [2]_.
+    fraction : float
+        Of the galaxies in a subsample.
+    seed : sequence of int
+        Of the draws.
+
+    Returns
+    -------
+    array of int (n,)
+        Its counts.
+
+    Notes
+    -----
+    Repeated galaxies look like dependence to a test (under
     independence the squared z of a bootstrap replicate averages 2, not 1), so a bootstrap finds too many
     edges where a subsample does not.
+
+    References
+    ----------
+    .. [1] Meinshausen & Buehlmann 2010, J. R. Stat. Soc. B 72, 417
+    .. [2] Efron 1979, Ann. Stat. 7, 1
     """
     rng = np.random.default_rng(list(seed))
     if method == "bootstrap":
@@ -39,11 +61,18 @@ def resample(n: int, method: str, fraction: float, seed: Sequence[int]) -> NDArr
 
 @dataclass(frozen=True)
 class Stability:
-    """Shares of replicates, all (p, p). A share is no probability: a fault common to all resamples stays.
+    """Shares of replicates. A share is no probability: a fault common to all resamples stays.
 
-    ``adjacent[i, j]``: with an edge; ``causes[i, j]``: with i -> j; ``arrow[i, j]``: with an arrow at j;
-    ``flips[i, j]``: whether both directions are found in at least a share ``flip`` of the replicates that
-    have the edge. ``consensus`` holds the marks on which they agree.
+    Parameters
+    ----------
+    adjacent, causes, arrow : array (p, p)
+        With an edge, with i -> j, with an arrow at j.
+    flips : array of bool (p, p)
+        Whether both directions are found in at least a share ``flip`` of the replicates with the edge.
+    consensus : array of int8 (p, p)
+        The marks on which they agree.
+    replicates : int
+        How many there are.
     """
 
     adjacent: Floats
@@ -65,13 +94,36 @@ def stability(
 ) -> Stability:
     """Summarise the graphs of resamples.
 
-    The consensus has the edges found in more than ``threshold`` of them. An end of such an edge has a tail
-    or an arrow where more than half of its replicates say so, else it stays open (a circle in a PAG; in
-    a CPDAG both ends are tails). Where arrows would make a cycle, the rarest of them are left open.
-    Raises UserError without replicates.
+    Parameters
+    ----------
+    replicates : sequence of array of int8 (p, p)
+        Marks of each.
+    kind : {"cpdag", "pag"}
+        What they are.
+    threshold : float
+        Share of replicates above which an edge is in the consensus.
+    flip : float
+        Share of an edge's replicates for either direction that marks it as flipping.
+
+    Returns
+    -------
+    Stability
+        Shares and consensus.
+
+    Raises
+    ------
+    UserError
+        Without replicates.
+
+    Notes
+    -----
+    An end of an edge of the consensus has a tail or an arrow where more than half of its replicates say so,
+    else it stays open (a circle in a PAG; in a CPDAG both ends are tails). Where arrows would make a cycle,
+    the rarest of them are left open.
     """
     if not len(replicates):
-        raise UserError("no replicates to summarise: discovery.stability.replicates must be at least 1")
+        wanted = option("discovery.stability.replicates")
+        raise UserError(f"no replicates to summarise: {wanted} must be at least 1")
     stack = np.stack(list(replicates))
     adjacent, causes = (stack != NONE).mean(axis=0), np.mean([directed(marks) for marks in stack], axis=0)
     arrow = (stack == ARROW).mean(axis=0)

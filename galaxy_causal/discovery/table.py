@@ -26,10 +26,28 @@ def pair_table(
     posterior: Posterior | None,
     simulated: Ranges | None = None,
 ) -> list[Row]:
-    """Rows with these columns; shares, ranges and posteriors are NaN where there is none.
+    """One row for every pair of variables.
 
-    ``a``, ``b``; ``mark_a``, ``mark_b`` in the graph of all galaxies (empty: no edge); ``consensus_a``,
-    ``consensus_b`` in the consensus; ``share`` (of an edge), ``a_causes_b``,
+    Parameters
+    ----------
+    found : LearnedGraph
+        Of all galaxies.
+    known : Knowledge
+        What was known.
+    correlation : array (p, p)
+        Of the variables.
+    stability, posterior, simulated : optional
+        Of resamples, of the exact posterior, and what simulations say of shares.
+
+    Returns
+    -------
+    list of dict
+        Shares, ranges and posteriors are NaN where there is none.
+
+    Notes
+    -----
+    The columns: ``a``, ``b``; ``mark_a``, ``mark_b`` in the graph of all galaxies (empty: no edge);
+    ``consensus_a``, ``consensus_b`` in the consensus; ``share`` (of an edge), ``a_causes_b``,
     ``b_causes_a``, ``arrow_at_a``, ``arrow_at_b``: shares of resamples; ``edge_true_low`` to
     ``edge_true_high``, and the same of ``a_causes_b`` and ``b_causes_a``: how often an edge or a direction of
     such a share was true in simulations with faults, lowest and highest over the faults; ``flips``;

@@ -13,10 +13,20 @@ from galaxy_causal.discovery.marks import ARROW, NONE, Marks
 class Agreement:
     """Counts of edges, from which the usual shares follow; a share without a denominator is NaN.
 
-    ``shared`` edges are in both graphs, ``found`` in the one, ``true`` in the other. Of the shared
-    edges, ``arrows_found`` ends have an arrow in the found graph, ``arrows_true`` in the true one and
-    ``arrows_shared`` in both. ``distance`` is the structural Hamming distance: pairs whose marks differ
-    (Tsamardinos, Brown & Aliferis 2006).
+    Parameters
+    ----------
+    shared, found, true : int
+        Edges in both graphs, in the one, in the other.
+    arrows_shared, arrows_found, arrows_true : int
+        Ends of shared edges with an arrow in both graphs, in the one, in the other.
+    agreeing : int
+        Shared edges with the same marks at both ends.
+    distance : int
+        The structural Hamming distance: pairs whose marks differ [1]_.
+
+    References
+    ----------
+    .. [1] Tsamardinos, Brown & Aliferis 2006, Machine Learning 65, 31
     """
 
     shared: int
@@ -66,7 +76,24 @@ class Agreement:
 
 
 def agreement(found: Marks, true: Marks) -> Agreement:
-    """Compare the marks (p, p) of two graphs of one kind over the same variables in the same order."""
+    """Compare two graphs of one kind over the same variables.
+
+    Parameters
+    ----------
+    found, true : array of int8 (p, p)
+        Their marks, variables in the same order.
+
+    Returns
+    -------
+    Agreement
+        Counts and shares.
+
+    Examples
+    --------
+    >>> forward, backward = np.array([[0, 2], [1, 0]]), np.array([[0, 1], [2, 0]])
+    >>> agreement(forward, forward).distance, agreement(forward, backward).distance
+    (0, 1)
+    """
     a, b = found != NONE, true != NONE
     both = a & b
     same = (found == true) & (found.T == true.T)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from galaxy_causal.independence import Design, Moments, design, moments
-from galaxy_causal.types import Floats, UserError, is_constant, same_order
+from galaxy_causal.types import Floats, UserError, is_constant, option, same_order
 
 DETERMINISTIC = 1e-6
 """Least share of a variable's variance that linear functions of the others must leave."""
@@ -19,7 +19,15 @@ BASIS, LOOKED_AT = 8, 20_000
 
 @dataclass(frozen=True)
 class Variables:
-    """What a search works on: values (n, p), and p names of any spelling."""
+    """What a search works on.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of any spelling.
+    values : array (n, p)
+        Of mean zero and variance one.
+    """
 
     names: tuple[str, ...]
     values: Floats
@@ -31,20 +39,38 @@ class Variables:
 
 
 def variables(names: Sequence[str], values: Floats, *, deterministic: bool = False) -> Variables:
-    """Check columns and standardise them to mean zero and variance one; values (n, p).
+    """Check columns and standardise them.
 
-    Raises UserError, naming the columns, for fewer than two variables, repeated names, no more galaxies
-    than variables + 3, missing values, constant and duplicated columns and, unless ``deterministic``, for
-    columns that are functions of others: linear ones to one part in a million of their variance, sums of
-    smooth ones (an absolute magnitude is one of magnitude and redshift) to one in a thousand. A
-    deterministic relation breaks faithfulness, on which all these searches rest.
+    Parameters
+    ----------
+    names : sequence of str
+        Of the columns.
+    values : array (n, p)
+        In any unit.
+    deterministic : bool
+        Whether columns may be functions of others, which breaks faithfulness, on which searches rest.
+
+    Returns
+    -------
+    Variables
+        Of mean zero and variance one.
+
+    Raises
+    ------
+    UserError
+        Naming the columns: for fewer than two variables, repeated names, no more galaxies than variables +
+        3, missing values, constant and duplicated columns, and functions of others: linear ones to one part
+        in a million of their variance, sums of smooth ones (an absolute magnitude is one of magnitude and
+        redshift) to one in a thousand.
     """
     values = np.asarray(values, dtype=np.float64)
     if len(names) < 2:
-        raise UserError(f"discovery.variables={list(names)}: a graph needs at least two variables")
+        given = option("discovery.variables", list(names))
+        raise UserError(f"{given}: a graph needs at least two variables")
     repeated = sorted({name for name in names if list(names).count(name) > 1})
     if repeated:
-        raise UserError(f"discovery.variables names {', '.join(repeated)} more than once; keep one")
+        wanted = option("discovery.variables")
+        raise UserError(f"{wanted} names {', '.join(repeated)} more than once; keep one")
     if len(values) <= len(names) + 3:
         raise UserError(
             f"{len(values)} galaxies for {len(names)} variables: more galaxies than variables + 3 are needed"
@@ -64,7 +90,8 @@ def _check_column(name: str, column: Floats) -> None:
         raise UserError(f"variable {name} has no value for any galaxy; leave it out")
     if missing:
         raise UserError(
-            f"variable {name} is missing for {missing} of {len(column)} galaxies; set discovery.nulls=drop "
+            f"variable {name} is missing for {missing} of {len(column)} galaxies; set "
+            f"{option('discovery.nulls', 'drop')} "
             "to leave these galaxies out (the graph is then that of the galaxies that have it), or leave "
             "the variable out"
         )

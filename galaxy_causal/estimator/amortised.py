@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,18 @@ class Amortised(CrossEntropy):
     name = "amortised"
     takes_subsets = True
     predicts = False  # of each subset, that is
+
+    def __init__(
+        self,
+        low: float | None = None,
+        high: float | None = None,
+        bins: int | None = None,
+        prior: str = "kernel",
+        recalibrate: str | None = "none",
+        folds: int = 0,
+        fractions: Sequence[float] = (),
+    ) -> None:
+        super().__init__(low, high, bins, prior, recalibrate, folds, fractions)
 
     def check(self, sample: Sample) -> None:
         """As other estimators do; and refuse options of single fits."""

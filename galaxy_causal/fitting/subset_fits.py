@@ -12,7 +12,7 @@ from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import Amortised, Target
 from galaxy_causal.fitting.maker import FitMaker
 from galaxy_causal.fitting.results import stored_weights
-from galaxy_causal.types import Density, Floats, InputSet, UserError
+from galaxy_causal.types import Density, Floats, InputSet, UserError, option
 
 
 class SubsetFits:
@@ -21,8 +21,8 @@ class SubsetFits:
     def __init__(self, maker: FitMaker, inputs: InputSet) -> None:
         if not isinstance(maker.estimator, Amortised):
             raise UserError(
-                f"estimator={maker.estimator.name} needs a fit for every subset of the inputs; set "
-                "estimator=amortised"
+                f"{option('estimator', str(maker.estimator.name))} needs a fit for every subset of the "
+                f"inputs; set {option('estimator', 'amortised')}"
             )
         self.maker = maker
         self.inputs = inputs
@@ -46,6 +46,11 @@ class SubsetFits:
         if seed not in self._of:
             self._of[seed] = self.estimator.of_subsets(self._restored(seed), self.target, rows)
         return self._of[seed](shown)
+
+    def mean(self, shown: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
+        """The mean of ``informations`` over all realisations, (s, m)."""
+        found: Floats = np.mean([self.informations(s, shown, rows) for s in self.maker.seeds()], axis=0)
+        return found
 
     def _restored(self, seed: int) -> Density:
         learner = self.maker.learner(self.inputs, seed)

@@ -93,7 +93,28 @@ def rank_correlation(found: Moments) -> Test:
 
 
 def partial_correlation(correlation: Floats, x: int, y: int, z: Sequence[int]) -> float:
-    """Correlation of x and y after linear regression of both on z."""
+    """Correlation of x and y after linear regression of both on z.
+
+    Parameters
+    ----------
+    correlation : array (p, p)
+        Of all variables.
+    x, y : int
+        Two of them.
+    z : sequence of int
+        Others, or none.
+
+    Returns
+    -------
+    float
+        Between -1 and 1.
+
+    Examples
+    --------
+    >>> chain = np.array([[1.0, 0.5, 0.25], [0.5, 1.0, 0.5], [0.25, 0.5, 1.0]])
+    >>> partial_correlation(chain, 0, 2, ()), partial_correlation(chain, 0, 2, (1,))
+    (0.25, 0.0)
+    """
     if not len(z):
         return float(correlation[x, y])
     if len(z) == 1:
@@ -199,7 +220,22 @@ FROM_MOMENTS: dict[str, Callable[[Moments], Test]] = {
 
 
 def prepared(name: TestName | IndependenceTest, values: Floats, basis: int = BASIS) -> Design:
-    """The design that a test looks at, made once for all resamples; values (n, p), standardised."""
+    """The design that a test looks at, made once for all resamples.
+
+    Parameters
+    ----------
+    name : str or IndependenceTest
+        One of ``TESTS``, or a test of one's own.
+    values : array (n, p)
+        Standardised variables.
+    basis : int
+        Spline functions of a variable, for tests that take some.
+
+    Returns
+    -------
+    Design
+        Of n rows.
+    """
     if name == "nonparanormal":
         return design(standardise(normal_scores(values)))
     if name == "rank_correlation":
@@ -208,7 +244,24 @@ def prepared(name: TestName | IndependenceTest, values: Floats, basis: int = BAS
 
 
 def make_test(name: TestName | IndependenceTest, data: Design, counts: Counts = None, seed: int = 0) -> Test:
-    """The test on all galaxies of the prepared design, or on a resample of them; each answer is kept."""
+    """A test on all galaxies or on a resample of them.
+
+    Parameters
+    ----------
+    name : str or IndependenceTest
+        That for which the design was prepared.
+    data : Design
+        Of n galaxies.
+    counts : array of int (n,), optional
+        How often each galaxy stands in a resample.
+    seed : int
+        For tests that draw.
+
+    Returns
+    -------
+    callable
+        ``test(x, y, z)``: a p-value; each answer is kept.
+    """
     if isinstance(name, str) and name in FROM_MOMENTS:
         return remembered(FROM_MOMENTS[name](moments(data, counts)))
     columns = data.columns if counts is None else np.repeat(data.columns, counts, axis=0)
@@ -224,7 +277,18 @@ def make_test(name: TestName | IndependenceTest, data: Design, counts: Counts = 
 
 
 def remembered(test: Test) -> Test:
-    """The test with answers kept, the same whichever way a question is put."""
+    """The test with answers kept, the same whichever way a question is put.
+
+    Parameters
+    ----------
+    test : callable
+        ``test(x, y, z)``.
+
+    Returns
+    -------
+    callable
+        The same.
+    """
     answers: dict[tuple[int, int, tuple[int, ...]], float] = {}
 
     def ask(x: int, y: int, z: tuple[int, ...]) -> float:

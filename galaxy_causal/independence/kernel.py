@@ -14,12 +14,30 @@ Test = Callable[[int, int, tuple[int, ...]], float]
 
 
 def rcit(values: Floats, seed: int, features: int = 100, approximation: str = "lpd4") -> Test:
-    """The randomised conditional independence test of causal-learn (Strobl, Zhang & Visweswaran 2019).
+    """The randomised conditional independence test of causal-learn.
 
-    A kernel test with ``features`` random Fourier features of the conditioning variables; time grows with
-    the number of galaxies, not its square. Each question's features are drawn from ``seed`` and the question.
-    ``approximation`` of the null's tail: ``lpd4`` (Lindsay, Pilla & Basak 2000) or ``hbe`` (Hall, Buckley &
-    Eagleson), which keeps the level better where nothing is conditioned on.
+    A kernel test with random Fourier features; time grows with the number of galaxies, not its square.
+
+    Parameters
+    ----------
+    values : array (n, p)
+        Variables of galaxies.
+    seed : int
+        Of the features, with the question.
+    features : int
+        Of the conditioning variables.
+    approximation : {"lpd4", "hbe"}
+        Of the null's tail: Lindsay, Pilla & Basak 2000, or Hall, Buckley & Eagleson, which keeps the level
+        better where nothing is conditioned on.
+
+    Returns
+    -------
+    callable
+        ``test(x, y, z)``: a p-value.
+
+    References
+    ----------
+    Strobl, Zhang & Visweswaran 2019, J. Causal Inference 7, 20180017
     """
     from causallearn.utils.cit import CIT
 
@@ -34,10 +52,27 @@ def rcit(values: Floats, seed: int, features: int = 100, approximation: str = "l
 
 
 def kci(values: Floats) -> Test:
-    """The kernel conditional independence test of causal-learn (Zhang et al. 2011, UAI, arXiv:1202.3775).
+    """The kernel conditional independence test of causal-learn.
 
     Widths of the Gaussian kernels by its empirical rules, the null by a gamma distribution: nothing is drawn.
+
+    Parameters
+    ----------
+    values : array (n, p)
+        Variables of galaxies.
+
+    Returns
+    -------
+    callable
+        ``test(x, y, z)``: a p-value.
+
+    Notes
+    -----
     Memory grows with the square of the number of galaxies and, given anything, time with its cube.
+
+    References
+    ----------
+    Zhang et al. 2011, UAI, arXiv:1202.3775
     """
     from causallearn.utils.cit import CIT
 
@@ -53,6 +88,19 @@ class seeded:  # noqa: N801  (used as a statement)
     """Third-party code that draws from the global generators draws from this seed, and leaves no trace.
 
     So does what asks numpy for a new generator without a seed of its own.
+
+    Parameters
+    ----------
+    seed : int
+        Modulo 2^32.
+
+    Examples
+    --------
+    >>> with seeded(1):
+    ...     first = np.random.default_rng().normal()
+    >>> with seeded(1):
+    ...     bool(first == np.random.default_rng().normal())
+    True
     """
 
     def __init__(self, seed: int) -> None:

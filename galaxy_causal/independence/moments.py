@@ -17,9 +17,14 @@ RANK = 1e-9  # of the largest eigenvalue: directions of a basis below are numeri
 
 @dataclass(frozen=True)
 class Design:
-    """Columns (n, q) standing for p variables: column p of each variable, then its basis.
+    """Columns that stand for p variables.
 
-    ``blocks[v]`` are the columns of the basis of variable v; without a basis it is the variable itself.
+    Parameters
+    ----------
+    columns : array (n, q)
+        The p variables themselves, then the basis of each.
+    blocks : tuple of tuple of int
+        Columns of the basis of each variable; without a basis the variable itself.
     """
 
     columns: Floats
@@ -31,7 +36,17 @@ class Design:
 
 @dataclass(frozen=True)
 class Moments:
-    """Covariance (q, q) of the columns of a design over ``n`` galaxies, and its blocks."""
+    """Second moments of a design.
+
+    Parameters
+    ----------
+    covariance : array (q, q)
+        Of its columns.
+    blocks : tuple of tuple of int
+        As of the design.
+    n : int
+        Galaxies.
+    """
 
     covariance: Floats
     blocks: tuple[tuple[int, ...], ...]
@@ -64,11 +79,25 @@ class Moments:
 
 
 def design(values: Floats, basis: int = 1) -> Design:
-    """Standardised variables (n, p), each with ``basis`` functions of it; 1 stands for the variable alone.
+    """Variables, each with some smooth functions of it.
 
-    The functions are cubic B-splines with knots at quantiles (scikit-learn's ``SplineTransformer``), made
-    uncorrelated within each variable; they span its linear and piecewise cubic functions. A variable with
-    few distinct values gets fewer. Raises UserError for a basis of 2 or 3, too few for cubics with knots.
+    Parameters
+    ----------
+    values : array (n, p)
+        Standardised variables.
+    basis : int
+        Functions of each; 1 stands for the variable alone.
+
+    Returns
+    -------
+    Design
+        Functions are cubic B-splines with knots at quantiles, made uncorrelated within each variable; they
+        span its linear and piecewise cubic functions. A variable with few distinct values has fewer.
+
+    Raises
+    ------
+    UserError
+        For a basis of 2 or 3, too few for cubics with knots.
     """
     p = values.shape[1]
     if basis == 1:
@@ -85,7 +114,26 @@ def design(values: Floats, basis: int = 1) -> Design:
 
 
 def moments(data: Design, counts: NDArray[np.int64] | None = None) -> Moments:
-    """Moments over all galaxies, or with galaxy i counted ``counts[i]`` times (resampling); counts (n,)."""
+    """Moments over all galaxies, or over a resample.
+
+    Parameters
+    ----------
+    data : Design
+        Of n galaxies.
+    counts : array of int (n,), optional
+        How often each galaxy stands in a resample.
+
+    Returns
+    -------
+    Moments
+        Divided by the number of galaxies.
+
+    Examples
+    --------
+    >>> found = moments(design(np.array([[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]])))
+    >>> found.correlation.tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     q = data.columns.shape[1]
     total, mean, gram = len(data) if counts is None else int(counts.sum()), np.zeros(q), np.zeros((q, q))
     for start in range(0, len(data), BLOCK):

@@ -57,6 +57,17 @@ def ranks(values: Floats) -> Floats:
 
 
 def standardise(values: Floats) -> Floats:
-    """Columns (n, p), none of them constant, of mean zero and variance one."""
+    """Columns of mean zero and variance one.
+
+    Parameters
+    ----------
+    values : array (n, p)
+        Columns, none of them constant.
+
+    Returns
+    -------
+    array (n, p)
+        Without unit.
+    """
     scaled: Floats = (values - values.mean(axis=0)) / values.std(axis=0)
     return scaled

@@ -57,11 +57,36 @@ def uncorrelated(column: Floats, basis: int) -> Floats:
 
 
 def cross_fitted(inputs: Floats, outputs: Floats, basis: int, folds: int, rng: np.random.Generator) -> Floats:
-    """Out-of-fold residuals of outputs (n, q) on additive splines of inputs (n, p).
+    """Out-of-fold residuals on additive cubic splines with a ridge penalty.
 
+    Parameters
+    ----------
+    inputs : array (n, p)
+        What is regressed on.
+    outputs : array (n, q)
+        What is freed of it.
+    basis : int
+        Spline functions of each input, 5 at least.
+    folds : int
+        Of the cross-fitting.
+    rng : numpy.random.Generator
+        Deals galaxies into folds.
+
+    Returns
+    -------
+    array (n, q)
+        Residuals of each fold from a fit to the others [1]_.
+
+    Notes
+    -----
     Each input enters as a straight line and as a spline. Knots are quantiles, or twice as many at equal
     distances; for each output those are taken, and that penalty, which leave the smallest residuals.
-    Quantiles follow the galaxies, and miss what varies fast where there are few of them.
+    Quantiles follow the galaxies, and miss what varies fast where there are few of them. Constant inputs and
+    sums of others do no harm.
+
+    References
+    ----------
+    .. [1] Chernozhukov et al. 2018, Econom. J. 21, C1
     """
     fold = rng.permutation(len(inputs)) % folds
     centred = outputs - outputs.mean(axis=0)

@@ -9,16 +9,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.types import UserError
 
-ERRORS = "memory and time grow with it, and an error bar is known to a percent from 10,000 draws"
-PROCESSES = "each is a process with a memory of its own"
 THREADS = "no machine has more processors"
-DECIMALS = "generators of random numbers take 32 bits"
 TRAININGS = "each trains every network anew"
-POINTS = "a figure shows no more"
 
 MOST: Mapping[str, tuple[float, str]] = {
-    "subsets.draws": (100_000, ERRORS),
-    "subsets.permutations": (100_000, "each is as many subsets as there are inputs"),
     "estimator.folds": (100, TRAININGS),
     "estimator.bins": (10_000, "memory grows with it times the galaxies"),
     "cutouts.grid.size": (100_000, "memory grows with its square"),

@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.jobs.bounds import check_bounds
 from galaxy_causal.types import TARGET, UserError, annotations_of, check_option, in_words
@@ -30,6 +31,7 @@ DECLARED = {
     "discovery": "galaxy_causal.jobs.discover.options.DiscoverOptions",
     "discovery.knowledge": "galaxy_causal.jobs.discover.options.KnowledgeOptions",
     "discovery.stability": "galaxy_causal.jobs.discover.options.StabilityOptions",
+    "subsets": "galaxy_causal.jobs.subsets.question.SubsetsOptions",
     "trainer": "galaxy_causal.fitting.TrainerOptions",
 }
 """What declares the options of groups that name no target."""
@@ -48,6 +50,7 @@ def check_config(cfg: DictConfig) -> None:
     """Refuse the first option that its target does not take, or that its annotation does not allow.
 
     What is not known yet (``???``) passes, but for groups without a target, whose options must all be given.
+    Where a target is not this package's, options of the preset that it does not take are taken out.
     """
     groups = [str(k) for k in cfg if OWN.get(str(k), cfg.job) == cfg.job]
     if cfg.job in LIGHT and OmegaConf.select(cfg, "discovery.estimate") is None:
@@ -87,12 +90,22 @@ def _check_target(cfg: DictConfig, key: str, node: DictConfig) -> None:
     except (ImportError, AttributeError, TypeError, ValueError):  # told of when it is made
         return
     takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    for name in (str(k) for k in node if not str(k).startswith("_")):
+    foreign = not str(node._target_).startswith("galaxy_causal.")
+    for name in [str(k) for k in node if not str(k).startswith("_")]:
         if name in annotations:
             _check(cfg, f"{key}.{name}", annotations[name])
+        elif name not in parameters and not takes_all and foreign and not _was_given(f"{key}.{name}"):
+            with open_dict(node):
+                del node[name]  # the preset's, for another target
         elif name not in parameters and not takes_all:
             has = ", ".join(n for n in parameters if n in node)
             raise UserError(f"{key} has no option {name}; it has {has}")
+
+
+def _was_given(key: str) -> bool:
+    """Whether the user set this option."""
+    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
+    return any(one.lstrip("+").startswith(f"{key}=") for one in overrides)
 
 
 def _check_network(key: str, node: DictConfig) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from galaxy_causal import plot
-from galaxy_causal.fitting import FitMaker, JobRun
+from galaxy_causal.fitting import FitMaker, FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.types import TARGET, Catalogue, Fit, UserError, spec_of
 
@@ -159,15 +159,58 @@ def live(
     UserError
         For what cannot be asked, before anything is trained.
     """
-    started = time.monotonic()
     question.check()
     show(console, question.described())
-    tracker = question.maker.store.tracker
-    params = flat({"job": question.job, **(shown or {}), **question.params()})
-    tags = {"job": question.job, "dataset": question.catalogue.name, **question.tags()}
-    name = question.name[:LONGEST_NAME]
-    with tracker.job(question.recipe(), name, tags, params, on_wait=waiting(console)) as job:
-        found = question.answer(console, job.run_id)
+    return track(
+        console,
+        question.maker.store,
+        lambda parent: question.answer(console, parent),
+        recipe=question.recipe(),
+        name=question.name,
+        tags={"job": question.job, "dataset": question.catalogue.name, **question.tags()},
+        params={"job": question.job, **(shown or {}), **question.params()},
+        files=files,
+    )
+
+
+def track(
+    console: Console,
+    store: FitStore,
+    answer: Callable[[str], R_co],
+    *,
+    recipe: Mapping[str, object],
+    name: str,
+    tags: Mapping[str, str],
+    params: Mapping[str, object],
+    files: Mapping[str, str] | None = None,
+) -> R_co:
+    """Find an answer within a run that keeps it; print it, and where it is kept.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    store
+        What keeps runs.
+    answer
+        Makes the answer, given the run's id.
+    recipe
+        All that the answer depends on: a job with the same one goes on in the same run.
+    name, tags
+        What the run is called, and found by before there is an answer.
+    params
+        With what the answer is computed, group by group.
+    files
+        Texts that the run is to keep, by the names of their files.
+
+    Returns
+    -------
+    Result
+        The answer.
+    """
+    started = time.monotonic()
+    with store.tracker.job(recipe, name[:LONGEST_NAME], tags, flat(params), on_wait=waiting(console)) as job:
+        found = answer(job.run_id)
         if job.run_id:
             _keep(job, found, files or {})
         place = job.place
@@ -175,7 +218,7 @@ def live(
     seconds, reused = time.monotonic() - started, sum(fit.reused for fit in found.fits)
     made = f"{len(found.fits)} fits: {len(found.fits) - reused} trained, {reused} reused; "
     lines = [f"{made if found.fits else ''}{seconds:.0f} s"]
-    lines += [f"figures and tables: {place}", f"compare runs: {tracker.look}"] if place else []
+    lines += [f"figures and tables: {place}", f"compare runs: {store.tracker.look}"] if place else []
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     return found

@@ -1,10 +1,11 @@
-"""Progress on the terminal: a bar while something is counted or trains, a line when a fit is done."""
+"""Progress on a terminal and in Jupyter: bars while something is counted or trains, a line for each fit."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import TracebackType
 
 from rich.console import Console
@@ -17,9 +18,15 @@ WIDE = 200
 
 
 def standard_output() -> Console:
-    """The console of a job: as wide as the terminal or COLUMNS, and ``WIDE`` in a file or pipe."""
+    """The console of a job: as wide as terminal, notebook or COLUMNS, and ``WIDE`` in a file or pipe."""
     console = Console()
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=WIDE)
+    wide = console.is_terminal or console.is_jupyter or "COLUMNS" in os.environ
+    return console if wide else Console(width=WIDE)
+
+
+def shows_bars(console: Console) -> bool:
+    """Whether bars can be drawn: on a terminal, and in Jupyter with ipywidgets."""
+    return console.is_terminal or (console.is_jupyter and find_spec("ipywidgets") is not None)
 
 
 class Count:
@@ -40,7 +47,7 @@ class Count:
 
 @contextmanager
 def counting(console: Console, name: str, total: int | None = None) -> Iterator[Count]:
-    """A bar on a terminal while something is counted."""
+    """A bar on a terminal or in Jupyter while something is counted."""
     with _bars(console) as bars:
         yield Count(bars, name, total)
 
@@ -62,7 +69,7 @@ def _bars(console: Console) -> Progress:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not shows_bars(console),
     )
 
 

@@ -15,7 +15,6 @@ from omegaconf import DictConfig, OmegaConf
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
 from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
-from galaxy_causal.jobs.side_by_side import check_at_once
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, InputPair, UserError, group_of
 
@@ -63,7 +62,6 @@ def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:
 
 def check_early(cfg: DictConfig) -> None:
     """Refuse what can be refused before anything is read."""
-    check_at_once(cfg.fits_at_once)
     check_place(cfg.tracking.root)
 
 

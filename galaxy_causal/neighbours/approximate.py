@@ -46,7 +46,8 @@ class Approximate(NeighbourSearch):
     sample: Count = 200
     seed: Seed = 0
 
-    def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
+    def search(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
+        """As ``find``, of checked coordinates."""
         import faiss
 
         m, d = training.shape
@@ -63,11 +64,13 @@ class Approximate(NeighbourSearch):
         distance = np.empty((len(queries), self.k), dtype=np.float32)
         for start in range(0, len(queries), BLOCK):
             part = slice(start, start + BLOCK)
-            row[part], distance[part] = self._search(index, training, queries[part], own[part])
+            row[part], distance[part] = self._in_cells(index, training, queries[part], own[part])
             progress(min(start + BLOCK, len(queries)), len(queries))
         return Neighbours(row, distance, self._recall(training, queries, own, row))
 
-    def _search(self, index: IndexIVFFlat, training: Points, block: Points, own: Rows) -> tuple[Rows, Points]:
+    def _in_cells(
+        self, index: IndexIVFFlat, training: Points, block: Points, own: Rows
+    ) -> tuple[Rows, Points]:
         import faiss
 
         row = np.full((len(block), self.k + 1), -1, dtype=np.int64)

@@ -57,7 +57,8 @@ class Exact(NeighbourSearch):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int, Ge(1), at_most(1_024, "no machine has more processors")] | None = None
 
-    def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
+    def search(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
+        """As ``find``, of checked coordinates."""
         import faiss
 
         index = np.empty((len(queries), self.k), dtype=np.int64)

@@ -35,7 +35,7 @@ class NeighbourSearch(ABC):
     """Finds the k nearest training galaxies of any number of galaxies.
 
     One of your own extends this class as a frozen dataclass, whose fields are its options, and implements
-    ``_find(training, queries, own, progress)``, which is handed what ``find`` has checked.
+    ``search``, which is handed what ``find`` has checked.
 
     Parameters
     ----------
@@ -90,10 +90,10 @@ class NeighbourSearch(ABC):
                 f"{option('neighbours.k', self.k)} is more than the {others} training galaxies that can be "
                 f"neighbours; lower {option('neighbours.k')} or enlarge the training split"
             )
-        return self._find(training, queries, own, progress)
+        return self.search(training, queries, own, progress)
 
     @abstractmethod
-    def _find(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
+    def search(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
         """As ``find``, of checked coordinates."""
 
 

@@ -20,7 +20,7 @@ from galaxy_causal.fitting import FitStore, held
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
 from galaxy_causal.tracking.tracker import MlflowTracker
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment
@@ -132,14 +132,16 @@ def check_place(root: str | Path) -> None:
 def _unwritable(root: Path, error: OSError) -> UserError:
     return UserError(
         f"cannot write runs to {root} ({error.strerror}: {error.filename or root}). Make it writable, "
-        "or choose another folder with tracking.root=<folder>."
+        f"or choose another folder with {option('tracking.root')}=<folder>."
     )
 
 
 def _check_writable(root: Path) -> None:
     """Try to write, for permissions alone do not tell (root, read-only mounts, full disks)."""
     if set(str(root)) & set("?#%"):  # they mean something else in a database's address
-        raise UserError(f"the path {root} has one of ? # %; choose another with tracking.root=<folder>")
+        raise UserError(
+            f"the path {root} has one of ? # %; choose another with {option('tracking.root')}=<folder>"
+        )
     try:
         for folder in (root, root / "locks", root / "fits", root / "artifacts", root / "partial"):
             folder.mkdir(parents=True, exist_ok=True)

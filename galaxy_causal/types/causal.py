@@ -13,12 +13,24 @@ from galaxy_causal.types.catalogue import Floats
 
 @dataclass(frozen=True)
 class Association:
-    """One measure of dependence in each neighbourhood, each (n,); NaN where the neighbourhood is masked.
+    """One measure of dependence in each neighbourhood; NaN where the neighbourhood is masked.
 
-    ``value``: the measure. ``null``: the same after one permutation, as published. ``p``: p-value among the
-    neighbourhood's own permutations, at least 1 / (1 + permutations). ``pooled``: p-value among the
-    permutations of all neighbourhoods together, which reaches further. ``q``: ``pooled`` adjusted over
-    galaxies (Benjamini & Hochberg 1995): of those with q <= 0.05 an expected 5% are false discoveries.
+    Parameters
+    ----------
+    value : array (n,)
+        The measure.
+    null : array (n,)
+        The same after one permutation, as published.
+    p : array (n,)
+        P-value among the neighbourhood's own permutations, at least 1 / (1 + permutations).
+    pooled : array (n,)
+        P-value among the permutations of all neighbourhoods together, which reaches further.
+    q : array (n,)
+        ``pooled`` adjusted over galaxies [1]_: of those with q <= 0.05 an expected 5% are false discoveries.
+
+    References
+    ----------
+    .. [1] Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289
     """
 
     value: Floats
@@ -36,12 +48,20 @@ class Association:
 class LocalTests:
     """Local tests of n neighbourhoods.
 
-    ``members`` (n,): training galaxies of the neighbourhood with all values. ``masked`` (n,): too few of
-    them, or no variation of target or query among them. ``correlation``: Pearson's; ``efficiency``: share
-    of the target's variance that a quadratic regression on the query removes. ``target_gradient`` and
-    ``query_gradient`` (n,): share of the variance of the target and of the query themselves inside the
-    neighbourhood that is linear in what ``causal.gradient`` names (latent, estimate, inputs; with none the
-    latent), adjusted for the number of coordinates (NaN where there are none); see ``gradient_bound``.
+    Parameters
+    ----------
+    members : array of int (n,)
+        Training galaxies of the neighbourhood with all values.
+    masked : array of bool (n,)
+        Too few of them, or no variation of target or query among them.
+    correlation : Association
+        Pearson's.
+    efficiency : Association
+        Share of the target's variance that a quadratic regression on the query removes.
+    target_gradient, query_gradient : array (n,)
+        Share of the variance of target and query themselves inside the neighbourhood that is linear in what
+        the option ``gradient`` names (latent, estimate, inputs; with none the latent), adjusted for the
+        number of coordinates; NaN where there are none. See ``gradient_bound``.
     """
 
     members: NDArray[np.int64]
@@ -78,18 +98,34 @@ class LocalTests:
 
 @dataclass(frozen=True)
 class Pooled:
-    """One test of all neighbourhoods of a group of galaxies.
+    """One test of all neighbourhoods of a group of galaxies; all NaN without any neighbourhood.
 
-    ``galaxies``: neighbourhoods in the group that are not masked; ``independent``: how many independent
-    neighbourhoods of the same size carry as much; ``disjoint``: how many that share no galaxy were found.
-    ``corr``: mean correlation, ``corr_null`` after one permutation, ``corr_error`` its standard error with
-    overlap accounted for, ``corr_null_error`` the same where the target does not depend on the query, and
-    ``corr_p`` its two-sided p-value by the latter. ``pred_eff`` and ``pred_eff_null``: mean predictive
-    efficiencies, with standard errors ``pred_eff_error`` and ``pred_eff_null_error``; ``pred_eff_p``: p-value
-    by permutations inside the disjoint neighbourhoods, which sees dependence whose sign changes.
-    ``significant``: share of the galaxies whose correlation is a discovery. ``gradient_bound``: mean of
-    ``LocalTests.gradient_bound``. ``kernel_p``: p-value of the kernel test, NaN where it was not asked for.
-    Without any neighbourhood all are NaN.
+    Parameters
+    ----------
+    group : str
+        Its name.
+    galaxies : int
+        Neighbourhoods in the group that are not masked.
+    independent : float
+        How many independent neighbourhoods of the same size carry as much.
+    disjoint : int
+        How many that share no galaxy were found.
+    corr, corr_null : float
+        Mean correlation, and after one permutation.
+    corr_error, corr_null_error : float
+        Standard error of ``corr`` with overlap accounted for, and where target and query are independent.
+    corr_p : float
+        Two-sided p-value of ``corr`` by the latter.
+    pred_eff, pred_eff_error, pred_eff_null, pred_eff_null_error : float
+        Mean predictive efficiency and the same after one permutation, with standard errors.
+    pred_eff_p : float
+        P-value by permutations inside the disjoint neighbourhoods, which sees dependence whose sign changes.
+    significant : float
+        Share of the galaxies whose correlation is a discovery.
+    gradient_bound : float
+        Mean of ``LocalTests.gradient_bound``.
+    kernel_p : float
+        P-value of the kernel test, NaN where it was not asked for.
     """
 
     group: str

@@ -10,15 +10,25 @@ from galaxy_causal.types.catalogue import Floats
 
 @dataclass(frozen=True)
 class Dependence:
-    """One group of galaxies.
+    """Means over neighbourhoods and realisations of one group; NaN where it has no neighbourhood.
 
-    ``galaxies``: neighbourhoods that are not masked; ``independent``: how many independent ones carry as
-    much; ``corr``, ``corr_null`` after one permutation, ``pred_eff`` and ``pred_eff_null``: means over
-    neighbourhoods and realisations, with one-sigma errors, ``corr_null_error`` and ``pred_eff_null_error``
-    those where nothing depends on the query; ``corr_p``, ``pred_eff_p`` and ``kernel_p`` (NaN unless asked
-    for): p-values of the group as a whole; ``significant``: share of galaxies that are discoveries;
-    ``gradient_bound``: what the gradient inside neighbourhoods can add to an uncorrected correlation, in the
-    mean (NaN without a latent). NaN where a group has no neighbourhood.
+    Parameters
+    ----------
+    group : str
+        Its name.
+    galaxies, independent : float
+        Neighbourhoods that are not masked, and how many independent ones carry as much.
+    corr, corr_null, pred_eff, pred_eff_null : float
+        Correlation and predictive efficiency, and the same after one permutation.
+    corr_error, corr_null_error, pred_eff_error, pred_eff_null_error : float
+        One-sigma errors; the second and the last where nothing depends on the query.
+    corr_p, pred_eff_p, kernel_p : float
+        P-values of the group as a whole; the last NaN unless asked for.
+    significant : float
+        Share of galaxies that are discoveries.
+    gradient_bound : float
+        What the gradient inside neighbourhoods can add to an uncorrected correlation, in the mean; NaN
+        without a latent.
     """
 
     group: str
@@ -47,7 +57,17 @@ class Dependence:
 
 @dataclass(frozen=True)
 class DependenceCurve:
-    """Dependence in consecutive bins of one quantity, for the galaxies of one class."""
+    """Dependence in consecutive bins of one quantity, for the galaxies of one class.
+
+    Parameters
+    ----------
+    group, label : str
+        The class, and the quantity with its unit.
+    centre : array (bins,)
+        Medians of the quantity.
+    points : tuple of Dependence
+        One for each bin.
+    """
 
     group: str
     label: str
@@ -57,7 +77,24 @@ class DependenceCurve:
 
 @dataclass(frozen=True)
 class Answer:
-    """What local tests say of one query, given the latent and the conditions ``given`` (names, or none)."""
+    """What local tests say of one query, given the latent and some conditions.
+
+    Parameters
+    ----------
+    query : str
+        Its name.
+    given : tuple of str
+        Names of the conditions.
+    groups : tuple of Dependence
+        All galaxies, and those of each class.
+    curves : tuple of DependenceCurve
+        Against mass and magnitude.
+
+    Examples
+    --------
+    >>> Answer("redshift", ("ebv", "u-g"), (), ()).title
+    'redshift given ebv, u-g'
+    """
 
     query: str
     given: tuple[str, ...]

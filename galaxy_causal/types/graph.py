@@ -13,9 +13,19 @@ GraphKind = Literal["dag", "cpdag", "pag"]
 class Edge:
     """An edge of a causal graph, with the mark at each of its ends.
 
-    ``tail`` at a: a is a cause of b; ``arrow`` at a: a is no cause of b; ``circle``: the data do not say.
-    Two tails mean in a ``cpdag`` that either end may be the cause, in a ``pag`` selection on both; two arrows
-    mean a hidden common cause.
+    Parameters
+    ----------
+    a, b : str
+        Variables.
+    mark_a, mark_b : {"tail", "arrow", "circle"}
+        ``tail`` at a: a is a cause of b; ``arrow`` at a: a is no cause of b; ``circle``: the data do not
+        say. Two tails mean in a ``cpdag`` that either end may be the cause, in a ``pag`` selection on both;
+        two arrows mean a hidden common cause.
+
+    Examples
+    --------
+    >>> Edge("mass", "colour", "tail", "arrow").directed
+    True
     """
 
     a: str
@@ -31,9 +41,18 @@ class Edge:
 
 @dataclass(frozen=True)
 class Graph:
-    """Variables and the edges between them: a DAG, a class of equivalent ones (cpdag), or a PAG.
+    """Variables and the edges between them.
 
-    ``imposed`` are the pairs (cause, effect) that background knowledge set against what the data said.
+    Parameters
+    ----------
+    kind : {"dag", "cpdag", "pag"}
+        A DAG, a class of equivalent ones, or a partial ancestral graph.
+    variables : tuple of str
+        Their names.
+    edges : tuple of Edge
+        At most one between two variables.
+    imposed : tuple of (cause, effect)
+        Pairs that background knowledge set against what the data said.
     """
 
     kind: GraphKind

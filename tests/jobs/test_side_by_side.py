@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 
 import psutil
@@ -16,8 +17,9 @@ from hydra.utils import instantiate
 from stored import runs
 from torch.multiprocessing.spawn import ProcessExitedException
 
+from galaxy_causal.jobs import side_by_side
 from galaxy_causal.jobs.settings import fit_maker
-from galaxy_causal.jobs.side_by_side import TwoEnded, workers
+from galaxy_causal.jobs.side_by_side import workers
 from galaxy_causal.types import UserError
 
 SWEEP = ("-m", "dataset.r1=0.2,0.4", *QUICK)
@@ -42,29 +44,24 @@ def sweep(tmp_path, *overrides, **options):
     return subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, **options)
 
 
-def test_both_ends_meet_and_each_place_is_taken_once():
-    queue = TwoEnded(5)
-    front, back = queue.front(), queue.back()
-    taken = [next(front), next(back), next(back), next(front)]
-    assert taken == [0, 4, 3, 1]
-    assert (list(front), list(back), queue.from_back()) == ([2], [], 2)
+@pytest.fixture
+def helpers_first(monkeypatch):
+    """This process waits for what helpers, which start slowly, make of every fit."""
+    got = side_by_side._got
+
+    def patient(*given):
+        wait([helper for helper in given[-1:] if helper is not None])
+        return got(*given)
+
+    monkeypatch.setattr(side_by_side, "_got", patient)
 
 
-def test_helpers_make_the_same_fits_and_the_report_says_who(galaxy_causal, monkeypatch):
-    front = TwoEnded.front
-
-    def patient(self):
-        """Leaves the helper, which starts slowly, the time to begin a fit."""
-        while not self.from_back():
-            time.sleep(0.05)
-        yield from front(self)
-
-    alone = galaxy_causal(*QUICK, "tracking.root=alone")
-    monkeypatch.setattr(TwoEnded, "front", patient)
+def test_helpers_make_the_same_fits_and_the_report_says_who(galaxy_causal, helpers_first):
     together = galaxy_causal(*QUICK, "fits_at_once=2", "tracking.root=together")
     assert together.code == 0, together.err
-    assert "side by side" in together.out
+    assert together.out.count("side by side") == 3
     assert "3 fits: 3 trained, 0 reused" in together.out
+    alone = galaxy_causal(*QUICK, "tracking.root=alone")
 
     def numbers(text):
         return [line for line in text.splitlines() if "±" in line]
@@ -72,31 +69,21 @@ def test_helpers_make_the_same_fits_and_the_report_says_who(galaxy_causal, monke
     assert numbers(alone.out) == numbers(together.out)
 
 
-def test_a_helper_that_dies_leaves_its_fits_to_the_job(galaxy_causal, monkeypatch):
-    monkeypatch.setattr(
-        "galaxy_causal.jobs.side_by_side._help", os._exit
-    )  # takes one argument: dies with a TypeError
+def test_helpers_that_fail_leave_their_fits_to_the_job(galaxy_causal, monkeypatch, helpers_first):
+    monkeypatch.setattr(side_by_side, "_make", os._exit)  # takes one argument: fails with a TypeError
     outcome = galaxy_causal(*QUICK, "fits_at_once=2")
     assert outcome.code == 0, outcome.err
     assert "3 fits: 3 trained" in outcome.out
+    assert "side by side" not in outcome.out
 
 
-def killed(cfg, tasks, parent, queue, reports, boss):
+def killed(task, parent, boss):
     """The end of a helper that has begun a fit."""
-    next(queue.back())
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_helper_that_is_killed_is_named_with_its_fit(galaxy_causal, monkeypatch):
-    front = TwoEnded.front
-
-    def patient(self):
-        while not self.from_back():
-            time.sleep(0.05)
-        yield from front(self)
-
-    monkeypatch.setattr(TwoEnded, "front", patient)
-    monkeypatch.setattr("galaxy_causal.jobs.side_by_side._help", killed)
+def test_a_helper_that_is_killed_is_named_with_its_fit(galaxy_causal, monkeypatch, helpers_first):
+    monkeypatch.setattr(side_by_side, "_make", killed)
     outcome = galaxy_causal(*QUICK, "fits_at_once=2", "estimator=cross_entropy")
     assert outcome.code == 0, outcome.err
     assert "signal[x1x2] seed 0: its process was killed by SIGKILL (most likely memory ran out" in outcome.out

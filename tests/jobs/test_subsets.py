@@ -11,6 +11,7 @@ from command import QUICK
 from stored import artifacts, runs
 
 from galaxy_causal.dataset import gaussian_information
+from galaxy_causal.jobs.subsets.result import Subsets
 
 SMALL = (
     "estimator=amortised",
@@ -89,6 +90,12 @@ def test_all_subsets_of_gaussian_signals(galaxy_causal, tmp_path, full_figures):
     np.testing.assert_allclose(lattice.sum(axis=1), galaxies["i_all"], atol=1e-9)
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["metrics"]["mi"] == found["mi"]
+    stored = Subsets.read(folder)
+    assert stored.metrics() == found
+    assert set(stored.figures()) == {"inputs", "pairs", "sizes"}
+    for line in str(stored).splitlines():
+        assert line in outcome.out
+    assert [one.size for one in stored.sizes if one.shown.tolist() == [True, True, True]] == [3]
     for name in ("inputs.png", "inputs.pdf", "pairs.png", "pairs.pdf", "sizes.png", "sizes.pdf"):
         assert (folder / name).stat().st_size > 500, name
 
@@ -115,13 +122,18 @@ def test_bad_input_is_refused_before_any_training(galaxy_causal, tmp_path):
     for override, message in (
         ((), "exact Shapley values of 21 inputs need 2^21 subsets"),
         (("estimator=cross_entropy",), "set estimator=amortised"),
-        (("subsets.method=guess",), "choose exact or sampled"),
+        (("subsets.method=guess",), "subsets.method=guess must be one of exact, sampled"),
         (("subsets.method=sampled", "subsets.permutations=7"), "must be even"),
         (("subsets.method=sampled", "subsets.sources=[s1,s2]"), "give 3 groups"),
         (("subsets.method=sampled", "subsets.sources=[s1,s2,typo]"), "subsets.sources=typo: dataset"),
         (("subsets.method=sampled", "network=mlp"), "set network=amortised"),
         (("subsets.tolerance=-1",), "subsets.tolerance=-1"),
         (("subsets.draws=1",), "subsets.draws=1"),
+        (
+            ("subsets.permutations=1000000",),
+            "1,000,000 must be at most 100,000: each is",
+        ),
+        (("subsets.sources=ugriz",), "subsets.sources=ugriz must be a list, or null"),
     ):
         outcome = galaxy_causal(*options, *override)
         assert outcome.code == 2, override

@@ -17,7 +17,7 @@ from galaxy_causal.causal import LocalQuestion, LocalTestOptions
 from galaxy_causal.causal.local import regressors
 from galaxy_causal.causal.options import COVARIANCE
 from galaxy_causal.causal.residuals import check_enough
-from galaxy_causal.fitting import FitMaker
+from galaxy_causal.fitting import FitMaker, foreign_code
 from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.plan import JobPlan
@@ -198,7 +198,8 @@ class Plan(JobPlan):
         found = {
             k: v for k, v in plain(self.cfg.neighbours).items() if k not in ("block", "device", "threads")
         }
-        return {**found, "k": kept}
+        code = foreign_code(found)
+        return {**found, "k": kept, **({"code": code} if code else {})}
 
     def recipe(self) -> dict[str, Any]:
         """All that the job's run depends on."""

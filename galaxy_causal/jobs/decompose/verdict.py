@@ -64,10 +64,7 @@ def judged(
             for k, name in enumerate(INFORMATIONS)
         }
         fault = alike(catalogue.target[test])
-        if fault:
-            found[summary.group] = {
-                name: replace(one, faults=(*one.faults, fault)) for name, one in found[summary.group].items()
-            }
+        found[summary.group] = {name: with_fault(one, fault) for name, one in found[summary.group].items()}
         short = np.array([found[summary.group][name].shortfall for name in INFORMATIONS])
         mean, y = informations.mean(axis=0)[:, test], catalogue.target[test]
         higher, likely = _raised(summary, mean, short, y), _raised(summary, mean, unseen, y)
@@ -104,6 +101,17 @@ def alike(y: Floats) -> str:
     if others >= FEWEST_OTHERS or not len(y):
         return ""
     return f"all but {others} of its {len(y)} held-out galaxies have the same target"
+
+
+def with_fault(one: Evidence, fault: str) -> Evidence:
+    """The evidence with a further fault, unless that is empty."""
+    return replace(one, faults=(*one.faults, fault)) if fault else one
+
+
+def too_few(count: int, which: str) -> Iterator[str]:
+    """A warning where of so many galaxies nothing can be trusted."""
+    if count < FEWEST:
+        yield f"warning: of {count} {which} galaxies nothing is to be trusted; at least {FEWEST} are needed"
 
 
 def _raised(summary: Summary, pointwise: Floats, short: Floats, y: Floats) -> dict[str, float]:
@@ -153,11 +161,7 @@ def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> I
     labels = dict(zip(INFORMATIONS, (pair.x1.label, pair.x2.label, pair.union.label), strict=True))
     for line in impossible(summary):
         yield f"warning: {line}: training is short, or there are outliers in the target"
-    if summary.count < FEWEST:
-        yield (
-            f"warning: of {summary.count} held-out galaxies nothing is to be trusted; at least {FEWEST} are "
-            "needed"
-        )
+    yield from too_few(summary.count, "held-out")
     for name in INFORMATIONS:
         one, verdict = found[name], summary.verdict.get(name)
         for fault in one.faults:

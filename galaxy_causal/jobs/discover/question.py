@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from galaxy_causal.discovery import Algorithm, Knowledge, Marks, knowledge, read_graph, truth_of
-from galaxy_causal.fitting import recipe_key
+from galaxy_causal.fitting import foreign_code, recipe_key
 from galaxy_causal.jobs.discover.graphs import Resampling
 from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.plan import JobPlan
@@ -131,6 +131,8 @@ class Plan(JobPlan):
             },
             "seed": int(self.cfg.seed),
         }
+        if code := foreign_code(self.options["algorithm"]):
+            recipe["code"] = code
         if self.asks_estimate:
             recipe["estimate"] = recipe_key(self.maker.recipe(self.inputs, int(self.cfg.seed)))
         return recipe

@@ -1,15 +1,12 @@
-"""The decompositions of whole studies side by side: a table of each, and figures by class and by quantity."""
+"""``job=report``: the finished decompositions of whole studies side by side."""
 
 from __future__ import annotations
 
 import shlex
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import hydra
-import pandas as pd
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -17,18 +14,18 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from galaxy_causal import plot
 from galaxy_causal.fitting import FitStore, Tracker, reading, recipe_key
 from galaxy_causal.jobs.decompose.command import posed
 from galaxy_causal.jobs.decompose.result import SUMMARY, Decomposition
+from galaxy_causal.jobs.life import track
 from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.report.result import Report
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.tracking import check_place
-from galaxy_causal.types import Catalogue, InputPair, Stored, Summary, UserError
+from galaxy_causal.types import Catalogue, InputPair, Stored, UserError
 
 OWN = ("job", "studies")
 """Overrides that concern the report, not the decompositions."""
-OF_EACH_PAIR = ("the first of each pair", "the second")
 
 
 @dataclass(frozen=True)
@@ -69,22 +66,16 @@ def run(cfg: DictConfig) -> None:
     found = {name: _finished(console, tracker, name, study) for name, study in studies.items()}
     if not any(found.values()):
         raise nothing
-    recipe = {"job": "report", "decompositions": [recipe_key(each.recipe) for each in everything]}
-    tags = {"job": "report", "studies": ",".join(studies)}
-    measure = str(cfg.decomposition.measure)
-    with tracker.job(recipe, f"report {', '.join(studies)}", tags, {}) as job:
-        with tempfile.TemporaryDirectory() as folder:
-            targets = {name: next(iter(study.values())).target_label for name, study in studies.items()}
-            write(Path(folder), found, measure, targets)
-            job.log_artifacts(Path(folder))
-        place = job.place
-    for name, decompositions in found.items():
-        if decompositions:
-            console.print(f"\n[bold]{name}[/bold]", highlight=False)
-            lines = {label.replace(" | ", "\n| "): one for label, one in decompositions.items()}
-            averages = [replace(one.summaries[0], group=label) for label, one in lines.items()]
-            console.print(plot.atoms_table(averages, measure, *OF_EACH_PAIR))
-    console.print(f"figures and tables: {place}", highlight=False, soft_wrap=True)
+    targets = {name: next(iter(study.values())).target_label for name, study in studies.items()}
+    track(
+        console,
+        store,
+        lambda _: Report(found, targets, str(cfg.decomposition.measure)),
+        recipe={"job": "report", "decompositions": [recipe_key(each.recipe) for each in everything]},
+        name=f"report {', '.join(studies)}",
+        tags={"job": "report", "studies": ",".join(studies)},
+        params={},
+    )
 
 
 def members(study: str, overrides: Sequence[str] = ()) -> list[list[str]]:
@@ -119,56 +110,6 @@ def count(decompositions: Sequence[Member]) -> str:
         f"{len(decompositions)} decompositions: {len(set(needed))} models for each seed, each trained once; "
         f"{len(needed)} if none were shared"
     )
-
-
-def write(
-    folder: Path,
-    found: Mapping[str, Mapping[str, Decomposition]],
-    measure: str,
-    targets: Mapping[str, str],
-) -> None:
-    """``report.csv``, a row for each group of each decomposition, ``curves.csv``, one for each of its bins
-    of mass and magnitude, and figures of both for each study.
-
-    ``found[study][decomposition]`` is what is found, ``targets[study]`` the label of the target.
-    """
-    rows: list[dict[str, object]] = []
-    bins: list[dict[str, object]] = []
-    for study, decompositions in found.items():
-        if decompositions:
-            by_pair = {label: one.summaries for label, one in decompositions.items()}
-            plot.save(plot.atoms_by_pair(by_pair, measure, targets[study]), folder, study)
-        along = [
-            replace(curve, group=label.replace(" | ", "\n"))
-            for label, one in decompositions.items()
-            for curve in one.curves
-            if curve.group == one.summaries[0].group
-        ]
-        if along:
-            figure = plot.atoms_against(along, measure, *OF_EACH_PAIR, target=targets[study])
-            plot.save(figure, folder, f"{study}_against")
-        for label, one in decompositions.items():
-            named = {"study": study, "decomposition": label}
-            rows += [named | _row(summary) for summary in one.summaries]
-            bins += [
-                named
-                | {"quantity": curve.label, "centre": float(centre)}
-                | _row(replace(summary, group=curve.group, verdict={}))
-                for curve in one.curves
-                for centre, summary in zip(curve.centre, curve.summaries, strict=True)
-            ]
-    pd.DataFrame(rows).to_csv(folder / "report.csv", index=False)
-    if bins:
-        pd.DataFrame(bins).to_csv(folder / "curves.csv", index=False)
-
-
-def _row(summary: Summary) -> dict[str, object]:
-    row: dict[str, object] = {"group": summary.group, "galaxies": summary.count}
-    for name, value in summary.value.items():
-        row |= {name: value, f"{name}_err": summary.error[name]}
-        if name in summary.verdict:
-            row |= {f"{name}_verdict": summary.verdict[name]}
-    return row
 
 
 def _passed_on(overrides: Sequence[str]) -> list[str]:

@@ -1,242 +1,321 @@
-"""What job=subsets finds."""
+"""What the subsets of some inputs tell: values, tables and figures, as files and as an object."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from astropy.table import Table
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from rich.console import RenderableType
+from rich.text import Text
 
-from galaxy_causal.decomposition import (
-    Evidence,
-    SubsetValues,
-    best_subsets,
-    judged,
-    leave_one_out,
-    o_information,
-    pair_atoms,
-    sampling_error,
-    smallest_within,
-    three_sources,
-)
-from galaxy_causal.jobs.subsets.question import SubsetPlan
-from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary, one_sigma
+from galaxy_causal import plot
+from galaxy_causal.dataset import subset_label
+from galaxy_causal.decomposition import smallest_within, three_sources
+from galaxy_causal.jobs.life import Result
+from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError
 
-IMPOSSIBLE = 3.0
-"""Errors by which, among hundreds of subsets, one may seem to tell more than all inputs by chance."""
-NOTHING = 0.005
-"""Nats that count as nothing."""
-
-NODES = tuple(name.replace("}{", ".").strip("{}") for name in three_sources().names)
-"""Of the redundancy lattice, as in the names of metrics: ``12.3`` is {12}{3}."""
-
-Function = Callable[[Floats], Floats]
-"""From mean informations (..., s) to quantities (..., k)."""
+SUMMARY, GALAXIES, SUBSETS = "summary.json", "galaxies.parquet", "subsets.parquet"
+OF_INPUTS, OF_PAIRS = ("alone", "shapley", "last"), ("synergy", "redundancy")
+"""Fields with a number of every input, and of every pair."""
 
 
-@dataclass(frozen=True)
-class SubsetResult:
-    """All that was found; ``shares`` (realisations, units, m) are the test galaxies' Shapley values."""
+@dataclass(frozen=True, repr=False)
+class Subsets(Result):
+    """What every subset of some inputs tells of the target, and what each input is worth, in nats.
 
-    plan: SubsetPlan
-    values: SubsetValues
-    shares: Floats
-    weights: Floats
-    """Of subsets (s, units) in the Shapley value of each input."""
-    pointwise: Floats
-    """Informations of what is always shown, of everything, and of the sources' unions: (2 + 7, m)."""
-    evidence: tuple[Evidence, ...]
-    """Of every subset."""
+    Parameters
+    ----------
+    names
+        Of the d inputs.
+    target
+        Its label.
+    method
+        ``exact`` or ``sampled``.
+    tolerance
+        What the smallest subset that is good enough may tell less than all inputs.
+    dataset, left_out
+        Where the galaxies are from, and how many were left out by reason.
+    everything, always, o_information
+        What all inputs tell, what those tell that are always shown, and what the target adds to the
+        O-information of the inputs; each (1,).
+    alone, shapley, last
+        What each input tells by itself, its Shapley value, and what it adds to all others; each (d,).
+    of_classes
+        Shapley values of the galaxies of each class, (d,); they are not judged.
+    synergy, redundancy
+        Of every two inputs, in the order of ``itertools.combinations``.
+    lattice
+        The 18 atoms of three sources by the minimum of averages, where there are three.
+    sources
+        Names of these.
+    sizes
+        The best subsets, where all were evaluated.
+    impossible
+        How many subsets seem to tell more than all inputs.
+    shortfall
+        Nats that are missing of what all inputs tell.
+    warnings
+        What is not to be trusted or a lower bound, in words.
+    rows
+        Of every subset that was evaluated: its name, what it holds, its information, ...
+    columns
+        Of every test galaxy: id, y, class, informations, Shapley values, atoms.
+    fits
+        The fits that it rests on; none of a stored result.
+    """
 
-    @cached_property
-    def short(self) -> Floats:
-        """Nats (s,) by which each subset's information seems too low; all inputs tell what any part does."""
-        short = np.array([one.shortfall for one in self.evidence])
-        if len(self.impossible):
-            short[self._whole] = max(short[self._whole].item(), self.surplus.value[self.impossible[0]])
-        return short
+    names: tuple[str, ...]
+    target: str
+    method: str
+    tolerance: float
+    dataset: Mapping[str, object]
+    left_out: Mapping[str, int]
+    everything: Estimate
+    always: Estimate
+    alone: Estimate
+    shapley: Estimate
+    last: Estimate
+    of_classes: Mapping[str, Estimate]
+    synergy: Estimate
+    redundancy: Estimate
+    o_information: Estimate
+    lattice: Estimate | None
+    sources: tuple[str, ...]
+    sizes: tuple[SizeSummary, ...]
+    impossible: int
+    shortfall: float
+    warnings: tuple[str, ...]
+    rows: Mapping[str, Any]
+    columns: Mapping[str, Any]
+    fits: tuple[Fit, ...] = field(default=())
 
     @property
-    def whole(self) -> Evidence:
-        """What speaks against the information of all inputs."""
-        return self.evidence[self._whole.item()]
+    def galaxies(self) -> Table:
+        """Values of the test galaxies as an astropy table of m rows, in nats."""
+        return Table({name: np.asarray(values) for name, values in self.columns.items()})
 
-    @cached_property
-    def _whole(self) -> NDArray[np.int64]:
-        """The place of all inputs, (1,)."""
-        return self.values.at(np.ones((1, self.values.count), dtype=np.bool_))
+    @property
+    def inputs(self) -> pd.DataFrame:
+        """A row for every input: what it tells alone, its Shapley value, what it adds to all others."""
+        return self._frame("input", self.names, OF_INPUTS)
 
-    def _judged(
-        self,
-        function: Function,
-        found: Estimate | None = None,
-        signed: bool = False,
-        evidence: Sequence[Evidence] = (),
-    ) -> Estimate:
-        """A quantity with its errors, unless ``found`` has them, and its verdicts.
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """A row for every two inputs: their synergistic and redundant information."""
+        return self._frame("pair", _pairs(self.names), OF_PAIRS)
 
-        What rests on several subsets is not to be trusted where the information of all inputs has faults;
-        where each number is one subset's, its own ``evidence`` (k,) counts.
+    def _frame(self, what: str, labels: Sequence[str], fields: Sequence[str]) -> pd.DataFrame:
+        found: dict[str, object] = {what: labels}
+        for name in fields:
+            one: Estimate = getattr(self, name)
+            found |= {name: one.value, f"{name}_error": one.error, f"{name}_verdict": one.verdict}
+        return pd.DataFrame(found)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A row for every subset that was evaluated.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its name, its size, whether it holds each input, its information and error [nats], the verdict,
+            how much seems missing [nats]; and the Moebius transform where all subsets were evaluated.
         """
-        estimate = self.values.estimate(function) if found is None else found
-        of = judged(estimate, function, self.values.mean, self.short, len(self.plan.rows), signed)
-        faulty = [bool(one.faults) for one in evidence or [self.whole] * len(of.verdict)]
-        return _distrusted(of, np.array(faulty))
+        return pd.DataFrame(dict(self.rows))
 
-    def _of_whole(self, found: Estimate) -> Estimate:
-        """What is read off all inputs is not to be trusted where a part of them seems to tell more."""
-        return _distrusted(found, np.full(len(found.verdict), len(self.impossible) > 0))
+    def to_table(self) -> Table:
+        """``to_pandas()`` as an astropy table."""
+        return Table.from_pandas(self.to_pandas())
 
-    def of(self, shown: NDArray[np.bool_]) -> Estimate:
-        """Informations of subsets (k, units)."""
-        places = self.values.at(shown)
-        own = [self.evidence[k] for k in places]
-        return self._judged(partial(np.take, indices=places, axis=-1), evidence=own)
-
-    @cached_property
-    def subsets(self) -> Estimate:
-        """Informations of all subsets, (s,)."""
-        found = self.of(self.values.shown)
-        verdict = list(found.verdict)
-        verdict[self._whole.item()] = self.everything.verdict[0]
-        return replace(found, verdict=tuple(verdict))
-
-    @cached_property
-    def always(self) -> Estimate:
-        """What the inputs that are always shown tell, (1,)."""
-        return self.of(np.zeros((1, self.values.count), dtype=np.bool_))
-
-    @cached_property
-    def everything(self) -> Estimate:
-        """What all inputs tell, (1,)."""
-        return self._of_whole(self.of(np.ones((1, self.values.count), dtype=np.bool_)))
-
-    @cached_property
-    def alone(self) -> Estimate:
-        """What each input tells by itself, (units,)."""
-        return self.of(np.eye(self.values.count, dtype=np.bool_))
-
-    @cached_property
-    def last(self) -> Estimate:
-        """What each input adds to all others, (units,)."""
-        without = self.values.at(leave_one_out(self.values.count))
-        return self._of_whole(self._judged(lambda sums: sums[..., self._whole] - sums[..., without]))
-
-    @cached_property
-    def surplus(self) -> Estimate:
-        """By how much each evaluated subset seems to tell more than all inputs, (s,): none can."""
-        return self.values.estimate(lambda sums: sums - sums[..., self._whole])
-
-    @cached_property
-    def impossible(self) -> NDArray[np.int64]:
-        """Numbers of the subsets that tell more than all inputs by more than chance, the worst first."""
-        value, error = self.surplus.value, self.surplus.error
-        beyond = np.flatnonzero((value > IMPOSSIBLE * error) & (value > NOTHING))
-        return beyond[np.argsort(-value[beyond])]
-
-    @cached_property
-    def shapley(self) -> Estimate:
-        """Shapley value of each input, (units,); its error holds that of sampling orders, if they were."""
-        found = self._mean_share(np.ones(self.shares.shape[2], dtype=np.bool_))
-        if not self.plan.exact:
-            sampling = sampling_error(self.values.mean, self.values.shown, self.plan.orders)
-            found = Estimate(found.value, np.hypot(found.error, sampling))
-        return self._judged(lambda sums: sums @ self.weights, found)
-
-    def shapley_of(self, galaxy_class: str) -> Estimate:
-        """Mean Shapley values of the galaxies of one class."""
-        classes = self.plan.catalogue.galaxy_class
-        if classes is None:
-            raise KeyError(galaxy_class)
-        return self._mean_share(classes[self.plan.rows] == galaxy_class)
-
-    def _mean_share(self, chosen: NDArray[np.bool_]) -> Estimate:
-        """The mean over these galaxies; the scatter of a mean is exact, and needs no bootstrap."""
-        shares = self.shares[..., chosen]
-        count = shares.shape[2]
-        sampling = shares.mean(axis=0).var(axis=1, ddof=1) / count if count > 1 else np.nan
-        return Estimate(shares.mean(axis=(0, 2)), one_sigma(sampling, shares.mean(axis=2)))
-
-    @cached_property
-    def synergy(self) -> Estimate:
-        """Of every pair of inputs, (pairs,)."""
-        return self._judged(lambda sums: pair_atoms(self.values, sums)[0])
-
-    @cached_property
-    def redundancy(self) -> Estimate:
-        """Of every pair of inputs, (pairs,)."""
-        return self._judged(lambda sums: pair_atoms(self.values, sums)[1])
-
-    @cached_property
-    def balance(self) -> Estimate:
-        """What the target adds to the O-information of the inputs, (1,)."""
-        return self._judged(partial(o_information, self.values), signed=True)
-
-    @cached_property
-    def sizes(self) -> list[SizeSummary]:
-        """The best subsets, where all were evaluated."""
-        if not self.plan.exact:
-            return []
-        sizes = best_subsets(self.values)
-        places = self.values.at(np.stack([one.shown for one in sizes]))
-        return [replace(one, verdict=self.subsets.verdict[k]) for one, k in zip(sizes, places, strict=True)]
-
-    @cached_property
+    @property
     def smallest(self) -> SizeSummary | None:
         """The smallest subset that is good enough, where all were evaluated."""
-        return smallest_within(self.sizes, self.plan.options["tolerance"]) if self.sizes else None
-
-    @cached_property
-    def lattice(self) -> Estimate | None:
-        """Atoms of three sources by the minimum of the averages, (18,), where there are three."""
-        if self.plan.sources is None:
-            return None
-        lattice, place = three_sources(), self.values.at(self.plan.unions)
-        return self._judged(
-            lambda sums: np.moveaxis(
-                lattice.atoms(lattice.redundancies(np.moveaxis(sums[..., place], -1, 0))), 0, -1
-            )
-        )
-
-    @cached_property
-    def pointwise_lattice(self) -> Floats | None:
-        """Atoms of three sources galaxy by galaxy, (18, m)."""
-        lattice = three_sources()
-        return None if self.plan.sources is None else lattice.atoms(lattice.redundancies(self.pointwise[2:]))
-
-    @cached_property
-    def verdicts(self) -> dict[str, str]:
-        """The verdict on every number, by its name as a metric."""
-        names, pairs = self.plan.names, self.pair_names
-        found = {"mi": self.everything.verdict[0], "mi_always": self.always.verdict[0]}
-        for prefix, labels, one in (
-            ("alone", names, self.alone),
-            ("shapley", names, self.shapley),
-            ("last", names, self.last),
-            ("synergy", pairs, self.synergy),
-            ("redundancy", pairs, self.redundancy),
-        ):
-            found |= {f"{prefix}/{label}": word for label, word in zip(labels, one.verdict, strict=True)}
-        found["o_information"] = self.balance.verdict[0]
-        found |= {f"best/{one.size}": one.verdict for one in self.sizes}
-        if self.lattice is not None:
-            found |= {f"lattice/{node}": word for node, word in zip(NODES, self.lattice.verdict, strict=True)}
-        return found
+        return smallest_within(self.sizes, self.tolerance) if self.sizes else None
 
     @property
-    def pair_names(self) -> list[str]:
-        """Such as ``u-g``, in the order of the pairs."""
-        names = self.plan.names
-        return [f"{names[i]}-{names[j]}" for i, j in zip(*np.triu_indices(len(names), 1), strict=True)]
+    def _best(self) -> list[str]:
+        return [subset_label(self.names, one.shown) for one in self.sizes]
 
-    def label(self, shown: NDArray[np.bool_]) -> str:
-        """The name of a subset."""
-        return self.plan.label(shown)
+    def figures(self) -> dict[str, Figure]:
+        """``inputs``, ``pairs``, and ``sizes`` where all subsets were evaluated."""
+        found = {
+            "inputs": plot.input_values(self.names, self.alone, self.shapley, self.last, self.target),
+            "pairs": plot.pair_matrix(self.names, self.synergy, self.redundancy, self.target),
+        }
+        if self.sizes:
+            found["sizes"] = plot.information_by_size(self.sizes, self._best, self.tolerance, self.target)
+        return found
+
+    def shown(self) -> Iterator[RenderableType]:
+        """Warnings; tables of inputs, sizes, pairs and the lattice; the balance of synergy."""
+        yield from (Text(line, style="yellow") for line in self.warnings)
+        yield plot.inputs_table(self.names, self.alone, self.shapley, self.last, self.always, self.everything)
+        if self.smallest is not None:
+            yield plot.sizes_table(self.sizes, self._best)
+            yield (
+                f"within {self.tolerance:g} nats of all inputs: "
+                f"{subset_label(self.names, self.smallest.shown)}"
+            )
+        yield plot.pairs_table(_pairs(self.names), self.synergy, self.redundancy)
+        if self.lattice is not None:
+            yield plot.lattice_table(three_sources().names, self.sources, self.lattice)
+        (balance,) = plot.judged_cells(self.o_information)
+        yield (f"what the target adds to the O-information: {balance} nats (below zero: mostly synergistic)")
+        legend = plot.marks_legend(self.verdicts.values())
+        if legend:
+            yield Text(legend, style="dim")
+
+    def _numbers(self) -> Iterator[tuple[str, float, float, str]]:
+        """Every number: its name as a metric, value, error, and verdict."""
+        judged = [(labels, getattr(self, name)) for name, labels in _metrics_of(self.names).items()]
+        for labels, one in [
+            *judged,
+            *zip(_of_classes(self.names, self.of_classes), self.of_classes.values(), strict=True),
+        ]:
+            if one is not None:
+                words = one.verdict or [""] * len(labels)
+                yield from zip(labels, map(float, one.value), map(float, one.error), words, strict=True)
+        for size in self.sizes:
+            yield f"best/{size.size}", size.information, size.error, size.verdict
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict on every number that was judged, by its name as a metric."""
+        return {name: word for name, _, _, word in self._numbers() if word}
+
+    def metrics(self) -> dict[str, float]:
+        """All numbers with their errors, verdicts as numbers; see docs/subsets.md."""
+        found: dict[str, float] = {}
+        for name, value, error, _ in self._numbers():
+            found |= {name: value, f"{name}_err": error}
+        found |= {f"verdict/{name}": float(VERDICTS.index(word)) for name, word in self.verdicts.items()}
+        if self.smallest is not None:
+            found["smallest_size"] = float(self.smallest.size)
+        found |= {"impossible_subsets": float(self.impossible), "mi_shortfall": self.shortfall}
+        return found | {"galaxies": float(len(self.columns["id"]))}
+
+    def tags(self) -> dict[str, str]:
+        """The verdict on what all inputs tell."""
+        return {"verdict_mi": self.everything.verdict[0]}
+
+    def write(self, folder: Path) -> None:
+        """Write ``summary.json``, ``galaxies.parquet`` and ``subsets.parquet``."""
+        pq.write_table(pa.table(dict(self.columns)), folder / GALAXIES)
+        pq.write_table(pa.table(dict(self.rows)), folder / SUBSETS)
+        document: dict[str, object] = {
+            "unit": "nats",
+            "inputs": self.names,
+            "galaxies": len(self.columns["id"]),
+            "method": self.method,
+            "tolerance": self.tolerance,
+            "target": self.target,
+            "dataset": dict(self.dataset),
+            "left_out": dict(self.left_out),
+            "warnings": self.warnings,
+            "metrics": self.metrics(),
+            "verdict": self.verdicts,
+            "sizes": [
+                {
+                    "size": one.size,
+                    "best": label,
+                    "shown": one.shown.tolist(),
+                    "information": one.information,
+                    "error": one.error,
+                    "agreement": one.agreement,
+                    "mean": one.mean,
+                    "worst": one.worst,
+                }
+                for one, label in zip(self.sizes, self._best, strict=True)
+            ],
+        }
+        if self.lattice is not None:
+            means = {name: float(np.mean(self.columns[name])) for name in three_sources().names}
+            document |= {"sources": self.sources, "pointwise_lattice": means}
+        (folder / SUMMARY).write_text(json.dumps(document, indent=2) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The result that ``write`` left in a folder; its fits are not with it.
+
+        Raises
+        ------
+        UserError
+            For a run of a version that did not store all that a result holds.
+        """
+        given = json.loads((folder / SUMMARY).read_text())
+        if "tolerance" not in given:
+            raise UserError(f"{folder} is of an earlier version; ask again: its fits will be found")
+        names, columns = tuple(given["inputs"]), _columns(folder / GALAXIES)
+        classes = np.unique(columns.get("class", np.array([], dtype=str))).tolist()
+        of_classes = zip(classes, _of_classes(names, classes), strict=True)
+        return cls(
+            names=names,
+            target=given["target"],
+            method=given["method"],
+            tolerance=given["tolerance"],
+            dataset=given["dataset"],
+            left_out=given["left_out"],
+            **{name: _estimate(given, labels) for name, labels in _metrics_of(names).items()},
+            of_classes={name: _estimate(given, labels) for name, labels in of_classes},
+            sources=tuple(given.get("sources", ())),
+            sizes=tuple(_size(given, one) for one in given["sizes"]),
+            impossible=int(given["metrics"]["impossible_subsets"]),
+            shortfall=given["metrics"]["mi_shortfall"],
+            warnings=tuple(given["warnings"]),
+            rows=_columns(folder / SUBSETS),
+            columns=columns,
+        )
 
 
-def _distrusted(found: Estimate, where: NDArray[np.bool_]) -> Estimate:
-    """An estimate (k,) whose numbers ``where`` (k,) are not to be trusted, whatever was judged before."""
-    words = [VERDICTS[2] if no else word for word, no in zip(found.verdict, where, strict=True)]
-    return replace(found, verdict=tuple(words))
+def _pairs(names: Sequence[str]) -> list[str]:
+    """Such as ``u-g``, in the order of the pairs."""
+    return [f"{one}-{other}" for one, other in combinations(names, 2)]
+
+
+def _metrics_of(names: Sequence[str]) -> dict[str, list[str]]:
+    """Names of metrics, by the field of a result whose numbers they are; ``lattice/12.3`` is {12}{3}."""
+    nodes = [name.replace("}{", ".").strip("{}") for name in three_sources().names]
+    return {
+        "everything": ["mi"],
+        "always": ["mi_always"],
+        **{kind: [f"{kind}/{name}" for name in names] for kind in OF_INPUTS},
+        **{kind: [f"{kind}/{pair}" for pair in _pairs(names)] for kind in OF_PAIRS},
+        "o_information": ["o_information"],
+        "lattice": [f"lattice/{node}" for node in nodes],
+    }
+
+
+def _of_classes(names: Sequence[str], classes: Iterable[str]) -> list[list[str]]:
+    """Names of metrics of Shapley values, for each class."""
+    return [[f"{one}/shapley/{name}" for name in names] for one in classes]
+
+
+def _columns(file: Path) -> dict[str, NDArray[Any]]:
+    table = pq.read_table(file)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def _estimate(given: Mapping[str, Any], labels: Sequence[str]) -> Any:  # noqa: ANN401
+    """Numbers under these names, with errors and verdicts; None where there are none."""
+    metrics, words = given["metrics"], given["verdict"]
+    if labels[0] not in metrics:
+        return None
+    value, error = (np.array([metrics[f"{name}{end}"] for name in labels]) for end in ("", "_err"))
+    return Estimate(value, error, tuple(words[name] for name in labels if name in words))
+
+
+def _size(given: Mapping[str, Any], one: Mapping[str, Any]) -> SizeSummary:
+    numbers = {name: value for name, value in one.items() if name not in ("best", "shown")}
+    return SizeSummary(
+        **numbers, shown=np.array(one["shown"]), verdict=given["verdict"][f"best/{one['size']}"]
+    )

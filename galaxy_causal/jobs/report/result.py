@@ -1,0 +1,103 @@
+"""Decompositions of whole studies side by side: a table of each, and figures by class and by quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+from rich.console import RenderableType
+from rich.text import Text
+
+from galaxy_causal import plot
+from galaxy_causal.jobs.decompose.result import Decomposition
+from galaxy_causal.jobs.life import Result
+from galaxy_causal.types import Summary
+
+OF_EACH_PAIR = ("the first of each pair", "the second")
+
+
+@dataclass(frozen=True, repr=False)
+class Report(Result):
+    """What the decompositions of studies have found.
+
+    Parameters
+    ----------
+    found
+        Decompositions by the names of their study and their own.
+    targets
+        The label of each study's target.
+    measure
+        The headline's measure of redundancy.
+    """
+
+    found: Mapping[str, Mapping[str, Decomposition]]
+    targets: Mapping[str, str]
+    measure: str
+
+    def metrics(self) -> dict[str, float]:
+        """None: each decomposition has its own."""
+        return {}
+
+    def figures(self) -> dict[str, Figure]:
+        """Of each study, its name: atoms of all pairs; and ``<study>_against``: along mass and magnitude."""
+        figures: dict[str, Figure] = {}
+        for study, decompositions in self.found.items():
+            target = self.targets[study]
+            if decompositions:
+                by_pair = {label: one.summaries for label, one in decompositions.items()}
+                figures[study] = plot.atoms_by_pair(by_pair, self.measure, target)
+            along = [
+                replace(curve, group=label.replace(" | ", "\n"))
+                for label, one in decompositions.items()
+                for curve in one.curves
+                if curve.group == one.summaries[0].group
+            ]
+            if along:
+                figures[f"{study}_against"] = plot.atoms_against(
+                    along, self.measure, *OF_EACH_PAIR, target=target
+                )
+        return figures
+
+    def shown(self) -> Iterator[RenderableType]:
+        """Of each study, its name and a table of its pairs' atoms."""
+        for study, decompositions in self.found.items():
+            if decompositions:
+                yield Text(f"\n{study}", style="bold")
+                averages = [
+                    replace(one.summaries[0], group=label.replace(" | ", "\n| "))
+                    for label, one in decompositions.items()
+                ]
+                yield plot.atoms_table(averages, self.measure, *OF_EACH_PAIR)
+
+    def write(self, folder: Path) -> None:
+        """Write ``report.csv``, a row for each group of each decomposition, and ``curves.csv``, one for each
+        of its bins of mass and magnitude.
+        """
+        rows: list[dict[str, object]] = []
+        bins: list[dict[str, object]] = []
+        for study, decompositions in self.found.items():
+            for label, one in decompositions.items():
+                named = {"study": study, "decomposition": label}
+                rows += [named | _row(summary) for summary in one.summaries]
+                bins += [
+                    named
+                    | {"quantity": curve.label, "centre": float(centre)}
+                    | _row(replace(summary, group=curve.group, verdict={}))
+                    for curve in one.curves
+                    for centre, summary in zip(curve.centre, curve.summaries, strict=True)
+                ]
+        pd.DataFrame(rows).to_csv(folder / "report.csv", index=False)
+        if bins:
+            pd.DataFrame(bins).to_csv(folder / "curves.csv", index=False)
+
+
+def _row(summary: Summary) -> dict[str, object]:
+    row: dict[str, object] = {"group": summary.group, "galaxies": summary.count}
+    for name, value in summary.value.items():
+        row |= {name: value, f"{name}_err": summary.error[name]}
+        if name in summary.verdict:
+            row |= {f"{name}_verdict": summary.verdict[name]}
+    return row
