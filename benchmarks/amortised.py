@@ -133,11 +133,11 @@ def image_sets(catalogue: Catalogue) -> Iterator[tuple[str, InputSet]]:
 def images(*overrides: str) -> None:
     """Print the difference for some sets of bands, and how long all 1,023 subsets take."""
     common = ["scale=small", "bands=photometry_images", "dataset.n=4000", *overrides]
-    as_usual = ["network.numbers.related=0.5", "network.numbers.training.learning_rate=4e-3"]
+    as_usual = ["network.tabular.related=0.5", "network.tabular.training.learning_rate=4e-3"]
     common += ["bands.x2.images=ugriz", "bands.x2.normalised_images=null"]
     separate = configured(*common, "network=image_d4_small", *as_usual)
     numbers = separate.copy()
-    numbers.network = separate.network.numbers
+    numbers.network = separate.network.tabular
     together = configured(*common, "estimator=amortised", "network=amortised_image_small")
     catalogue = instantiate(separate.dataset)
     bands = catalogue.images.bands

@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 from galaxy_causal.dataset.single_precision import single_precision
 from galaxy_causal.network import Image, Training
 from galaxy_causal.network.batches import RowBatches
-from galaxy_causal.network.feeding import ImageBatches, in_blocks
+from galaxy_causal.network.feeding import Feed, in_blocks
 from galaxy_causal.types import Images, Sample
 
 SHAPE = (5, 64, 64)
@@ -109,11 +109,11 @@ def rate(batches: Iterable) -> np.ndarray:
     return np.array([galaxies / elapsed, galaxies / spent, peak[0]])
 
 
-def ours(reader: Mapped) -> ImageBatches:
+def ours(reader: Mapped) -> Feed:
     """An epoch of our loader."""
     images = Images(tuple("ugriz"), SHAPE[1:], 0.396, "nanomaggy", reader, "")
     rows = RowBatches(torch.arange(len(reader.pixels)), Training(batch_size=BATCH), 0, in_blocks)
-    return ImageBatches(rows, images, augment=True)
+    return Feed(rows, images, augment=True)
 
 
 def waiting(reader: Mapped) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from galaxy_causal.decomposition import MEASURES, summarise
 from galaxy_causal.estimator import KSG, Gaussian
-from galaxy_causal.types import ATOMS, Learner, Sample, Summary
+from galaxy_causal.types import ATOMS, Sample, Summary
 
 TRAINING = 7_000  # of 10,000 galaxies, 1,500 of which are test galaxies
 LAWS = ((0.7, 0.5, 0.3), (0.9, 0.0, 0.0), (0.6, 0.6, 0.2))  # corr(y, x1), corr(y, x2), corr(x1, x2)
@@ -34,7 +34,7 @@ def of_gaussian(law: tuple, drawn: np.ndarray, seed: int) -> np.ndarray:
     def held_out(*columns: np.ndarray) -> np.ndarray:
         names = tuple(f"signal/x{k}" for k in range(len(columns)))
         sample = Sample(np.stack(columns, axis=1), y, split, names, frozenset({"signal"}))
-        return Gaussian().information(sample, Learner(), 0).pointwise[TRAINING:]
+        return Gaussian().information(sample, None, 0).pointwise[TRAINING:]
 
     return np.stack([held_out(x[0]), held_out(x[1]), held_out(*x)])
 

@@ -71,9 +71,9 @@ def copula(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> float:
     total = 0.0
     for j in range(y.shape[1]):
         both = sample_of(np.hstack([x, y[:, :j]]), y[:, j], rng)
-        total += held_out(GaussianCopula(folds=FOLDS), Learner(), both, 0)
+        total += held_out(GaussianCopula(folds=FOLDS), None, both, 0)
         if j:
-            total -= held_out(GaussianCopula(folds=FOLDS), Learner(), replace(both, x=y[:, :j]), 0)
+            total -= held_out(GaussianCopula(folds=FOLDS), None, replace(both, x=y[:, :j]), 0)
     return total
 
 
@@ -146,7 +146,7 @@ def _gaussian_atoms(kind: str, d: int, seed: int) -> tuple[float, ...]:
         found = [ksg(x, y[:, None]) for x in sources]
     else:
         estimator = {"Gaussian": Gaussian, "Gaussian copula": GaussianCopula}[kind](folds=FOLDS)
-        found = [held_out(estimator, Learner(), sample_of(x, y, rng), seed) for x in sources]
+        found = [held_out(estimator, None, sample_of(x, y, rng), seed) for x in sources]
     smaller = min(found[:2])
     return smaller, found[0] - smaller, found[1] - smaller, found[2] - found[0] - found[1] + smaller
 

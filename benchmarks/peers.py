@@ -36,7 +36,7 @@ from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import PriorShare, Target, boosted_information, target_of
 from galaxy_causal.estimator.quantiles import quantile_probabilities
 from galaxy_causal.network import NetworkLearner
-from galaxy_causal.types import Learner, Sample
+from galaxy_causal.types import Sample
 
 N = 10_000
 LEVELS = (np.arange(23) + 0.5) / 23
@@ -242,7 +242,7 @@ OURS: dict[str, Callable[[Case, Parts], Array]] = {"cross_entropy": ours, "boost
 
 def parts_of(case: Case) -> Parts:
     """What peers are given of a case."""
-    target = target_of(case.sample, None, "kernel", Learner())
+    target = target_of(case.sample, None, "kernel")
     split, x = case.sample.split, case.sample.x
     scale = x[split == "train"].std(axis=0)
     scaled = x / np.where(scale > 0, scale, 1.0)

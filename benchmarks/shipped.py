@@ -20,4 +20,4 @@ def _composed(overrides: tuple[str, ...]) -> tuple[Estimator, object, dict]:
 def shipped(seed: int, *overrides: str) -> tuple[Estimator, Learner]:
     """Estimator and learner by the options of the command line; without any, by the defaults."""
     estimator, network, trainer = _composed(overrides)
-    return estimator, NetworkLearner(network, trainer, seed) if estimator.uses_network else Learner()
+    return estimator, NetworkLearner(network, trainer, seed) if estimator.uses_network else None

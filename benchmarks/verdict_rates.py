@@ -19,7 +19,7 @@ from tqdm import tqdm
 from galaxy_causal.decomposition import evidence, verdict_of
 from galaxy_causal.estimator import Boosted, CrossEntropy
 from galaxy_causal.network import Mlp, NetworkLearner, Training
-from galaxy_causal.types import Floats, Learner, Sample
+from galaxy_causal.types import Floats, Sample
 
 SIZES = (1000, 500, 1500, 700)
 MANY = 100_000
@@ -59,7 +59,7 @@ def measured(data: Sample, truth: Floats, seed: int) -> dict[str, float]:
     found = CrossEntropy().information(data, NetworkLearner(NETWORK, TRAINER, seed), seed)
     test = data.split == "test"
     own = found.pointwise[test]
-    more = Boosted().information(data, Learner(), seed).pointwise[test] - own
+    more = Boosted().information(data, None, seed).pointwise[test] - own
     return {
         "estimate": float(own.mean()),
         "error": scatter(own),

@@ -7,7 +7,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from galaxy_causal.causes import causal_analysis, discover
+    from galaxy_causal.jobs.causal.result import CausalAnalysis
     from galaxy_causal.jobs.decompose.result import Decomposition
+    from galaxy_causal.jobs.discover.result import Discovery
     from galaxy_causal.jobs.subsets.result import Subsets
     from galaxy_causal.library import decompose, from_table, read_table, runs, subsets
     from galaxy_causal.network import preset
@@ -16,10 +19,14 @@ if TYPE_CHECKING:
 __version__ = version("galaxy_causal")
 __all__ = [
     "Catalogue",
+    "CausalAnalysis",
     "Decomposition",
+    "Discovery",
     "Subsets",
     "UserError",
+    "causal_analysis",
     "decompose",
+    "discover",
     "from_table",
     "preset",
     "read_table",
@@ -28,10 +35,14 @@ __all__ = [
 ]
 _HOMES = {
     "Catalogue": "types",
+    "CausalAnalysis": "jobs.causal.result",
     "Decomposition": "jobs.decompose.result",
+    "Discovery": "jobs.discover.result",
     "Subsets": "jobs.subsets.result",
     "UserError": "types",
+    "causal_analysis": "causes",
     "decompose": "library",
+    "discover": "causes",
     "from_table": "library",
     "preset": "network",
     "read_table": "library",

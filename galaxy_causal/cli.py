@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
@@ -23,6 +25,9 @@ JOBS = {
     for name in ("causal", "cutouts", "decompose", "discover", "report", "subsets")
 }
 MULTIRUN = ("-m", "--multirun")
+RENAMED = {"numbers": "tabular", "rest": "nuisance_dim"}
+"""Options of networks: what they were called, and what they are called."""
+OF_NETWORK = re.compile(r"(\w+@)?(network|causal\.network|causal\.probe)\.")
 CONFIG = {"version_base": "1.3", "config_path": "pkg://galaxy_causal.conf", "config_name": "config"}
 
 
@@ -44,6 +49,16 @@ def _app(cfg: DictConfig) -> None:
         if HydraConfig.get().mode == RunMode.MULTIRUN:
             raise error from failure  # there the line tells which member of the sweep failed
         _failure.append(error)
+
+
+def _check_names(arguments: Sequence[str]) -> None:
+    """Refuse options of networks under the names that they once had."""
+    for argument in arguments:
+        path = argument.lstrip("+~").partition("=")[0]
+        if OF_NETWORK.match(path):
+            now = ".".join(RENAMED.get(part, part) for part in path.split("."))
+            if now != path:
+                raise UserError(f"{path} is called {now} now")
 
 
 def _told(error: Exception, cfg: DictConfig) -> Exception:
@@ -71,7 +86,10 @@ def main() -> None:
     _failure.clear()
     # Hydra refuses overrides on both sides of a flag.
     sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in MULTIRUN)
+    if os.getcwd() not in sys.path:  # a console script does not look for modules where it is called
+        sys.path.append(os.getcwd())
     try:
+        _check_names(sys.argv[1:])
         _app()
         if _failure:
             raise _failure[0]

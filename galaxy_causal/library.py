@@ -169,9 +169,10 @@ def decompose(
     Barrett 2015 (Phys. Rev. E 91, 052802) for the default measure; Zhang et al. 2025 (arXiv:2509.23901).
     """
     options = DecomposeOptions(measure=measure, also=tuple(also), referee=referee, draws=draws)
-    fitting = _fitting(network, estimator or CrossEntropy(), seed, seeds, trainer)
-    ask = partial(DecomposeQuestion, options=options)
-    return _answered(ask, galaxies, x1, x2, fitting, store, progress)
+    fitting = fitting_of(network, estimator or CrossEntropy(), seed, seeds, trainer)
+    inputs = inputs_of(galaxies, x1, x2)
+    ask = partial(DecomposeQuestion, pair=inputs, options=options)
+    return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": dict(x2)}, store, progress)
 
 
 @in_python()
@@ -232,46 +233,54 @@ def subsets(
     Shapley 1953 for the shares; Mitchell et al. 2022 (JMLR 23, 43) for sampled orders.
     """
     options = SubsetsOptions(method, permutations, tolerance, sources, referee, draws)
-    fitting = _fitting(network, estimator or Amortised(), seed, seeds, trainer)
-    ask = partial(SubsetsQuestion, options=options)
-    return _answered(ask, galaxies, x1, x2, fitting, store, progress)
+    fitting = fitting_of(network, estimator or Amortised(), seed, seeds, trainer)
+    inputs = inputs_of(galaxies, x1, x2)
+    ask = partial(SubsetsQuestion, pair=inputs, options=options)
+    return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": dict(x2)}, store, progress)
 
 
-def _fitting(
+def fitting_of(
     network: str | Network,
     estimator: Estimator,
     seed: int,
     seeds: int,
     trainer: Mapping[str, object] | None,
 ) -> Fitting:
+    """How fits are made; see `decompose`."""
     return Fitting(
         estimator=estimator,
-        network=preset(network) if isinstance(network, str) else network,
+        network=network_of(network),
         trainer=group_of(TrainerOptions, "trainer", trainer or {}),
         seed=seed,
         seeds=seeds,
     )
 
 
-def _answered(
-    ask: Callable[[FitMaker, InputPair], Question[R]],
-    galaxies: Catalogue,
-    x1: Mapping[str, object],
-    x2: Mapping[str, object],
-    fitting: Fitting,
-    store: str | Path | None,
-    progress: bool,
-) -> R:
-    """The answer to a question of two inputs, with errors and E(B-V) where there are any."""
-    inputs = pair(
+def network_of(network: str | Network) -> Network:
+    """A network, or the one of a name."""
+    return preset(network) if isinstance(network, str) else network
+
+
+def inputs_of(galaxies: Catalogue, x1: Mapping[str, object], x2: Mapping[str, object]) -> InputPair:
+    """Two inputs, with errors and E(B-V) where there are any."""
+    return pair(
         galaxies.features, galaxies.name, x1, x2,
         errors="available", accompany={"ebv": "available"}, images=galaxies.image_bands,
     )  # fmt: skip
-    maker = FitMaker(
-        fitting, galaxies, FitStore.temporary if store is None else partial(open_store, root=store)
-    )
+
+
+def answered(
+    ask: Callable[[FitMaker], Question[R]],
+    galaxies: Catalogue,
+    fitting: Fitting,
+    shown: Mapping[str, object],
+    store: str | Path | None,
+    progress: bool,
+) -> R:
+    """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
+    opened = FitStore.temporary if store is None else partial(open_store, root=store)
     console = standard_output() if progress else Console(quiet=True)
-    return live(console, ask(maker, inputs), {"x1": dict(x1), "x2": dict(x2)})
+    return live(console, ask(FitMaker(fitting, galaxies, opened)), shown)
 
 
 def runs(store: str | Path) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import torch
 
 from galaxy_causal.network import Training, Weights
 from galaxy_causal.network.contrastive_module import ContrastiveModule
+from galaxy_causal.network.module import Batch
 
 EDGES = np.linspace(6.0, 12.5, 521)
 PUBLISHED = Weights(reconstruction=1.0, consistency=1.0, contrast=1.0)
@@ -12,6 +13,7 @@ PUBLISHED = Weights(reconstruction=1.0, consistency=1.0, contrast=1.0)
 
 def step(model, weights, x, y, label, rows, pixels=None):
     scaled = torch.as_tensor((y - y.mean()) / y.std(), dtype=torch.float32)
-    module = ContrastiveModule(model, Training(), weights, torch.as_tensor(x), scaled, label, pixels)
-    batch = rows if pixels is None else (rows, None, None)
+    module = ContrastiveModule(model, Training(), weights)
+    own = None if pixels is None else pixels[rows].contiguous(memory_format=torch.channels_last)
+    batch = Batch(torch.as_tensor(x)[rows], label[rows], scaled[rows], own)
     return module, module.training_step(batch, 0)

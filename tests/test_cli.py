@@ -157,7 +157,7 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         (("trainer.deterministic=abc",), ("trainer.deterministic=abc: choose true, false",)),
         (("trainer.gradient_clip_algorithm=abc",), ("the trainer refuses its options", "abc")),
         (("dataset.n=10000000000000",), ("memory ran out",)),
-        (("job=discover", "discovery.estimate='../../x'"), ("choose x1, x2, union or null",)),
+        (("job=discover", "discovery.estimate='../../x'"), ("must be one of x1, x2, union, or null",)),
         (("sedes=3",), ("did you mean 'seeds'?",)),
         (("network.training.max_epoch=3",), ("did you mean 'max_epochs'?",)),
         (("seeds=0",), ("seeds=0",)),
@@ -178,7 +178,20 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
         (("estimator.fractions=[2]",), ("give a list of shares", "[0.5,0.7]")),
         (("network.width=wide",), ("error: network.width=wide must be a whole number",)),
         (("network.width=0",), ("error: network.width=0 must be a whole number, at least 1",)),
-        (("dataset._target_=not.there",), ("error: Error locating target 'not.there'",)),
+        (
+            ("dataset._target_=not_here.read",),
+            ("error: dataset._target_=not_here.read: there is no module not_here here; run from the folder",),
+        ),
+        (
+            ("estimator._target_=galaxy_causal.estimator.CrosEntropy",),
+            ("estimator has no CrosEntropy; did you mean galaxy_causal.estimator.CrossEntropy?",),
+        ),
+        (("network.numbers.width=3",), ("error: network.numbers.width is called network.tabular.width now",)),
+        (
+            ("network@causal.network.numbers=mlp",),
+            ("error: network@causal.network.numbers is called network@causal.network.tabular now",),
+        ),
+        (("network.rest=3",), ("error: network.rest is called network.nuisance_dim now",)),
         (("decomposition.also=broja",), ("decomposition.also=broja: give a list", "[i_min]")),
         (("trainer.precision=64-true",), ("trainer.precision=64-true: choose null", "bf16-mixed")),
         (("trainer.accelerator=abacus",), ("accelerator", "abacus")),
@@ -259,10 +272,10 @@ def test_the_flag_of_a_sweep_may_stand_anywhere(galaxy_causal, tmp_path):
 @pytest.mark.parametrize(
     ("override", "named"),
     [
-        ("causal.network.numbers.width=0", "causal.network.numbers.width=0 must be"),
-        ("causal.network.numbers.training.patience=0", "causal.network.numbers.training.patience=0 must be"),
-        ("causal.network.numbers.weights.contrast=-1", "causal.network.numbers.weights.contrast=-1 must be"),
-        ("causal.probe.numbers.dropout=2", "causal.probe.numbers.dropout=2 must be below 1"),
+        ("causal.network.tabular.width=0", "causal.network.tabular.width=0 must be"),
+        ("causal.network.tabular.training.patience=0", "causal.network.tabular.training.patience=0 must be"),
+        ("causal.network.tabular.weights.contrast=-1", "causal.network.tabular.weights.contrast=-1 must be"),
+        ("causal.probe.tabular.dropout=2", "causal.probe.tabular.dropout=2 must be below 1"),
     ],
 )
 def test_options_of_networks_are_named_in_full(galaxy_causal, override, named):

@@ -11,13 +11,17 @@ import pytest
 from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
 
-from galaxy_causal.fitting import canonical
+from galaxy_causal.fitting.recipe import canonical
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage, preset
 from galaxy_causal.types import spec_of
 
 CONF = Path(__file__).parents[1] / "conf"
-OPTIONS = sorted(f"{file.parent.name}={file.stem}" for file in CONF.glob("*/*.yaml"))
+WITHIN = {"training": "training@network.training", "weights": "weights@causal.network.weights"}
+"""Groups that stand within others."""
+OPTIONS = sorted(
+    f"{WITHIN.get(file.parent.name, file.parent.name)}={file.stem}" for file in CONF.glob("*/*.yaml")
+)
 
 
 def compose(*overrides):
@@ -73,7 +77,7 @@ def test_small_networks_differ_from_their_own_in_size_and_training_alone(network
     assert small.binning == 2 * own.binning
     assert small.training.max_epochs < own.training.max_epochs
     changed = {k for k in vars(own) if getattr(small, k) != getattr(own, k)}
-    assert changed <= {"width", "binning", "training", "numbers"}
+    assert changed <= {"width", "binning", "training", "tabular"}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,7 @@ def test_small_networks_differ_from_their_own_in_size_and_training_alone(network
 )
 def test_networks_for_images_take_any_network_for_numbers_beside_them_as_it_is(network):
     """All but ``scl_image``, which gives its number of latents to the one beside it."""
-    beside = compose(f"network={network}", "network@network.numbers=paper_photometry").network.numbers
+    beside = compose(f"network={network}", "network@network.tabular=paper_photometry").network.tabular
     assert beside == compose("network=paper_photometry").network
 
 
@@ -125,10 +129,10 @@ def test_published_trainings_and_terms():
     terms = {"cross_entropy": 1, "consistency": 1, "contrast": 1, "neighbours": 0, "bandwidth": 0.2}
     assert asdict(networks[PaperScl].weights) == terms | {"reconstruction": 1}
     assert asdict(networks[PaperSclImage].weights) == terms | {"reconstruction": 100}
-    assert networks[PaperImage].numbers == networks[PaperPhotometry]
-    assert networks[PaperSclImage].numbers == networks[PaperScl]
+    assert networks[PaperImage].tabular == networks[PaperPhotometry]
+    assert networks[PaperSclImage].tabular == networks[PaperScl]
     assert [n.latent for n in networks.values()] == [8, 16, 8, 16]
-    assert [networks[cls].rest for cls in (PaperScl, PaperSclImage)] == [8, 512]
+    assert [networks[cls].nuisance_dim for cls in (PaperScl, PaperSclImage)] == [8, 512]
 
 
 def test_trainer_options_are_lightnings_own_and_need_no_plus():

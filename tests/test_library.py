@@ -1,5 +1,6 @@
 """The library's door: the same questions, fits and numbers as on the command line."""
 
+import json
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -12,9 +13,12 @@ from matplotlib.figure import Figure
 from stored import artifacts, runs
 
 import galaxy_causal as gc
+from galaxy_causal.discovery import ALGORITHMS
 from galaxy_causal.estimator import CrossEntropy
 from galaxy_causal.fitting import TrainerOptions
 from galaxy_causal.jobs.subsets.result import Subsets
+from galaxy_causal.neighbours import SEARCHES
+from galaxy_causal.types import spec_of
 
 MLP = gc.preset("mlp")
 NETWORK = replace(MLP, width=16, blocks=1, training=replace(MLP.training, max_epochs=3))
@@ -146,6 +150,11 @@ def test_what_subsets_tell_is_tables_and_figures(frame, tmp_path):
     assert {name for name in again.metrics() if name.startswith("far/")} == {
         f"far/shapley/{name}{end}" for name in found.names for end in ("", "_err")
     }
+    file = tmp_path / "summary.json"
+    older = {name: one for name, one in json.loads(file.read_text()).items() if name != "tolerance"}
+    file.write_text(json.dumps(older))
+    with pytest.raises(gc.UserError, match="is of an earlier version; ask again: its fits will be found"):
+        Subsets.read(tmp_path)
 
 
 def test_subsets_that_cannot_be_are_refused_in_words_of_python(galaxies):
@@ -158,6 +167,131 @@ def test_subsets_that_cannot_be_are_refused_in_words_of_python(galaxies):
     ):
         with pytest.raises(gc.UserError, match=message):
             of_subsets(galaxies, None, **options)
+
+
+SCL = gc.preset("scl")
+WITH_LATENT = replace(SCL, width=16, blocks=1, latent=2, training=replace(SCL.training, max_epochs=2))
+OF_CAUSES = (
+    "job=causal", "network=scl", "network.width=16", "network.blocks=1", "network.latent=2",
+    "network.training.max_epochs=2", "causal.probe.tabular.width=16", "causal.probe.tabular.blocks=1",
+    "causal.probe.tabular.training.max_epochs=3", "seeds=1", "fits_at_once=1", "causal.k=40",
+    "causal.permutations=19", "causal.query=redshift",
+)  # fmt: skip
+
+
+def of_causes(galaxies, **options):
+    options = {"network": WITH_LATENT, "probe": NETWORK, "seeds": 1, "k": 40, "permutations": 19, **options}
+    return gc.causal_analysis(galaxies, X1, progress=False, **{"query": "redshift", **options})
+
+
+def test_a_causal_analysis_by_both_doors(galaxy_causal, tmp_path, frame):
+    """The same numbers from the same fits, and from the files."""
+    classes = frame.assign(kind=np.where(frame["z"] > 0.1, "far", "near"))
+    galaxies = gc.from_table(classes, "mass", photometry_unit="magnitude", galaxy_class="kind", **COLUMNS)
+    found = of_causes(galaxies, store=tmp_path / "mlruns")
+    classes.to_parquet(tmp_path / "table.parquet")
+    outcome = galaxy_causal(*OF_CAUSES, *TABLE, "dataset.columns.class=kind")
+    assert outcome.code == 0, outcome.err
+    assert "1 fits: 0 trained, 1 reused" in outcome.out
+    assert "neighbours (exact): 0 made, 1 reused" in outcome.out
+    (run,) = runs(tmp_path, "causal")
+    same = {"abs": 0.0, "rel": 0.0, "nan_ok": True}
+    assert run.data.metrics == pytest.approx(found.metrics(), **same)
+    assert run.data.metrics["sufficiency/mi_lost_err"] > 0
+    again = gc.CausalAnalysis.read(artifacts(tmp_path, run))
+    assert str(again) == str(found)
+    pd.testing.assert_frame_equal(again.to_pandas(), found.to_pandas())
+    assert list(again.to_pandas()["group"]) == list(again.to_table()["group"]) == ["all", "far", "near"]
+    assert set(again.figures()) == set(found.figures()) == {"against_redshift", "graph", "latent", "pit"}
+    for curve, other in zip(again.answers[0].curves, found.answers[0].curves, strict=True):
+        np.testing.assert_array_equal(curve.centre, other.centre)
+        assert [point.corr for point in curve.points] == [point.corr for point in other.points]
+    np.testing.assert_array_equal(again.plane.places, found.plane.places)
+    values = found.galaxies
+    assert len(values) == found.counts["tested"] == 60
+    assert np.mean(values["corr"]) == pytest.approx(found.metrics()["redshift/corr"])
+
+
+def test_causal_questions_that_cannot_be_are_refused_in_words_of_python(galaxies):
+    for options, message in (
+        ({"query": "g"}, r'^query="g" is inside the inputs \(photometry\[gr\]'),
+        ({"query": "size"}, "^query: 'size' is unknown; dataset table has"),
+        ({"query": []}, r'^query=\[\]: name what the target may depend on .* as query="redshift"'),
+        ({"given": "target"}, '^given="target" is the target'),
+        ({"k": 5}, "^k=5 must be a whole number, at least 10"),
+        ({"k": 11}, '^k=11 members are too few: .*gradient="both".*raise k to at least'),
+        ({"k": 300}, "^k=300 is more than the 280 training galaxies .* lower k"),
+        ({"tested": "some"}, "^tested=some must be one of test, all"),
+        ({"neighbours": "near"}, '^neighbours="near" is unknown; choose one of exact, approximate'),
+        ({"network": "mlp"}, '^network="mlp" has no latent; use one that has, such as network="scl"'),
+    ):
+        with pytest.raises(gc.UserError, match=message):
+            of_causes(galaxies, **options)
+
+
+VARIABLES = ["redshift", {"log M*": "target"}, "g-r"]
+OF_GRAPHS = (
+    "job=discover", "discovery.variables=[redshift,{log M*: target},g-r]",
+    "discovery.stability.replicates=10", "discovery.sweep=[0.05,0.001]",
+    "discovery.knowledge.tiers=[[redshift],[log M*,g-r]]",
+)  # fmt: skip
+
+
+def of_graphs(galaxies, variables=VARIABLES, **options):
+    tiers = {"tiers": [["redshift"], ["log M*", "g-r"]]}
+    options = {"stability": {"replicates": 10}, "sweep": [0.05, 0.001], "knowledge": tiers, **options}
+    return gc.discover(galaxies, variables, progress=False, **options)
+
+
+def test_a_graph_by_both_doors(galaxy_causal, tmp_path, frame, galaxies):
+    found = of_graphs(galaxies, store=tmp_path / "mlruns")
+    frame.to_parquet(tmp_path / "table.parquet")
+    outcome = galaxy_causal(*OF_GRAPHS, *TABLE)
+    assert outcome.code == 0, outcome.err
+    assert "10 resamples (subsample): 0 made, 10 reused" in outcome.out
+    (run,) = [one for one in runs(tmp_path, "discover") if one.info.run_name.startswith("PC: ")]
+    assert run.data.metrics == pytest.approx(found.metrics(), abs=0, rel=0, nan_ok=True)
+    again = gc.Discovery.read(artifacts(tmp_path, run))
+    assert str(again) == str(found)
+    assert (again.graph, again.consensus, again.known) == (found.graph, found.consensus, found.known)
+    pd.testing.assert_frame_equal(again.to_pandas(), found.to_pandas())
+    assert len(again.to_table()) == 3
+    assert set(again.figures()) == {"graph", "sweep"}
+    assert ("redshift", "log M*") in {(edge.a, edge.b) for edge in found.graph.edges} | set(found.shares)
+    assert set(found.to_networkx()) == {"redshift", "log M*", "g-r"}
+
+
+def test_the_estimate_of_a_network_is_a_variable(galaxies):
+    options = {"network": NETWORK, "estimate": X1, "knowledge": None, "sweep": None}
+    found = of_graphs(galaxies, ["redshift", "target", "estimate"], algorithm="ges", **options)
+    assert found.count == 60
+    assert len(found.fits) == 1
+
+
+def test_graphs_that_cannot_be_are_refused_in_words_of_python(galaxies):
+    for options, message in (
+        ({"algorithm": "cp"}, '^algorithm="cp" is unknown; choose one of pc, fci'),
+        ({"variables": ["g", "size"]}, "^variables: 'size' is unknown; dataset table has"),
+        ({"variables": ["g", "estimate"]}, "^estimate=None, but a variable asks for the estimate"),
+        ({"stability": {"replicates": -1}}, "^stability.replicates=-1 must be a whole number, at least 0"),
+        ({"selected": ["g"]}, "^selected names variables of the true graph: set truth too"),
+    ):
+        with pytest.raises(gc.UserError, match=message):
+            of_graphs(galaxies, **{"knowledge": None, "sweep": None, **options})
+
+
+@pytest.mark.parametrize("name", ["pc", "fci", "ges", "hill_climbing", "boss", "grasp", "exact"])
+def test_algorithms_by_name_are_those_of_the_command_line(name):
+    from test_conf import compose
+
+    assert spec_of(ALGORITHMS[name]) == compose(f"discovery={name}").discovery.algorithm
+
+
+@pytest.mark.parametrize("name", ["exact", "approximate"])
+def test_neighbour_searches_by_name_are_those_of_the_command_line(name):
+    from test_conf import compose
+
+    assert spec_of(SEARCHES[name](3)) == compose(f"neighbours={name}", "seed=3").neighbours
 
 
 def test_runs_of_a_folder_are_a_frame(galaxies, tmp_path):

@@ -4,7 +4,7 @@ Importing this room is cheap: scikit-learn and causal-learn are loaded by the te
 """
 
 from galaxy_causal.causal.local import local_tests, regressors
-from galaxy_causal.causal.options import GRADIENTS, TESTS, LocalTestOptions
+from galaxy_causal.causal.options import GRADIENTS, TESTS, Gradient, LocalTestOptions, TestKind
 from galaxy_causal.causal.overlap import disjoint, independent
 from galaxy_causal.causal.pooled import pooled_tests
 from galaxy_causal.causal.question import LocalQuestion
@@ -12,8 +12,10 @@ from galaxy_causal.causal.question import LocalQuestion
 __all__ = [
     "GRADIENTS",
     "TESTS",
+    "Gradient",
     "LocalQuestion",
     "LocalTestOptions",
+    "TestKind",
     "disjoint",
     "independent",
     "local_tests",

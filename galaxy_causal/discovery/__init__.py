@@ -5,7 +5,7 @@ Importing this room is cheap: pgmpy, causal-learn and scikit-learn are loaded by
 
 from galaxy_causal.discovery.exact import ExactPosterior, Posterior
 from galaxy_causal.discovery.fci import FCI
-from galaxy_causal.discovery.files import read_graph, write_graph
+from galaxy_causal.discovery.files import read_graph, to_networkx, write_graph
 from galaxy_causal.discovery.greedy import GES, HillClimbing, informed
 from galaxy_causal.discovery.knowledge import Knowledge, knowledge
 from galaxy_causal.discovery.marks import ARROW, CIRCLE, NONE, TAIL, Marks, cpdag, to_graph, to_marks
@@ -13,6 +13,7 @@ from galaxy_causal.discovery.oracle import truth_of
 from galaxy_causal.discovery.outliers import Tails, tails
 from galaxy_causal.discovery.pc import PC
 from galaxy_causal.discovery.permutation import BOSS, GRaSP
+from galaxy_causal.discovery.presets import ALGORITHMS
 from galaxy_causal.discovery.scores import SCORES
 from galaxy_causal.discovery.search import Algorithm, LearnedGraph
 from galaxy_causal.discovery.shares import Ranges, Setting, simulated_ranges, simulations
@@ -23,6 +24,7 @@ from galaxy_causal.discovery.truth import Agreement, agreement
 from galaxy_causal.discovery.variables import Variables, variables
 
 __all__ = [
+    "ALGORITHMS",
     "ARROW",
     "BOSS",
     "CIRCLE",
@@ -62,6 +64,7 @@ __all__ = [
     "tails",
     "to_graph",
     "to_marks",
+    "to_networkx",
     "truth_of",
     "variables",
     "write_graph",

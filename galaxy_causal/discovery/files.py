@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from galaxy_causal.discovery.marks import NUMBERS
 from galaxy_causal.files import read_text
 from galaxy_causal.types import Edge, Graph, UserError
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 KINDS = ("dag", "cpdag", "pag")
 _HEADS = {"tail": "none", "arrow": "normal", "circle": "odot"}
@@ -35,7 +38,9 @@ def write_graph(
     """
     (folder / f"{name}.json").write_text(json.dumps(asdict(graph), indent=2) + "\n")
     (folder / f"{name}.dot").write_text(dot(graph))
-    _graphml(graph, folder / f"{name}.graphml", share or {})
+    import networkx as nx
+
+    nx.write_graphml_xml(to_networkx(graph, share), folder / f"{name}.graphml")
 
 
 def read_graph(path: str | Path) -> Graph:
@@ -105,9 +110,15 @@ def dot(graph: Graph) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _graphml(graph: Graph, path: Path, share: Mapping[tuple[str, str], float]) -> None:
+def to_networkx(graph: Graph, share: Mapping[tuple[str, str], float] | None = None) -> nx.DiGraph:
+    """A ``networkx.DiGraph`` with an edge for each edge, from cause to effect where it has a direction.
+
+    Attributes are ``mark_source``, ``mark_target`` (``tail``, ``arrow`` or ``circle``) and, where ``share``
+    has it, ``share_of_resamples``.
+    """
     import networkx as nx
 
+    share = share or {}
     drawn = nx.DiGraph(kind=graph.kind)
     drawn.add_nodes_from(graph.variables)
     for edge in graph.edges:
@@ -116,4 +127,4 @@ def _graphml(graph: Graph, path: Path, share: Mapping[tuple[str, str], float]) -
         marks = (edge.mark_b, edge.mark_a) if turned else (edge.mark_a, edge.mark_b)
         extra = {"share_of_resamples": share[edge.a, edge.b]} if (edge.a, edge.b) in share else {}
         drawn.add_edge(a, b, mark_source=marks[0], mark_target=marks[1], **extra)
-    nx.write_graphml_xml(drawn, path)
+    return drawn

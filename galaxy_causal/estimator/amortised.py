@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+from galaxy_causal.types import Density, Floats, Learner, Sample, SubsetDensity, UserError
 
 
 class Amortised(CrossEntropy):
@@ -60,7 +60,7 @@ class Amortised(CrossEntropy):
         the inputs that are always shown; where there are none its information is zero. The function raises
         UserError where the network gives probability zero or NaN.
         """
-        if density.of_subsets is None:
+        if not isinstance(density, SubsetDensity):
             raise UserError(
                 "estimator=amortised needs a network that takes subsets; set network=amortised, or "
                 "amortised_image for images"

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.recalibration import PriorShare
 from galaxy_causal.estimator.target import Target, given_bins, target_of
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError
+from galaxy_causal.types import Floats, Information, Sample, UserError
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -58,14 +58,14 @@ class Boosted(Estimator):
         self.bins = given_bins(low, high, bins)
         self.prior = prior
 
-    def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
+    def information(self, sample: Sample, learner: object, seed: int) -> Information:
         """Pointwise information of galaxies in nats, (n,), NaN in training; the seed changes nothing."""
         train = np.flatnonzero(sample.split == "train")
         kept = train[:: max(1, -(-len(train) // MOST_GALAXIES))]
         thinned = sample.split.copy()
         thinned[np.setdiff1d(train, kept)] = ""
         fewer = replace(sample, split=thinned)
-        target = target_of(fewer, self.bins, self.prior, learner)
+        target = target_of(fewer, self.bins, self.prior)
         pointwise = boosted_information(fewer, target)
         pointwise[train] = np.nan
         found = float(pointwise[sample.split == "test"].mean())

@@ -55,7 +55,7 @@ class Critic(Estimator):
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Terms of every galaxy, of all splits, whose mean over a split is the bound; see the class."""
-        target = target_of(sample, self.bins, self.prior, learner)
+        target = target_of(sample, self.bins, self.prior, learner.bins)
         label, log_prior = target.label, np.log(target.prior)
         critic = learner.contrast(target.sample, label, target.edges, self.bound)
         score, log_z = np.empty(len(label)), np.empty(len(label))

@@ -26,6 +26,7 @@ from galaxy_causal.types import (
     Density,
     Floats,
     Information,
+    LatentDensity,
     Learner,
     Sample,
     UserError,
@@ -94,10 +95,10 @@ class CrossEntropy(Estimator):
         """Pointwise information of every galaxy, of all splits; see the class."""
         if self.folds:
             found = _calibrated_as_one(
-                cross_fit(lambda part: self._once(part, learner), sample, self.folds, seed)
+                cross_fit(lambda part: self._once(part, learner, seed), sample, self.folds, seed)
             )
         else:
-            found = self._once(sample, learner)
+            found = self._once(sample, learner, seed)
         if not self.fractions:
             return found
         return replace(found, metrics={**found.metrics, **self._extrapolated(found, sample, learner, seed)})
@@ -110,15 +111,18 @@ class CrossEntropy(Estimator):
         metrics = {}
         for fraction in self.fractions:
             part = replace(sample, split=fewer(sample.split, fraction, seed))
-            values.append(self._once(part, learner).metrics["mi_test"])
+            values.append(self._once(part, learner, seed).metrics["mi_test"])
             sizes.append(int(np.sum(part.split == "train")))
             metrics[f"mi_of_{fraction:g}"] = values[-1]
         limit, error = extrapolate(sizes, values)
         return metrics | {"mi_extrapolated": limit, "mi_extrapolated_err": error}
 
-    def _once(self, sample: Sample, learner: Learner) -> Information:
+    def _density(self, target: Target, learner: Learner, seed: int) -> Density:
+        return learner.fit(target.sample, target.label, target.edges)
+
+    def _once(self, sample: Sample, learner: Learner, seed: int) -> Information:
         target = self.target(sample, learner)
-        density = learner.fit(target.sample, target.label, target.edges)
+        density = self._density(target, learner, seed)
         calibration = self._calibration(density, sample, target, learner)
         scores = self._score(density, sample, target, calibration)
         if not np.isfinite(scores.log_p).all():
@@ -141,7 +145,7 @@ class CrossEntropy(Estimator):
 
     def target(self, sample: Sample, learner: Learner) -> Target:
         """The target of a sample in cells, as the learner learns it; see ``target_of``."""
-        return target_of(sample, self.bins, self.prior, learner)
+        return target_of(sample, self.bins, self.prior, self.published(learner))
 
     def predictive(self, density: Density, sample: Sample, target: Target, learner: Learner) -> Predictive:
         """The density that was learnt of a sample, calibrated as for its informations."""
@@ -149,7 +153,7 @@ class CrossEntropy(Estimator):
 
     def _usual(self, learner: Learner) -> str:
         """The recalibration where none is asked for."""
-        return "prior" if learner.bins is None else "none"
+        return "prior" if self.published(learner) is None else "none"
 
     def _calibration(
         self, density: Density, sample: Sample, target: Target, learner: Learner
@@ -176,7 +180,7 @@ class CrossEntropy(Estimator):
         scores = Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
         ruled_out = np.flatnonzero(np.isneginf(scores.log_p))
         # An overfitted network can give a p that is too small for a float; its logarithm is not.
-        if len(ruled_out) and density.log_prob and calibration is None:
+        if len(ruled_out) and calibration is None:
             scores.log_p[ruled_out] = density.log_prob(sample.take(ruled_out), target.label[ruled_out])
         return scores
 
@@ -205,7 +209,7 @@ def _calibrated_as_one(found: Information) -> Information:
 
 
 def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:
-    if density.latent is None:
+    if not isinstance(density, LatentDensity):
         return None
     starts = range(0, len(sample.y), CHUNK)
     return np.concatenate([density.latent(sample.part(i, i + CHUNK)) for i in starts])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from galaxy_causal.estimator.folds import cross_fit
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.target import target_of
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, check_whole
+from galaxy_causal.types import Floats, Information, Sample, UserError, check_whole
 
 
 class Gaussian(Estimator):
@@ -29,7 +29,7 @@ class Gaussian(Estimator):
     def __init__(self, folds: int = 0) -> None:
         self.folds = check_whole("estimator.folds", folds, 0)
 
-    def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
+    def information(self, sample: Sample, learner: object, seed: int) -> Information:
         """Pointwise information of every galaxy in nats; ``seed`` deals galaxies into any folds."""
         return cross_fit(self._once, sample, self.folds, seed) if self.folds else self._once(sample)
 
@@ -60,7 +60,7 @@ class Gaussian(Estimator):
             pointwise=pointwise,
             metrics={
                 "closed_form": 0.5 * float(np.log(variance / conditional)),
-                "prior_mismatch": target_of(sample, None, "kernel", Learner()).mismatch(sample.split),
+                "prior_mismatch": target_of(sample, None, "kernel").mismatch(sample.split),
             },
             columns={"estimate": y - residual},
         )

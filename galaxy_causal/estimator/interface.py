@@ -43,7 +43,11 @@ class Estimator(Described, ABC):
 
     def bins_of(self, learner: Learner) -> Binning | None:
         """The equal bins that its information is of, given or the network's; None: the target as it is."""
-        return bins_of(self.bins, learner)
+        return bins_of(self.bins, self.published(learner))
+
+    def published(self, learner: Learner) -> tuple[float, float, int] | None:
+        """The bins that the network was published with, if it is used and has any."""
+        return learner.bins if self.uses_network else None
 
     def held_out(self, split: NDArray[np.str_]) -> NDArray[np.bool_]:
         """Which galaxies (n,) are judged by a fit that has not seen them."""
@@ -73,9 +77,9 @@ class Estimator(Described, ABC):
             self.check_learner(learner)
         if len({self.bins_of(learner) for learner in learners}) > 1:
             raise UserError(
-                "one of the networks for images and for numbers has the bins that it was published with, the "
+                "one of the networks for images and for tables has the bins that it was published with, the "
                 "other follows the target: their informations would be of different targets. Take both of "
-                "one kind (network=paper_image, or network@network.numbers=mlp), or give both the same bins: "
+                "one kind (network=paper_image, or network@network.tabular=mlp), or give both the same bins: "
                 "estimator.low, estimator.high and estimator.bins"
             )
 

@@ -8,7 +8,7 @@ from scipy.special import digamma
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.independence import normal_scores
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, Values, check_whole
+from galaxy_causal.types import Floats, Information, Sample, UserError, Values, check_whole
 
 JITTER = 1e-10  # npeet_plus's own, to break ties, relative to inputs of unit variance
 EDGE = 1e-15  # npeet_plus's own, to count strictly inside the radius
@@ -44,7 +44,7 @@ class KSG(Estimator):
         super().check(sample)
         self.check_count(int(np.sum(sample.split == "test")), self.name)
 
-    def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
+    def information(self, sample: Sample, learner: object, seed: int) -> Information:
         """Pointwise information of the test galaxies in nats; the seed breaks ties."""
         test = sample.split == "test"
         self.check_count(int(test.sum()), self.name)

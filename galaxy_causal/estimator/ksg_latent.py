@@ -73,8 +73,8 @@ class KSGLatent(CrossEntropy):
         self.check_learner(learner)
         return super().information(sample, learner, seed)
 
-    def _once(self, sample: Sample, learner: Learner) -> Information:
-        found = super()._once(sample, learner)
+    def _once(self, sample: Sample, learner: Learner, seed: int) -> Information:
+        found = super()._once(sample, learner, seed)
         if found.latent is None:
             raise TypeError("a learner with has_latent gave none")
         latent = found.latent.astype(np.float64)

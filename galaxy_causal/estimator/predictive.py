@@ -58,7 +58,7 @@ class Predictive:
             with np.errstate(divide="ignore"):
                 logs = np.log(p[np.arange(len(own)), own].astype(np.float64))
             lost = np.flatnonzero(np.isneginf(logs))  # of a p too small for a float the logarithm is not
-            if len(lost) and self.density.log_prob and self.calibration is None:
+            if len(lost) and self.calibration is None:
                 logs[lost] = self.density.log_prob(sample.take(np.arange(len(label))[here][lost]), own[lost])
             found.append(logs)
         return np.concatenate(found) - self._log_width[label]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from scipy.special import ndtr
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.interface import TABLES
 from galaxy_causal.estimator.quantiles import quantile_probabilities
+from galaxy_causal.estimator.target import Target
 from galaxy_causal.types import Density, Floats, Information, Learner, Sample, UserError, check_whole
 
 HUB = "jingang/TabICL"
@@ -87,12 +88,19 @@ class TabICL(CrossEntropy):
 
         ``seed`` permutes columns; ``learner`` is not used.
         """
-        found = super().information(sample, _InContext(self, seed), seed)
-        return replace(found, weights=None)
+        return replace(super().information(sample, learner, seed), weights=None)
 
-    def _once(self, sample: Sample, learner: Learner) -> Information:
+    def _density(self, target: Target, learner: Learner, seed: int) -> Density:
+        """Of other galaxies, once it has read those of training."""
+        sample = target.sample
+        train = sample.split == "train"
+        regressor = self.regressor(seed)
+        regressor.fit(sample.x[train], sample.y[train])
+        return _InContext(regressor, target.edges)
+
+    def _once(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Without values of training galaxies, whose targets it has read."""
-        found = super()._once(sample, learner)
+        found = super()._once(sample, learner, seed)
         pointwise = np.where(sample.split == "train", np.nan, found.pointwise)
         metrics = {name: value for name, value in found.metrics.items() if name != "mi_train"}
         return replace(found, pointwise=pointwise, metrics=metrics)
@@ -111,29 +119,22 @@ class TabICL(CrossEntropy):
         return made
 
 
-@dataclass(frozen=True)
-class _InContext(Learner):
-    """Has the training galaxies read, and gives the density of others."""
+class _InContext(Density):
+    """What a regressor that has read the training galaxies says of others."""
 
-    estimator: TabICL
-    seed: int
+    def __init__(self, regressor: Regressor, edges: Floats) -> None:
+        super().__init__()
+        self.regressor, self.edges = regressor, edges
 
-    def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
-        train = sample.split == "train"
-        regressor = self.estimator.regressor(self.seed)
-        regressor.fit(sample.x[train], sample.y[train])
-
-        def probabilities(part: Sample) -> NDArray[np.float32]:
-            quantiles = regressor.predict(part.x, output_type="quantiles", alphas=LEVELS.tolist())
-            if not np.isfinite(quantiles).all():
-                bad = int(np.sum(~np.isfinite(quantiles).all(axis=1)))
-                raise UserError(
-                    f"estimator=tabicl: quantiles of {bad} of {len(quantiles)} galaxies are NaN or infinite; "
-                    "look for outliers in the inputs, or use estimator=cross_entropy"
-                )
-            return quantile_probabilities(quantiles.astype(np.float64), LEVELS, edges).astype(np.float32)
-
-        return Density(probabilities, {}, {})
+    def probabilities(self, part: Sample) -> NDArray[np.float32]:
+        quantiles = self.regressor.predict(part.x, output_type="quantiles", alphas=LEVELS.tolist())
+        if not np.isfinite(quantiles).all():
+            bad = int(np.sum(~np.isfinite(quantiles).all(axis=1)))
+            raise UserError(
+                f"estimator=tabicl: quantiles of {bad} of {len(quantiles)} galaxies are NaN or infinite; "
+                "look for outliers in the inputs, or use estimator=cross_entropy"
+            )
+        return quantile_probabilities(quantiles.astype(np.float64), LEVELS, self.edges).astype(np.float32)
 
 
 def _given(file: Path) -> Path:

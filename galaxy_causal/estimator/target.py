@@ -11,7 +11,7 @@ from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.diagnostics import prior_mismatch
 from galaxy_causal.estimator.prior import prior
-from galaxy_causal.types import Floats, Learner, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError
 
 MOST_OUTSIDE = 0.01
 """Share of targets that may lie outside given bins, where the end bins cannot tell them apart."""
@@ -46,13 +46,15 @@ class Target:
         return prior_mismatch(self.label[split == "test"], self.prior, int(np.sum(split == "train")))
 
 
-def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner) -> Target:
-    """The target in ``bins``, else in the bins that the learner's network has, else in ``Cells``.
+def target_of(
+    sample: Sample, bins: Binning | None, kind: str, published: tuple[float, float, int] | None = None
+) -> Target:
+    """The target in ``bins``, else in the ``published`` bins of a network, else in ``Cells``.
 
     Cells and prior are of the training galaxies. ``kind`` of prior as in ``prior``, which is for bins.
     """
     own = bins is None
-    bins = bins_of(bins, learner)
+    bins = bins_of(bins, published)
     train = sample.split == "train"
     if bins is None:
         cells = Cells.of(sample.y[train])
@@ -63,9 +65,9 @@ def target_of(sample: Sample, bins: Binning | None, kind: str, learner: Learner)
     return Target(bins, prior(label[train], bins.count, kind), label, sample)
 
 
-def bins_of(bins: Binning | None, learner: Learner) -> Binning | None:
-    """The ``bins`` that were given, else those that the learner's network has, else None."""
-    return Binning(*learner.bins) if bins is None and learner.bins is not None else bins
+def bins_of(bins: Binning | None, published: tuple[float, float, int] | None) -> Binning | None:
+    """The ``bins`` that were given, else those that a network was published with, else None."""
+    return Binning(*published) if bins is None and published is not None else bins
 
 
 def given_bins(low: float | None, high: float | None, bins: int | None) -> Binning | None:

@@ -31,7 +31,6 @@ from galaxy_causal.types import (
     Fit,
     Floats,
     InputSet,
-    Learner,
     Sample,
     Stored,
     UserError,
@@ -145,7 +144,7 @@ class FitMaker:
                 trainer["precision"] = None  # half precision is for images
             method["network"] = spec_of(network)
             if inputs is not None:
-                method["network"].pop("numbers", None)
+                method["network"].pop("tabular", None)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
             count = device_count(trainer)
             if count > 1:  # they share out every batch, and average what each has learnt
@@ -173,7 +172,8 @@ class FitMaker:
         self.estimator.check_together(learners)
         samples = []
         for one, learner in zip(inputs, learners, strict=True):
-            learner.check()
+            if self.estimator.uses_network:
+                learner.check()
             data = sample(self.catalogue, one)
             check_inputs(self.catalogue, data)
             self.estimator.check(data)
@@ -279,9 +279,7 @@ class FitMaker:
             )
         return latent, stored_estimate(kept)
 
-    def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> Learner:
-        """What learns these inputs; one that learns nothing where the estimator has no network."""
-        if not self.estimator.uses_network:
-            return Learner()
+    def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> NetworkLearner:
+        """What learns these inputs, where the estimator has a network."""
         network = self.fitting.network_of(inputs)
         return NetworkLearner(network, self.fitting.trainer_of(network), seed, progress, self.fitting.compute)

@@ -62,14 +62,18 @@ class RemoteFits:
 
     def download(self, key: str, marker: bytes, into: Path) -> None:
         """Bring the files that a marker lists into an empty folder; what is missing there is missing here."""
-        for name in listed(marker):
+        (into / CHECKSUMS).write_bytes(marker)
+        try:
+            names = listed(marker)
+        except ValueError:  # damaged itself
+            return
+        for name in names:
             to = into / name
             to.parent.mkdir(parents=True, exist_ok=True)
             try:
                 self._fs.get_file(f"{self._of(key)}/{name}", str(to))
             except FileNotFoundError:
                 to.unlink(missing_ok=True)
-        (into / CHECKSUMS).write_bytes(marker)
 
     def set_aside(self, key: str) -> str:
         """Have nobody find the fit, and keep its files; says where it was."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any
 
 from annotated_types import Ge
@@ -77,7 +77,7 @@ class Fitting:
         What estimates informations.
     network
         What the estimator learns with, if it does. One for images may have one for inputs without images
-        beside it, as its ``numbers``.
+        beside it, as its ``tabular``.
     trainer
         What Lightning's trainer is told beside the network's own training.
     compute
@@ -103,19 +103,10 @@ class Fitting:
     def network_of(self, inputs: InputSet | None) -> Network:
         """The network that learns these inputs; None stands for the network itself.
 
-        A network for images names one for numbers beside it, which takes its place where the inputs hold no
-        image; a fit on numbers is thus the same whichever networks for images there are.
+        A network for images names one for tables beside it, which takes its place where the inputs hold no
+        image; a fit on a table is thus the same whichever networks for images there are.
         """
-        beside = getattr(self.network, "numbers", None)
-        if inputs is None:
-            return self.network
-        if beside is not None and not inputs.has_images:
-            own: Network = beside
-            return own
-        if beside is None or not is_dataclass(self.network):
-            return self.network
-        alone: Network = replace(self.network, numbers=None)
-        return alone
+        return self.network if inputs is None else self.network.learning(inputs.has_images)
 
     def trainer_of(self, network: Network) -> dict[str, Any]:
         """Options of the trainer of this network."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from hydra.core.hydra_config import HydraConfig
@@ -12,6 +12,7 @@ from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from galaxy_causal.jobs.bounds import check_bounds
+from galaxy_causal.jobs.targets import check_targets, nodes
 from galaxy_causal.types import TARGET, UserError, annotations_of, check_option, in_words
 
 LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
@@ -55,6 +56,7 @@ def check_config(cfg: DictConfig) -> None:
     groups = [str(k) for k in cfg if OWN.get(str(k), cfg.job) == cfg.job]
     if cfg.job in LIGHT and OmegaConf.select(cfg, "discovery.estimate") is None:
         groups = [group for group in groups if group in LIGHT[cfg.job]]
+    check_targets(cfg, groups)
     for key, (target, name) in SINGLE.items():
         if key.partition(".")[0] in groups:
             _check(cfg, key, annotations_of(get_object(target))[name])
@@ -62,10 +64,10 @@ def check_config(cfg: DictConfig) -> None:
         if key.partition(".")[0] in groups:
             _check_group(cfg, key, get_object(target))
     for group in groups:
-        nodes = list(_nodes(group, OmegaConf.select(cfg, group)))
-        for key, node in nodes:
+        found = list(nodes(group, OmegaConf.select(cfg, group)))
+        for key, node in found:
             _check_target(cfg, key, node)
-        for key, node in reversed(nodes):  # the innermost first: errors are then of the node's own
+        for key, node in reversed(found):  # the innermost first: errors are then of the node's own
             if str(node._target_).startswith("galaxy_causal.network."):
                 _check_network(key, node)
     check_bounds(cfg, groups)
@@ -83,12 +85,12 @@ def _check_group(cfg: DictConfig, key: str, declared: type) -> None:
 
 
 def _check_target(cfg: DictConfig, key: str, node: DictConfig) -> None:
+    target = get_object(node._target_)
     try:
-        target = get_object(node._target_)
         parameters: Mapping[str, inspect.Parameter] = inspect.signature(target).parameters
-        annotations = annotations_of(target)
-    except (ImportError, AttributeError, TypeError, ValueError):  # told of when it is made
+    except (TypeError, ValueError):  # of one that does not tell
         return
+    annotations = annotations_of(target)
     takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     foreign = not str(node._target_).startswith("galaxy_causal.")
     for name in [str(k) for k in node if not str(k).startswith("_")]:
@@ -151,13 +153,3 @@ def _value(cfg: DictConfig, key: str) -> Any:  # noqa: ANN401  (values of any ki
     if isinstance(node, DictConfig) and name in node and OmegaConf.is_missing(node, name):
         return ...
     return OmegaConf.to_container(found) if OmegaConf.is_config(found) else found
-
-
-def _nodes(key: str, node: object) -> Iterator[tuple[str, DictConfig]]:
-    """All groups with a target from this one downwards, with their names."""
-    if isinstance(node, DictConfig):
-        if "_target_" in node:
-            yield key, node
-        for name in map(str, node):
-            if not OmegaConf.is_missing(node, name):
-                yield from _nodes(f"{key}.{name}", node[name])

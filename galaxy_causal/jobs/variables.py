@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import check_strays
 from galaxy_causal.discovery import Variables, variables
-from galaxy_causal.types import Catalogue, Floats, UserError, checked
+from galaxy_causal.types import Catalogue, Floats, UserError, checked, option
 
 Galaxies = Literal["all", "train", "validation", "test"]
 Nulls = Literal["error", "drop"]
@@ -28,7 +28,7 @@ class Table:
     left_out: Mapping[str, int]
 
 
-def labels_of(wanted: Sequence[object], option: str = "discovery.variables") -> dict[str, str]:
+def labels_of(wanted: Sequence[object]) -> dict[str, str]:
     """Names of variables and what each is made of: ``redshift``, ``g-r``, or ``{log M*: target}``."""
     found: list[tuple[str, str]] = []
     for entry in wanted or ():
@@ -36,12 +36,12 @@ def labels_of(wanted: Sequence[object], option: str = "discovery.variables") -> 
             found += [(str(name), str(recipe)) for name, recipe in entry.items()]
         else:
             found.append((str(entry), str(entry)))
-    names = [name for name, _ in found]
+    names, asked = [name for name, _ in found], option("discovery.variables")
     if not names:
-        raise UserError(f"{option} names none: a graph needs at least two variables")
+        raise UserError(f"{asked} names none: a graph needs at least two variables")
     if len(set(names)) < len(names):
         twice = ", ".join(sorted({n for n in names if names.count(n) > 1}))
-        raise UserError(f"{option} names {twice} more than once; each variable may stand once")
+        raise UserError(f"{asked} names {twice} more than once; each variable may stand once")
     return dict(found)
 
 
@@ -106,17 +106,17 @@ def parts(recipe: str, known: Mapping[str, Floats]) -> tuple[str, ...]:
 
 
 def column_of(
-    recipe: str, known: Mapping[str, Floats], dataset: str, option: str = "discovery.variables"
+    recipe: str, known: Mapping[str, Floats], dataset: str, asked: str = "discovery.variables"
 ) -> Floats:
     """One feature, a difference ``a-b`` of two, or ``absolute(r)``: the magnitude at 10 pc.
 
-    Raises UserError, naming the ``option``, for what is none of them.
+    Raises UserError, naming the option that ``asked``, for what is none of them.
     """
     made_of = parts(recipe, known)
     if not made_of:
-        hint = f"; for {ESTIMATE} set discovery.estimate to x1, x2 or union" if ESTIMATE in recipe else ""
+        hint = f"; for {ESTIMATE} set {option('discovery.estimate')}" if ESTIMATE in recipe else ""
         raise UserError(
-            f"{option}: {recipe!r} is unknown; dataset {dataset} has "
+            f"{option(asked)}: {recipe!r} is unknown; dataset {dataset} has "
             f"{', '.join(name for name in known if not name.endswith('/error'))}; a-b is the difference of "
             f"two, absolute(r) the magnitude r less its distance modulus{hint}"
         )

@@ -5,6 +5,7 @@ Importing this room is cheap: torch and faiss are loaded by the search that need
 
 from galaxy_causal.neighbours.approximate import Approximate
 from galaxy_causal.neighbours.exact import Exact
+from galaxy_causal.neighbours.presets import SEARCHES
 from galaxy_causal.neighbours.search import NeighbourSearch
 
-__all__ = ["Approximate", "Exact", "NeighbourSearch"]
+__all__ = ["SEARCHES", "Approximate", "Exact", "NeighbourSearch"]

@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 
 SLOWER = (
     "Lower the learning rate of the network that gives the latent: network.training.learning_rate where "
-    "network= names one with a latent, else causal.network.numbers.training.learning_rate, of images "
+    "network= names one with a latent, else causal.network.tabular.training.learning_rate, of images "
     "causal.network.training.learning_rate"
 )
 LARGEST = 1e18

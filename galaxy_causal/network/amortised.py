@@ -2,157 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 import torch
-from torch import Tensor, nn
+from annotated_types import Ge
+from torch import nn
 
+from galaxy_causal.network.density import Curves, NetworkSubsetDensity
 from galaxy_causal.network.heads import density_head
-from galaxy_causal.network.model import DensityModel, Standardise
-from galaxy_causal.network.networks import Network, ResidualBlock, Training
-from galaxy_causal.network.residuals import Residuals
+from galaxy_causal.network.interface import Network
+from galaxy_causal.network.layers import ResidualBlock
+from galaxy_causal.network.model import DensityModel
+from galaxy_causal.network.subset_model import SubsetEncoder, SubsetModel
 from galaxy_causal.network.subsets import SubsetDraw
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.network.training import Blocks, Components, Dropout, Training, Width
+from galaxy_causal.types import Density, Floats, Fraction, Sample, UserError, at_most, option
 
-Units = Mapping[str, tuple[int, ...]]
-HIDDEN = 64  # numbers between a mask and what it does
-
-
-class FirstLayer(nn.Module):
-    """Features, zero where hidden, to (..., width): linear, in ways that depend on what is shown.
-
-    A small network makes of the mask a gain from 0 to 2 for every feature, and an offset: what a feature
-    is worth depends on what is shown beside it.
-    """
-
-    def __init__(self, features: int, units: int, width: int) -> None:
-        super().__init__()
-        self.linear = nn.Linear(features, width)
-        last = nn.Linear(HIDDEN, features + width)
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
-        self.told = nn.Sequential(nn.Linear(units, HIDDEN), nn.SiLU(), last)
-
-    def forward(self, seen: Tensor, mask: Tensor) -> Tensor:
-        """Features (..., m, f) and mask (..., m or 1, units) of zeros and ones."""
-        gain, offset = self.told(mask).split([self.linear.in_features, self.linear.out_features], dim=-1)
-        hidden: Tensor = self.linear(seen * (1 + torch.tanh(gain))) + offset
-        return hidden
+Subsets = Annotated[int, Ge(1), at_most(1_000, "memory grows with it times the batch")]
 
 
-class SubsetEncoder(nn.Module):
-    """Inputs, zero where they are hidden, and a mask of what is shown -> latent.
-
-    Inputs are standardised, and joined by the residuals of every pair of which both are shown.
-    """
-
-    columns: (
-        Tensor  # (units, d + pairs), true where a column belongs to a unit, or to a pair of which it is one
-    )
-    needed: Tensor  # (d + pairs,), how many units a column belongs to
-
-    def __init__(
-        self,
-        train: Floats,
-        units: Units,
-        width: int,
-        rest: nn.Module,
-        pairs: Tensor | None = None,
-        extra: Tensor | None = None,
-    ) -> None:
-        """``width`` numbers of the first layer pass through the layers ``rest``.
-
-        ``pairs`` (p, 2) are columns that have residuals beside those of the units' first columns, their
-        values. ``extra`` (units, e) says to whom further features belong, which a subclass puts last.
-        """
-        super().__init__()
-        self.standardise = Standardise(train)
-        value = torch.tensor([own[0] for own in units.values()])  # errors have no part in pairs
-        both = torch.combinations(value, 2)
-        both = both if pairs is None else torch.cat([both, pairs])
-        scaled = self.standardise.scaled(torch.as_tensor(train))
-        self.residuals = Residuals(scaled, both) if len(both) else None
-        columns = torch.zeros(len(units), train.shape[1])
-        for row, own in enumerate(units.values()):
-            columns[row, list(own)] = 1.0
-        columns = torch.cat([columns, columns[:, both[:, 0]] + columns[:, both[:, 1]]], dim=1)
-        columns = columns if extra is None else torch.cat([columns, extra], dim=1)
-        self.register_buffer("columns", columns)
-        self.register_buffer("needed", columns.sum(dim=0))
-        self.first = FirstLayer(columns.shape[1], len(units), width)
-        self.rest = rest
-
-    def forward(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
-        """x (m, d) and what is shown (..., m, units), everything unless given, -> (..., m, width)."""
-        if shown is None:
-            shown = torch.ones(len(x), len(self.columns), dtype=torch.bool, device=x.device)
-        ever = shown.flatten(0, -3).any(dim=0) if shown.ndim > 2 else shown
-        return self.encode(self.features(x, pixels, ever), shown)
-
-    def features(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
-        """All that can be shown of x (m, d): (m, d + pairs)."""
-        z = self.standardise.scaled(x)
-        values = self.standardise.squeezed(z)
-        return values if self.residuals is None else torch.cat([values, self.residuals(z)], dim=1)
-
-    def encode(self, features: Tensor, shown: Tensor) -> Tensor:
-        """(..., d + pairs) and what is shown (..., units) -> (..., width); leading dimensions may be one."""
-        mask = shown.to(features.dtype)
-        seen = features * (mask @ self.columns == self.needed)
-        latent: Tensor = self.rest(self.first(seen, mask))
-        return latent
-
-
-class SubsetModel(DensityModel):
-    """p(y | x_S) for any subset S of the units."""
-
-    encoder: SubsetEncoder
-
-    def log_prob(self, x: Tensor, label: Tensor, shown: Tensor, pixels: Tensor | None = None) -> Tensor:
-        """log p of the bins ``label`` (m,) given what each galaxy shows (..., m, units), shape (..., m)."""
-        return self._log_prob(self.encoder(x, pixels, shown), label)
-
-    def of_subsets(self, features: Tensor, label: Tensor, shown: Tensor) -> Tensor:
-        """log p of every galaxy in each of the subsets ``shown`` (s, units): (s, m).
-
-        ``features`` are the encoder's, of all galaxies.
-        """
-        return self._log_prob(self.encoder.encode(features, shown[:, None]), label)
-
-    def _log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
-        shape = latent.shape[:-1]
-        return self.head.log_prob(latent.flatten(0, -2), label.expand(shape).flatten()).reshape(shape)
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class SubsetNetwork(Network):
-    """A network that is trained on random subsets of its inputs.
+    """A network that is trained on random subsets of its inputs, drawn anew at every step.
 
-    What each training galaxy shows is drawn anew at every step, ``subsets`` times; see ``SubsetDraw`` for
-    ``neighbours`` and ``whole``. The best weights are those of the best mean cross-entropy on fixed subsets,
-    ``validated`` for every validation galaxy.
+    Parameters
+    ----------
+    training
+        How it is trained. The best weights are those of the best mean cross-entropy on fixed subsets.
+    neighbours, whole
+        Shares of the drawn subsets; see ``SubsetDraw``.
+    subsets
+        Of every training galaxy at each step.
+    validated
+        Fixed subsets of every validation galaxy.
     """
 
-    takes_subsets: ClassVar[bool] = True
-    neighbours: float = 0.6
-    whole: float = 0.05
-    subsets: int = 1
-    validated: int = 2
+    neighbours: Fraction = field(default=0.6, kw_only=True)
+    whole: Fraction = field(default=0.05, kw_only=True)
+    subsets: Subsets = field(default=1, kw_only=True)
+    validated: Subsets = field(default=2, kw_only=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.neighbours + self.whole > 1:
             raise UserError(
-                f"network.neighbours={self.neighbours} and network.whole={self.whole} are shares of the "
-                "drawn subsets: their sum may not be above 1"
+                f"{option('network.neighbours', self.neighbours)} and {option('network.whole', self.whole)} "
+                "are shares of the drawn subsets: their sum may not be above 1"
             )
 
-    def draw(self, sample: Sample) -> SubsetDraw:
-        """How subsets of this sample's units are drawn; none at all only where something is always shown."""
+    @property
+    def takes_subsets(self) -> bool:
+        """Whether it learns subsets of the inputs."""
+        return True
+
+    def draws(self, sample: Sample) -> tuple[SubsetDraw, SubsetDraw]:
+        """How subsets of the units are drawn; none at all only where something is always shown."""
         least = 0 if sample.always_shows else 1
-        return SubsetDraw(len(sample.units), self.neighbours, self.whole, least, self.subsets)
+        draw = SubsetDraw(len(sample.units), self.neighbours, self.whole, least, self.subsets)
+        return draw, replace(draw, each=self.validated)
+
+    def density(self, model: DensityModel, device: torch.device, history: Curves) -> Density:
+        """One of every subset."""
+        return NetworkSubsetDensity(model, device, self.training.threads, history)
 
 
 OF_SUBSETS = Training(
@@ -169,20 +81,33 @@ OF_SUBSETS = Training(
 
 @dataclass(frozen=True)
 class Amortised(SubsetNetwork):
-    """Residual layers on what is shown and a mask, a mixture density over the bins, random subsets."""
+    """Residual layers on what is shown and a mask, a mixture density over the bins, random subsets.
+
+    Parameters
+    ----------
+    training
+        How it is trained.
+    width, blocks, dropout
+        Of the residual layers.
+    components
+        Of the mixture.
+    neighbours, whole, subsets, validated
+        As in ``SubsetNetwork``.
+    """
 
     training: Training = OF_SUBSETS
-    width: int = 128
-    blocks: int = 2
-    components: int = 8
-    dropout: float = 0.0
+    width: Width = 128
+    blocks: Blocks = 2
+    components: Components = 8
+    dropout: Dropout = 0.0
 
     def check(self, sample: Sample) -> None:
         """Refuse images, naming the network that takes them."""
         if sample.images is not None and sample.units:
             raise UserError(
-                f"network=amortised takes numbers, but the inputs hold {', '.join(sample.images.bands)}; set "
-                "network=amortised_image, or choose bands without images"
+                f"{option('network', 'amortised')} takes numbers, but the inputs hold "
+                f"{', '.join(sample.images.bands)}; set {option('network', 'amortised_image')}, or choose "
+                "bands without images"
             )
         super().check(sample)
 

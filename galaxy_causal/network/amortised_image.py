@@ -8,15 +8,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.amortised import Amortised, SubsetEncoder, SubsetModel, SubsetNetwork, Units
+from galaxy_causal.network.amortised import Amortised, SubsetNetwork, Subsets
 from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import density_head
-from galaxy_causal.network.image import Image, check_turning, in_flux, some
-from galaxy_causal.network.networks import Network, ResidualBlock, Training
+from galaxy_causal.network.image import Image, check_turning, in_flux
+from galaxy_causal.network.image_network import some
+from galaxy_causal.network.interface import Network
+from galaxy_causal.network.layers import ResidualBlock
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import colour_pairs, profile_pairs
+from galaxy_causal.network.subset_model import SubsetEncoder, SubsetModel, Units
+from galaxy_causal.network.training import Training, Width
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.types import Floats, Fraction, Sample, UserError, option
 
 LAYERS = 2  # residual layers after the fusion
 
@@ -127,22 +131,33 @@ OF_SUBSETS_OF_IMAGES = Training(
 class AmortisedImage(SubsetNetwork, Image):
     """One network for all subsets of bands of images and of numbers; see ``SubsetImageEncoder``.
 
-    Options are those of ``Image`` (``width`` and ``blocks`` of the trunk that all bands share, ``hidden`` of
-    the layers after the fusion) and of ``SubsetNetwork``; ``embedding`` numbers stand for a band's pixels.
-    With ``invariant`` it does not change when images are turned, as ``ImageD4``, so that there is nothing to
-    augment. ``related`` and ``colours`` are not used: every pair of units has its residual, and light is
-    compared in all apertures. ``numbers`` learns input sets without images.
+    Parameters
+    ----------
+    width, blocks
+        Of the trunk that all bands share.
+    hidden
+        Of the layers after the fusion.
+    embedding
+        Numbers that stand for a band's pixels.
+    invariant
+        Whether it does not change when images are turned, as ``ImageD4``: there is nothing to augment then.
+    related, colours
+        Not used: every pair of units has its residual, and light is compared in all apertures.
+    tabular
+        What learns inputs without images.
+    **others
+        As of ``Image`` and ``SubsetNetwork``.
     """
 
     training: Training = OF_SUBSETS_OF_IMAGES
-    width: int = 16
-    embedding: int = 32
+    width: Width = 16
+    embedding: Width = 32
     invariant: bool = True
-    augment: bool = False
-    neighbours: float = 0.3
-    subsets: int = 16
-    validated: int = 8
-    numbers: Network | None = field(default_factory=Amortised)
+    augment: bool = field(default=False, kw_only=True)
+    neighbours: Fraction = field(default=0.3, kw_only=True)
+    subsets: Subsets = field(default=16, kw_only=True)
+    validated: Subsets = field(default=8, kw_only=True)
+    tabular: Network | None = field(default_factory=Amortised, kw_only=True)
 
     def build(self, train: Sample, edges: Floats) -> SubsetModel:
         """A fresh model, with the units of the sample; see ``Network``."""
@@ -172,8 +187,9 @@ class AmortisedImage(SubsetNetwork, Image):
         """Refuse also inputs without images, naming the network for them."""
         if sample.images is None and sample.units:
             raise UserError(
-                f"network=amortised_image takes images, but the inputs are {', '.join(sample.columns)}; set "
-                "network=amortised, or leave network.numbers as it is"
+                f"{option('network', 'amortised_image')} takes images, but the inputs are "
+                f"{', '.join(sample.columns)}; set {option('network', 'amortised')}, or leave "
+                f"{option('network.tabular')} as it is"
             )
         super().check(sample)
 
@@ -181,4 +197,5 @@ class AmortisedImage(SubsetNetwork, Image):
         """Refuse a width and images (height, width) that the layers cannot take."""
         super().check_shape(shape)
         if self.invariant:
-            check_turning(shape, self.binning, "network.invariant=true", "set network.invariant=false")
+            name = option("network.invariant")
+            check_turning(shape, self.binning, f"{name}=true", f"set {name}=false")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from galaxy_causal.network.networks import Training
+from galaxy_causal.network.training import Training
 
 VALIDATION_CHUNK = 16384
 FEWEST = 32

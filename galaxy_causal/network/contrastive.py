@@ -4,44 +4,87 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from galaxy_causal.network.contrastive_model import ContrastiveModel, NumbersEncoder
+from galaxy_causal.network.contrastive_module import ContrastiveModule
 from galaxy_causal.network.contrastive_weights import Weights
+from galaxy_causal.network.density import Curves, NetworkLatentDensity
 from galaxy_causal.network.heads import LEAK, Head, SoftmaxHead, density_head
-from galaxy_causal.network.networks import AsFloat32, Network, ResidualBlock, Training
+from galaxy_causal.network.interface import Network
+from galaxy_causal.network.layers import AsFloat32, ResidualBlock
+from galaxy_causal.network.model import DensityModel
+from galaxy_causal.network.module import DensityModule
 from galaxy_causal.network.paper_photometry import PUBLISHED, PUBLISHED_BINS, as_published
 from galaxy_causal.network.residuals import WithResiduals
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.network.training import (
+    Blocks,
+    Components,
+    Depth,
+    Dropout,
+    Latent,
+    Nuisance,
+    Training,
+    Width,
+)
+from galaxy_causal.types import Density, Floats, Fraction, Sample, UserError, option
 
 FEWEST = 4  # galaxies in a mini-batch: two in each half
 IN_HALVES = replace(PUBLISHED, batch_size=64, replacement=False, steps_per_epoch=None)
 """The published training of contrastive networks: each mini-batch is two halves of 32 different galaxies."""
+NO_TERMS = Weights()
+"""The cross-entropy alone."""
 ALL_TERMS = Weights(reconstruction=1.0, consistency=1.0, contrast=1.0)
 """The published sum of the terms, for photometry."""
 
 
+@dataclass(frozen=True)
 class ContrastiveNetwork(Network):
-    """A network that is trained by ``ContrastiveModule`` and gives a latent."""
+    """A network that is trained by ``ContrastiveModule`` and gives a latent.
 
-    weights: Weights
+    Parameters
+    ----------
+    training
+        How it is trained.
+    weights
+        Of the terms of the loss.
+    latent
+        Numbers that the estimator sees.
+    """
+
+    weights: Weights = NO_TERMS
+    latent: Latent = 8
+    skips_parameters: ClassVar[bool] = True  # those of terms without weight
+
+    @property
+    def latent_dim(self) -> int:
+        """Numbers that the estimator sees."""
+        return self.latent
 
     @abstractmethod
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``. A decoder rebuilds the ``rebuilt_columns``."""
+
+    def module(self, model: DensityModel) -> DensityModule:
+        """One of all terms."""
+        return ContrastiveModule(cast(ContrastiveModel, model), self.training, self.weights)
+
+    def density(self, model: DensityModel, device: torch.device, history: Curves) -> Density:
+        """One with a latent."""
+        return NetworkLatentDensity(model, device, self.training.threads, history)
 
     def check(self, sample: Sample) -> None:
         """Refuse also mini-batches that cannot be halved."""
         super().check(sample)
         if self.training.batch_size < FEWEST:
             raise UserError(
-                f"network.training.batch_size={self.training.batch_size}: two halves of different galaxies "
-                f"need at least {FEWEST}"
+                f"{option('network.training.batch_size', self.training.batch_size)}: two halves of "
+                f"different galaxies need at least {FEWEST}"
             )
 
 
@@ -65,25 +108,36 @@ def layers(sizes: Sequence[int], activation: type[nn.Module] | None = None) -> l
 class PaperScl(ContrastiveNetwork):
     """The published contrastive network for photometry (Zhang et al. 2025, arXiv:2509.23901).
 
-    Unscaled inputs, ``depth`` fully connected layers of ``width`` with leaky ReLU (slope 0.2) and a linear
-    latent of ``latent`` + ``rest``; an estimator of 128 and 520 logits that sees the first part alone; a
-    decoder of one layer less, then linear. Glorot-uniform weights, biases 0.1. It trains as ``IN_HALVES``
-    on ``ALL_TERMS`` unless told otherwise; no galaxy is twice in a mini-batch, where the published code
-    draws both halves with replacement and sees to it that no galaxy is paired with itself.
+    Unscaled inputs, fully connected layers with leaky ReLU (slope 0.2), a linear latent of two parts; an
+    estimator of 128 and 520 logits that sees the first part alone; a decoder of one layer less, then linear.
+    Glorot-uniform weights, biases 0.1.
+
+    Parameters
+    ----------
+    training
+        How it is trained; ``IN_HALVES`` unless told otherwise. No galaxy is twice in a mini-batch, where the
+        published code draws both halves with replacement and sees to it that no galaxy is paired with itself.
+    weights
+        Of the terms of the loss; ``ALL_TERMS`` unless told otherwise.
+    latent
+        Numbers of the first part.
+    nuisance_dim
+        Numbers of the second part, which the decoder sees and the estimator does not.
+    width, depth
+        Of the fully connected layers.
     """
 
     bins: ClassVar = PUBLISHED_BINS
     training: Training = IN_HALVES
     weights: Weights = ALL_TERMS
-    latent: int = 8
-    rest: int = 8
-    width: int = 128
-    depth: int = 20
+    nuisance_dim: Nuisance = 8
+    width: Width = 128
+    depth: Depth = 20
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""
         columns = rebuilt_columns(train.columns)
-        whole = self.latent + self.rest
+        whole = self.latent + self.nuisance_dim
         hidden = [self.width] * self.depth
         encoder = nn.Sequential(*layers([train.x.shape[1], *hidden]), nn.Linear(self.width, whole))
         decoder = nn.Sequential(*layers([whole, *hidden[1:]]), nn.Linear(self.width, len(columns)))
@@ -127,27 +181,41 @@ class Scl(ContrastiveNetwork):
     """The default: the layers of ``network=mlp`` through a narrow latent, and a contrast of neighbours.
 
     Standardised inputs, joined, where there is no decoder, by the residuals of those that are ``related``
-    (see ``Mlp``), ``blocks`` residual layers of ``width`` with ``dropout``, a linear latent of ``latent``
-    numbers, which alone the estimator sees, a residual layer and a mixture density over the bins.
-    What makes the latent sufficient is the cross-entropy through the bottleneck; ``weights.neighbours``
-    makes near in it mean alike in mass. The published terms can be switched on: a decoder then has as many
-    layers as the encoder, and sees ``rest`` more numbers.
+    (see ``Mlp``), residual layers, a linear latent, which alone the estimator sees, a residual layer and a
+    mixture density over the bins. What makes the latent sufficient is the cross-entropy through the
+    bottleneck; ``weights.neighbours`` makes near in it mean alike in mass.
+
+    Parameters
+    ----------
+    training
+        How it is trained.
+    weights
+        Of the terms of the loss. The published ones can be switched on: a decoder then has as many layers as
+        the encoder.
+    latent
+        Numbers that the estimator sees.
+    nuisance_dim
+        More numbers that a decoder sees, and the estimator not.
+    width, blocks, dropout
+        Of the residual layers.
+    components
+        Of the mixture.
+    related
+        As in ``Mlp``; not used with a decoder.
     """
 
     training: Training = OF_LATENTS
-    weights: Weights = field(default_factory=Weights)
-    latent: int = 8
-    rest: int = 0
-    width: int = 128
-    blocks: int = 2
-    components: int = 8
-    dropout: float = 0.1
-    related: float = 0.5
+    nuisance_dim: Nuisance = 0
+    width: Width = 128
+    blocks: Blocks = 2
+    components: Components = 8
+    dropout: Dropout = 0.1
+    related: Fraction = 0.5
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""
         columns = rebuilt_columns(train.columns)
-        whole = self.latent + self.rest
+        whole = self.latent + self.nuisance_dim
         # a second pass replaces magnitudes, and residuals would tell it of the first ones
         inputs = WithResiduals(train.x, () if self.weights.twice else train.values, self.related)
         encoder = nn.Sequential(*self._layers(inputs.count), nn.Linear(self.width, whole))

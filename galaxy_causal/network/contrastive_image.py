@@ -20,10 +20,12 @@ from galaxy_causal.network.contrastive_model import ContrastiveModel, Encoder, V
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import LEAK, SoftmaxHead
 from galaxy_causal.network.image import Image, ImageEncoder
-from galaxy_causal.network.networks import ImageNetwork, Network, Training
+from galaxy_causal.network.image_network import ImageNetwork
+from galaxy_causal.network.interface import Network
 from galaxy_causal.network.paper_image import SMALLEST, PaperImageEncoder
 from galaxy_causal.network.paper_photometry import PUBLISHED_BINS, as_published
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.network.training import OF_IMAGES, Latent, Nuisance, Training
+from galaxy_causal.types import Floats, Sample, UserError, option
 
 HIDDEN = 1024
 TERMS_OF_IMAGES = replace(ALL_TERMS, reconstruction=100.0)
@@ -101,24 +103,33 @@ def _conv(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
 class PaperSclImage(ContrastiveNetwork, ImageNetwork):
     """The published contrastive network for images (Zhang et al. 2025, arXiv:2509.23901).
 
-    The Inception encoder of ``PaperImage`` with a latent of ``latent`` + ``rest``, an estimator of 1024
-    (ReLU) and 520 logits that sees the first part, and ``PaperDecoder``. A third pass sees another
-    orientation of each image. It trains as ``PaperScl`` does, the reconstruction counting a hundredfold,
-    unless told otherwise; ``numbers`` learns input sets without images.
+    The Inception encoder of ``PaperImage`` with a latent of two parts, an estimator of 1024 (ReLU) and 520
+    logits that sees the first part, and ``PaperDecoder``. A third pass sees another orientation of each
+    image.
+
+    Parameters
+    ----------
+    training, weights
+        As of ``PaperScl``, the reconstruction counting a hundredfold.
+    latent, nuisance_dim
+        Numbers of the first part and of the second, which the decoder sees and the estimator does not.
+    augment
+        Whether images are turned at random.
+    tabular
+        What learns inputs without images.
     """
 
     bins: ClassVar = PUBLISHED_BINS
     training: Training = IN_HALVES
     weights: Weights = TERMS_OF_IMAGES
-    latent: int = 16
-    rest: int = 512
-    augment: bool = True
-    numbers: Network | None = field(default_factory=PaperScl)
+    latent: Latent = 16
+    nuisance_dim: Nuisance = 512
+    tabular: Network | None = field(default_factory=PaperScl, kw_only=True)
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""
         images = self.images(train)
-        channels, whole = len(images.bands), self.latent + self.rest
+        channels, whole = len(images.bands), self.latent + self.nuisance_dim
         encoder = PaperSclEncoder(train.x.shape[1], channels, images.shape, whole)
         head = SoftmaxHead(self.latent, HIDDEN, len(edges) - 1, nn.ReLU())
         decoder = PaperDecoder(whole, channels, images.shape)
@@ -130,8 +141,9 @@ class PaperSclImage(ContrastiveNetwork, ImageNetwork):
         """Refuse images that are not square or have less than 56 pixels on a side."""
         if min(shape) < SMALLEST or shape[0] != shape[1]:
             raise UserError(
-                f"images are {shape[0]}x{shape[1]} pixels; network=paper_scl_image needs square ones of at "
-                f"least {SMALLEST} on a side (published: 64x64): use network=scl_image, or other cutouts"
+                f"images are {shape[0]}x{shape[1]} pixels; {option('network', 'paper_scl_image')} needs "
+                f"square ones of at least {SMALLEST} on a side (published: 64x64): use "
+                f"{option('network', 'scl_image')}, or other cutouts"
             )
 
 
@@ -155,14 +167,24 @@ class NarrowImageEncoder(Encoder):
 
 @dataclass(frozen=True)
 class SclImage(ContrastiveNetwork, Image):
-    """The default for images: the layers of ``network=image`` through a latent of ``latent`` numbers.
+    """The default for images: the layers of ``network=image`` through a narrow latent.
 
     The estimator is that of ``Scl``. There is no decoder, so that the published terms cannot be switched on.
+
+    Parameters
+    ----------
+    weights
+        Of the terms of the loss.
+    latent
+        Numbers that the estimator sees.
+    tabular
+        What learns inputs without images.
+    **others
+        As of ``Image``.
     """
 
-    weights: Weights = field(default_factory=Weights)
-    latent: int = 8
-    numbers: Network | None = field(default_factory=Scl)
+    training: Training = OF_IMAGES
+    tabular: Network | None = field(default_factory=Scl, kw_only=True)
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""
@@ -176,6 +198,6 @@ class SclImage(ContrastiveNetwork, Image):
         super().check(sample)
         if self.weights.twice:
             raise UserError(
-                "network=scl_image has no decoder: set network.weights.reconstruction, consistency and "
-                "contrast to 0, or use network=paper_scl_image"
+                f"{option('network', 'scl_image')} has no decoder: set network.weights.reconstruction, "
+                f"consistency and contrast to 0, or use {option('network', 'paper_scl_image')}"
             )

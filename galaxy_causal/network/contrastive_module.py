@@ -11,11 +11,9 @@ from torch import Tensor
 from galaxy_causal.network import contrastive_losses as losses
 from galaxy_causal.network.contrastive_model import ContrastiveModel, View
 from galaxy_causal.network.contrastive_weights import Weights
-from galaxy_causal.network.feeding import Compute
 from galaxy_causal.network.module import Batch, DensityModule
-from galaxy_causal.network.networks import Training
 from galaxy_causal.network.pixels import other_orientations, turned
-from galaxy_causal.network.subsets import SubsetBatch
+from galaxy_causal.network.training import Training
 
 
 class Seen(NamedTuple):
@@ -36,59 +34,41 @@ class ContrastiveModule(DensityModule):
     cross-entropies ``train`` and ``validation`` per galaxy, each term as it enters the sum, ``loss/<term>``.
     """
 
-    def __init__(
-        self,
-        model: ContrastiveModel,
-        training: Training,
-        weights: Weights,
-        x: Tensor,
-        y: Tensor,
-        label: Tensor,
-        pixels: Tensor | None = None,
-        compute: Compute | None = None,
-    ) -> None:
-        """As ``DensityModule``, with y (n,) in units of its deviation over training galaxies."""
-        super().__init__(model, training, x, label, pixels, compute)
+    def __init__(self, model: ContrastiveModel, training: Training, weights: Weights) -> None:
+        super().__init__(model, training)
         self.network = model
         self.weights = weights
-        self.register_buffer("y", y, persistent=False)
         self._terms: dict[str, list[Tensor]] = defaultdict(list)
-
-    y: Tensor
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The weighted sum of all terms of one mini-batch."""
-        if isinstance(batch, SubsetBatch):
-            raise TypeError("a contrastive network takes all its inputs")
-        rows = batch if isinstance(batch, Tensor) else batch[0]
-        pixels = None if isinstance(batch, Tensor) else self._turned_pixels(batch)
-        half = len(rows) // 2
-        terms: dict[str, Tensor] = defaultdict(lambda: self.x.new_zeros((), dtype=torch.float32))
+        size = len(batch.y) // 2
+        terms: dict[str, Tensor] = defaultdict(lambda: batch.y.new_zeros(()))
         positive: list[losses.Pair] = []
         firsts = []
-        for part in (slice(0, half), slice(half, 2 * half)):
-            first = self._half(rows[part], None if pixels is None else pixels[part], terms, positive)
+        for part in (slice(0, size), slice(size, 2 * size)):
+            pixels = None if batch.pixels is None else batch.pixels[part]
+            half = Batch(batch.x[part], batch.label[part], batch.y[part], pixels)
+            first = self._half(half, terms, positive)
             firsts.append(self._main(first))
         weights = self.weights
         if weights.contrast:
             terms["contrast"] = losses.latent_contrast(positive, [(firsts[0], firsts[1])])
         if weights.neighbours:
-            y = self.y[rows[: 2 * half]]
+            y = batch.y[: 2 * size]
             terms["neighbours"] = losses.neighbour_contrast(torch.cat(firsts), y, weights.bandwidth)
         total = sum(
-            (getattr(weights, name) * term for name, term in terms.items()), start=self.y.new_zeros(())
+            (getattr(weights, name) * term for name, term in terms.items()), start=batch.y.new_zeros(())
         )
         for name, term in terms.items():
             self._terms[name].append(term.detach())
         self._terms["total"].append(total.detach())
         return total
 
-    def _half(
-        self, rows: Tensor, pixels: Tensor | None, terms: dict[str, Tensor], positive: list[losses.Pair]
-    ) -> Seen:
+    def _half(self, half: Batch, terms: dict[str, Tensor], positive: list[losses.Pair]) -> Seen:
         """Add the terms of one half, and its pairs of latents that belong together; its first pass."""
-        weights, label = self.weights, self.label[rows]
-        seen = self._pass(self.network.encoder.prepare(self.x[rows], pixels), label)
+        weights, x, label, pixels = self.weights, half.x, half.label, half.pixels
+        seen = self._pass(self.network.encoder.prepare(x, pixels), label)
         self._running.append(losses.cross_entropy(seen.log_prob.detach()))
         terms["cross_entropy"] = terms["cross_entropy"] + losses.cross_entropy(seen.log_prob)
         if not weights.twice:
@@ -103,7 +83,7 @@ class ContrastiveModule(DensityModule):
         terms["cross_entropy"] = terms["cross_entropy"] + losses.cross_entropy(again.log_prob)
         positive.append((self._main(seen), self._main(again)))
         if pixels is not None:
-            copy = self._pass(self.network.encoder.prepare(self.x[rows], self._otherwise(pixels)), label)
+            copy = self._pass(self.network.encoder.prepare(x, self._otherwise(pixels)), label)
             error = losses.reconstruction(self.network.decode(copy.whole), self.network.wanted(copy.view))
             self._add(terms, seen, copy, error)
             positive.append((self._main(seen), self._main(copy)))

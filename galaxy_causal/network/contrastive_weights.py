@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Annotated
 
-from galaxy_causal.types import UserError, check_options
+from annotated_types import Ge
+
+from galaxy_causal.types import Positive, checked
+
+Factor = Annotated[float, Ge(0)]
 
 
+@checked("network.weights")
 @dataclass(frozen=True)
 class Weights:
     """Factors of the terms in ``contrastive_losses``; a term of factor zero is not computed.
 
-    ``bandwidth`` of ``neighbours`` is in units of the target's deviation over training galaxies.
+    Parameters
+    ----------
+    cross_entropy, reconstruction, consistency, contrast
+        As published (Zhang et al. 2025, arXiv:2509.23901, section 3).
+    neighbours
+        Makes near in the latent mean alike in the target.
+    bandwidth
+        Of ``neighbours``, in units of the target's deviation over training galaxies.
     """
 
-    cross_entropy: float = 1.0
-    reconstruction: float = 0.0
-    consistency: float = 0.0
-    contrast: float = 0.0
-    neighbours: float = 0.0
-    bandwidth: float = 0.2
-
-    def __post_init__(self) -> None:
-        check_options("network.weights", self, dict.fromkeys((field.name for field in fields(self)), 0))
-        if not self.cross_entropy or not self.bandwidth:
-            raise UserError(
-                f"network.weights.cross_entropy={self.cross_entropy} and network.weights.bandwidth="
-                f"{self.bandwidth} must be positive"
-            )
+    cross_entropy: Positive = 1.0
+    reconstruction: Factor = 0.0
+    consistency: Factor = 0.0
+    contrast: Factor = 0.0
+    neighbours: Factor = 0.0
+    bandwidth: Positive = 0.2
 
     @property
     def twice(self) -> bool:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.amortised import SubsetNetwork
-from galaxy_causal.network.contrastive import ContrastiveNetwork
+from galaxy_causal.network.interface import Network
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.networks import Network, Training
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError, option
 
-BOUNDS = ("info_nce", "mine", "nwj", "smile")
 FEATURES = 32
 WIDTH = 128
 MOST_NEGATIVES = 2048  # of one batch; all pairs of a large validation sample would not fit
@@ -81,24 +77,32 @@ def objective(scores: Tensor, bound: str) -> Tensor:
     return -nn.functional.softplus(-paired) - nn.functional.softplus(apart).sum() / pairs
 
 
-@dataclass(frozen=True)
 class CriticNetwork(Network):
     """A network whose encoder serves a critic instead of a density."""
+
+    def __init__(self, network: Network, bound: str) -> None:
+        vars(self).update(network=network, bound=bound)
+        super().__init__(network.training)
 
     network: Network
     bound: str
 
     @property
-    def training(self) -> Training:  # type: ignore[override]
-        """That of the network."""
-        return self.network.training
+    def takes_images(self) -> bool:
+        """As the network does."""
+        return self.network.takes_images
+
+    @property
+    def turns_images(self) -> bool:
+        """As the network does."""
+        return self.network.turns_images
 
     def check(self, sample: Sample) -> None:
         """As the network does; and refuse networks that are trained by an objective of their own."""
-        if isinstance(self.network, SubsetNetwork | ContrastiveNetwork):
+        if self.network.takes_subsets or self.network.has_latent:
             raise UserError(
-                f"estimator=critic cannot train {type(self.network).__name__}, which has an objective of its "
-                "own; use network=mlp, image or another of plain densities"
+                f"{option('estimator', 'critic')} cannot train {type(self.network).__name__}, which has an "
+                f"objective of its own; use {option('network', 'mlp')}, image or another of plain densities"
             )
         self.network.check(sample)
 

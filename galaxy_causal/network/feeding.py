@@ -6,39 +6,56 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import torch
+from annotated_types import Ge
 from torch import Tensor
 
 from galaxy_causal.network.batches import RowBatches, RowChunks, place
 from galaxy_causal.network.pixels import ORIENTATIONS
-from galaxy_causal.types import Images, UserError
+from galaxy_causal.types import Images, checked
 
 BLOCK = 16  # consecutive galaxies that are read together
 WINDOW = 2048  # galaxies that are read, mixed and held at once
 GIBIBYTE = 2**30
 
-ImageBatch = tuple[Tensor, Tensor | None, Tensor | None]
-"""Row numbers (m,); their pixels (m, c, h, w), unless the module holds them; orientations (m,), if any."""
+IMAGE_CHUNK = 128  # galaxies whose images pass through a network at once where no gradient is wanted
 
 
+class Picked(NamedTuple):
+    """Row numbers (m,), and what comes with them.
+
+    Pixels (m, c, h, w), if they are streamed; orientations (m,) of images that are turned; k subsets of each
+    galaxy's units, (k, m, units), where they are learnt.
+    """
+
+    rows: Tensor
+    pixels: Tensor | None = None
+    orientation: Tensor | None = None
+    shown: Tensor | None = None
+
+
+@checked("compute")
 @dataclass(frozen=True)
 class Compute:
     """How images are computed with; nothing here changes what is learnt, but for rounding.
 
-    Images of up to ``image_memory`` GiB go to the device once and stay there; more are streamed from
-    where they lie. ``channels_last``: channels lie innermost in memory. ``compiled``: image networks pass
-    through torch.compile (which needs a C++ compiler on a CPU).
+    Parameters
+    ----------
+    image_memory
+        Images of up to so many GiB go to the device once and stay there; more are streamed from where they
+        lie.
+    channels_last
+        Whether channels lie innermost in memory.
+    compiled
+        Whether image networks pass through torch.compile (which needs a C++ compiler on a CPU).
     """
 
-    image_memory: float = 4.0
+    image_memory: Annotated[float, Ge(0)] = 4.0
     channels_last: bool = True
     compiled: bool = False
-
-    def __post_init__(self) -> None:
-        if self.image_memory < 0:
-            raise UserError(f"compute.image_memory={self.image_memory} GiB must not be negative")
 
     def holds(self, images: Images, count: int) -> bool:
         """Whether the images of ``count`` galaxies stay on the device."""
@@ -70,17 +87,21 @@ def held(images: Images, count: int) -> Tensor:
     return torch.from_numpy(pixels)
 
 
-class ImageBatches:
-    """Batches of galaxies with images, for training (turned at random with ``augment``) or validation.
+class Feed:
+    """Batches of galaxies, for training (images turned at random with ``augment``) or validation.
 
     The rows and orientations of a batch depend on the seed and the epoch alone: on no device, on no
     number of processes, and not on whether pixels are held or streamed.
     """
 
     def __init__(
-        self, rows: RowBatches | RowChunks, images: Images | None, augment: bool = False, pin: bool = False
+        self,
+        rows: RowBatches | RowChunks,
+        images: Images | None = None,
+        augment: bool = False,
+        pin: bool = False,
     ) -> None:
-        """``images`` are streamed, as ``streamed`` says; None where the module holds them."""
+        """``images`` are streamed, as ``streamed`` says; None where there are none or all are held."""
         self.rows = rows
         self.images = images
         self.augment = augment
@@ -89,20 +110,20 @@ class ImageBatches:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[ImageBatch]:
+    def __iter__(self) -> Iterator[Picked]:
         batches: Iterable[tuple[Tensor, Tensor | None]]
         if self.images is None:
             batches = ((rows, None) for rows in self.rows)
         else:
             batches = streamed(self.rows, self.images, self.pin)
         if not (self.augment and isinstance(self.rows, RowBatches)):
-            yield from ((rows, pixels, None) for rows, pixels in batches)
+            yield from (Picked(rows, pixels) for rows, pixels in batches)
             return
         generator = torch.Generator().manual_seed(1_000_003 * self.rows.seed + self.rows.epoch + 500_000)
         rank, world = place()
         for rows, pixels in batches:
             drawn = torch.randint(ORIENTATIONS, (self.rows.batch_size,), generator=generator)
-            yield rows, pixels, drawn[rank::world]
+            yield Picked(rows, pixels, drawn[rank::world])
 
 
 def streamed(batches: Iterable[Tensor], images: Images, pin: bool = False) -> Iterator[tuple[Tensor, Tensor]]:

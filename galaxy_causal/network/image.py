@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import density_head
+from galaxy_causal.network.image_network import ImageNetwork, some
+from galaxy_causal.network.layers import ResidualBlock
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.networks import ImageNetwork, Mlp, Network, ResidualBlock, Training
-from galaxy_causal.network.pixels import ORIENTATIONS, SCALINGS, Apertures, PreparedPixels
+from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs
+from galaxy_causal.network.training import Blocks, Components, Width
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
-from galaxy_causal.types import IMAGES, Floats, Sample, UserError
-
-LOOK = 1024  # training galaxies whose pixels set scales
+from galaxy_causal.types import IMAGES, Count, Floats, Fraction, Sample, UserError, Whole, option
 
 
 class ImageEncoder(nn.Module):
@@ -70,42 +69,50 @@ class ImageEncoder(nn.Module):
         return latent
 
 
-OF_IMAGES = Training(batch_size=128, learning_rate=2e-3, weight_decay=1e-2, patience=10, max_epochs=40)
-"""How the default networks for images are trained."""
-
-
 @dataclass(frozen=True)
 class Image(ImageNetwork):
     """The default for images: a small residual network, the light in apertures, a mixture density.
 
-    ``width`` channels at half the resolution, doubling with each of two further halvings, ``blocks``
-    residual blocks each; ``apertures`` circles in which light is added up; ``scaling`` of pixels as in
-    ``PixelScaling``, with a softening of each channel from the training galaxies. ``binning`` averages
-    squares of so many pixels on a side before the convolutions, not before the apertures. In ``colours`` of
-    the apertures (or all, if fewer), evenly spread, the light in every two bands is compared (``Residuals``),
-    of images in units of flux: of those that are divided by their flux, colours are mostly noise.
-    ``augment`` trains on random orientations. Numbers beside the images are joined by the residuals of
-    ``related`` ones, as in ``Mlp``. ``numbers`` learns input sets without images.
+    Parameters
+    ----------
+    training
+        How it is trained.
+    width
+        Channels at half the resolution, a multiple of eight, doubling with each of two further halvings.
+    blocks
+        Residual blocks at each resolution.
+    hidden
+        Of the layers on all that is made of the images.
+    components
+        Of the mixture.
+    apertures
+        Circles in which light is added up.
+    colours
+        Apertures (or all, if fewer), evenly spread, in which the light in every two bands is compared
+        (``Residuals``), of images in units of flux: of those that are divided by their flux, colours are
+        mostly noise.
+    scaling
+        Of pixels, as in ``PixelScaling``, with a softening of each channel from the training galaxies.
+    binning
+        Squares of so many pixels on a side are averaged before the convolutions, not before the apertures.
+    related
+        Of the numbers beside the images, as in ``Mlp``.
+    augment
+        Whether it trains on random orientations.
+    tabular
+        What learns inputs without images.
     """
 
-    training: Training = OF_IMAGES
-    width: int = 32
-    blocks: int = 1
-    hidden: int = 128
-    components: int = 8
-    apertures: int = 8
-    colours: int = 3
-    scaling: str = "asinh"
-    binning: int = 1
-    augment: bool = True
-    related: float = 0.5
-    numbers: Network | None = field(default_factory=Mlp)
+    width: Width = 32
+    blocks: Blocks = 1
+    hidden: Width = 128
+    components: Components = 8
+    apertures: Count = 8
+    colours: Whole = 3
+    scaling: Literal["signed_log", "asinh", "linear"] = "asinh"
+    binning: Count = 1
+    related: Fraction = 0.5
     conv: ClassVar[type[Conv] | type[TurningConv2d]] = Conv
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.scaling not in SCALINGS:
-            raise UserError(f"network.scaling={self.scaling!r}: choose one of {', '.join(SCALINGS)}")
 
     def build(self, train: Sample, edges: Floats) -> DensityModel:
         """A fresh model; see ``Network``."""
@@ -137,16 +144,16 @@ class Image(ImageNetwork):
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse options and images (height, width) that the layers cannot take."""
         if self.width < ORIENTATIONS or self.width % ORIENTATIONS:
-            raise UserError(f"network.width={self.width} must be a multiple of {ORIENTATIONS}")
+            raise UserError(f"{option('network.width')}={self.width} must be a multiple of {ORIENTATIONS}")
         if any(side % self.binning for side in shape):
             raise UserError(
-                f"network.binning={self.binning} does not divide images of {shape[0]}x{shape[1]} pixels; "
-                "choose a divisor of both sides"
+                f"{option('network.binning', self.binning)} does not divide images of "
+                f"{shape[0]}x{shape[1]} pixels; choose a divisor of both sides"
             )
         if min(self._binned(shape)) < 2**HALVINGS:
             raise UserError(
                 f"images of {shape[0]}x{shape[1]} pixels are too small: the network needs {2**HALVINGS} "
-                "on a side after binning; make larger cutouts, or lower network.binning"
+                f"on a side after binning; make larger cutouts, or lower {option('network.binning')}"
             )
 
     def _binned(self, shape: tuple[int, int]) -> tuple[int, int]:
@@ -162,13 +169,13 @@ class ImageD4(Image):
     Channels and cost are those of ``Image``, with an eighth of the trunk's parameters.
     """
 
-    augment: bool = False
+    augment: bool = field(default=False, kw_only=True)
     conv: ClassVar[type[Conv] | type[TurningConv2d]] = TurningConv2d
 
     def check_shape(self, shape: tuple[int, int]) -> None:
         """Refuse also images whose side is no multiple of eight: halving would break the symmetry."""
         super().check_shape(shape)
-        check_turning(shape, self.binning, "network=image_d4", "use network=image")
+        check_turning(shape, self.binning, option("network", "image_d4"), f"use {option('network', 'image')}")
 
 
 def check_turning(shape: tuple[int, int], binning: int, network: str, remedy: str) -> None:
@@ -184,8 +191,3 @@ def check_turning(shape: tuple[int, int], binning: int, network: str, remedy: st
 def in_flux(band: str) -> bool:
     """Whether an image's pixels are in units of flux, not divided by the galaxy's own."""
     return not band.startswith(f"{IMAGES[1]}/")
-
-
-def some(count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """At most ``LOOK`` row numbers, spread evenly."""
-    return np.unique(np.linspace(0, count - 1, min(count, LOOK)).astype(np.int64))

@@ -6,79 +6,68 @@ import copy
 
 import pytorch_lightning as pl
 import torch
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from pytorch_lightning.callbacks import EarlyStopping, WeightAveraging
+from torch import Tensor
 
-Weights = tuple[Tensor, ...] | list[Tensor]
+from galaxy_causal.network.training import Training
+
 LATE = 4
 """The average begins over the last ``LATE``-th of the steps so far."""
 
 
-class KeptWeights(pl.Callback):
-    """Validates and leaves behind an average of the weights, and of these the best that validation saw.
+class EpochAverage(WeightAveraging):
+    """Validates, and leaves behind, an exponential average of the weights over the last ``epochs`` epochs.
 
-    The average is exponential, over the last ``average`` epochs (Morales-Brotons, Vogels & Hendrikx 2024,
-    arXiv:2411.18704), and at first over the last quarter of the steps so far, that the weights with which
-    training began are forgotten; 0: the weights themselves. While the rate of learning is still high, it is
-    as good as a low rate, whence a training that stops early varies less from seed to seed. ``patience``:
-    validations without a better one before training stops and the best weights return (Prechelt 1998, early
-    stopping); None: training goes on to its end and the last stay.
+    At first the average is over the last quarter of the steps so far, that the weights with which training
+    began are forgotten. While the rate of learning is still high, it is as good as a low rate, whence a
+    training that stops early varies less from seed to seed (Morales-Brotons, Vogels & Hendrikx 2024,
+    arXiv:2411.18704).
     """
 
-    def __init__(self, patience: int | None, average: float) -> None:
-        self.patience = patience
-        self.average = average
-        self.best = float("inf")
-        self.waited = 0
-        self.weights: dict[str, Tensor] | None = None
-        self.averaged: AveragedModel | None = None
-        self.steps, self.taken = 1.0, 0
+    def __init__(self, epochs: float) -> None:
+        super().__init__(use_buffers=False, multi_avg_fn=self._mean)
+        self.epochs = epochs
+        self.steps = 1.0
 
-    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: object) -> None:
-        """Take the weights after a step into the average."""
-        if not self.average:
-            return
-        model = pl_module.get_submodule("model")
-        if self.averaged is None:
-            self.averaged = AveragedModel(model, multi_avg_fn=self._mean)
-        self.steps = max(1.0, self.average * int(trainer.num_training_batches))
-        self.averaged.update_parameters(model)
-        self.taken += 1
-
-    def _mean(self, averaged: Weights, weights: Weights, _: Tensor | int) -> None:
-        share = max(1 / self.steps, LATE / (self.taken + LATE))
+    def _mean(self, averaged: list[Tensor], weights: list[Tensor], taken: Tensor | int) -> None:
+        share = max(1 / self.steps, LATE / (int(taken) + LATE))
         torch._foreach_lerp_(averaged, weights, share)
 
-    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Put the average in place of the weights."""
-        self._exchange(pl_module.get_submodule("model"))
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Wait: the module is not on its device yet, where its copy is to be too."""
 
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Compare, keep, and stop when patience is at its end; then go on with the weights."""
-        model = pl_module.get_submodule("model")
-        if self.patience is not None and not trainer.sanity_checking:
-            value = float(trainer.callback_metrics["validation"])
-            if value < self.best:
-                self.best, self.waited = value, 0
-                self.weights = copy.deepcopy(model.state_dict())
-            else:
-                self.waited += 1
-                trainer.should_stop = trainer.should_stop or self.waited >= self.patience
-        self._exchange(model)
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Make the copy."""
+        super().setup(trainer, pl_module, "fit")
 
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Leave the best weights, or the last average."""
-        model = pl_module.get_submodule("model")
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Count the steps of an epoch."""
+        steps = int(trainer.num_training_batches) / trainer.accumulate_grad_batches
+        self.steps = max(1.0, self.epochs * steps)
+
+
+class BestWeights(EarlyStopping):
+    """Stops after ``patience`` validations without a better one; the best weights return (Prechelt 1998).
+
+    Listed before an ``EpochAverage``, it keeps the averages, which are what is validated.
+    """
+
+    def __init__(self, patience: int) -> None:
+        super().__init__("validation", patience=patience, check_finite=False, check_on_train_epoch_end=False)
+        self.weights: dict[str, Tensor] | None = None
+
+    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Keep weights that are better than those before, while they are in place."""
+        if not trainer.sanity_checking and trainer.callback_metrics["validation"] < self.best_score:
+            self.weights = copy.deepcopy(pl_module.get_submodule("model").state_dict())
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Leave the best weights."""
         if self.weights is not None:
-            model.load_state_dict(self.weights)
-        else:
-            self._exchange(model)
+            pl_module.get_submodule("model").load_state_dict(self.weights)
 
-    @torch.no_grad()
-    def _exchange(self, model: nn.Module) -> None:
-        if self.averaged is None:
-            return
-        for own, other in zip(model.parameters(), self.averaged.module.parameters(), strict=True):
-            before = own.clone()
-            own.copy_(other)
-            other.copy_(before)
+
+def kept_weights(training: Training) -> list[pl.Callback]:
+    """What a training needs of these, in order."""
+    best: list[pl.Callback] = [] if training.patience is None else [BestWeights(training.patience)]
+    return [*best, EpochAverage(training.average)] if training.average else best

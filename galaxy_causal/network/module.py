@@ -1,51 +1,42 @@
-"""The LightningModule that fits a density, with its data on the device."""
+"""The LightningModule that fits a density."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
-from galaxy_causal.network.amortised import SubsetModel
-from galaxy_causal.network.feeding import Compute, ImageBatch
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.networks import Training
-from galaxy_causal.network.pixels import turned
-from galaxy_causal.network.subsets import SubsetBatch
-
-Batch = Tensor | ImageBatch | SubsetBatch
+from galaxy_causal.network.training import Training
 
 
-class DensityModule(pl.LightningModule):
-    """Maximises the mean log p(y-bin | x) of the training galaxies.
+class Batch(NamedTuple):
+    """Galaxies as a module takes them.
 
-    Numbers travel to the device once, as buffers; a batch is a tensor of row numbers. With images it is an
-    ``ImageBatch``: their pixels are a buffer too, or come with the batch, and are turned on the device.
+    Numbers x (m, d), the bin ``label`` (m,) and the value y (m,) of the target in its deviations; pixels
+    (m, c, h, w) where there are images; k subsets of each galaxy's units ``shown`` (k, m, units) where a
+    network learns them.
     """
 
     x: Tensor
     label: Tensor
-    pixels: Tensor | None  # unless they come with the batches, or there are none
+    y: Tensor
+    pixels: Tensor | None = None
+    shown: Tensor | None = None
+
+
+class DensityModule(pl.LightningModule):
+    """Maximises the mean log p(y-bin | x) of the training galaxies, each with subsets S of its own if any."""
+
     compiled = False  # whether the model passes through torch.compile, in the process that trains
 
-    def __init__(
-        self,
-        model: DensityModel,
-        training: Training,
-        x: Tensor,
-        label: Tensor,
-        pixels: Tensor | None = None,
-        compute: Compute | None = None,
-    ) -> None:
-        """x (n, d), label (n,) and any pixels (n, c, h, w) of training and validation galaxies together."""
+    def __init__(self, model: DensityModel, training: Training) -> None:
         super().__init__()
         self.model = model
         self.training_options = training
-        self.register_buffer("x", x, persistent=False)
-        self.register_buffer("label", label, persistent=False)
-        self.register_buffer("pixels", pixels, persistent=False)
-        self.compute = compute or Compute()
         self.history: dict[str, list[tuple[int, float]]] = {"train": [], "validation": []}
         self._running: list[Tensor] = []
 
@@ -56,25 +47,10 @@ class DensityModule(pl.LightningModule):
 
     def forward(self, batch: Batch) -> Tensor:
         """Mean cross-entropy of a batch, in nats."""
-        if isinstance(batch, Tensor):
-            loss: Tensor = -self.model(self.x[batch], self.label[batch]).mean()
-        elif isinstance(batch, SubsetBatch):
-            raise TypeError("only a SubsetModule takes subsets")
-        else:
-            rows = batch[0]
-            loss = -self.model(self.x[rows], self.label[rows], self._turned_pixels(batch)).mean()
+        optional = {"pixels": batch.pixels, "shown": batch.shown}
+        given = {name: value for name, value in optional.items() if value is not None}
+        loss: Tensor = -self.model(batch.x, batch.label, **given).mean()
         return loss
-
-    def _turned_pixels(self, batch: ImageBatch) -> Tensor:
-        rows, came, orientation = batch
-        pixels = came if self.pixels is None else self.pixels[rows]
-        if pixels is None:
-            raise TypeError("pixels are neither held nor in the batch")
-        if orientation is not None:
-            pixels = turned(pixels, orientation)
-        if self.compute.channels_last:
-            pixels = pixels.contiguous(memory_format=torch.channels_last)
-        return pixels
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Cross-entropy of one mini-batch."""
@@ -89,9 +65,8 @@ class DensityModule(pl.LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Cross-entropy of validation galaxies, averaged over devices and galaxies."""
-        loss = self(batch)
-        count = len(batch) if isinstance(batch, Tensor) else len(batch[0])
-        self.log("validation", loss, on_epoch=True, batch_size=count, sync_dist=self.trainer.world_size > 1)
+        several = self.trainer.world_size > 1
+        self.log("validation", self(batch), on_epoch=True, batch_size=len(batch.label), sync_dist=several)
 
     def on_validation_epoch_end(self) -> None:
         """Keep the validation loss."""
@@ -123,18 +98,3 @@ class DensityModule(pl.LightningModule):
     def set_extra_state(self, state: dict[str, list[tuple[int, float]]]) -> None:
         """Take loss curves back."""
         self.history = state
-
-
-class SubsetModule(DensityModule):
-    """Maximises the mean log p(y-bin | x_S), each galaxy of a batch with subsets S of its own."""
-
-    model: SubsetModel
-
-    def forward(self, batch: Batch) -> Tensor:
-        """Mean cross-entropy of a batch, in nats."""
-        if not isinstance(batch, SubsetBatch):
-            raise TypeError("a SubsetModule takes galaxies with subsets")
-        rows, shown, pixels, orientation = batch
-        if pixels is not None or self.pixels is not None:
-            pixels = self._turned_pixels((rows, pixels, orientation))
-        return -self.model.log_prob(self.x[rows], self.label[rows], shown, pixels).mean()

@@ -9,11 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from galaxy_causal.network.heads import SoftmaxHead
+from galaxy_causal.network.image_network import ImageNetwork
+from galaxy_causal.network.interface import Network
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.networks import ImageNetwork, Network, Training
 from galaxy_causal.network.paper_photometry import PUBLISHED, PUBLISHED_BINS, PaperPhotometry, as_published
 from galaxy_causal.network.pixels import PixelScaling
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.network.training import Latent, Training
+from galaxy_causal.types import Floats, Sample, UserError, option
 
 SMALLEST = 56  # pixels on a side: what the three valid convolutions leave something of
 
@@ -95,14 +97,23 @@ class PaperImage(ImageNetwork):
     estimator of 1024 (ReLU) and 520 logits; side inputs join unscaled as a linear 96-vector
     added to each channel of the first layer. Glorot-uniform weights, biases 0.1. For 64x64 pixels in five
     bands: 6.0 million parameters and 5.93 GFLOP a galaxy (a multiply-add counting as two).
-    It trains as ``PUBLISHED`` unless told otherwise; ``numbers`` learns input sets without images.
+
+    Parameters
+    ----------
+    training
+        How it is trained; ``PUBLISHED`` unless told otherwise.
+    latent
+        Numbers that the estimator sees.
+    augment
+        Whether images are turned at random.
+    tabular
+        What learns inputs without images.
     """
 
     bins: ClassVar = PUBLISHED_BINS
     training: Training = PUBLISHED
-    latent: int = 16
-    augment: bool = True
-    numbers: Network | None = field(default_factory=PaperPhotometry)
+    latent: Latent = 16
+    tabular: Network | None = field(default_factory=PaperPhotometry, kw_only=True)
 
     def build(self, train: Sample, edges: Floats) -> DensityModel:
         """A fresh model; see ``Network``."""
@@ -115,8 +126,9 @@ class PaperImage(ImageNetwork):
         """Refuse images of less than 56 pixels on a side."""
         if min(shape) < SMALLEST:
             raise UserError(
-                f"images are {shape[0]}x{shape[1]} pixels; network=paper_image needs at least {SMALLEST} on "
-                "a side (published: 64x64): use network=image, or larger cutouts"
+                f"images are {shape[0]}x{shape[1]} pixels; {option('network', 'paper_image')} needs at "
+                f"least {SMALLEST} on a side (published: 64x64): use {option('network', 'image')}, or larger "
+                "cutouts"
             )
 
 

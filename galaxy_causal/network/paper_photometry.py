@@ -9,8 +9,10 @@ from typing import ClassVar
 from torch import nn
 
 from galaxy_causal.network.heads import LEAK, SoftmaxHead
+from galaxy_causal.network.interface import Network
+from galaxy_causal.network.layers import AsFloat32
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.networks import AsFloat32, Network, Training
+from galaxy_causal.network.training import Depth, Latent, Training, Width
 from galaxy_causal.types import Floats, Sample
 
 PUBLISHED = Training(
@@ -35,15 +37,23 @@ class PaperPhotometry(Network):
     """The published photometry network (Zhang et al. 2025, arXiv:2509.23901), unscaled inputs and all.
 
     Twenty fully connected layers of 128 with leaky ReLU, a linear latent of 8 (8 + 8 is of ``PaperScl``
-    alone), an estimator of 128 and 520 logits; Glorot-uniform weights and biases of 0.1. It trains as
-    ``PUBLISHED`` unless told otherwise.
+    alone), an estimator of 128 and 520 logits; Glorot-uniform weights and biases of 0.1.
+
+    Parameters
+    ----------
+    training
+        How it is trained; ``PUBLISHED`` unless told otherwise.
+    width, depth
+        Of the fully connected layers.
+    latent
+        Numbers that the estimator sees.
     """
 
     bins: ClassVar = PUBLISHED_BINS
     training: Training = PUBLISHED
-    width: int = 128
-    depth: int = 20
-    latent: int = 8
+    width: Width = 128
+    depth: Depth = 20
+    latent: Latent = 8
 
     def build(self, train: Sample, edges: Floats) -> DensityModel:
         """A fresh model; see ``Network``."""

@@ -9,14 +9,20 @@ from galaxy_causal.network.amortised_image import AmortisedImage
 from galaxy_causal.network.contrastive import PaperScl, Scl
 from galaxy_causal.network.contrastive_image import PaperSclImage, SclImage
 from galaxy_causal.network.image import Image, ImageD4
-from galaxy_causal.network.networks import Mlp, Network
+from galaxy_causal.network.interface import Network
+from galaxy_causal.network.mlp import Mlp
 from galaxy_causal.network.paper_image import PaperImage
 from galaxy_causal.network.paper_photometry import PaperPhotometry
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 
 def preset(name: str) -> Network:
     """A network with all its options by its name, as in ``network=image_small``.
+
+    Parameters
+    ----------
+    name
+        Of a network on the command line.
 
     Raises
     ------
@@ -32,7 +38,7 @@ def preset(name: str) -> Network:
     """
     made = _whole() | _small()
     if name not in made:
-        raise UserError(f"network={name!r} is unknown; choose one of {', '.join(sorted(made))}")
+        raise UserError(f"{option('network', name)} is unknown; choose one of {', '.join(sorted(made))}")
     return made[name]
 
 
@@ -57,7 +63,7 @@ def _small() -> dict[str, Network]:
     """Of a few thousand galaxies: smaller batches, and of images half the resolution and fewer epochs."""
     mlp, scl, amortised, image = Mlp(), Scl(), Amortised(), Image()
     brief = replace(image.training, batch_size=32, max_epochs=12, threads=1)
-    numbers = {
+    tables = {
         "mlp_small": replace(
             mlp, related=0.97, training=replace(mlp.training, batch_size=128, learning_rate=1e-3)
         ),
@@ -65,14 +71,14 @@ def _small() -> dict[str, Network]:
         "amortised_small": replace(amortised, training=replace(amortised.training, batch_size=128)),
     }
     beside = AmortisedImage()
-    return numbers | {
-        "image_small": Image(brief, width=16, binning=2, numbers=numbers["mlp_small"]),
-        "image_d4_small": ImageD4(brief, width=16, binning=2, numbers=numbers["mlp_small"]),
-        "scl_image_small": SclImage(training=brief, width=16, binning=2, numbers=numbers["scl_small"]),
+    return tables | {
+        "image_small": Image(brief, width=16, binning=2, tabular=tables["mlp_small"]),
+        "image_d4_small": ImageD4(brief, width=16, binning=2, tabular=tables["mlp_small"]),
+        "scl_image_small": SclImage(training=brief, width=16, binning=2, tabular=tables["scl_small"]),
         "amortised_image_small": replace(
             beside,
             binning=2,
             training=replace(beside.training, max_epochs=20, threads=1),
-            numbers=numbers["amortised_small"],
+            tabular=tables["amortised_small"],
         ),
     }

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.model import Standardise
+from galaxy_causal.network.layers import Standardise
 from galaxy_causal.types import CLASSES, Floats
 
 LEAST_CLASSES = 3

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from galaxy_causal.network.batches import RowBatches, RowChunks, place
-from galaxy_causal.network.feeding import ImageBatches, streamed
-from galaxy_causal.network.predict import IMAGE_CHUNK
+from galaxy_causal.network.feeding import Picked, streamed
 from galaxy_causal.types import Images
 
 VALIDATION_SEED = 20_000_003  # of the subsets on which all realisations are validated
-
-
-class SubsetBatch(NamedTuple):
-    """Row numbers (m,) and k subsets of each galaxy's units (k, m, units); of images as in ``ImageBatch``."""
-
-    rows: Tensor
-    shown: Tensor
-    pixels: Tensor | None = None
-    orientation: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -64,28 +53,27 @@ def neighbouring(units: int) -> Tensor:
     return found
 
 
-class SubsetBatches:
+class SubsetFeed:
     """Mini-batches in which every galaxy has subsets of its own, drawn anew each time.
 
     Rows and subsets depend on the seed and the epoch alone; processes share each batch.
     """
 
-    def __init__(self, rows: RowBatches, draw: SubsetDraw, images: ImageBatches | None = None) -> None:
-        """``images`` are the same batches with what belongs to their images."""
+    def __init__(self, rows: RowBatches, draw: SubsetDraw, feed: Iterable[Picked]) -> None:
+        """``feed`` are the same batches with what belongs to their images."""
         self.rows = rows
         self.draw = draw
-        self.images = images
+        self.feed = feed
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[SubsetBatch]:
+    def __iter__(self) -> Iterator[Picked]:
         generator = torch.Generator().manual_seed(1_000_003 * self.rows.seed + self.rows.epoch + 700_000)
         rank, world = place()
-        for batch in self.images or self.rows:
-            rows, pixels, orientation = (batch, None, None) if isinstance(batch, Tensor) else batch
+        for picked in self.feed:
             shown = self.draw(self.rows.batch_size, generator)[:, rank::world]
-            yield SubsetBatch(rows, shown, pixels, orientation)
+            yield picked._replace(shown=shown)
 
 
 class FixedSubsets:
@@ -96,24 +84,24 @@ class FixedSubsets:
         rows: Tensor,
         draw: SubsetDraw,
         images: Images | None = None,
-        small: bool = False,
+        chunk: int | None = None,
         pin: bool = False,
     ) -> None:
-        """``images`` are streamed, as ``streamed`` says; ``small`` chunks are for galaxies with images."""
-        shown = draw(len(rows), torch.Generator().manual_seed(VALIDATION_SEED))
-        self.chunks = RowChunks(torch.arange(len(rows)), IMAGE_CHUNK if small else None)
-        self.all = SubsetBatch(rows, shown)
+        """``images`` are streamed, as ``streamed`` says; ``chunk`` is the most galaxies of a chunk."""
+        self.chunks = RowChunks(torch.arange(len(rows)), chunk)
+        self.rows = rows
+        self.shown = draw(len(rows), torch.Generator().manual_seed(VALIDATION_SEED))
         self.images = images
         self.pin = pin
 
     def __len__(self) -> int:
         return len(self.chunks)
 
-    def __iter__(self) -> Iterator[SubsetBatch]:
+    def __iter__(self) -> Iterator[Picked]:
         chunks = list(self.chunks)
-        rows = [self.all.rows[chunk] for chunk in chunks]
+        rows = [self.rows[chunk] for chunk in chunks]
         batches = (
             ((own, None) for own in rows) if self.images is None else streamed(rows, self.images, self.pin)
         )
         for chunk, (own, pixels) in zip(chunks, batches, strict=True):
-            yield SubsetBatch(own, self.all.shown[:, chunk], pixels)
+            yield Picked(own, pixels, shown=self.shown[:, chunk])

@@ -13,10 +13,8 @@ import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.strategies import DDPStrategy
 
-from galaxy_causal.network.contrastive import ContrastiveNetwork
-from galaxy_causal.network.critic import CriticNetwork
-from galaxy_causal.network.kept_weights import KeptWeights
-from galaxy_causal.network.networks import ImageNetwork, Network
+from galaxy_causal.network.interface import Network
+from galaxy_causal.network.kept_weights import kept_weights
 from galaxy_causal.network.quiet import hush
 from galaxy_causal.types import UserError
 
@@ -46,7 +44,7 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
             f"trainer.precision={options['precision']}: choose null (single precision), bf16-mixed or "
             "16-mixed; with others weights and inputs would be of different types"
         )
-    if not isinstance(encoding(network), ImageNetwork):
+    if not network.takes_images:
         options["precision"] = None
     if options.get("deterministic") not in (None, True, False, "warn"):
         raise UserError(f"trainer.deterministic={options['deterministic']}: choose true, false, warn or null")
@@ -64,7 +62,7 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
             "start the whole program again for every device, and it would wait for itself"
         )
     options["strategy"] = _QuietDDP.made(network) if several else "auto"
-    callbacks: list[pl.Callback] = [KeptWeights(network.training.patience, network.training.average)]
+    callbacks = kept_weights(network.training)
     if progress is not None and not several and options.get("enable_progress_bar", True):
         callbacks.append(_Report(progress))
     options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
@@ -72,11 +70,6 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
         return pl.Trainer(callbacks=callbacks, **options)
     except REFUSALS as error:
         raise UserError(f"the trainer refuses its options: {error}") from error
-
-
-def encoding(network: Network) -> Network:
-    """The network itself, or the one whose encoder serves a critic."""
-    return network.network if isinstance(network, CriticNetwork) else network
 
 
 def device_count(options: Mapping[str, Any]) -> int:
@@ -141,8 +134,8 @@ class _QuietDDP(DDPStrategy):
 
     @classmethod
     def made(cls, network: Network) -> DDPStrategy:
-        """Buffers are the data, which every process has: they need not be sent with every step."""
-        unused = isinstance(network, ContrastiveNetwork)  # parameters of terms without weight
+        """Buffers are constants, which every process has: they need not be sent with every step."""
+        unused = network.skips_parameters
         return cls(start_method="spawn", broadcast_buffers=False, find_unused_parameters=unused)
 
     def setup_environment(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,8 +32,10 @@ def principal_plane(latent: NDArray[np.floating]) -> tuple[Floats, Floats]:
     return np.pad(plane, ((0, 0), (0, missing))), np.pad(share, (0, missing))
 
 
-def latent_maps(latent: NDArray[np.floating], columns: Mapping[str, Floats], title: str) -> Figure:
-    """The mean of each column (n,) over the plane of the latent's (n, l) first two principal components.
+def latent_maps(plane: Floats, share: Sequence[float], columns: Mapping[str, Floats], title: str) -> Figure:
+    """The mean of each column (n,) over the plane (n, 2) of a latent's first two principal components.
+
+    ``share`` of the variance is in either; see ``principal_plane``.
 
     Cells without a galaxy that has a value stay white. Columns that hold values of both signs symmetric about
     zero, which correlations are, have a diverging scale where their name says "correlation". Raises
@@ -41,7 +43,6 @@ def latent_maps(latent: NDArray[np.floating], columns: Mapping[str, Floats], tit
     """
     if not columns:
         raise UserError("no column to map: give at least one")
-    plane, share = principal_plane(latent)
     across = min(len(columns), 3)
     down = -(-len(columns) // across)
     with style.styled():

@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from galaxy_causal.fitting import FitStore, held
+from galaxy_causal.fitting import FitStore
+from galaxy_causal.fitting.locks import held
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
 from galaxy_causal.tracking.tracker import MlflowTracker

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from galaxy_causal.fitting import Made, versions
+from galaxy_causal.fitting import Made
+from galaxy_causal.fitting.code import versions
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:

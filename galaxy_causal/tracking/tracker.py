@@ -13,25 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from galaxy_causal.fitting import (
-    ABOUT,
-    CHECKSUMS,
-    METRICS,
-    RECIPE,
-    Earlier,
-    JobRun,
-    Made,
-    OnWait,
-    Tracker,
-    about,
-    damage,
-    held,
-    held_if_free,
-    numbers,
-    recipe_key,
-    sha256,
-    stoppable,
-)
+from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
+from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers, sha256
+from galaxy_causal.fitting.locks import OnWait, held, held_if_free, stoppable
+from galaxy_causal.fitting.tracker import Earlier
 from galaxy_causal.tracking.places import Artifacts
 from galaxy_causal.tracking.runs import Runs, values
 from galaxy_causal.types import Stored

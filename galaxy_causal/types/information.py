@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,32 +23,60 @@ ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")
 LogProbOfSubsets = Callable[[NDArray[np.int64], NDArray[np.bool_]], Floats]
 
 
-@dataclass(frozen=True)
-class Density:
-    """A fitted p(y | x) over bins of y.
+class Density(ABC):
+    """A fitted p(y | x) over bins of y, or scores in place of probabilities (``Learner.contrast``).
 
-    ``probabilities(part)`` takes a sample of m galaxies and gives (m, bins), each row summing to one;
-    ``log_prob(part, bins)`` gives log p of the bins (m,) in nats, (m,), where p itself would be zero too;
-    ``history`` maps a curve's name to (step, value) pairs; ``weights`` restores the network. Where the
-    network has a latent on which alone p rests, ``latent(part)`` gives it, (m, l). ``of_subsets(part)``, of
-    networks that take subsets of the inputs, encodes the sample once and gives a function: of bins (m,) and
-    subsets ``shown`` (s, units), log p of the bins in nats, shape (s, m).
+    Parameters
+    ----------
+    history
+        Curves of the training: of a name its (step, value) pairs.
+    weights
+        What restores it; nothing where it is not stored.
     """
 
-    probabilities: Callable[[Sample], NDArray[np.float32]]
-    history: Mapping[str, tuple[tuple[int, float], ...]]
-    weights: Mapping[str, object]
-    log_prob: Callable[[Sample, NDArray[np.int64]], Floats] | None = None
-    latent: Callable[[Sample], NDArray[np.float32]] | None = None
-    of_subsets: Callable[[Sample], LogProbOfSubsets] | None = None
+    def __init__(
+        self,
+        history: Mapping[str, tuple[tuple[int, float], ...]] | None = None,
+        weights: Mapping[str, object] | None = None,
+    ) -> None:
+        self.history = history or {}
+        self.weights = weights or {}
+
+    @abstractmethod
+    def probabilities(self, part: Sample) -> NDArray[np.float32]:
+        """p of every bin for the galaxies of a sample, shape (m, bins); rows sum to one."""
+
+    def log_prob(self, part: Sample, bins: NDArray[np.int64]) -> Floats:
+        """log p of the bins (m,) in nats, shape (m,); minus infinity where p is zero."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.probabilities(part)[np.arange(len(bins)), bins].astype(np.float64))
 
 
-class Learner:
+class LatentDensity(Density):
+    """One that rests on a latent alone."""
+
+    @abstractmethod
+    def latent(self, part: Sample) -> NDArray[np.float32]:
+        """The latent of the galaxies of a sample, shape (m, l)."""
+
+
+class SubsetDensity(Density):
+    """One that knows p(y | x_S) for every subset S of the sample's units."""
+
+    @abstractmethod
+    def of_subsets(self, part: Sample) -> LogProbOfSubsets:
+        """Encodes a sample once; the function is of bins (m,) and subsets ``shown`` (s, units).
+
+        It gives log p of the bins in nats, shape (s, m).
+        """
+
+
+class Learner(Protocol):
     """Learns p(y-bin | x) from a sample; a network with its training and a seed."""
 
     @property
     def has_latent(self) -> bool:
-        """Whether its densities have a ``latent``."""
+        """Whether its densities are ``LatentDensity``."""
         return False
 
     @property
@@ -54,20 +84,11 @@ class Learner:
         """Low end, high end and number of the equal bins that its network was published with; else None."""
         return None
 
-    def check(self) -> None:
-        """Refuse, before any data is read, options that cannot work; this one has none."""
-
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Fit on ``sample.split == 'train'``; bins (n,) is the bin of each y, edges (bins + 1,)."""
-        raise TypeError(f"{type(self).__name__} does not learn densities")
 
     def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
         """Scores f(x, bin), not probabilities, fitted on training galaxies by a bound's objective."""
-        raise TypeError(f"{type(self).__name__} does not learn scores")
-
-    def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, object]) -> Density:
-        """The density that ``fit`` gave on this sample, from its weights."""
-        raise TypeError(f"{type(self).__name__} does not learn densities")
 
 
 class Values(IntEnum):

@@ -133,6 +133,8 @@ def check_option(name: str, value: object, annotation: object) -> None:
     if adapter is None:
         return
     value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, Sequence) and not isinstance(value, str | tuple | bytes):
+        value = list(value)  # pydantic knows no lists of a configuration
     try:
         adapter.validate_python(None if isinstance(value, float) and math.isnan(value) else value)
     except ValidationError as error:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from densities import Given
 from gaussian_samples import gaussian_sample, gaussian_truth
 from scipy.stats import norm
 from training_samples import training
@@ -8,7 +9,7 @@ from training_samples import training
 from galaxy_causal.estimator import Critic
 from galaxy_causal.network import Mlp, NetworkLearner, Training
 from galaxy_causal.network.critic import CriticNetwork, objective
-from galaxy_causal.types import Density, Learner, UserError, Values
+from galaxy_causal.types import Learner, UserError, Values
 
 
 class Oracle(Learner):
@@ -25,7 +26,7 @@ class Oracle(Learner):
             ratio = norm.logpdf(y, 10 + 0.6 * self.r * part.x[:, :1], sigma) - norm.logpdf(y, 10, 0.6)
             return ratio + self.offset
 
-        return Density(scores, {}, {})
+        return Given(scores)
 
 
 @pytest.mark.parametrize(

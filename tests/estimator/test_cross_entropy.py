@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from densities import Given
 from gaussian_samples import gaussian_sample
 from scipy.stats import norm
 from torch import nn
@@ -8,9 +9,9 @@ from torch import nn
 from galaxy_causal.estimator import CrossEntropy, prior
 from galaxy_causal.estimator.diagnostics import pit_distance
 from galaxy_causal.network import DensityModel, SoftmaxHead
-from galaxy_causal.network.networks import AsFloat32
-from galaxy_causal.network.predict import log_prob_of, predictor
-from galaxy_causal.types import Density, Learner, UserError
+from galaxy_causal.network.density import NetworkDensity
+from galaxy_causal.network.layers import AsFloat32
+from galaxy_causal.types import Learner, UserError
 
 
 class Oracle(Learner):
@@ -27,7 +28,7 @@ class Oracle(Learner):
             mean = 10 + 0.6 * self.r * part.x[:, :1]
             return np.diff(norm.cdf(outer, loc=mean, scale=0.6 * np.sqrt(1 - self.r**2)), axis=1)
 
-        return Density(probabilities, {}, {})
+        return Given(probabilities)
 
 
 @pytest.mark.parametrize("r", [0.0, 0.5, 0.9])
@@ -79,7 +80,7 @@ def test_a_density_that_rules_out_what_happened_is_refused():
         def fit(self, sample, bins, edges):
             rows = np.full((len(sample.y), 520), 0.0 * self.there, dtype=np.float32)
             rows[:, 0] = self.there
-            return Density(lambda part: rows[: len(part.y)], {}, {})
+            return Given(lambda part: rows[: len(part.y)])
 
     data = gaussian_sample(0.5, 200, seed=0)
     with pytest.raises(UserError, match="training diverged"):
@@ -103,7 +104,7 @@ def test_a_probability_too_small_for_a_float_keeps_its_logarithm():
             with torch.no_grad():
                 last.bias[(bins[0] + 1) % 520] = 0.0
             cpu = torch.device("cpu")
-            return Density(predictor(model.probabilities, cpu, 1), {}, {}, log_prob_of(model, cpu, 1))
+            return NetworkDensity(model, cpu, 1, {})
 
     sample = gaussian_sample(0.5, 200, seed=0)
     estimator = CrossEntropy(6.0, 12.5, 520, recalibrate="none")
@@ -151,7 +152,7 @@ def test_recalibration_mends_a_density_that_is_too_wide():
                 p = true.probabilities(part) ** 0.25
                 return p / p.sum(axis=1, keepdims=True)
 
-            return Density(probabilities, {}, {})
+            return Given(probabilities)
 
     sample = gaussian_sample(0.9, 4000, seed=7)
     values = {

@@ -6,7 +6,7 @@ from gaussian_samples import gaussian_sample, gaussian_truth
 
 from galaxy_causal.estimator import Gaussian, GaussianCopula, cross_fit, extrapolate
 from galaxy_causal.estimator.extrapolation import fewer
-from galaxy_causal.types import Information, Learner, UserError
+from galaxy_causal.types import Information, UserError
 
 
 def test_every_galaxy_has_a_value_from_a_fit_that_has_not_seen_it():
@@ -31,17 +31,17 @@ def test_every_galaxy_has_a_value_from_a_fit_that_has_not_seen_it():
 def test_folds_find_the_truth_with_all_galaxies(estimator):
     sample = gaussian_sample(0.8, 8000, seed=1)
     one = estimator(folds=4)
-    result = one.information(sample, Learner(), 0)
+    result = one.information(sample, None, 0)
     assert one.held_out(sample.split).all()
     assert result.pointwise.mean() == pytest.approx(gaussian_truth(0.8), abs=4 * 0.82 / np.sqrt(8000))
-    again = estimator(folds=4).information(sample, Learner(), 0)
+    again = estimator(folds=4).information(sample, None, 0)
     np.testing.assert_array_equal(result.pointwise, again.pointwise)
 
 
 @pytest.mark.parametrize("folds", [1, 11])
 def test_too_few_galaxies_for_the_folds_are_refused(folds):
     with pytest.raises(UserError, match=f"folds={folds} of 200 galaxies"):
-        Gaussian(folds=folds).information(gaussian_sample(0.5, 200, seed=0), Learner(), 0)
+        Gaussian(folds=folds).information(gaussian_sample(0.5, 200, seed=0), None, 0)
 
 
 def test_a_bias_in_one_over_n_is_removed_exactly():
@@ -63,7 +63,7 @@ def test_the_gaussians_bias_is_extrapolated_away():
         for n in sizes:
             split = fewer(sample.split, n / 6000, seed)
             assert np.sum(split == "train") == n
-            found = Gaussian().information(replace(sample, split=split), Learner(), 0)
+            found = Gaussian().information(replace(sample, split=split), None, 0)
             values[n].append(found.pointwise[split == "test"].mean())
     means = [float(np.mean(values[n])) for n in sizes]
     limit, _ = extrapolate(sizes, means)

@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from densities import GivenLatent
 from gaussian_samples import gaussian_sample, gaussian_truth
 
 from galaxy_causal.estimator import KSG, KSGLatent, inverse_regression
 from galaxy_causal.network import NetworkLearner, Scl, Training
-from galaxy_causal.types import Density, Learner, Sample, UserError
+from galaxy_causal.types import Learner, Sample, UserError
 
 BINS = (6.0, 14.0, 400)
 TWENTY = np.full(20, 0.2)  # of a target of unit variance: 20 * 0.2^2 = 0.8 of it is told
@@ -24,7 +25,7 @@ class Known(Learner):
         def flat(part):
             return np.full((len(part.y), len(edges) - 1), 1.0 / (len(edges) - 1), dtype=np.float32)
 
-        return Density(flat, {}, {}, latent=lambda part: self.latent(part.x).astype(np.float32))
+        return GivenLatent(flat, lambda part: self.latent(part.x).astype(np.float32))
 
 
 def rotated(x):
@@ -102,7 +103,7 @@ def test_a_constant_latent_tells_nothing():
 def test_what_cannot_be_is_refused():
     sample = gaussian_sample(0.8, 100, seed=0)
     with pytest.raises(UserError, match="needs a network with a latent"):
-        KSGLatent(*BINS).information(sample, Learner(), 0)
+        KSGLatent(*BINS).information(sample, None, 0)
     with pytest.raises(UserError, match="estimator=ksg_latent needs more than k=30 test galaxies, got 30"):
         KSGLatent(*BINS, k=30).check(sample)
     with pytest.raises(UserError, match="more than k=20 test galaxies, got 20"):

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from galaxy_causal.estimator import TabICL
 from galaxy_causal.estimator import tabicl as module
-from galaxy_causal.types import Learner, UserError
+from galaxy_causal.types import UserError
 
 needs_package = pytest.mark.skipif(
     importlib.util.find_spec("tabicl") is None, reason="the extra tabicl is not installed"
@@ -45,7 +45,7 @@ def with_oracle(monkeypatch, r, shift=0.0, **options):
 def test_right_quantiles_give_the_closed_form(monkeypatch, r):
     estimator, oracle = with_oracle(monkeypatch, r)
     sample = gaussian_sample(r, 6000, seed=1)
-    found = estimator.information(sample, Learner(), 0)
+    found = estimator.information(sample, None, 0)
     test = found.pointwise[sample.split == "test"]
     error = test.std() / np.sqrt(len(test))
     assert test.mean() == pytest.approx(gaussian_truth(r), abs=3 * error)
@@ -56,14 +56,14 @@ def test_right_quantiles_give_the_closed_form(monkeypatch, r):
 def test_quantiles_of_no_worth_are_given_no_share(monkeypatch):
     estimator, _ = with_oracle(monkeypatch, 0.99, shift=3.0)
     sample = gaussian_sample(0.0, 2000, seed=2)
-    found = estimator.information(sample, Learner(), 0)
+    found = estimator.information(sample, None, 0)
     assert abs(found.pointwise[sample.split == "test"].mean()) < 0.01
     assert found.metrics["learnt_share"] < 0.01
 
 
 def test_folds_give_every_galaxy_a_held_out_value(monkeypatch):
     estimator, _ = with_oracle(monkeypatch, 0.8, folds=2)
-    found = estimator.information(gaussian_sample(0.8, 600, seed=3), Learner(), 0)
+    found = estimator.information(gaussian_sample(0.8, 600, seed=3), None, 0)
     assert np.isfinite(found.pointwise).all()
     assert "mi_folds_err" in found.metrics
 
@@ -71,7 +71,7 @@ def test_folds_give_every_galaxy_a_held_out_value(monkeypatch):
 def test_quantiles_that_are_no_numbers_are_refused(monkeypatch):
     estimator, _ = with_oracle(monkeypatch, 0.8, shift=np.nan)
     with pytest.raises(UserError, match=r"quantiles of 20 of 20 galaxies are NaN"):
-        estimator.information(gaussian_sample(0.8, 200, seed=4), Learner(), 0)
+        estimator.information(gaussian_sample(0.8, 200, seed=4), None, 0)
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):
@@ -154,7 +154,7 @@ def test_the_package_loads_a_file_of_weights_and_answers(tmp_path):
     estimator = TabICL(weights=file, members=2)
     sample = gaussian_sample(0.8, 200, seed=9, noise_columns=1)
     estimator.check(sample)
-    found = estimator.information(sample, Learner(), 0)
+    found = estimator.information(sample, None, 0)
     assert np.isfinite(found.pointwise).all()
     assert abs(found.metrics["mi_test"]) < 0.2
 
@@ -164,7 +164,7 @@ def test_galaxies_that_it_has_read_say_nothing_of_what_it_knows(monkeypatch, fol
     """A mean over training galaxies would be taken for a sign that it overfits."""
     estimator, _ = with_oracle(monkeypatch, 0.8, folds=folds)
     sample = gaussian_sample(0.8, 600, seed=6)
-    found = estimator.information(sample, Learner(), 0)
+    found = estimator.information(sample, None, 0)
     assert "mi_train" not in found.metrics
     if not folds:
         np.testing.assert_array_equal(np.isnan(found.pointwise), sample.split == "train")

@@ -2,26 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from densities import Given
 from gaussian_samples import gaussian_sample
 
 from galaxy_causal.estimator import Binning, Cells, CrossEntropy, prior, target_of
 from galaxy_causal.estimator.target import given_bins
-from galaxy_causal.types import Density, Learner, UserError
+from galaxy_causal.types import Learner, UserError
 
-
-class Plain(Learner):
-    """Of which none is asked to fit."""
-
-    def fit(self, sample, bins, edges):
-        raise NotImplementedError
-
-
-class Published(Plain):
-    """Of a network that brings bins along."""
-
-    @property
-    def bins(self):
-        return (6.0, 12.5, 520)
+PUBLISHED = (6.0, 12.5, 520)
 
 
 class Independent(Learner):
@@ -30,13 +18,13 @@ class Independent(Learner):
     def fit(self, sample, bins, edges):
         share = np.bincount(bins[sample.split == "train"], minlength=len(edges) - 1) + 0.0
         p = share / share.sum()
-        return Density(lambda part: np.tile(p, (len(part.y), 1)), {}, {})
+        return Given(lambda part: np.tile(p, (len(part.y), 1)))
 
 
 def test_without_bins_the_training_galaxies_are_the_measure():
     data = gaussian_sample(0.5, 2000, seed=0)
     train = data.split == "train"
-    target = target_of(data, None, "kernel", Plain())
+    target = target_of(data, None, "kernel")
     expected = Cells.of(data.y[train])
     np.testing.assert_array_equal(target.edges, expected.edges)
     np.testing.assert_array_equal(target.prior, expected.mass)
@@ -46,7 +34,7 @@ def test_without_bins_the_training_galaxies_are_the_measure():
     np.testing.assert_array_equal(target.log_prior, np.log(expected.mass)[target.label])
     assert target.sample.x is data.x
     other = replace(data, y=np.where(train, data.y, 3 * data.y))
-    changed = target_of(other, None, "kernel", Plain())
+    changed = target_of(other, None, "kernel")
     np.testing.assert_array_equal(changed.edges, target.edges)
     np.testing.assert_array_equal(changed.prior, target.prior)
 
@@ -56,17 +44,17 @@ def test_the_score_of_a_galaxy_lies_in_its_cell(name):
     """So that labels and targets that a learner sees agree, those outside the training galaxies too."""
     data = gaussian_sample(0.5, 2000, seed=1)
     y = {"smooth": data.y, "rounded": np.round(data.y, 1), "classes": np.floor(data.y)}[name]
-    target = target_of(replace(data, y=y), None, "kernel", Plain())
+    target = target_of(replace(data, y=y), None, "kernel")
     score, inside = target.sample.y, target.label
     ends = np.array([-np.inf, *target.edges[1:-1], np.inf])
     assert (score >= ends[inside] - 1e-9).all()
     assert (score <= ends[inside + 1] + 1e-9).all()
 
 
-@pytest.mark.parametrize(("bins", "learner"), [(Binning(6.0, 12.5, 520), Plain()), (None, Published())])
-def test_with_bins_a_users_or_published_the_target_stays_itself(bins, learner):
+@pytest.mark.parametrize(("bins", "published"), [(Binning(6.0, 12.5, 520), None), (None, PUBLISHED)])
+def test_with_bins_a_users_or_published_the_target_stays_itself(bins, published):
     data = gaussian_sample(0.5, 2000, seed=0)
-    target = target_of(data, bins, "histogram", learner)
+    target = target_of(data, bins, "histogram", published)
     own = Binning(6.0, 12.5, 520)
     label = own.index(data.y)
     assert target.cells == own
@@ -77,13 +65,13 @@ def test_with_bins_a_users_or_published_the_target_stays_itself(bins, learner):
 
 def test_a_users_bins_go_before_published_ones():
     data = gaussian_sample(0.5, 200, seed=0)
-    assert target_of(data, Binning(5.0, 15.0, 100), "kernel", Published()).cells == Binning(5.0, 15.0, 100)
+    assert target_of(data, Binning(5.0, 15.0, 100), "kernel", PUBLISHED).cells == Binning(5.0, 15.0, 100)
 
 
 def test_published_bins_that_miss_the_target_are_refused():
     data = gaussian_sample(0.5, 200, seed=0)
     with pytest.raises(UserError, match=r"200 of 200 targets lie outside \[6.0, 12.5\]"):
-        target_of(replace(data, y=data.y + 100), None, "kernel", Published())
+        target_of(replace(data, y=data.y + 100), None, "kernel", PUBLISHED)
 
 
 @pytest.mark.parametrize(

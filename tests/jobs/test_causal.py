@@ -10,6 +10,7 @@ from stored import artifacts, client, runs
 
 from galaxy_causal.discovery import knowledge
 from galaxy_causal.estimator import cross_entropy
+from galaxy_causal.jobs.causal.result import CausalAnalysis
 
 N = 1500
 QUICK = (
@@ -84,6 +85,14 @@ def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path
     curve = client(tmp_path).get_metric_history(fit.info.run_id, "loss/cross_entropy")
     assert len(curve) == 8
     assert {"loss_terms.png", "loss.png"} <= {file.name for file in artifacts(tmp_path, fit).iterdir()}
+    again = CausalAnalysis.read(folder)
+    assert again.metrics() == pytest.approx(metrics, abs=0, rel=0, nan_ok=True)
+    assert {f"{name}.png" for name in again.figures()} == {file.name for file in folder.glob("*.png")}
+    (path,) = (
+        again.to_pandas().query("query == 'path' and given == 'tells' and group == 'all'").to_dict("records")
+    )
+    assert path["corr"] == metrics["path/corr/given_tells"]
+    assert len(again.galaxies) == len(table)
     more = galaxy_causal(*QUICK, *queries, "causal.k=100", "causal.query=silent")
     assert "seed 0: I" in more.out
     assert "(reused)" in more.out
@@ -163,7 +172,7 @@ def test_options_of_a_network_that_is_not_used_are_refused(galaxy_causal, galaxi
     outcome = galaxy_causal(*without, "causal.query=silent")
     assert outcome.code == 2
     assert "network.width=16 is an option of a network that has no latent" in outcome.err
-    assert "give causal.network.numbers.width=16" in outcome.err
+    assert "give causal.network.tabular.width=16" in outcome.err
     outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.network.width=16")
     assert outcome.code == 2
     assert "causal.network.width=16 is not used: the network that gives the latent" in outcome.err
@@ -184,7 +193,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
     """The network keeps no latent, so that it comes from causal.network."""
     chosen = [option for option in QUICK if not option.startswith(("network", "causal.sufficiency"))]
     small = (
-        "causal.network.numbers.training.max_epochs=5", "causal.probe.numbers.training.max_epochs=5",
+        "causal.network.tabular.training.max_epochs=5", "causal.probe.tabular.training.max_epochs=5",
         "causal.query=silent", "seeds=2", "causal.network.latent=3",
     )  # fmt: skip
     outcome = galaxy_causal(*chosen, *small)

@@ -24,7 +24,7 @@ def test_every_option_that_comes_with_the_package_passes(option):
         (["network.width=abc"], "network.width=abc must be a whole number"),
         (
             ["network.training.patience=soon"],
-            "network.training.patience=soon must be a whole number, or null",
+            "network.training.patience=soon must be a whole number, at least 1, or null",
         ),
         (["estimator.fractions=half"], "estimator.fractions=half must be a list of numbers"),
         (["estimator.folds=true"], "estimator.folds=True must be a whole number"),
@@ -38,8 +38,8 @@ def test_every_option_that_comes_with_the_package_passes(option):
             "compute.compiled=maybe must be true or false",
         ),
         (
-            ["network=image", "network.numbers=paper_photometry"],
-            "network.numbers=paper_photometry is no network; choose one by network@network.numbers=paper",
+            ["network=image", "network.tabular=paper_photometry"],
+            "network.tabular=paper_photometry is no network; choose one by network@network.tabular=paper",
         ),
         (["+network.depth=3"], "network has no option depth; it has training, width, blocks"),
         (["dataset.name=2024"], """dataset.name=2024 must be a word; as a word it is dataset.name="'2024'"""),
@@ -67,8 +67,8 @@ def test_every_option_that_comes_with_the_package_passes(option):
         ),
         (["network=image", "network.hidden=1000000"], "network.hidden=1,000,000 must be at most 65,536"),
         (
-            ["job=causal", "causal.probe.numbers.training.threads=5000"],
-            "causal.probe.numbers.training.threads=5,000 must be at most 1,024: no machine has more",
+            ["job=causal", "causal.probe.tabular.training.threads=5000"],
+            "causal.probe.tabular.training.threads=5,000 must be at most 1,024: no machine has more",
         ),
     ],
 )
@@ -101,7 +101,7 @@ def test_jobs_look_at_what_they_need():
     check_config(compose("job=discover", "network.width=abc"))
     check_config(compose("job=cutouts", "cutouts.grid.bands=ugriz", "cutouts.frames.hdu=SCI"))
     check_config(compose("bands.accompany=null", "compute.image_memory=inf"))
-    check_config(compose("dataset._target_=not.there", "network._target_=builtins.dict"))
+    check_config(compose("job=cutouts", "cutouts.grid.bands=ugriz", "network._target_=not.there"))
     with pytest.raises(UserError, match=r"network\.width=abc"):
         check_config(compose("job=causal", "network.width=abc"))
 
@@ -109,4 +109,4 @@ def test_jobs_look_at_what_they_need():
 def test_the_command_line_refuses_at_once(galaxy_causal):
     refused = galaxy_causal("network.dropout=much", "dataset=table", "dataset.path=missing.fits")
     assert refused.code == 2
-    assert refused.err == "error: network.dropout=much must be a number\n"
+    assert refused.err == "error: network.dropout=much must be a number, at least 0\n"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import hydra
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,7 +16,7 @@ from galaxy_causal.discovery import BOSS, Algorithm, knowledge, simulations, var
 from galaxy_causal.discovery.shares import SIMULATED
 from galaxy_causal.jobs.discover import command as discover
 from galaxy_causal.jobs.discover import graphs
-from galaxy_causal.jobs.discover.question import Plan
+from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.variables import distance_modulus, labels_of, table
 from galaxy_causal.types import Feature, UserError
 
@@ -73,6 +74,14 @@ def test_it_leaves_graph_tables_figures_and_metrics(tmp_path, capsys, full_figur
     assert metrics["edges"] == 3
     assert metrics["adjacency_recall"] == 1.0
     assert 0.5 <= metrics["stability"] <= 1.0
+    again = Discovery.read(folder)
+    assert again.metrics() == metrics
+    pd.testing.assert_frame_equal(again.to_pandas(), pd.DataFrame(rows))
+    assert {f"{name}.png" for name in again.figures()} == {file.name for file in folder.glob("*.png")}
+    for line in (line.strip() for line in str(again).splitlines()):
+        assert line in printed
+    joined = again.to_networkx()
+    assert joined.edges["x1", "log M*"]["share_of_resamples"] == rows[1]["share"]
 
 
 def galaxies_with_outliers(tmp_path):
@@ -144,7 +153,7 @@ def test_shares_that_nobody_simulated_say_so(tmp_path, capsys):
     ("option", "name"), [("pc", "PC, Fisher z"), ("fci", "FCI, Fisher z"), ("boss", "BOSS, additive BIC")]
 )
 def test_the_simulated_searches_are_those_that_the_options_make(tmp_path, option, name):
-    assert Plan(config(tmp_path, f"discovery={option}")).search == SIMULATED[name]
+    assert discover.options(config(tmp_path, f"discovery={option}")).algorithm == SIMULATED[name]
 
 
 def test_finished_replicates_of_a_killed_job_are_reused(tmp_path, capsys, monkeypatch):
@@ -270,5 +279,4 @@ def test_labels():
 
 @pytest.mark.parametrize("option", ["pc", "fci", "ges", "hill_climbing", "boss", "grasp", "exact"])
 def test_every_option_makes_a_search(tmp_path, option):
-    search = Plan(config(tmp_path, f"discovery={option}")).search
-    assert isinstance(search, Algorithm)
+    assert isinstance(discover.options(config(tmp_path, f"discovery={option}")).algorithm, Algorithm)

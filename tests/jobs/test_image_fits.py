@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("light_figures")
 N = 600
 SMALL = (
     "network=image", "network.width=8", "network.hidden=16", "network.training.max_epochs=2",
-    "network.numbers.training.max_epochs=3", "bands=photometry_images", "bands.x1.photometry=g",
+    "network.tabular.training.max_epochs=3", "bands=photometry_images", "bands.x1.photometry=g",
     "bands.x2.normalised_images=gr", "dataset=gaussian", "trainer.accelerator=cpu",
 )  # fmt: skip
 
@@ -58,14 +58,14 @@ def test_recipes_name_the_network_of_their_inputs_and_the_checksum_of_their_imag
     assert numbers["network"]["_target_"].endswith(".Mlp")
     assert (numbers["trainer"]["max_epochs"], both["trainer"]["max_epochs"]) == (3, 2)
     assert both["network"]["_target_"].endswith(".Image")
-    assert "numbers" not in both["network"]
+    assert "tabular" not in both["network"]
     assert "compute" not in both
     checksum = images.catalogue.images.checksum
     assert set(both["inputs"]) == {
         "ebv/ebv", "photometry/g", "photometry/g/error", "normalised_images/g", "normalised_images/r",
     }  # fmt: skip
     assert both["inputs"]["normalised_images/g"].startswith(f"{checksum} ")
-    alone = [o.replace("network.numbers.", "network.") for o in SMALL if "numbers" in o or "network" not in o]
+    alone = [o.replace("network.tabular.", "network.") for o in SMALL if "tabular" in o or "network" not in o]
     mlp, _ = maker(*alone)
     assert mlp.recipe(pair.x1, 0) == numbers
 
@@ -74,7 +74,7 @@ def test_recipes_name_the_network_of_their_inputs_and_the_checksum_of_their_imag
     ("overrides", "pixel", "message"),
     [
         (("network=mlp",), 0.0, "Mlp takes numbers, but the inputs hold normalised_images/g"),
-        (("network.numbers=null",), 0.0, "Image takes images, but the inputs are ebv/ebv, photometry/g"),
+        (("network.tabular=null",), 0.0, "Image takes images, but the inputs are ebv/ebv, photometry/g"),
         (("network=paper_image",), 0.0, "images are 16x16 pixels; network=paper_image needs at least 56"),
         (("estimator=ksg",), 0.0, "estimator=ksg cannot take normalised_images"),
         (("estimator=gaussian",), 0.0, "estimator=gaussian cannot take normalised_images"),
@@ -116,7 +116,7 @@ def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
         numbers.check(DecomposeQuestion(numbers, pair, DecomposeOptions()).fitted)
     chosen = [option for option in SMALL if not option.startswith("network=")]
     fits, pair = maker(
-        "estimator=amortised", "network=amortised_image", *chosen, "network.numbers.width=16",
+        "estimator=amortised", "network=amortised_image", *chosen, "network.tabular.width=16",
         "network.apertures=2", f"tracking.root={tmp_path}/mlruns",
     )  # fmt: skip
     (whole,) = DecomposeQuestion(fits, pair, DecomposeOptions()).fitted
@@ -142,8 +142,8 @@ def test_the_configuration_stays_as_it_was():
 
 def test_published_bins_and_cells_are_not_mixed():
     """Informations of the same target in other bins cannot be taken apart together."""
-    mixed = (*SMALL[1:-2], "network=image", "network@network.numbers=paper_photometry", *SMALL[-2:])
-    mixed = tuple(option for option in mixed if not option.startswith("network.numbers."))
+    mixed = (*SMALL[1:-2], "network=image", "network@network.tabular=paper_photometry", *SMALL[-2:])
+    mixed = tuple(option for option in mixed if not option.startswith("network.tabular."))
     images, pair = maker(*mixed)
     with pytest.raises(UserError, match="has the bins that it was published with"):
         images.check((pair.x1, pair.x2, pair.union))

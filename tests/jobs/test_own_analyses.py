@@ -33,9 +33,7 @@ def module(tmp_path, monkeypatch):
 
 
 def graph(outcome):
-    return read_graph(
-        Path(outcome.out.partition("graph, tables and figures: ")[2].split("\n")[0]) / "graph.json"
-    )
+    return read_graph(Path(outcome.out.partition("figures and tables: ")[2].split("\n")[0]) / "graph.json")
 
 
 def test_a_test_and_an_algorithm(galaxy_causal, module):

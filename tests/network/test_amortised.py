@@ -7,7 +7,8 @@ import torch
 from galaxy_causal.estimator import Amortised as Estimator
 from galaxy_causal.network import Amortised, Mlp, NetworkLearner, Training
 from galaxy_causal.network.batches import RowBatches
-from galaxy_causal.network.subsets import FixedSubsets, SubsetBatches, SubsetDraw, neighbouring
+from galaxy_causal.network.feeding import Feed
+from galaxy_causal.network.subsets import FixedSubsets, SubsetDraw, SubsetFeed, neighbouring
 from galaxy_causal.types import Sample, UserError
 
 TRAINER = {
@@ -39,6 +40,11 @@ def learner(epochs, seed=0, **options):
     return NetworkLearner(network, {**TRAINER, "max_epochs": epochs}, seed)
 
 
+def fed(draw):
+    rows = RowBatches(torch.arange(100), Training(batch_size=20), 0)
+    return SubsetFeed(rows, draw, Feed(rows))
+
+
 def model(data):
     torch.manual_seed(0)
     return learner(1).network.build(data.take(np.flatnonzero(data.split == "train")), BINS.bins.edges)
@@ -49,11 +55,11 @@ def test_what_is_hidden_changes_nothing_and_what_is_shown_does():
     x, label = torch.as_tensor(data.x), torch.as_tensor(BINS.bins.index(data.y))
     shown = torch.tensor([[True, False, False]]).expand(len(x), 3)
     made = model(data)
-    before = made.log_prob(x, label, shown)
+    before = made(x, label, shown=shown)
     for column, hidden in ((0, False), (1, False), (2, True), (3, True), (4, False)):
         changed = x.clone()
         changed[:, column] += 1.0
-        same = torch.equal(made.log_prob(changed, label, shown), before)
+        same = torch.equal(made(changed, label, shown=shown), before)
         assert same == hidden, data.columns[column]
 
 
@@ -62,13 +68,13 @@ def test_the_mask_tells_a_hidden_input_from_one_at_its_median():
     made = model(data)
     torch.nn.init.normal_(made.encoder.first.told[-1].weight)  # a fresh network is not told yet
     x, label = made.encoder.standardise.median[None], torch.tensor([300])
-    ends = [made.log_prob(x, label, torch.full((1, 3), there)) for there in (False, True)]
+    ends = [made(x, label, shown=torch.full((1, 3), there)) for there in (False, True)]
     assert not torch.equal(*ends)
 
 
 @pytest.mark.parametrize("rows", [50, 128, 4096])
 def test_many_subsets_at_once_are_each_of_them_alone(monkeypatch, rows):
-    monkeypatch.setattr("galaxy_causal.network.subset_scores.ROWS", rows)
+    monkeypatch.setattr("galaxy_causal.network.density.ROWS", rows)
     data = sample()
     made = model(data)
     label = BINS.bins.index(data.y)
@@ -77,7 +83,7 @@ def test_many_subsets_at_once_are_each_of_them_alone(monkeypatch, rows):
     x, bins = torch.as_tensor(data.x), torch.as_tensor(label)
     for row, subset in enumerate(SUBSETS):
         shown = torch.as_tensor(subset).expand(len(x), 3)
-        alone = made.log_prob(x, bins, shown).detach().numpy()
+        alone = made(x, bins, shown=shown).detach().numpy()
         np.testing.assert_allclose(found[row], alone, atol=2e-5)  # single precision
     np.testing.assert_allclose(
         np.exp(found[-1]), density.probabilities(data)[np.arange(600), label], rtol=1e-4
@@ -143,13 +149,13 @@ def test_subsets_are_drawn_in_their_shares():
 
 def test_nothing_is_drawn_only_where_something_is_always_shown():
     network = learner(1).network
-    assert network.draw(sample()).least == 1
-    assert network.draw(sample(always=True)).least == 0
+    assert network.draws(sample())[0].least == 1
+    assert network.draws(sample(always=True))[0].least == 0
 
 
 def test_batches_change_with_the_epoch_and_validation_does_not():
     draw = SubsetDraw(3, 0.5, 0.1)
-    batches = SubsetBatches(RowBatches(torch.arange(100), Training(batch_size=20), 0), draw)
+    batches = fed(draw)
     first, second = list(batches), list(batches)
     assert len(first) == len(batches) == 5
     assert not all(torch.equal(a.shown, b.shown) for a, b in zip(first, second, strict=True))
@@ -165,7 +171,7 @@ def test_processes_share_every_batch(monkeypatch):
     draw = SubsetDraw(3, 0.5, 0.1, each=3)
 
     def batches():
-        return SubsetBatches(RowBatches(torch.arange(100), Training(batch_size=20), 0), draw)
+        return fed(draw)
 
     alone, fixed = list(batches()), FixedSubsets(torch.arange(8), draw)
     whole = list(fixed)
@@ -181,7 +187,7 @@ def test_no_galaxies_give_no_numbers():
     """As the last chunk of validation may hold fewer galaxies than there are processes."""
     data = sample()
     shown = torch.ones(2, 0, 3, dtype=torch.bool)
-    found = model(data).log_prob(torch.as_tensor(data.x[:0]), torch.zeros(0, dtype=torch.long), shown)
+    found = model(data)(torch.as_tensor(data.x[:0]), torch.zeros(0, dtype=torch.long), shown=shown)
     assert found.shape == (2, 0)
 
 
@@ -202,9 +208,9 @@ def test_a_galaxy_may_have_several_subsets_in_a_batch():
     assert not torch.equal(shown[0], shown[1])
     made = model(data)
     torch.nn.init.normal_(made.encoder.first.told[-1].weight)
-    together = made.log_prob(x, label, shown)
+    together = made(x, label, shown=shown)
     for own, found in zip(shown, together, strict=True):
-        torch.testing.assert_close(made.log_prob(x, label, own), found, atol=2e-5, rtol=0)
+        torch.testing.assert_close(made(x, label, shown=own), found, atol=2e-5, rtol=0)
     two, one = (BINS.information(data, learner(2, subsets=n), 0).pointwise for n in (2, 1))
     assert not np.array_equal(two, one)
 

@@ -66,7 +66,7 @@ def log_prob(model, data, shown, pixels=None):
     pixels = torch.from_numpy(data.images.read(rows)) if pixels is None else pixels
     label = torch.as_tensor(BITS.bins.index(data.y))
     with torch.inference_mode():
-        return model.log_prob(torch.as_tensor(data.x), label, torch.as_tensor(shown), pixels)
+        return model(torch.as_tensor(data.x), label, pixels, torch.as_tensor(shown))
 
 
 def test_one_training_knows_every_subset_of_bands_and_numbers():
@@ -158,7 +158,7 @@ def test_training_turns_images_where_augmenting_is_asked_for(monkeypatch):
         seen.append(orientation)
         return original(pixels, orientation)
 
-    monkeypatch.setattr("galaxy_causal.network.module.turned", spy)
+    monkeypatch.setattr("galaxy_causal.network.data.turned", spy)
     data, _ = channels(120)
     BITS.information(data, learner(1, network(augment=True)), 0)
     assert len(seen[0].unique()) > 1

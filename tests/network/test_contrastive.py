@@ -154,7 +154,7 @@ def fitted(network, data=None, seed=0, epochs=3, estimator=BINS):
 
 def test_the_same_seed_gives_the_same_latent_and_every_term_is_kept():
     weights = Weights(reconstruction=1.0, consistency=0.1, contrast=0.1, neighbours=0.1)
-    network, data = scl(weights=weights, rest=2, components=2), sample(n=400)
+    network, data = scl(weights=weights, nuisance_dim=2, components=2), sample(n=400)
     one, again, other = (fitted(network, data, seed=s, epochs=2) for s in (0, 0, 1))
     np.testing.assert_array_equal(one.latent, again.latent)
     assert not np.array_equal(one.latent, other.latent)
@@ -186,8 +186,8 @@ def test_what_cannot_be_trained_is_refused():
         Scl(Training(batch_size=3)).check(sample(n=100))
     with pytest.raises(UserError, match=r"network\.latent=0 must be"):
         scl(latent=0)
-    with pytest.raises(UserError, match=r"network\.rest=-1 must be"):
-        scl(rest=-1)
+    with pytest.raises(UserError, match=r"network\.nuisance_dim=-1 must be"):
+        scl(nuisance_dim=-1)
 
 
 def test_weights_that_make_no_sense_are_refused():

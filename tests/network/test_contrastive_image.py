@@ -18,7 +18,7 @@ def test_a_training_step_with_images_adds_up_the_published_terms():
     pixels = rng.normal(size=(6, 2, 56, 56)).astype(np.float32)
     x, y = rng.normal(size=(6, 1)), rng.normal(10, 0.6, 6)
     weights = Weights(reconstruction=100.0, consistency=3.0, contrast=5.0)
-    network = PaperSclImage(Training(), weights, latent=3, rest=5)
+    network = PaperSclImage(Training(), weights, latent=3, nuisance_dim=5)
     model = network.build(training(x, y, images_of(pixels), columns=("ebv/ebv",)), EDGES)
     given = []
     prepare = model.encoder.prepare
@@ -65,7 +65,7 @@ def test_images_are_seen_a_third_time_in_another_orientation():
     rng = np.random.default_rng(0)
     pixels = rng.normal(size=(4, 2, 56, 56)).astype(np.float32)
     weights = Weights(reconstruction=100.0, consistency=1.0, contrast=1.0)
-    network = PaperSclImage(Training(), weights, latent=3, rest=5)
+    network = PaperSclImage(Training(), weights, latent=3, nuisance_dim=5)
     y = rng.normal(10, 0.6, 4)
     model = network.build(training(np.empty((4, 0)), y, images_of(pixels)), EDGES)
     turned = []
@@ -139,7 +139,9 @@ def test_images_whose_side_is_no_multiple_of_eight_are_rebuilt_whole():
     """57 pixels are halved to 29, 15 and 8, and 8 are doubled to 64, of which 57 are kept."""
     images = images_of(np.zeros((4, 2, 57, 57), dtype=np.float32))
     y = np.array([9.0, 10.0, 10.5, 11.0])
-    model = PaperSclImage(Training(), PUBLISHED, rest=4).build(training(np.zeros((4, 1)), y, images), EDGES)
+    model = PaperSclImage(Training(), PUBLISHED, nuisance_dim=4).build(
+        training(np.zeros((4, 1)), y, images), EDGES
+    )
     whole = model.encoder(torch.zeros(2, 1), torch.zeros(2, 2, 57, 57))
     assert whole.shape == (2, 20)
     assert model.decode(whole).shape == (2, 2, 57, 57)

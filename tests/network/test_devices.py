@@ -6,7 +6,6 @@ no values, and every operation is looked at.
 
 from contextlib import nullcontext
 
-import numpy as np
 import pytest
 import torch
 from gaussian_samples import gaussian_sample
@@ -17,8 +16,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from galaxy_causal import network as networks
-from galaxy_causal.network.amortised import SubsetModel
 from galaxy_causal.network.critic import CriticNetwork
+from galaxy_causal.network.subset_model import SubsetModel
 
 DEVICE = torch.device("meta")
 MOVES = (torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default)
@@ -69,11 +68,11 @@ def on_device(network, sample, held=True):
     """The module, one training batch and one of validation, on the device as Lightning puts them there."""
     compute = networks.Compute(image_memory=1.0 if held else 0.0)
     bins = BINS.bins.index(sample.y)
-    prepared = learner(1, network, compute=compute)._prepare(
-        sample, np.arange(len(sample.y)), bins, BINS.bins.edges
-    )
-    module, train, validation = prepared
-    return module.to(DEVICE), *(move_data_to_device(next(iter(b)), DEVICE) for b in (train, validation))
+    module, data = learner(1, network, compute=compute).prepared(sample, bins, BINS.bins.edges)
+    picked = (next(iter(feed)) for feed in (data.train_dataloader(), data.val_dataloader()))
+    with OneDevice():
+        batches = [data.on_after_batch_transfer(move_data_to_device(one, DEVICE), 0) for one in picked]
+    return module.to(DEVICE), *batches
 
 
 def scores(model, x, label, pixels):
@@ -97,7 +96,7 @@ def check_steps(module, train, validation, images=None):
         with torch.no_grad():
             module(validation)
             pixels = None if images is None else torch.empty(SOME, *images, device=DEVICE)
-            scores(module.model, module.x[:SOME], module.label[:SOME], pixels)
+            scores(module.model, train.x[:SOME], train.label[:SOME], pixels)
     grads = [p.grad.device.type for p in module.parameters() if p.grad is not None]
     assert loss.device == DEVICE
     assert grads
@@ -129,6 +128,6 @@ def test_networks_for_images_stay_on_the_device(name, held):
 
 def test_what_meets_on_two_devices_is_found():
     module, train, validation = on_device(NUMBERS["mlp"], gaussian_sample(0.8, 200, 0))
-    module.label = torch.zeros(len(module.label), dtype=torch.long)
+    train = train._replace(label=torch.zeros(len(train.label), dtype=torch.long))
     with pytest.raises(AssertionError, match="meta"):
         check_steps(module, train, validation)

@@ -5,7 +5,7 @@ from image_samples import InMemory, blob_sample, images_of
 
 from galaxy_causal.network import Compute, Training
 from galaxy_causal.network.batches import RowBatches, RowChunks
-from galaxy_causal.network.feeding import BLOCK, WINDOW, ImageBatches, held, in_blocks, streamed
+from galaxy_causal.network.feeding import BLOCK, WINDOW, Feed, held, in_blocks, streamed
 from galaxy_causal.types import UserError
 
 
@@ -87,10 +87,8 @@ def test_orientations_are_seeded_differ_between_epochs_and_are_shared_out(monkey
     def epochs(seed, place=(0, 1)):
         monkeypatch.setattr("galaxy_causal.network.feeding.place", lambda: place)
         monkeypatch.setattr("galaxy_causal.network.batches.place", lambda: place)
-        batches = ImageBatches(
-            RowBatches(torch.arange(64), Training(batch_size=32), seed), None, augment=True
-        )
-        return [[orientation for _, _, orientation in batches] for _ in range(2)]
+        batches = Feed(RowBatches(torch.arange(64), Training(batch_size=32), seed), None, augment=True)
+        return [[orientation for _, _, orientation, _ in batches] for _ in range(2)]
 
     one, again, other = epochs(0), epochs(0), epochs(1)
     assert all(torch.equal(a, b) for a, b in zip(one[0], again[0], strict=True))
@@ -107,5 +105,5 @@ def test_memory_decides_between_holding_and_streaming():
     assert Compute(image_memory=1.01 * size).holds(images, 30)
     assert not Compute(image_memory=0.99 * size).holds(images, 30)
     np.testing.assert_array_equal(held(images, 30).numpy(), images.read(np.arange(30)))
-    with pytest.raises(UserError, match=r"compute.image_memory=-1 GiB must not be negative"):
+    with pytest.raises(UserError, match=r"compute.image_memory=-1 must be a number, at least 0"):
         Compute(image_memory=-1)

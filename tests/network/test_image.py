@@ -109,7 +109,7 @@ def test_shapes_that_are_not_square_pass_without_augmentation():
 def test_numbers_alone_are_refused_with_the_remedy():
     data = replace(blob_sample(0.5, 30, seed=0, numbers=1), images=None)
     with pytest.raises(
-        UserError, match=r"Image takes images, but the inputs are other/0; name a network for numbers"
+        UserError, match=r"Image takes images, but the inputs are other/0; name a network for tables"
     ):
         Image(Training()).check(data)
 

@@ -50,7 +50,7 @@ def test_mlp_scales_with_its_target():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"schedule": "linear"}, "choose cosine or steps"),
+        ({"schedule": "linear"}, "network.training.schedule=linear must be one of cosine, steps"),
         ({"batch_size": 0}, "network.training.batch_size=0 must be a whole number, at least 1"),
         ({"replacement": True}, "needs network.training.steps_per_epoch"),
     ],

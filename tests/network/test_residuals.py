@@ -64,7 +64,7 @@ def test_mlp_joins_no_errors(magnitudes):
     first = Mlp(Training()).build(data, EDGES).encoder[0]
     assert first.residuals.one.tolist() == [0]
     assert first.residuals.other.tolist() == [2]
-    with pytest.raises(UserError, match="at most 1: a correlation"):
+    with pytest.raises(UserError, match=r"network\.related=1\.5 must be at most 1"):
         Mlp(Training(), related=1.5)
 
 

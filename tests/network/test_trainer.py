@@ -107,5 +107,5 @@ def test_page_locked_memory_is_made_once_a_window_and_not_where_a_network_waits(
 
 
 def test_an_unknown_scaling_is_refused_before_anything_is_trained():
-    with pytest.raises(UserError, match=r"network.scaling='log': choose one of signed_log, asinh, linear"):
+    with pytest.raises(UserError, match=r"network.scaling=log must be one of signed_log, asinh, linear"):
         Image(quick(1), scaling="log")

@@ -7,7 +7,7 @@ from torch import nn
 from training_samples import training
 
 from galaxy_causal.network import Mlp, Training
-from galaxy_causal.network.networks import AsFloat32
+from galaxy_causal.network.layers import AsFloat32
 from galaxy_causal.network.trend import PENALTIES, Trend, WithTrend, close_trend, ridge
 
 

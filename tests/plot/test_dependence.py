@@ -135,13 +135,13 @@ def test_maps_show_means_with_a_symmetric_scale_for_correlations(tmp_path) -> No
     latent = rng.normal(size=(500, 3))
     holed = np.where(rng.random(500) < 0.1, np.nan, latent[:, 1])
     columns = {"mass": latent[:, 0], "query": holed, "local correlation with query": 0.2 + 0.1 * latent[:, 2]}
-    figure = latent_maps(latent, columns, "a latent")
+    figure = latent_maps(*principal_plane(latent), columns, "a latent")
     low, high = figure.axes[2].collections[0].get_clim()
     assert low == -high
     assert np.isfinite(np.ma.compressed(figure.axes[1].collections[0].get_array())).all()
     save(figure, tmp_path, "maps")
     with pytest.raises(UserError, match="no column"):
-        latent_maps(latent, {}, "a latent")
+        latent_maps(*principal_plane(latent), {}, "a latent")
 
 
 def test_each_term_of_a_loss_has_its_panel(tmp_path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from galaxy_causal.fitting import held
+from galaxy_causal.fitting.locks import held
 from galaxy_causal.tracking import check_place, open_server, open_store, runs
 from galaxy_causal.tracking.runs import patiently
 from galaxy_causal.tracking.tracker import MlflowTracker

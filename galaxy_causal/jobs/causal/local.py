@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from scipy.stats import norm
 
 from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests, pooled_tests
 from galaxy_causal.jobs.causal.queries import Query
+from galaxy_causal.jobs.causal.sufficiency import calibration
 from galaxy_causal.types import (
     Answer,
     Catalogue,
@@ -21,6 +23,7 @@ from galaxy_causal.types import (
     Neighbours,
     Pooled,
     one_sigma,
+    option,
 )
 
 Mask = NDArray[np.bool_]
@@ -51,6 +54,11 @@ class Tested:
     seed: int
     local: LocalTests
     pooled: tuple[Pooled, ...]
+
+    @property
+    def suffix(self) -> str:
+        """How names of its metrics end, as of an `Answer`."""
+        return f"/given_{','.join(self.given)}" if self.given else ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ def ask(
                 latent=realisation.latent[training].astype(np.float64),
                 estimate=realisation.estimate[training],
                 inputs=realisation.inputs[training],
-                name=f"causal.query={query.name}",
+                name=option("causal.query", query.name),
             )
             near, seed = realisation.neighbours, realisation.seed
             local = local_tests(question, near, options, seed, advance)
@@ -139,10 +147,42 @@ def answers(tested: Sequence[Tested], groups: Mapping[str, Mask], bins: Sequence
             for p in same[0].pooled
         }
         curves = tuple(
-            DependenceCurve(b.group, b.label, b.centre, tuple(means[name] for name in b.names)) for b in bins
+            DependenceCurve(
+                b.group, b.label, b.centre, tuple(replace(means[name], group=b.group) for name in b.names)
+            )
+            for b in bins
         )
         found.append(Answer(query, given, tuple(means[group] for group in groups), curves))
     return found
+
+
+def table_of(
+    catalogue: Catalogue,
+    training: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    realisations: Sequence[Realisation],
+    tested: Sequence[Tested],
+) -> dict[str, NDArray[Any]]:
+    """Columns with a row for every galaxy of ``rows``, query, condition and seed."""
+    of_galaxy: dict[str, NDArray[Any]] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
+    if catalogue.galaxy_class is not None:
+        of_galaxy["class"] = catalogue.galaxy_class[rows]
+    if catalogue.magnitude is not None:
+        of_galaxy["magnitude"] = catalogue.magnitude[rows]
+    of_galaxy["split"] = catalogue.split[rows]
+    known = {
+        one.seed: calibration(catalogue, training, rows, one.neighbours, one.seed) for one in realisations
+    }
+    parts = []
+    for one in tested:
+        of_test = {"seed": one.seed, "query": one.query, "given": ",".join(one.given)}
+        pit, crps = known[one.seed]
+        parts.append(
+            of_galaxy
+            | {name: np.full(len(rows), value) for name, value in of_test.items()}
+            | {**one.local.columns(), "neighbours_pit": pit, "neighbours_crps": crps}
+        )
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def average(pooled: Sequence[Pooled]) -> Dependence:

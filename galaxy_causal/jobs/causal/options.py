@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -10,7 +10,6 @@ from annotated_types import Ge
 
 from galaxy_causal.causal import LocalTestOptions
 from galaxy_causal.jobs.causal.queries import LEAST
-from galaxy_causal.network import Network
 from galaxy_causal.types import Count, at_most, checked
 
 
@@ -27,12 +26,6 @@ class CausalOptions(LocalTestOptions):
         What may tell more of the target than the inputs: names of features, ``a-b``, ``absolute(r)``.
     given : str or list of str
         What to condition on.
-    network : Network
-        Gives the latent, where the network in use has none.
-    probe : Network
-        Measures what the input tells beyond the latent.
-    inputs : {"x1", "x2", "union"}
-        Inputs of the network.
     galaxies : {"test", "all"}
         Whose neighbourhoods are tested.
     k : int
@@ -47,9 +40,6 @@ class CausalOptions(LocalTestOptions):
 
     query: str | Sequence[str] | None = None
     given: str | Sequence[str] | None = ()
-    network: Network | Mapping[str, object] | None = None
-    probe: Network | Mapping[str, object] | None = None
-    inputs: Literal["x1", "x2", "union"] = "x1"
     galaxies: Literal["test", "all"] = "test"
     k: Annotated[int, Ge(LEAST)] = 100
     sufficiency: bool = True

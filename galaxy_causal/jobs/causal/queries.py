@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import check_strays
 from galaxy_causal.jobs.variables import TARGET, column_of, known_columns, parts
-from galaxy_causal.types import IMAGES, Catalogue, Floats, InputSet, UserError, is_constant, same_order
+from galaxy_causal.types import (
+    IMAGES,
+    Catalogue,
+    Floats,
+    InputSet,
+    UserError,
+    is_constant,
+    option,
+    same_order,
+)
 
 LEAST = 10
 """Members with all values that a neighbourhood must have."""
@@ -32,7 +41,9 @@ class Query:
         return f"given_{','.join(self.given)}"
 
 
-def queries(catalogue: Catalogue, wanted: object, given: object) -> tuple[Query, ...]:
+def queries(
+    catalogue: Catalogue, wanted: str | Sequence[str] | None, given: str | Sequence[str] | None
+) -> tuple[Query, ...]:
     """Each query, a name or a list of names, with the conditions ``given``, which all share.
 
     Names are those of ``graph_variables``: ``redshift``, ``g-r``, ``absolute(r)``. Raises UserError for
@@ -45,8 +56,8 @@ def queries(catalogue: Catalogue, wanted: object, given: object) -> tuple[Query,
     if not names:
         offer = ", ".join(name for name in known if "/" not in name and name != TARGET)
         raise UserError(
-            f"causal.query={wanted}: name what the target may depend on beyond the inputs, such as "
-            f"causal.query=redshift; dataset {catalogue.name} has {offer}"
+            f"{option('causal.query', wanted)}: name what the target may depend on beyond the inputs, such "
+            f"as {option('causal.query', 'redshift')}; dataset {catalogue.name} has {offer}"
         )
     values = np.column_stack(columns) if columns else np.empty((len(catalogue), 0))
     asked = [column_of(name, known, catalogue.name, "causal.query") for name in names]
@@ -64,21 +75,22 @@ def check_names(query: Query, catalogue: Catalogue, inputs: InputSet) -> None:
     target = id(known[TARGET])
     if target in made_of:
         raise UserError(
-            f"causal.query={query.name} holds the target itself, which depends on itself whatever the "
-            "inputs are; query another quantity"
+            f"{option('causal.query', query.name)} holds the target itself, which depends on itself "
+            "whatever the inputs are; query another quantity"
         )
     if made_of <= inside:
         raise UserError(
-            f"causal.query={query.name} is inside the inputs ({inputs.label} and what accompanies it): "
-            "the network has seen it, so that given the latent it can tell nothing new of the target. Query "
-            "what the inputs lack, or leave it out of them (bands=, bands.accompany)"
+            f"{option('causal.query', query.name)} is inside the inputs ({inputs.label} and what accompanies "
+            "it): the network has seen it, so that given the latent it can tell nothing new of the target. "
+            f"Query what the inputs lack, or leave it out of them ({option('bands.x1')}, "
+            f"{option('bands.accompany')})"
         )
     for name in query.given:
         of = {id(known[part]) for part in parts(name, known)}
         if target in of or of == made_of:
             raise UserError(
-                f"causal.given={name} is the target or the query {query.name}: given it, nothing is "
-                "left to test; condition on other quantities"
+                f"{option('causal.given', name)} is the target or the query {query.name}: given it, nothing "
+                "is left to test; condition on other quantities"
             )
 
 
@@ -95,30 +107,28 @@ def check_values(query: Query, target: Floats, training: NDArray[np.int64], inpu
     And a query that is linear in the numbers (n, p) among the inputs, or in its conditions. ``training`` are
     the rows of training galaxies.
     """
-    columns = {f"causal.query={query.name}": query.value}
+    columns = {option("causal.query", query.name): query.value}
     for name, values in zip(query.given, query.conditions.T, strict=True):
-        columns[f"causal.given={name}"] = values
-    for option, values in columns.items():
+        columns[option("causal.given", name)] = values
+    for what, values in columns.items():
         known = np.isfinite(values[training])
         valid = values[training][known]
         if len(valid) < LEAST:
             raise UserError(
-                f"{option}: only {len(valid)} of {len(training)} training galaxies have a value, and a "
+                f"{what}: only {len(valid)} of {len(training)} training galaxies have a value, and a "
                 f"neighbourhood needs {LEAST}; choose a quantity that is known"
             )
         if is_constant(valid):
-            raise UserError(f"{option} is constant ({valid[0]:g}), so nothing can depend on it")
+            raise UserError(f"{what} is constant ({valid[0]:g}), so nothing can depend on it")
         if abs(np.corrcoef(target[training][known], values[training][known])[0, 1]) > 1 - COLLINEAR:
-            raise UserError(f"{option} is a linear function of the target; choose another quantity")
+            raise UserError(f"{what} is a linear function of the target; choose another quantity")
         if same_order(target[training][known], valid):
-            raise UserError(
-                f"{option} is a rising or falling function of the target; choose another quantity"
-            )
+            raise UserError(f"{what} is a rising or falling function of the target; choose another quantity")
     for what, numbers in (("inputs", inputs), ("conditions", query.conditions)):
         if _is_linear(query.value[training], numbers[training]):
             raise UserError(
-                f"causal.query={query.name} is a linear function of the {what}: given these it can tell "
-                "nothing new of the target. Query what they lack"
+                f"{option('causal.query', query.name)} is a linear function of the {what}: given these it "
+                "can tell nothing new of the target. Query what they lack"
             )
 
 
@@ -134,10 +144,9 @@ def _is_linear(values: Floats, columns: Floats) -> bool:
     return bool(left.var() <= COLLINEAR * value.var())
 
 
-def _names(value: object, option: str) -> tuple[str, ...]:
+def _names(value: str | Sequence[str] | None, name: str) -> tuple[str, ...]:
     """A name, or a list of names, each once."""
-    listed = value if isinstance(value, list) else [] if value is None else [value]
-    names = tuple(str(name) for name in listed)
+    names = (value,) if isinstance(value, str) else tuple(value or ())
     if len(set(names)) < len(names):
-        raise UserError(f"{option}={list(names)} names something more than once")
+        raise UserError(f"{option(name, list(names))} names something more than once")
     return names

@@ -1,191 +1,269 @@
-"""What job=causal leaves behind: metrics, tables and figures."""
+"""What the causal analysis finds: dependence on queries given a latent, as files and as an object."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
+from astropy.table import Table
 from matplotlib.figure import Figure
-from omegaconf import DictConfig, OmegaConf
+from numpy.typing import NDArray
+from rich.console import RenderableType
 
 from galaxy_causal import plot
-from galaxy_causal.jobs.causal.local import ALL, Realisation, Tested
-from galaxy_causal.jobs.causal.question import Plan
-from galaxy_causal.jobs.causal.sufficiency import Calibration
-from galaxy_causal.jobs.variables import TARGET
-from galaxy_causal.types import Answer, Edge, Graph
+from galaxy_causal.jobs.causal.files import NUMBERS, bins_as_rows, numbers, read_answer, with_nulls
+from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
+from galaxy_causal.jobs.causal.local import ALL
+from galaxy_causal.jobs.causal.sufficiency import calibrated
+from galaxy_causal.jobs.life import Result
+from galaxy_causal.types import Answer, Fit, Floats, option
 
-LATENT = "latent"
+SUMMARY, GALAXIES, BINS, PLANE = "summary.json", "galaxies.parquet", "bins.parquet", "latent.parquet"
 WIDTHS = ("few galaxies significant", "all")
-LEVEL = 0.05
-"""P-value of a group below which the graph joins query and target."""
 
 
 @dataclass(frozen=True)
-class Result:
-    """All that was found."""
+class LatentPlane:
+    """The plane of a latent in which it is drawn.
 
-    answers: Sequence[Answer]
-    tested: Sequence[Tested]
-    realisations: Sequence[Realisation]
-    calibrations: Sequence[Calibration]
-    sufficiency: Mapping[str, float]
-
-
-def metrics(result: Result) -> dict[str, float]:
-    """Names and values as tracked: ``<query>/<class>/corr/given_<C>``, sufficiency, calibration."""
-    found: dict[str, float] = dict(result.sufficiency)
-    each = [calibration.metrics() for calibration in result.calibrations]
-    found |= {name: float(np.mean([one[name] for one in each])) for name in each[0]}
-    recalls = [r.neighbours.recall for r in result.realisations if r.neighbours.recall is not None]
-    found["neighbours/recall"] = float(np.mean(recalls)) if recalls else 1.0
-    for answer in result.answers:
-        for group in answer.groups:
-            middle = "" if group.group == ALL else f"{group.group}/"
-            for name, value in asdict(group).items():
-                if name != "group":
-                    found[f"{answer.query}/{middle}{name}{answer.suffix}"] = value
-    return found
-
-
-def write(folder: Path, cfg: DictConfig, plan: Plan, result: Result) -> None:
-    """All artifacts, as files in ``folder``."""
-    OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    pq.write_table(_galaxies(plan, result), folder / "galaxies.parquet")
-    if bins := _bins(result.answers):
-        pq.write_table(pa.Table.from_pylist(bins), folder / "bins.parquet")
-    (folder / "summary.json").write_text(json.dumps(_summary(plan, result), indent=2) + "\n")
-    target = plan.catalogue.target_label
-    for answer in result.answers:
-        if answer.curves:
-            figure = plot.dependence_against(answer, target, plan.inputs.label)
-            plot.save(figure, folder, f"against_{_file_name(answer.title)}")
-    plot.save(_map(plan, result), folder, "latent")
-    pit = np.concatenate([one.pit[one.held_out] for one in result.calibrations])
-    plot.save(plot.pit_histogram(pit, f"neighbours in the latent of {plan.inputs.label}"), folder, "pit")
-    (folder / "proposals.yaml").write_text(yaml.safe_dump(proposals(plan.inputs.label, result.answers)))
-    graph, rows = graph_of(plan.inputs.label, target, result.answers)
-    tiers = [[name for name in graph.variables if name not in (LATENT, target)], [LATENT], [target]]
-    absent = [(answer.title, target) for answer in result.answers if answer.groups[0].p > LEVEL]
-    plot.save(plot.causal_graph(graph, rows, tiers, WIDTHS, absent), folder, "graph")
-
-
-def proposals(inputs: str, answers: Sequence[Answer]) -> list[dict[str, str]]:
-    """Edges that a graph with the inputs in it need not have, for ``discovery.knowledge.proposals``.
-
-    A query of which no test finds anything in the neighbourhoods is forbidden as a direct cause and a direct
-    effect of the target. One that tells more is left out: the tests do not say in which direction.
+    Parameters
+    ----------
+    seed
+        Of the realisation.
+    places
+        First two principal components of the tested galaxies, shape (n, 2).
+    variance
+        The shares of variance that they hold.
+    values
+        Of each query (n,), by its name.
     """
-    found = []
-    for answer in answers:
-        p = answer.groups[0].p  # NaN where no neighbourhood could be tested
-        if not answer.suffix and p > LEVEL:
-            source = f"job=causal: no dependence given the latent of {inputs} (p = {p:.2g})"
-            for cause, effect in ((answer.query, TARGET), (TARGET, answer.query)):
-                found.append({"cause": cause, "effect": effect, "verdict": "forbidden", "source": source})
-    return found
+
+    seed: int
+    places: Floats
+    variance: tuple[float, float]
+    values: Mapping[str, Floats]
 
 
-def graph_of(
-    inputs: str, target: str, answers: Sequence[Answer]
-) -> tuple[Graph, list[dict[str, str | float]]]:
-    """Inputs cause the latent, which tells of the target; queries that tell more are joined to it.
+@dataclass(frozen=True, repr=False)
+class CausalAnalysis(Result):
+    """Whether a target depends on queries among galaxies of one latent.
 
-    A query and what it is conditioned on make one node. Its edge has open ends, for a test of independence
-    does not say which is the cause. ``share`` of a row is the share of galaxies that are discoveries.
+    Parameters
+    ----------
+    inputs, network, target
+        Names of what the network saw, of the network with the latent, and the target's label.
+    dataset, left_out
+        Where the galaxies are from, and how many were left out by reason.
+    counts
+        Of ``training`` galaxies, and of galaxies ``tested``.
+    k, least
+        Members of a neighbourhood, and least galaxies of a bin.
+    neighbours, tests
+        How neighbours were found, and dependence tested.
+    answers
+        Of every query without conditions and, where there are any, with them: groups of galaxies, and bins
+        of mass and magnitude, averaged over realisations.
+    masked
+        Neighbourhoods that could not be asked, by query, condition and seed.
+    information
+        What the fits tell of the target, ``mi``, and the ``sufficiency`` of the latent [nats], with errors.
+    recall
+        Share of the true neighbours that were found.
+    columns
+        Of every tested galaxy, query, condition and seed a row: id, y, class, split, local tests, and how
+        well the neighbours know the target.
+    plane
+        The latent as it is drawn.
+    fits
+        The fits that it rests on; none of a stored result.
     """
-    edges = [Edge(inputs, LATENT, "tail", "arrow"), Edge(LATENT, target, "tail", "arrow")]
-    rows: list[dict[str, str | float]] = []
-    for answer in answers:
-        everyone = answer.groups[0]
-        if everyone.p <= LEVEL:
-            edges.append(Edge(answer.title, target, "circle", "circle"))
-            row: dict[str, str | float] = {"a": answer.title, "b": target}
-            rows.append(row | {"share": everyone.significant, "partial_correlation": everyone.corr})
-    names = (inputs, LATENT, target, *(answer.title for answer in answers))
-    return Graph("pag", names, tuple(edges)), rows
 
+    inputs: str
+    network: str
+    target: str
+    dataset: Mapping[str, object]
+    left_out: Mapping[str, int]
+    counts: Mapping[str, int]
+    k: int
+    least: int
+    neighbours: Mapping[str, object]
+    tests: Mapping[str, object]
+    answers: tuple[Answer, ...]
+    masked: Mapping[str, int]
+    information: Mapping[str, float]
+    recall: float
+    columns: Mapping[str, NDArray[Any]]
+    plane: LatentPlane
+    fits: tuple[Fit, ...] = field(default=())
 
-def _galaxies(plan: Plan, result: Result) -> pa.Table:
-    """A row for every tested galaxy, query, condition and seed."""
-    catalogue, tested = plan.catalogue, plan.tested
-    calibrations = {r.seed: c for r, c in zip(result.realisations, result.calibrations, strict=True)}
-    parts = []
-    for one in result.tested:
-        count = len(tested)
-        columns: dict[str, object] = {"id": catalogue.id[tested], "y": catalogue.target[tested]}
-        if catalogue.galaxy_class is not None:
-            columns["class"] = catalogue.galaxy_class[tested]
-        if catalogue.magnitude is not None:
-            columns["magnitude"] = catalogue.magnitude[tested]
-        columns["split"] = catalogue.split[tested]
-        columns |= {"seed": np.full(count, one.seed), "query": np.full(count, one.query)}
-        columns |= {"given": np.full(count, ",".join(one.given)), **one.local.columns()}
-        columns |= {
-            "neighbours_pit": calibrations[one.seed].pit,
-            "neighbours_crps": calibrations[one.seed].crps,
-        }
-        parts.append(pa.table(columns))
-    return pa.concat_tables(parts)
+    @property
+    def galaxies(self) -> Table:
+        """A row for every tested galaxy, query, condition and seed, as an astropy table."""
+        return Table(dict(self.columns))
 
+    def to_pandas(self) -> pd.DataFrame:
+        """A row for each query, condition and group of galaxies; see `Dependence` for the columns.
 
-def _bins(answers: Sequence[Answer]) -> list[dict[str, object]]:
-    """A row for every query, condition, class, quantity and bin of it, averaged over realisations."""
-    return [
-        {
-            "query": answer.query,
-            "given": ",".join(answer.given),
-            "quantity": curve.label,
-            "centre": float(centre),
-        }
-        | {**asdict(point), "group": curve.group}
-        for answer in answers
-        for curve in answer.curves
-        for centre, point in zip(curve.centre, curve.points, strict=True)
-    ]
-
-
-def _summary(plan: Plan, result: Result) -> dict[str, object]:
-    masked = {
-        f"{one.query}{'/given_' + ','.join(one.given) if one.given else ''}/seed_{one.seed}": int(
-            one.local.masked.sum()
+        ``p`` is that of all tests of the group together.
+        """
+        return pd.DataFrame(
+            {"query": answer.query, "given": ", ".join(answer.given), **asdict(group), "p": group.p}
+            for answer in self.answers
+            for group in answer.groups
         )
-        for one in result.tested
-    }
-    return {
-        "inputs": plan.inputs.label,
-        "network": plan.network,
-        "dataset": {"name": plan.catalogue.name, **plan.catalogue.provenance},
-        "left_out": dict(plan.catalogue.dropped),
-        "galaxies": {"training": len(plan.training), "tested": len(plan.tested)},
-        "queries": [{"query": q.name, "given": list(q.given)} for q in plan.queries],
-        "k": plan.options["k"],
-        "neighbours": plan.search(),
-        "tests": {k: v for k, v in asdict(plan.tests).items() if k not in ("query", "given")},
-        "masked": masked,
-        "metrics": {k: None if np.isnan(v) else v for k, v in metrics(result).items()},
-    }
 
+    def to_table(self) -> Table:
+        """``to_pandas()`` as an astropy table."""
+        return Table.from_pandas(self.to_pandas())
 
-def _map(plan: Plan, result: Result) -> Figure:
-    """The first realisation's latent with the mass, each query and its local correlation."""
-    first = result.realisations[0]
-    columns = {plan.catalogue.target_label: plan.catalogue.target[plan.tested]}
-    for query in plan.queries:
-        columns[query.name] = query.value[plan.tested]
-        local = next(
-            t.local for t in result.tested if (t.query, t.given, t.seed) == (query.name, (), first.seed)
+    def figures(self) -> dict[str, Figure]:
+        """``against_QUERY`` mass and magnitude where there are bins, ``graph``, ``latent`` and ``pit``."""
+        found = {
+            f"against_{_file_name(answer.title)}": plot.dependence_against(answer, self.target, self.inputs)
+            for answer in self.answers
+            if answer.curves
+        }
+        graph, rows = graph_of(self.inputs, self.target, self.answers)
+        asked = [name for name in graph.variables if name not in (LATENT, self.target)]
+        absent = [(answer.title, self.target) for answer in self.answers if answer.groups[0].p > LEVEL]
+        found["graph"] = plot.causal_graph(graph, rows, [asked, [LATENT], [self.target]], WIDTHS, absent)
+        found["latent"] = self._map()
+        _, once = self._once()
+        pit = self.columns["neighbours_pit"][once & (self.columns["split"] == "test")]
+        found["pit"] = plot.pit_histogram(pit, f"neighbours in the latent of {self.inputs}")
+        return found
+
+    def shown(self) -> Iterator[RenderableType]:
+        """A table for every answer, what could not be asked, and how good latent and neighbours are."""
+        for answer in self.answers:
+            yield plot.dependence_table(answer)
+        for answer in self.answers:
+            name = f"{answer.query}{answer.suffix}"
+            most = max(n for key, n in self.masked.items() if key.rpartition("/seed_")[0] == name)
+            if most:
+                yield (
+                    f"{answer.title}: {most:,} of {self.counts['tested']:,} neighbourhoods are masked, in "
+                    f"which too few of the {self.k} members have all values, or nothing varies that could "
+                    "tell"
+                )
+        found = self.metrics()
+        if "sufficiency/mi_lost" in found:
+            yield (
+                f"\nsufficiency: the input has {found['sufficiency/mi_lost']:+.3f} ± "
+                f"{found['sufficiency/mi_lost_err']:.3f} nats beyond the latent, which has "
+                f"{found['sufficiency/mi_latent']:.3f}"
+            )
+        yield (
+            f"neighbours' masses: CRPS {found['neighbours/crps']:.4f}, PIT "
+            f"{found['neighbours/pit_distance']:.3f} from uniform"
         )
-        columns[f"local correlation with {query.name}"] = local.correlation.value
-    title = f"latent of {plan.inputs.label}, seed {first.seed}"
-    return plot.latent_maps(first.latent[plan.tested], columns, title)
+        if not any(answer.curves for answer in self.answers):
+            lower = option("causal.least", self.least)
+            yield f"no figure against the target: {self.counts['tested']} galaxies; for one lower {lower}"
+
+    def metrics(self) -> dict[str, float]:
+        """Such as ``<query>/<class>/corr/given_<C>``, sufficiency, calibration; see the README."""
+        found, (seeds, once) = dict(self.information), self._once()
+        once &= self.columns["split"] == "test"
+        pit, crps = self.columns["neighbours_pit"], self.columns["neighbours_crps"]
+        each = [calibrated(pit[mine], crps[mine]) for mine in (once & (seeds == s) for s in np.unique(seeds))]
+        found |= {name: float(np.mean([one[name] for one in each])) for name in each[0]}
+        found["neighbours/recall"] = self.recall
+        for answer in self.answers:
+            for group in answer.groups:
+                middle = "" if group.group == ALL else f"{group.group}/"
+                for name in NUMBERS:
+                    found[f"{answer.query}/{middle}{name}{answer.suffix}"] = getattr(group, name)
+        return found
+
+    def write(self, folder: Path) -> None:
+        """Write summary, per-galaxy values, bins, the latent's plane, and proposals for discovery."""
+        pq.write_table(pa.table(dict(self.columns)), folder / GALAXIES)
+        if bins := bins_as_rows(self.answers):
+            pq.write_table(pa.Table.from_pylist(bins), folder / BINS)
+        first, second = self.plane.places.T
+        values = {f"query/{name}": column for name, column in self.plane.values.items()}
+        ids = self.columns["id"][: len(first)]
+        pq.write_table(pa.table({"id": ids, "first": first, "second": second, **values}), folder / PLANE)
+        (folder / SUMMARY).write_text(json.dumps(self._summary(), indent=2) + "\n")
+        (folder / "proposals.yaml").write_text(yaml.safe_dump(proposals(self.inputs, self.answers)))
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The result that ``write`` left in a folder; its fits are not with it."""
+        given, table = json.loads((folder / SUMMARY).read_text()), pq.read_table(folder / GALAXIES)
+        bins = pq.read_table(folder / BINS).to_pylist() if (folder / BINS).exists() else []
+        drawn = pq.read_table(folder / PLANE)
+        column = {name: drawn[name].to_numpy() for name in drawn.column_names}
+        return cls(
+            **{name: given[name] for name in ("inputs", "network", "target", "dataset", "left_out")},
+            **{name: given[name] for name in ("k", "least", "neighbours", "tests", "masked", "recall")},
+            counts=given["galaxies"],
+            answers=tuple(read_answer(one, bins) for one in given["answers"]),
+            information=numbers(given["information"]),
+            columns={name: table[name].to_numpy() for name in table.column_names},
+            plane=LatentPlane(
+                given["latent"]["seed"],
+                np.stack([column.pop("first"), column.pop("second")], axis=1),
+                tuple(given["latent"]["variance"]),
+                {name.removeprefix("query/"): values for name, values in column.items() if name != "id"},
+            ),
+        )
+
+    def _once(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The seeds of all rows, and which rows are of the first query: of each seed and galaxy one."""
+        query, given = self.columns["query"], self.columns["given"]
+        return self.columns["seed"], (query == query[0]) & (given == given[0])
+
+    def _map(self) -> Figure:
+        """The first realisation's latent with the mass, each query and its local correlation."""
+        seeds, once = self._once()
+        first = (seeds == self.plane.seed) & (self.columns["given"] == "")
+        shown = {self.target: self.columns["y"][first & once]}
+        for name, values in self.plane.values.items():
+            shown[name] = values
+            of_query = first & (self.columns["query"] == name)
+            shown[f"local correlation with {name}"] = self.columns["corr"][of_query]
+        title = f"latent of {self.inputs}, seed {self.plane.seed}"
+        return plot.latent_maps(self.plane.places, self.plane.variance, shown, title)
+
+    def _summary(self) -> dict[str, object]:
+        asked = {answer.query: list(answer.given) for answer in self.answers}
+        return {
+            "inputs": self.inputs,
+            "network": self.network,
+            "target": self.target,
+            "dataset": dict(self.dataset),
+            "left_out": dict(self.left_out),
+            "galaxies": dict(self.counts),
+            "queries": [{"query": query, "given": given} for query, given in asked.items()],
+            "k": self.k,
+            "least": self.least,
+            "neighbours": dict(self.neighbours),
+            "tests": dict(self.tests),
+            "masked": dict(self.masked),
+            "latent": {"seed": self.plane.seed, "variance": self.plane.variance},
+            "recall": self.recall,
+            "information": with_nulls(self.information),
+            "answers": [
+                {
+                    "query": answer.query,
+                    "given": answer.given,
+                    "groups": [with_nulls(asdict(group)) for group in answer.groups],
+                }
+                for answer in self.answers
+            ],
+            "metrics": with_nulls(self.metrics()),
+        }
 
 
 def _file_name(title: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,35 +20,28 @@ MODALITY = "latent"
 DRAWS = 1000
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """Probability integral transform and CRPS of the target among neighbours, (n,) each.
-
-    ``held_out`` (n,): galaxies whose targets the latent has not learnt from, which alone judge it.
-    """
-
-    pit: Floats
-    crps: Floats
-    held_out: NDArray[np.bool_]
-
-    def metrics(self) -> dict[str, float]:
-        """Mean CRPS [target unit], and the distance of the PIT from uniform with its p-value."""
-        found = kstest(self.pit[self.held_out], "uniform")
-        return {
-            "neighbours/crps": float(self.crps[self.held_out].mean()),
-            "neighbours/pit_distance": float(found.statistic),
-            "neighbours/pit_p": float(found.pvalue),
-        }
-
-
 def calibration(
     catalogue: Catalogue, training: NDArray[np.int64], tested: NDArray[np.int64], found: Neighbours, seed: int
-) -> Calibration:
-    """Of the targets of the ``tested`` galaxies (rows) among those of their neighbours, itself excluded."""
-    members = catalogue.target[training][found.index]
-    y = catalogue.target[tested]
-    held_out = catalogue.split[tested] == "test"
-    return Calibration(ensemble_pit(members, y, seed), ensemble_crps(members, y), held_out)
+) -> tuple[Floats, Floats]:
+    """Probability integral transform and CRPS [target unit] of each tested galaxy's target, (n,) each.
+
+    Among the targets of its neighbours, itself excluded; ``training`` and ``tested`` are rows.
+    """
+    members, y = catalogue.target[training][found.index], catalogue.target[tested]
+    return ensemble_pit(members, y, seed), ensemble_crps(members, y)
+
+
+def calibrated(pit: Floats, crps: Floats) -> dict[str, float]:
+    """Mean CRPS, and the distance of the PIT from uniform with its p-value.
+
+    Of galaxies (n,) whose targets the latent has not learnt from, which alone judge it.
+    """
+    found = kstest(pit, "uniform")
+    return {
+        "neighbours/crps": float(crps.mean()),
+        "neighbours/pit_distance": float(found.statistic),
+        "neighbours/pit_p": float(found.pvalue),
+    }
 
 
 def of_latent(catalogue: Catalogue, latent: NDArray[np.float32], label: str) -> tuple[Catalogue, InputSet]:

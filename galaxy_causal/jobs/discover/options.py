@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Lt
 
 from galaxy_causal.discovery import Algorithm
-from galaxy_causal.jobs.variables import Galaxies, Nulls
+from galaxy_causal.jobs.variables import ESTIMATE, Galaxies, Nulls, labels_of
 from galaxy_causal.types import UserError, at_most, checked, group_of, option
 
 Share = Annotated[float, Ge(0), Lt(1)]
@@ -73,7 +73,7 @@ class DiscoverOptions:
     Parameters
     ----------
     algorithm : Algorithm
-        Such as ``PC(alpha=0.001)``, or its group of options.
+        Such as ``PC(alpha=0.001)``.
     variables : list
         Names of features, ``target``, ``magnitude``, ``estimate``, ``a-b``, ``absolute(r)``, or mappings of
         other names to these.
@@ -81,8 +81,6 @@ class DiscoverOptions:
         Which of them.
     nulls : {"error", "drop"}
         Whether galaxies that lack a variable are refused or left out.
-    estimate : {"x1", "x2", "union"}, optional
-        Inputs of the network whose estimate is the variable ``estimate``.
     knowledge : KnowledgeOptions
         What is known beforehand.
     stability : StabilityOptions
@@ -95,11 +93,10 @@ class DiscoverOptions:
         Variables of the true DAG by which the galaxies were selected.
     """
 
-    algorithm: Algorithm | Mapping[str, object] | None = None
+    algorithm: Algorithm | None = None
     variables: Sequence[object] = ("redshift", "target", "absolute(r)", "g-r")
     galaxies: Galaxies = "all"
     nulls: Nulls = "error"
-    estimate: Literal["x1", "x2", "union"] | None = None
     knowledge: KnowledgeOptions = field(default_factory=KnowledgeOptions)
     stability: StabilityOptions = field(default_factory=StabilityOptions)
     sweep: Sequence[float] | None = None
@@ -112,6 +109,11 @@ class DiscoverOptions:
                 f"{option('discovery.selected')} names variables of the true graph: set "
                 f"{option('discovery.truth')} too"
             )
+
+    @property
+    def asks_estimate(self) -> bool:
+        """Whether a variable rests on a network's estimate of the target."""
+        return any(ESTIMATE in recipe for recipe in labels_of(self.variables).values())
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> DiscoverOptions:

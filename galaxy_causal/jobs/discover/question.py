@@ -1,147 +1,277 @@
-"""What job=discover is asked to do, checked before it does anything."""
+"""Which graph of causes does a catalogue support?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from galaxy_causal.discovery import Algorithm, Knowledge, Marks, knowledge, read_graph, truth_of
-from galaxy_causal.fitting import foreign_code, recipe_key
-from galaxy_causal.jobs.discover.graphs import Resampling
+from rich.console import Console
+from rich.text import Text
+
+from galaxy_causal.discovery import (
+    Algorithm,
+    ExactPosterior,
+    Knowledge,
+    Marks,
+    Ranges,
+    Setting,
+    Stability,
+    knowledge,
+    pair_table,
+    read_graph,
+    simulated_ranges,
+    stability,
+    tails,
+    to_graph,
+    truth_of,
+)
+from galaxy_causal.fitting import FitMaker, foreign_code, recipe_key, stored_estimate
+from galaxy_causal.independence import moments
+from galaxy_causal.jobs.discover.graphs import GraphMaker, Resampling
 from galaxy_causal.jobs.discover.options import DiscoverOptions
-from galaxy_causal.jobs.plan import JobPlan
-from galaxy_causal.jobs.settings import made_of, plain
-from galaxy_causal.jobs.variables import ESTIMATE, Galaxies, Table, labels_of, table
-from galaxy_causal.tracking import check_place
-from galaxy_causal.types import Floats, InputSet, UserError
+from galaxy_causal.jobs.discover.result import Discovery, measured
+from galaxy_causal.jobs.life import Question, galaxies_of
+from galaxy_causal.jobs.progress import counting
+from galaxy_causal.jobs.side_by_side import Task, make_fits
+from galaxy_causal.jobs.variables import ESTIMATE, Table, labels_of, table
+from galaxy_causal.types import Fit, Floats, InputSet, UserError, option, spec_of
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning: older graphs are then not reused."""
 
 
-class Plan(JobPlan):
-    """What ``job=discover`` is asked to do; ``maker`` makes the fit whose estimate is a variable."""
+@dataclass(frozen=True)
+class DiscoverQuestion(Question[Discovery]):
+    """Which graph joins variables of a catalogue, and how far it is to be trusted.
 
-    @cached_property
-    def options(self) -> dict[str, Any]:
-        """``cfg.discovery`` as plain values."""
-        return plain(self.cfg.discovery)
+    Parameters
+    ----------
+    maker
+        Holds catalogue, seed and store; makes or finds the fit whose estimate is a variable.
+    options
+        Which variables, of which galaxies, and the algorithm.
+    inputs
+        Those of that fit; None where no variable asks for an estimate.
+    """
 
-    @cached_property
-    def search(self) -> Algorithm:
-        """The algorithm."""
-        if self.options["algorithm"] is None:
+    job = "discover"
+
+    maker: FitMaker
+    options: DiscoverOptions
+    inputs: InputSet | None = None
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """What learns the graph."""
+        if self.options.algorithm is None:
             raise UserError(
                 "discovery=common has no algorithm; choose pc, fci, ges, hill_climbing, boss, grasp or exact"
             )
-        made: Algorithm = made_of(self.cfg.discovery.algorithm)
-        return made
+        return self.options.algorithm
+
+    @property
+    def seed(self) -> int:
+        """Of resamples, and of the fit."""
+        return self.maker.fitting.seed
 
     @property
     def name(self) -> str:
         """Algorithm and variables."""
-        return f"{type(self.search).__name__}: {', '.join(self.labels)}"
+        return f"{type(self.algorithm).__name__}: {', '.join(self.labels)}"
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """Names of the variables and what each is made of."""
-        return labels_of(self.options["variables"])
+        return labels_of(self.options.variables)
 
     @cached_property
     def known(self) -> Knowledge:
         """Background knowledge."""
-        return knowledge(list(self.labels), **self.options["knowledge"])
+        return knowledge(list(self.labels), **asdict(self.options.knowledge))
 
     @cached_property
     def how(self) -> Resampling:
         """How galaxies are drawn again."""
-        given = self.options["stability"]
-        return Resampling(str(given["method"]), float(given["fraction"]), int(self.cfg.seed))
-
-    @property
-    def asks_estimate(self) -> bool:
-        """Whether a variable rests on a network's estimate."""
-        return any(ESTIMATE in recipe for recipe in self.labels.values())
+        return Resampling(self.options.stability.method, self.options.stability.fraction, self.seed)
 
     @cached_property
-    def inputs(self) -> InputSet:
-        """The inputs of the network whose estimate is a variable."""
-        chosen = self.options["estimate"]
-        if chosen is None:
+    def asked(self) -> InputSet | None:
+        """The inputs of the network whose estimate a variable is; None where none is."""
+        if not self.options.asks_estimate:
+            return None
+        if self.inputs is None:
             raise UserError(
-                f"discovery.estimate={chosen}, but a variable asks for the estimate: choose x1, x2 or union"
+                f"{option('discovery.estimate', None)}, but a variable asks for the estimate: say of which "
+                "inputs (x1, x2 or union)"
             )
-        found: InputSet = getattr(self.pair, chosen)
-        return found
+        return self.inputs
 
-    @property
+    @cached_property
     def truth(self) -> Marks | None:
         """The graph that perfect tests would give, where the true DAG is known."""
-        path = self.options["truth"]
-        if path is None:
+        if self.options.truth is None:
             return None
-        selected = [str(name) for name in self.options["selected"] or ()]
-        return truth_of(read_graph(path), list(self.labels), self.search.kind, selected)
+        selected = list(self.options.selected or ())
+        return truth_of(read_graph(self.options.truth), list(self.labels), self.algorithm.kind, selected)
 
     def turned(self, value: float) -> Algorithm:
         """The algorithm at another value of what a sweep varies."""
         try:
-            turned = self.search.turned(float(value))
+            return self.algorithm.turned(float(value))
         except TypeError as error:
-            raise UserError(f"discovery.sweep={self.options['sweep']}: {error}") from error
-        return turned
+            raise UserError(f"{option('discovery.sweep', self.options.sweep)}: {error}") from error
 
     def table(self, estimate: Floats | None = None) -> Table:
         """The variables; where one is an estimate, of test galaxies, and without it until it is given."""
         labels = {n: r for n, r in self.labels.items() if estimate is not None or ESTIMATE not in r}
-        galaxies: Galaxies = "test" if self.asks_estimate else self.options["galaxies"]
         return table(
-            self.catalogue, labels, galaxies=galaxies, nulls=self.options["nulls"], estimate=estimate
+            self.catalogue,
+            labels,
+            galaxies=self.options.galaxies if self.asked is None else "test",
+            nulls=self.options.nulls,
+            estimate=estimate,
         )
 
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
-        check_place(self.cfg.tracking.root)
-        DiscoverOptions.of(self.options)
-        _ = self.search
-        for value in self.options["sweep"] or ():
+        for value in self.options.sweep or ():
             self.turned(value)
         _ = self.known, self.truth  # contradictions show here
-        if self.asks_estimate:
-            self.maker.check([self.inputs])
-        self.search.check_count(list(self.labels))
-        self.table()
+        if self.asked is not None:
+            self.maker.check([self.asked])
+        self.algorithm.check_count(list(self.labels))
+        _ = self.table()
 
-    def recipe(self) -> dict[str, Any]:
-        """What a graph depends on; the job's recipe is this and how it is repeated."""
-        sums = self.maker.checksums
+    def described(self) -> Iterator[str | Text]:
+        """Galaxies, variables, and what is known of them."""
+        checked = self.table()
+        count, everyone = len(checked.rows), len(self.catalogue)
+        yield from galaxies_of(
+            self.catalogue, f"{count:,} of {everyone:,} galaxies; {type(self.algorithm).__name__}"
+        )
+        for reason, left in checked.left_out.items():
+            yield f"  left out: {left:,} ({reason})"
+        for label, recipe in self.labels.items():
+            yield f"  {label}" + ("" if recipe == label else f" = {recipe}")
+        for verdict, pairs in (("required", self.known.required), ("forbidden", self.known.forbidden)):
+            for (cause, effect), source in pairs.items():
+                yield f"  {verdict}: {cause} -> {effect} ({source})"
+
+    def recipe(self) -> dict[str, object]:
+        """What a graph depends on, and how it is repeated."""
+        repeated = asdict(self.options.stability)
+        del repeated["workers"]
+        return {
+            **self.graph_recipe(),
+            "graph": "all",
+            "stability": repeated,
+            "sweep": self.options.sweep,
+            "truth": None if self.truth is None else self.truth.tolist(),
+        }
+
+    def graph_recipe(self) -> dict[str, Any]:
+        """What a graph depends on."""
         known = self.known
         recipe: dict[str, Any] = {
-            "job": "discover",
+            "job": self.job,
             "revision": REVISION,
-            "dataset": {"name": self.catalogue.name, "checksums": sums},
+            "dataset": {"name": self.catalogue.name, "checksums": self.maker.checksums},
             "variables": [[name, made] for name, made in self.labels.items()],
-            "galaxies": self.options["galaxies"],
-            "nulls": self.options["nulls"],
-            "algorithm": self.options["algorithm"],
+            "galaxies": self.options.galaxies,
+            "nulls": self.options.nulls,
+            "algorithm": spec_of(self.algorithm),
             "knowledge": {
                 "tiers": known.tiers,
                 "required": sorted([*pair, source] for pair, source in known.required.items()),
                 "forbidden": sorted([*pair, source] for pair, source in known.forbidden.items()),
             },
-            "seed": int(self.cfg.seed),
+            "seed": self.seed,
         }
-        if code := foreign_code(self.options["algorithm"]):
+        if code := foreign_code(recipe["algorithm"]):
             recipe["code"] = code
-        if self.asks_estimate:
-            recipe["estimate"] = recipe_key(self.maker.recipe(self.inputs, int(self.cfg.seed)))
+        if self.asked is not None:
+            recipe["estimate"] = recipe_key(self.maker.recipe(self.asked, self.seed))
         return recipe
 
     def tags(self) -> dict[str, str]:
-        """Tags of the job's run and of the runs that hold its graphs."""
-        return {
-            "job": "discover",
-            "dataset": self.catalogue.name,
-            "algorithm": type(self.search).__name__,
-            "variables": ", ".join(self.labels)[:500],
-        }
+        """What the run is found by."""
+        return {"algorithm": type(self.algorithm).__name__, "variables": ", ".join(self.labels)[:500]}
+
+    def params(self) -> dict[str, object]:
+        """How the graph is sought, and the fit of an estimate where a variable is one."""
+        own: dict[str, object] = {"seed": self.seed} if self.asked is None else super().params()
+        return own | {"discovery": spec_of(self.options)}
+
+    def answer(self, console: Console, parent: str) -> Discovery:
+        """The graph of all galaxies, tracked beneath the run ``parent``, and how far to trust it."""
+        fits, estimate = self._estimate(console, parent)
+        made = self.table(estimate)
+        algorithm, known, options = self.algorithm, self.known, self.options
+        data = algorithm.prepare(made.variables)
+        tags = {"job": self.job, "dataset": self.catalogue.name, **self.tags()}
+        maker = GraphMaker(
+            self.maker.store, self.graph_recipe(), tags, parent, algorithm, data, known, self.seed
+        )
+        found = maker.whole()
+        settings = [float(value) for value in options.sweep or ()]
+        sweep = [(v, maker.whole(self.turned(v), {algorithm.dial: v}).marks) for v in settings]
+        repeated = self._replicates(console, maker)
+        posterior = algorithm.posterior(data, known) if isinstance(algorithm, ExactPosterior) else None
+        ranges, why_not = self._simulated(repeated, len(data))
+        correlation = moments(data).correlation
+        names, kind = known.variables, algorithm.kind
+        return Discovery(
+            graph=to_graph(found.marks, names, kind, found.imposed),
+            consensus=None if repeated is None else to_graph(repeated.consensus, names, kind),
+            truth=None if self.truth is None else to_graph(self.truth, names, kind),
+            edges=tuple(pair_table(found, known, correlation, repeated, posterior, ranges)),
+            known=known,
+            dataset={"name": self.catalogue.name, **self.catalogue.provenance},
+            count=len(data),
+            measured=measured(found, len(data), repeated, posterior, self.truth),
+            replicates=0 if repeated is None else repeated.replicates,
+            simulated=ranges,
+            unsimulated=why_not,
+            heavy=tuple(tail for tail in tails(made.variables) if tail.heavy),
+            robust=algorithm.robust,
+            dial=algorithm.dial if sweep else "",
+            sweep=tuple(sweep),
+            fits=tuple(fits),
+        )
+
+    def _estimate(self, console: Console, parent: str) -> tuple[Sequence[Fit], Floats | None]:
+        """The network's estimate of the target for all galaxies, if a variable asks for it, and its fit."""
+        if self.asked is None:
+            return (), None
+        fits = make_fits(console, self.maker, [Task(self.asked, self.seed)], parent)
+        return fits, stored_estimate(self.maker.stored(self.asked, self.seed))
+
+    def _replicates(self, console: Console, maker: GraphMaker) -> Stability | None:
+        """What resamples say, where there are any."""
+        given = self.options.stability
+        if given.replicates == 0:
+            return None
+        with counting(console, "resamples", given.replicates) as count:
+            marks, reused = maker.replicates(given.replicates, self.how, given.workers, count.advance)
+        console.print(
+            f"  {len(marks)} resamples ({given.method}): {len(marks) - reused} made, {reused} reused",
+            highlight=False,
+        )
+        return stability(marks, self.algorithm.kind, given.threshold, given.flip)
+
+    def _simulated(self, repeated: Stability | None, galaxies: int) -> tuple[Ranges | None, str]:
+        """What simulations say of the shares of resamples, if there are any, or why they say nothing."""
+        if repeated is None:
+            return None, ""
+        setting = Setting(
+            search=self.algorithm,
+            method=self.how.method,
+            fraction=self.how.fraction,
+            replicates=repeated.replicates,
+            galaxies=galaxies,
+            variables=len(self.labels),
+            knowledge=not self.known.empty,
+        )
+        return simulated_ranges(setting)

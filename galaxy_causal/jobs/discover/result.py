@@ -1,22 +1,24 @@
-"""What job=discover leaves behind: files, figures and metrics."""
+"""What causal discovery finds: a graph and how far to trust it, as files and as an object."""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
-from omegaconf import DictConfig, OmegaConf
+from astropy.table import Table
+from matplotlib.figure import Figure
+from rich.console import RenderableType
 
 from galaxy_causal import plot
 from galaxy_causal.discovery import (
-    Agreement,
     Knowledge,
     LearnedGraph,
     Marks,
@@ -24,133 +26,224 @@ from galaxy_causal.discovery import (
     Ranges,
     Stability,
     Tails,
+    agreement,
+    read_graph,
     simulations,
-    to_graph,
+    to_networkx,
     write_graph,
 )
-from galaxy_causal.types import Catalogue, Graph, GraphKind
+from galaxy_causal.discovery.outliers import DEVIATIONS
+from galaxy_causal.jobs.discover.shares import meaning, ranges_of
+from galaxy_causal.jobs.life import Result
+from galaxy_causal.types import Fit, Graph
 
-SHARE = "share of the resamples that have the edge or the direction: how stable it is, not how likely"
-TRUE = (
-    "how often an edge or a direction of such a share was true in simulations, lowest and highest over faults"
-)
+if TYPE_CHECKING:
+    import networkx as nx
+
+SUMMARY, EDGES, SWEEP = "summary.json", "edges.parquet", "sweep.json"
 
 
-@dataclass(frozen=True)
-class Result:
-    """All that was found of one table of variables."""
+@dataclass(frozen=True, repr=False)
+class Discovery(Result):
+    """A causal graph of variables, and how far it is to be trusted.
 
-    kind: GraphKind
+    Parameters
+    ----------
+    graph
+        That of all galaxies.
+    consensus, truth
+        The graph on which resamples agree, and the one that perfect tests would give, where there is one.
+    edges
+        A row for every pair of variables; see ``discovery.pair_table`` for the columns.
+    known
+        Background knowledge.
+    dataset, count
+        Where the galaxies are from, and how many they are.
+    measured
+        Metrics by name.
+    replicates
+        Resamples.
+    simulated, unsimulated
+        How often edges and directions of such shares of resamples were true in simulations, or why nothing is
+        known of that.
+    heavy, robust
+        Variables with outliers, and the option by which the algorithm bears them.
+    dial, sweep
+        What was varied, and the marks (p, p) of the graph at each of its values.
+    fits
+        The fit whose estimate is a variable, if one is; none of a stored result.
+    """
+
+    graph: Graph
+    consensus: Graph | None
+    truth: Graph | None
+    edges: tuple[Mapping[str, str | bool | float], ...]
     known: Knowledge
-    found: LearnedGraph
-    stability: Stability | None
-    posterior: Posterior | None
-    sweep: Sequence[tuple[float, Marks]]
-    truth: Marks | None
-    agreement: Agreement | None
-    rows: Sequence[Mapping[str, str | bool | float]]
-    galaxies: int
+    dataset: Mapping[str, object]
+    count: int
+    measured: Mapping[str, float]
+    replicates: int
     simulated: Ranges | None
     unsimulated: str
-    """Why no simulation says what a share of resamples is worth; empty where one does."""
-    heavy: Sequence[Tails]
+    heavy: tuple[Tails, ...]
+    robust: str
+    dial: str
+    sweep: tuple[tuple[float, Marks], ...]
+    fits: tuple[Fit, ...] = field(default=())
 
     @property
-    def graph(self) -> Graph:
-        """The graph of all galaxies."""
-        return to_graph(self.found.marks, self.known.variables, self.kind, self.found.imposed)
+    def shares(self) -> dict[tuple[str, str], float]:
+        """The share of resamples with an edge, by its ends; empty without resamples."""
+        rows = self.edges if self.replicates else ()
+        return {(str(row["a"]), str(row["b"])): float(row["share"]) for row in rows}
 
-    @property
-    def consensus(self) -> Graph | None:
-        """The graph on which the resamples agree, if there were any."""
-        if self.stability is None:
-            return None
-        return to_graph(self.stability.consensus, self.known.variables, self.kind)
+    def to_pandas(self) -> pd.DataFrame:
+        """A row for every pair of variables; see ``discovery.pair_table`` for the columns."""
+        return pd.DataFrame([dict(row) for row in self.edges])
+
+    def to_table(self) -> Table:
+        """``to_pandas()`` as an astropy table."""
+        return Table.from_pandas(self.to_pandas())
+
+    def to_networkx(self) -> nx.DiGraph:
+        """The graph with its marks and shares of resamples as attributes of the edges."""
+        return to_networkx(self.graph, self.shares)
+
+    def figures(self) -> dict[str, Figure]:
+        """``graph``, and ``sweep`` where there is one."""
+        found = {"graph": plot.causal_graph(self.graph, self.edges, self.known.tiers)}
+        if self.sweep:
+            values, marks = zip(*self.sweep, strict=True)
+            found["sweep"] = plot.edge_sweep(self.graph.variables, values, np.stack(marks), self.dial)
+        return found
+
+    def shown(self) -> Iterator[RenderableType]:
+        """Outliers, edges, what the shares of resamples mean, and what speaks against the graph."""
+        if self.heavy and self.robust:
+            yield (
+                f"warning: values more than {DEVIATIONS:g} robust standard deviations out, or heavy tails: "
+                f"{'; '.join(map(str, self.heavy))}. Where they are errors, this search may miss true edges "
+                f"and arrows that {self.robust} (monotonic dependence alone) finds; where they are true "
+                "values, ranks may add false ones (docs/discovery_shares.md)"
+            )
+        yield plot.edges_table(self.edges, self.graph.kind)
+        if self.replicates:
+            said = f"share of {self.replicates} resamples with the edge or direction: no probability."
+            if self.simulated is None:
+                yield f"{said} No simulation says what it is worth: {self.unsimulated}"
+            else:
+                yield (f"{said} How often edges of such a share were true, from the worst fault to the best:")
+                bins = simulations()["bins"]
+                yield plot.ranges_table(bins, self.simulated.edge, self.simulated.direction)
+        if self.truth is not None:
+            found = self.measured
+            yield (
+                f"against the truth: adjacencies {found['adjacency_precision']:.2f} precision, "
+                f"{found['adjacency_recall']:.2f} recall; orientation {found['orientation_accuracy']:.2f}; "
+                f"structural Hamming distance {found['hamming_distance']:.0f}"
+            )
+        if self.graph.imposed:
+            pairs = ", ".join(f"{a} and {b}" for a, b in self.graph.imposed)
+            yield f"knowledge overrode the data on {pairs}"
+
+    def metrics(self) -> dict[str, float]:
+        """Number of edges, mean shares of resamples, the posterior's evidence, agreement with a truth."""
+        return dict(self.measured)
+
+    def write(self, folder: Path) -> None:
+        """Write graphs as JSON, DOT and GraphML, the table of edges, a summary, and the sweep."""
+        write_graph(self.graph, folder, "graph", self.shares)
+        if self.consensus is not None:
+            write_graph(self.consensus, folder, "consensus", self.shares)
+        if self.truth is not None:
+            write_graph(self.truth, folder, "truth")
+        table = pa.Table.from_pylist([dict(row) for row in self.edges])
+        pq.write_table(table, folder / EDGES)
+        pv.write_csv(table, folder / "edges.csv")
+        (folder / SUMMARY).write_text(json.dumps(self._summary(), indent=2) + "\n")
+        if self.sweep:
+            points = [
+                {self.dial: value, "edges": int(np.sum(marks != 0) // 2), "marks": marks.tolist()}
+                for value, marks in self.sweep
+            ]
+            (folder / SWEEP).write_text(json.dumps(points, indent=2) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The result that ``write`` left in a folder; its fits are not with it."""
+        given = json.loads((folder / SUMMARY).read_text())
+        graph = read_graph(folder / "graph.json")
+        consensus, truth = (
+            read_graph(file) if (file := folder / f"{name}.json").exists() else None
+            for name in ("consensus", "truth")
+        )
+        known = {
+            verdict: {(a, b): source for a, b, source in given["knowledge"][verdict]}
+            for verdict in ("required", "forbidden")
+        }
+        points = json.loads((folder / SWEEP).read_text()) if (folder / SWEEP).exists() else []
+        dial = given["dial"]
+        shares = given["shares"]
+        return cls(
+            graph=replace(graph, imposed=tuple((a, b) for a, b in given["imposed"])),
+            consensus=consensus,
+            truth=truth,
+            edges=tuple(pq.read_table(folder / EDGES).to_pylist()),
+            known=Knowledge(graph.variables, tuple(map(tuple, given["knowledge"]["tiers"])), **known),
+            dataset=given["dataset"],
+            count=given["galaxies"],
+            measured=given["metrics"],
+            replicates=shares.get("resamples", 0),
+            simulated=ranges_of(shares["simulated"]["ranges"]) if "simulated" in shares else None,
+            unsimulated=shares.get("not_simulated", ""),
+            heavy=tuple(Tails(**tail) for tail in given["heavy_tails"]),
+            robust=given["robust"],
+            dial=dial,
+            sweep=tuple((point[dial], np.array(point["marks"], dtype=np.int8)) for point in points),
+        )
+
+    def _summary(self) -> dict[str, object]:
+        known = self.known
+        return {
+            "kind": self.graph.kind,
+            "galaxies": self.count,
+            "dataset": dict(self.dataset),
+            "knowledge": {
+                "tiers": known.tiers,
+                "required": [[*pair, source] for pair, source in known.required.items()],
+                "forbidden": [[*pair, source] for pair, source in known.forbidden.items()],
+            },
+            "imposed": self.graph.imposed,
+            "shares": meaning(self.replicates, self.simulated, self.unsimulated),
+            "heavy_tails": [asdict(tail) for tail in self.heavy],
+            "robust": self.robust,
+            "dial": self.dial,
+            "metrics": dict(self.measured),
+        }
 
 
-def write(folder: Path, cfg: DictConfig, catalogue: Catalogue, result: Result, dial: str) -> None:
-    """All artifacts, as files in ``folder``; ``dial`` names what the sweep varied."""
-    OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
-    shares = {(str(r["a"]), str(r["b"])): float(r["share"]) for r in result.rows}
-    if result.stability is None:
-        shares = {}
-    write_graph(result.graph, folder, "graph", shares)
-    if result.consensus is not None:
-        write_graph(result.consensus, folder, "consensus", shares)
-    if result.truth is not None:
-        write_graph(to_graph(result.truth, result.known.variables, result.kind), folder, "truth")
-    table = pa.Table.from_pylist([dict(row) for row in result.rows])
-    pq.write_table(table, folder / "edges.parquet")
-    pv.write_csv(table, folder / "edges.csv")
-    (folder / "summary.json").write_text(json.dumps(_summary(catalogue, result), indent=2) + "\n")
-    tiers = result.known.tiers
-    plot.save(plot.causal_graph(result.graph, result.rows, tiers), folder, "graph")
-    if result.sweep:
-        values = [value for value, _ in result.sweep]
-        found = np.stack([marks for _, marks in result.sweep])
-        plot.save(plot.edge_sweep(result.known.variables, values, found, dial), folder, "sweep")
-        points = [{dial: v, "edges": int(np.sum(m != 0) // 2)} for v, m in result.sweep]
-        (folder / "sweep.json").write_text(json.dumps(points, indent=2) + "\n")
-
-
-def _summary(catalogue: Catalogue, result: Result) -> dict[str, object]:
-    known = result.known
-    return {
-        "kind": result.kind,
-        "galaxies": result.galaxies,
-        "dataset": {"name": catalogue.name, **catalogue.provenance},
-        "knowledge": {
-            "tiers": known.tiers,
-            "required": [[*pair, source] for pair, source in known.required.items()],
-            "forbidden": [[*pair, source] for pair, source in known.forbidden.items()],
-        },
-        "imposed": result.graph.imposed,
-        "shares": _shares(result),
-        "heavy_tails": [{**asdict(tail)} for tail in result.heavy],
-        "metrics": metrics(result),
-    }
-
-
-def _shares(result: Result) -> dict[str, object]:
-    """What the shares in the tables mean."""
-    if result.stability is None:
-        return {}
-    meaning = {"meaning": SHARE, "resamples": result.stability.replicates}
-    if result.simulated is None:
-        return meaning | {"not_simulated": result.unsimulated}
-    made = simulations()
-    ranges = zip(made["bins"], result.simulated.edge, result.simulated.direction, strict=True)
-    rows = [
-        {"share": name, "edge_true": _ends(edge), "direction_true": _ends(direction)}
-        for name, edge, direction in ranges
-    ]
-    simulated = {"made": made["made"], "command": made["command"], "laws": made["laws"], "ranges": rows}
-    return meaning | {"true": TRUE, "simulated": simulated}
-
-
-def _ends(ends: tuple[float, float]) -> list[float] | None:
-    return None if math.isnan(ends[0]) else list(ends)
-
-
-def metrics(result: Result) -> dict[str, float]:
-    """Number of edges, mean shares of resamples, the posterior's evidence, the agreement with a truth."""
-    marks = result.found.marks
-    directed = int(np.sum((marks == 2) & (marks.T == 1)))
-    found = {
+def measured(
+    found: LearnedGraph,
+    galaxies: int,
+    stability: Stability | None,
+    posterior: Posterior | None,
+    truth: Marks | None,
+) -> dict[str, float]:
+    """Metrics by name."""
+    marks = found.marks
+    values = {
         "edges": float(np.sum(marks != 0) / 2),
-        "directed_edges": float(directed),
-        "imposed_edges": float(len(result.found.imposed)),
-        "galaxies": float(result.galaxies),
+        "directed_edges": float(np.sum((marks == 2) & (marks.T == 1))),
+        "imposed_edges": float(len(found.imposed)),
+        "galaxies": float(galaxies),
     }
-    if result.stability is not None:
-        present = result.stability.adjacent[np.triu(marks != 0)]
-        found["stability"] = result.stability.mean
-        found["edge_stability"] = float(present.mean()) if present.size else float("nan")
-        found["flipping_edges"] = float(np.sum(np.triu(result.stability.flips)))
-        found["consensus_edges"] = float(np.sum(result.stability.consensus != 0) / 2)
-    if result.posterior is not None:
-        found["log_evidence"] = result.posterior.evidence
-        found["likeliest_dag_probability"] = result.posterior.probability
-    if result.agreement is not None:
-        found |= result.agreement.metrics()
-    return found
+    if stability is not None:
+        present = stability.adjacent[np.triu(marks != 0)]
+        values["stability"] = stability.mean
+        values["edge_stability"] = float(present.mean()) if present.size else float("nan")
+        values["flipping_edges"] = float(np.sum(np.triu(stability.flips)))
+        values["consensus_edges"] = float(np.sum(stability.consensus != 0) / 2)
+    if posterior is not None:
+        values["log_evidence"] = posterior.evidence
+        values["likeliest_dag_probability"] = posterior.probability
+    return values if truth is None else values | agreement(marks, truth).metrics()

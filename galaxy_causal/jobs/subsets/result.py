@@ -52,7 +52,7 @@ class Subsets(Result):
     alone, shapley, last
         What each input tells by itself, its Shapley value, and what it adds to all others; each (d,).
     of_classes
-        Shapley values of the galaxies of each class, (d,); they are not judged.
+        Shapley values of the galaxies of each class, (d,), not judged; the error of one galaxy is NaN.
     synergy, redundancy
         Of every two inputs, in the order of ``itertools.combinations``.
     lattice
