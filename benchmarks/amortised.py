@@ -82,7 +82,7 @@ def tuples() -> None:
         for seed in range(SEEDS):
             start = time.process_time()
             found = estimator.information(sample(catalogue, inputs), learner(separate, seed), seed)
-            theirs[seed, row] = found.pointwise[test]
+            theirs[seed, row] = found.pointwise_mi[test]
             seconds[1] += time.process_time() - start
         report(inputs.label, np.array(ours)[:, row], theirs[:, row])
     difference = np.mean(ours, axis=(0, 2)) - theirs.mean(axis=(0, 2))
@@ -111,10 +111,10 @@ def same() -> None:
         density = fit.restore(target.sample, target.edges, weights)
         ours.append(estimator.of_subsets(density, target, test)(subsets))
     for row, inputs in enumerate(chosen.values()):
-        units = tuple(unit for unit in whole.units if unit in inputs.items)
-        own = sample(catalogue, replace(inputs, units=units))
+        players = tuple(player for player in whole.players if player in inputs.items)
+        own = sample(catalogue, replace(inputs, players=players))
         found = [
-            estimator.information(own, learner(alone, seed), seed).pointwise[test] for seed in range(SEEDS)
+            estimator.information(own, learner(alone, seed), seed).pointwise_mi[test] for seed in range(SEEDS)
         ]
         report(inputs.label, np.array(ours)[:, row], np.array(found))
 
@@ -155,7 +155,7 @@ def images(*overrides: str) -> None:
     start = time.process_time()
     of_subsets = estimator.of_subsets(density, target, test)
     encoded = time.process_time() - start
-    every = (np.arange(1, 2 ** len(whole.units))[:, None] >> np.arange(len(whole.units))) % 2 == 1
+    every = (np.arange(1, 2 ** len(whole.players))[:, None] >> np.arange(len(whole.players))) % 2 == 1
     of_subsets(every)
     print(
         f"{len(test)} galaxies encoded in {encoded:.1f} CPU s, {len(every)} subsets in "
@@ -170,7 +170,7 @@ def images(*overrides: str) -> None:
         spent = time.process_time() - start
         total += spent
         ours = of_subsets(shown(whole, [inputs]))[0]
-        paired, alone = ours - theirs.pointwise[test], theirs.pointwise[test].mean()
+        paired, alone = ours - theirs.pointwise_mi[test], theirs.pointwise_mi[test].mean()
         error, epochs = paired.std(ddof=1) / len(paired) ** 0.5, len(theirs.history["validation"])
         print(
             f"{name:32s} amortised {ours.mean():7.4f}  separate {alone:7.4f}  "
@@ -192,20 +192,20 @@ def report(label: str, ours: np.ndarray, theirs: np.ndarray) -> None:
     )
 
 
-def subsets(units: int = 10, galaxies: int = 2000) -> None:
+def subsets(players: int = 10, galaxies: int = 2000) -> None:
     """Time of all subsets of ten inputs, each with its error, by a fresh network of the default size."""
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(galaxies, 2 * units)), rng.normal(10, 0.6, galaxies)
-    columns = {f"other/{u}": (2 * u, 2 * u + 1) for u in range(units)}
+    x, y = rng.normal(size=(galaxies, 2 * players)), rng.normal(10, 0.6, galaxies)
+    columns = {f"other/{u}": (2 * u, 2 * u + 1) for u in range(players)}
     names = tuple(f"{name}{end}" for name in columns for end in ("", "/error"))
-    data = Sample(x, y, np.full(galaxies, "train"), names, frozenset({"other"}), units=columns)
+    data = Sample(x, y, np.full(galaxies, "train"), names, frozenset({"other"}), players=columns)
     cfg = configured("estimator=amortised", COMPLETE)
     estimator, network = instantiate(cfg.estimator), instantiate(cfg.network)
     fit, rows = NetworkLearner(network, {"accelerator": "cpu"}, 0), np.arange(galaxies)
     target = estimator.target(data, fit)
     weights = network.build(target.sample, target.edges).state_dict()
     density = fit.restore(target.sample, target.edges, weights)
-    every = (np.arange(1, 2**units)[:, None] >> np.arange(units)) % 2 == 1
+    every = (np.arange(1, 2**players)[:, None] >> np.arange(players)) % 2 == 1
     for _ in range(3):
         wall, processor = time.perf_counter(), time.process_time()
         estimator.of_subsets(density, target, rows)(every)

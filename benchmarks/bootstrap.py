@@ -13,6 +13,7 @@ import time
 import numpy as np
 
 from galaxy_causal.decomposition import summarise
+from galaxy_causal.types import PairInformations
 
 CLASSES = ["star_forming", "passive", "other"]
 
@@ -40,7 +41,7 @@ def main() -> None:
     times = []
     for _ in range(3):
         start = time.perf_counter()
-        summarise(informations, group, CLASSES, draws, 0)
+        summarise(PairInformations(*informations.swapaxes(0, 1)), group, CLASSES, draws, 0)
         times.append(time.perf_counter() - start)
     ours = float(np.median(times))
     loop = plain(informations, group, draws // 20) * draws / (draws // 20)

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from galaxy_causal.dataset.single_precision import single_precision
+from galaxy_causal.dataset.images.pixels import single_precision
 from galaxy_causal.network import Image, Training
 from galaxy_causal.network.batches import RowBatches
 from galaxy_causal.network.feeding import Feed, in_blocks

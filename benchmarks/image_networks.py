@@ -114,7 +114,7 @@ def main() -> None:
         result = estimator.information(data, learner, cfg.seed)
         seconds = time.process_time() - start
         test = data.split == "test"
-        log_p, told = result.columns["log_p"][test], result.pointwise[test]
+        log_p, told = result.columns["log_p"][test], result.pointwise_mi[test]
         curve = result.history["validation"]
         parameters, gflop = cost(learner.network, target.sample, target.edges)
         best, error = min(value for _, value in curve), log_p.std() / len(log_p) ** 0.5

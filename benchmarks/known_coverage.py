@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from galaxy_causal.decomposition import MEASURES, summarise
+from galaxy_causal.decomposition import MEASURES, Measure, summarise
 from galaxy_causal.estimator import KSG, Gaussian
-from galaxy_causal.types import ATOMS, Sample, Summary
+from galaxy_causal.types import ATOMS, PairInformations, Sample, Summary
 
 TRAINING = 7_000  # of 10,000 galaxies, 1,500 of which are test galaxies
+OF_GALAXIES = tuple(one for one in MEASURES.values() if isinstance(one, Measure))
 LAWS = ((0.7, 0.5, 0.3), (0.9, 0.0, 0.0), (0.6, 0.6, 0.2))  # corr(y, x1), corr(y, x2), corr(x1, x2)
 
 
@@ -34,7 +35,7 @@ def of_gaussian(law: tuple, drawn: np.ndarray, seed: int) -> np.ndarray:
     def held_out(*columns: np.ndarray) -> np.ndarray:
         names = tuple(f"signal/x{k}" for k in range(len(columns)))
         sample = Sample(np.stack(columns, axis=1), y, split, names, frozenset({"signal"}))
-        return Gaussian().information(sample, None, 0).pointwise[TRAINING:]
+        return Gaussian().information(sample, None, 0).pointwise_mi[TRAINING:]
 
     return np.stack([held_out(x[0]), held_out(x[1]), held_out(*x)])
 
@@ -76,7 +77,7 @@ def coverage(
                 for key, value in found.value.items():
                     near = abs(value - exact[key]) <= found.error[key] + 1e-12
                     hits.setdefault(key, []).append(near)
-            for measure in MEASURES:
+            for measure in (one.name for one in OF_GALAXIES):
                 cells = " | ".join(f"{np.mean(hits[f'{measure}/{atom}']):.0%}" for atom in ATOMS)
                 lines.append(f"| {source} | {law[0]}, {law[1]}, {law[2]} | `{measure}` | {cells} |")
     return "\n".join(lines)
@@ -84,4 +85,6 @@ def coverage(
 
 def _atoms(informations: np.ndarray, y: np.ndarray, draws: int, seed: int) -> Summary:
     everyone = np.zeros(len(y), dtype=np.int64)
-    return summarise(informations[None], everyone, ["a"], draws, seed, y, tuple(MEASURES))[0]
+    return summarise(PairInformations(*informations[:, None]), everyone, ["a"], draws, seed, y, OF_GALAXIES)[
+        0
+    ]

@@ -28,7 +28,7 @@ def sample_of(x: Floats, y: Floats, seed: int) -> Sample:
 def pointwise(sample: Sample, seed: int, *overrides: str) -> Floats:
     """Pointwise informations (n,) by the options of the command line; without any, by the defaults."""
     estimator, learner = shipped(seed, *overrides)
-    return estimator.information(sample, learner, seed).pointwise
+    return estimator.information(sample, learner, seed).pointwise_mi
 
 
 def measure(results: Path, jobs: Iterator[tuple[Line, Callable[[], Line]]]) -> None:

@@ -9,7 +9,7 @@ from known_critics import held_out_bound
 from known_tasks import Task, tasks
 from shipped import shipped
 
-from galaxy_causal.decomposition import TABLE_MEASURES, Parts, gaussian_atoms
+from galaxy_causal.decomposition import MEASURES, Parts, TableMeasure, gaussian_atoms
 from galaxy_causal.estimator import KSG, Critic, CrossEntropy, Estimator, Gaussian, GaussianCopula
 from galaxy_causal.network import Image, Mlp, NetworkLearner, Training
 from galaxy_causal.types import ATOMS, Atoms, Images, Learner, Sample
@@ -42,7 +42,7 @@ def scores(y: np.ndarray) -> np.ndarray:
 def held_out(estimator: Estimator, learner: Learner, sample: Sample, seed: int) -> float:
     """The mean over held-out galaxies."""
     found = estimator.information(sample, learner, seed)
-    return float(found.pointwise[estimator.held_out(sample.split)].mean())
+    return float(found.pointwise_mi[estimator.held_out(sample.split)].mean())
 
 
 def with_network(kind: str, sample: Sample, seed: int) -> float:
@@ -210,7 +210,9 @@ def discrete() -> str:
     }
     nodes = (((0,), (1,)), ((0,),), ((1,),), ((0, 1),))
     lines = ["| measure | AND: redundant, unique, unique, synergistic | furthest from dit |", "|---|---|---|"]
-    for measure, of in TABLE_MEASURES.items():
+    for measure, of in MEASURES.items():
+        if not isinstance(of, TableMeasure):
+            continue
         shown = ", ".join(f"{value:.3f}" for value in _bits(of(_table(bivariates["and"]))))
         far = "by dit itself"
         if measure in peers:

@@ -121,7 +121,7 @@ def ours(case: Case, parts: Parts) -> Array:
     cfg = configured()
     learner = NetworkLearner(instantiate(cfg.network), OmegaConf.to_container(cfg.trainer, resolve=True), 0)
     found = instantiate(cfg.estimator).information(case.sample, learner, 0)
-    return found.pointwise[case.sample.split == "test"]
+    return found.pointwise_mi[case.sample.split == "test"]
 
 
 def boosted(case: Case, parts: Parts) -> Array:

@@ -19,9 +19,9 @@ from shipped import shipped
 from tqdm import tqdm
 from verdict_rates import MANY, sample
 
-from galaxy_causal.decomposition import INFORMATIONS, pointwise_min, population_min, summarise
+from galaxy_causal.decomposition import ALWAYS, INFORMATIONS, pointwise_min, population_min, summarise
 from galaxy_causal.jobs.decompose.verdict import judged
-from galaxy_causal.types import Catalogue, Fit, Summary
+from galaxy_causal.types import Catalogue, Fit, PairFits, PairInformations, Summary
 
 LAWS = ("interaction/product 0.5", "gaussian/mixed 1+1 0.5")
 SIZES = (1714, 643)
@@ -58,7 +58,7 @@ def train(name: str, n: int, seed: int, file: Path) -> None:
         for values, overrides in ((own, ()), (other, ("estimator=boosted",))):
             estimator, learner = shipped(seed, *overrides)
             found = estimator.information(data, learner, seed)
-            values.append(found.pointwise)
+            values.append(found.pointwise_mi)
             if not overrides:
                 metrics.append(dict(found.metrics))
     np.savez(file, own=own, other=other, y=drawn.y, split=data.split, metrics=json.dumps(metrics))
@@ -71,10 +71,13 @@ def decomposed(file: Path, seed: int) -> Summary:
         y, metrics = kept["y"], json.loads(str(kept["metrics"]))
     test, n = split == "test", len(y)
     group = np.zeros(test.sum(), dtype=int)
-    summaries = summarise(own[None, :, test], group, ["all"], DRAWS, seed)[:1]
-    fits = [Fit("", "", values, of, reused=False) for values, of in zip(own, metrics, strict=True)]
+    informations = PairInformations(*own[:, None])
+    summaries = summarise(informations.of(test), group, ["all"], DRAWS, seed)[:1]
+    fits = PairFits(
+        *((Fit("", "", values, of, reused=False),) for values, of in zip(own, metrics, strict=True))
+    )
     catalogue = Catalogue("", np.arange(n), y, "", {}, split)
-    (summary,), _ = judged(summaries, catalogue, test, own[None], fits, other)
+    (summary,), _ = judged(summaries, catalogue, test, informations, fits, ALWAYS, other)
     return summary
 
 

@@ -58,14 +58,14 @@ def measured(data: Sample, truth: Floats, seed: int) -> dict[str, float]:
     """What a decomposition would know of one information, and the truth of the same test galaxies."""
     found = CrossEntropy().information(data, NetworkLearner(NETWORK, TRAINER, seed), seed)
     test = data.split == "test"
-    own = found.pointwise[test]
-    more = Boosted().information(data, None, seed).pointwise[test] - own
+    own = found.pointwise_mi[test]
+    more = Boosted().information(data, None, seed).pointwise_mi[test] - own
     return {
         "estimate": float(own.mean()),
         "error": scatter(own),
         "count": len(own),
         "train": found.metrics["mi_train"],
-        "gap_err": float(np.hypot(scatter(found.pointwise[data.split == "train"]), scatter(own))),
+        "gap_err": float(np.hypot(scatter(found.pointwise_mi[data.split == "train"]), scatter(own))),
         "pit_distance": found.metrics["pit_distance"],
         "mismatch": found.metrics["prior_mismatch"],
         "more": float(more.mean()),

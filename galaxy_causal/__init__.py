@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from galaxy_causal.causes import causal_analysis, discover
+    from galaxy_causal.dataset import from_table, read_table
     from galaxy_causal.jobs.causal.result import CausalAnalysis
     from galaxy_causal.jobs.decompose.result import Decomposition
     from galaxy_causal.jobs.discover.result import Discovery
     from galaxy_causal.jobs.subsets.result import Subsets
-    from galaxy_causal.library import decompose, from_table, read_table, runs, subsets
+    from galaxy_causal.library import decompose, runs, subsets
     from galaxy_causal.network import preset
     from galaxy_causal.types import Catalogue, UserError
 
@@ -43,9 +44,9 @@ _HOMES = {
     "causal_analysis": "causes",
     "decompose": "library",
     "discover": "causes",
-    "from_table": "library",
+    "from_table": "dataset",
     "preset": "network",
-    "read_table": "library",
+    "read_table": "dataset",
     "runs": "library",
     "subsets": "library",
 }

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-import numpy as np
 import pandas as pd
-from astropy.table import Table
 from rich.console import Console
 
 from galaxy_causal.dataset import pair
-from galaxy_causal.dataset import table as _read
+from galaxy_causal.decomposition import Measure, Redundancy, TableMeasure
 from galaxy_causal.estimator import Amortised, CrossEntropy, Estimator
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
-from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
+from galaxy_causal.jobs.decompose.options import DecomposeOptions
+from galaxy_causal.jobs.decompose.question import DecomposeQuestion
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
@@ -25,86 +23,9 @@ from galaxy_causal.jobs.subsets.question import SubsetsOptions, SubsetsQuestion
 from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue, InputPair, UserError, group_of, in_python
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+from galaxy_causal.types import Catalogue, InputPair, group_of, in_python
 
 R = TypeVar("R", bound=Result)
-SPLIT: Mapping[str, object] = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
-"""Shares of the galaxies, as on the command line."""
-
-
-def read_table(path: str | Path, target: str, **columns: Any) -> Catalogue:  # noqa: ANN401
-    """Read galaxies from a table in a file.
-
-    Parameters
-    ----------
-    path
-        A FITS, CSV, ECSV, Parquet, VOTable or npz file.
-    target
-        The column of what is to be known, for example a log10 mass.
-    **columns
-        ``id``, ``redshift``, ``ebv`` [mag], ``galaxy_class``, ``split_column``, ``group``: one column each;
-        ``photometry``, ``photometry_error``, ``morphology``, ``other``: mappings of a name to a column;
-        ``target_error``, ``target_draws``; and the options ``photometry_unit`` (``magnitude`` or
-        ``nanomaggy``), ``softening`` [nanomaggy], ``null_values``, ``nulls``, ``target_label``, ``name`` and
-        ``split``, as under ``dataset=table`` on the command line.
-
-    Returns
-    -------
-    Catalogue
-        The galaxies, checked and split.
-
-    Raises
-    ------
-    UserError
-        For files, columns, units and values that cannot be used.
-    """
-    names = {"galaxy_class": "class", "split_column": "split"}
-    options = ("photometry_unit", "softening", "null_values", "nulls", "target_label", "name", "split")
-    given = {name: columns.pop(name) for name in options if name in columns}
-    mapped = {names.get(name, name): column for name, column in columns.items()}
-    return _read(str(path), {"target": target, **mapped}, given.pop("split", SPLIT), **given)
-
-
-def from_table(
-    table: Table | pd.DataFrame | Mapping[str, ArrayLike],
-    target: str,
-    *,
-    name: str = "table",
-    **columns: Any,  # noqa: ANN401
-) -> Catalogue:
-    """Galaxies of a table in memory.
-
-    Parameters
-    ----------
-    table
-        Of astropy or pandas, or a mapping of names to arrays of one length. Masked values are missing.
-    target, name, **columns
-        As in `read_table`.
-
-    Returns
-    -------
-    Catalogue
-        The galaxies, checked and split: the same as of a file with these columns.
-
-    Raises
-    ------
-    UserError
-        For columns, units and values that cannot be used.
-    """
-    if isinstance(table, pd.DataFrame):
-        table = Table.from_pandas(table)
-    elif not isinstance(table, Table):
-        table = Table({key: np.asarray(values) for key, values in table.items()})
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{name}.fits"
-        table.write(file)
-        try:
-            return read_table(file, target, name=name, **columns)
-        except UserError as error:
-            raise UserError(str(error).replace(str(file), f"table {name}")) from error
 
 
 @in_python()
@@ -115,8 +36,8 @@ def decompose(
     *,
     network: str | Network = "mlp",
     estimator: Estimator | None = None,
-    measure: str = "population_min",
-    also: Sequence[str] = (),
+    measure: str | Redundancy | Measure = "population_min",
+    also: Sequence[str | Redundancy | Measure | TableMeasure] = (),
     seed: int = 0,
     seeds: int = 3,
     referee: bool = True,
@@ -139,7 +60,8 @@ def decompose(
     estimator
         What estimates informations; the default is that of the command line.
     measure, also
-        The headline's measure of redundancy, and further ones.
+        The headline's measure of redundancy, and further ones: names, or your own, such as a function from
+        the pointwise informations of x1, x2 and both, each (n,), to the redundancy (n,) [nats].
     seed, seeds
         Of the first realisation of the fits, and how many there are.
     referee

@@ -3,7 +3,7 @@
 import numpy as np
 from dit.pid.distributions import bivariates, trivariates
 
-from galaxy_causal.decomposition import MEASURES, TABLE_MEASURES, Parts, atoms
+from galaxy_causal.decomposition import MEASURES, Parts, TableMeasure, atoms
 
 BIT = np.log(2.0)
 
@@ -25,8 +25,9 @@ TRIVARIATE = {name: table(law, [(0,), (1, 2), (3,)]) for name, law in trivariate
 
 def total(name, p):
     """Atoms of a table by a measure of tables, or by one of galaxies whose every cell is a kind of galaxy."""
-    if name in TABLE_MEASURES:
-        found = TABLE_MEASURES[name](p)
+    measure = MEASURES[name]
+    if isinstance(measure, TableMeasure):
+        found = measure(p)
         return found.total if isinstance(found, Parts) else found
     cells = np.argwhere(p > 0)
     weight = p[p > 0]
@@ -39,9 +40,9 @@ def total(name, p):
     i1 = information(p.sum(axis=1)[a, c], p.sum(axis=(1, 2))[a])
     i2 = information(p.sum(axis=0)[b, c], p.sum(axis=(0, 2))[b])
     both = information(p[a, b, c], p.sum(axis=2)[a, b])
-    columns = MEASURES[name].columns(i1, i2, c.astype(float))
+    columns = measure.columns(i1, i2, both, c.astype(float))
     mi_1, mi_2, union = weight @ i1, weight @ i2, weight @ both
-    return atoms(MEASURES[name].redundant(mi_1, mi_2, weight @ columns), mi_1, mi_2, union)
+    return atoms(measure.redundant(mi_1, mi_2, union, weight @ columns), mi_1, mi_2, union)
 
 
 def random_tables(count, shape=(2, 2, 2), seed=0):

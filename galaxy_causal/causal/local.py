@@ -12,7 +12,7 @@ from scipy.stats import false_discovery_control
 from galaxy_causal.causal.coordinates import coordinates, trends
 from galaxy_causal.causal.options import COVARIANCE, LocalTestOptions
 from galaxy_causal.causal.question import LocalQuestion
-from galaxy_causal.causal.regress import Neighbourhoods, linear_shares, reduce, width
+from galaxy_causal.causal.regress import ReducedNeighbourhoods, linear_shares, reduce, width
 from galaxy_causal.causal.statistics import PooledNulls, Statistic, by_permutations, by_signs
 from galaxy_causal.types import Association, Floats, LocalTests, Neighbours, UserError, option
 
@@ -31,7 +31,7 @@ class Block:
 
     number: NDArray[np.int64]
     member: NDArray[np.int64]
-    reduced: Neighbourhoods
+    reduced: ReducedNeighbourhoods
 
 
 def silent(done: int, total: int) -> None:
@@ -145,7 +145,7 @@ def prepared(question: LocalQuestion, options: LocalTestOptions, seed: int) -> L
 
 
 def measure(
-    reduced: Neighbourhoods, options: LocalTestOptions, rng: np.random.Generator
+    reduced: ReducedNeighbourhoods, options: LocalTestOptions, rng: np.random.Generator
 ) -> tuple[Statistic, Statistic]:
     """Correlation and efficiency as the chosen test compares them with their nulls."""
     null = by_signs if options.test in COVARIANCE else by_permutations

@@ -16,7 +16,7 @@ TINY = 1e-7
 
 
 @dataclass(frozen=True)
-class Neighbourhoods:
+class ReducedNeighbourhoods:
     """Target and query of each neighbourhood with all else removed.
 
     ``target`` (b, k), of length one. ``query`` (b, k, 2): orthogonal directions, of length one or
@@ -94,7 +94,7 @@ def unit(values: Floats, before: Floats | float = 1.0) -> Floats:
 
 def reduce(
     target: Floats, query: Floats, given: Sequence[Floats], coordinates: Sequence[Floats], published: bool
-) -> Neighbourhoods:
+) -> ReducedNeighbourhoods:
     """Free target and query (b, k) of quadratic functions of ``given`` and linear ones of ``coordinates``.
 
     ``published``: as in Zhang et al. 2025, where the square of the query's residual is not freed of
@@ -115,8 +115,8 @@ def reduce(
     directions = np.stack([q, unit(square, np.sqrt(k))], axis=-1)
     masked = ~(np.any(y != 0, axis=1) & np.any(q != 0, axis=1))
     if published or nuisance is None:
-        return Neighbourhoods(y, directions, None, np.full(len(y), k - 1.0), masked)
-    return Neighbourhoods(y, directions, nuisance, k - _directions(nuisance), masked)
+        return ReducedNeighbourhoods(y, directions, None, np.full(len(y), k - 1.0), masked)
+    return ReducedNeighbourhoods(y, directions, nuisance, k - _directions(nuisance), masked)
 
 
 def _directions(basis: Floats) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.causal.regress import Neighbourhoods
+from galaxy_causal.causal.regress import ReducedNeighbourhoods
 from galaxy_causal.types import Floats
 
 ROUNDING = 1e-5
@@ -37,7 +37,7 @@ class Statistic:
 
 
 def by_permutations(
-    reduced: Neighbourhoods, permutations: int, rng: np.random.Generator
+    reduced: ReducedNeighbourhoods, permutations: int, rng: np.random.Generator
 ) -> tuple[Statistic, Statistic]:
     """Pearson's correlation and predictive efficiency, and the same of permuted targets.
 
@@ -73,7 +73,9 @@ def _statistics(
     )
 
 
-def by_signs(reduced: Neighbourhoods, draws: int, rng: np.random.Generator) -> tuple[Statistic, Statistic]:
+def by_signs(
+    reduced: ReducedNeighbourhoods, draws: int, rng: np.random.Generator
+) -> tuple[Statistic, Statistic]:
     """The same measures, compared after division by their own spread; the null is made by random signs.
 
     The mean product of residuals over its standard error (Shah & Peters 2020, Ann. Stat. 48, 1514, eq. 3)

@@ -2,8 +2,8 @@
 
 from galaxy_causal.cutouts.frames import Frame, find_frames
 from galaxy_causal.cutouts.grid import Grid
-from galaxy_causal.cutouts.plan import Plan, make_plan
+from galaxy_causal.cutouts.plan import CutoutPlan, make_plan
 from galaxy_causal.cutouts.store import CutoutFile
 from galaxy_causal.cutouts.work import Counts, cut_all
 
-__all__ = ["Counts", "CutoutFile", "Frame", "Grid", "Plan", "cut_all", "find_frames", "make_plan"]
+__all__ = ["Counts", "CutoutFile", "CutoutPlan", "Frame", "Grid", "cut_all", "find_frames", "make_plan"]

@@ -14,11 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
-from galaxy_causal.files import check_image, check_wcs, opened, read_to_end
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.files import check_image, check_wcs, counted, opened, read_to_end
+from galaxy_causal.types import Floats, UserError, option
 
 ARCSEC = 3600.0
 DAMAGE = (
@@ -111,7 +109,9 @@ class Frame:
 
     def _bad(self, hdus: Any) -> NDArray[Any]:  # noqa: ANN401
         if self.mask not in hdus:
-            raise UserError(f"{self.path} has no HDU {self.mask}, which cutouts.frames.mask names")
+            raise UserError(
+                f"{self.path} has no HDU {self.mask}, which {option('cutouts.frames.mask')} names"
+            )
         check_image(self.path, hdus[self.mask])
         return np.array(hdus[self.mask].data)
 
@@ -123,27 +123,46 @@ def find_frames(
     hdu: int | str = 0,
     mask: str | int | None = None,
 ) -> tuple[Frame, ...]:
-    """The frames in the folder ``path`` and below whose file names match ``pattern``, ordered by path.
+    """The frames in a folder and below, ordered by path; only headers are read.
 
-    Only headers are read; files may end in .gz or .bz2. The header card ``band`` names the band; where it
-    is absent an SDSS file name does (``frame-r-...``). BUNIT gives the unit. ``hdu`` holds the pixels and
-    ``mask``, where there is one, a mask of the same shape, not zero at bad pixels. Raises UserError for a
-    folder without frames, and for a file without a band, a unit, or a celestial WCS.
+    Parameters
+    ----------
+    path
+        Of the folder.
+    pattern
+        Of file names, which may end in .gz or .bz2.
+    band
+        The header card that names the band; where it is absent an SDSS file name does (``frame-r-...``).
+    hdu
+        Which holds the pixels; BUNIT gives their unit.
+    mask
+        The HDU of a mask of the same shape, not zero at bad pixels; None: there is none.
+
+    Returns
+    -------
+    tuple of Frame
+        One a file.
+
+    Raises
+    ------
+    UserError
+        For a folder without frames, and for a file without a band, a unit, or a celestial WCS.
     """
     if path is None:
-        raise UserError("cutouts.frames.path is not set; give the folder that holds the frames")
+        raise UserError(f"{option('cutouts.frames.path')} is not set; give the folder that holds the frames")
     folder = Path(str(path)).expanduser()
     if not folder.is_dir():
-        raise UserError(f"cutouts.frames.path={path} is no folder; give the one that holds the frames")
+        raise UserError(
+            f"{option('cutouts.frames.path', path)} is no folder; give the one that holds the frames"
+        )
     files = sorted(p for p in folder.rglob(pattern) if not p.is_dir())
     if not files:
         raise UserError(
-            f"no file in {folder} matches cutouts.frames.pattern={pattern!r}; give another folder or pattern"
+            f"no file in {folder} matches {option('cutouts.frames.pattern', pattern)}; give another folder "
+            "or pattern"
         )
-    console = Console(stderr=True)
-    steps = track(files, "reading headers", console=console, transient=True, disable=not console.is_terminal)
     with quiet():
-        return tuple(_frame(file, band, hdu, mask) for file in steps)
+        return tuple(_frame(file, band, hdu, mask) for file in counted(files, "reading headers"))
 
 
 def _frame(path: Path, band: str, hdu: int | str, mask: str | int | None) -> Frame:
@@ -152,7 +171,7 @@ def _frame(path: Path, band: str, hdu: int | str, mask: str | int | None) -> Fra
         if header.get("NAXIS") != 2:
             raise UserError(
                 f"{path}: HDU {hdu} holds no image but NAXIS={header.get('NAXIS')}; name another by "
-                "cutouts.frames.hdu"
+                f"{option('cutouts.frames.hdu')}"
             )
         size = (int(header["NAXIS1"]), int(header["NAXIS2"]))
         if min(size) < 1:
@@ -163,7 +182,9 @@ def _frame(path: Path, band: str, hdu: int | str, mask: str | int | None) -> Fra
     if not name and in_name:
         name = in_name.group(1)
     if not name:
-        raise UserError(f"{path} does not give its band in {band}; name the card by cutouts.frames.band")
+        raise UserError(
+            f"{path} does not give its band in {band}; name the card by {option('cutouts.frames.band')}"
+        )
     if not unit:
         raise UserError(f"{path} does not give the unit of its pixels in BUNIT; add it to the header")
     frame = Frame(path, name, unit, size, cards, hdu, mask)

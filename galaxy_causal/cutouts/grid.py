@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import ARCSEC, Frame
-from galaxy_causal.types import UserError, check_whole
+from galaxy_causal.types import Positive, UserError, checked, option
 
-RESAMPLING = ("bicubic", "exact")
 MARGIN = 8
 """Pixels kept around a cutout before it is resampled, so that its edges are as good as its middle."""
 REACH = 2
@@ -22,43 +22,54 @@ WHOLE = 0.999
 SCALE_TOLERANCE = 0.01
 
 
+@checked("cutouts.grid")
 @dataclass(frozen=True)
 class Grid:
-    """Cutouts of ``size`` x ``size`` pixels of ``pixel_scale`` arcsec in ``bands``.
+    """Square cutouts of galaxies, all bands on one grid of pixels.
 
-    With a ``reference`` band the grid is that of its frame: its pixels are taken as they are (astropy's
-    ``Cutout2D``), the galaxy lies within half a pixel of the middle, and the other bands are resampled
-    to it. Without one the grid has north up, east left and the galaxy exactly in the middle, a tangential
-    projection, and every band is resampled.
+    Parameters
+    ----------
+    bands
+        Names, in their order.
+    size
+        Pixels along a side.
+    pixel_scale
+        [arcsec]
+    reference
+        With one the grid is that of its frame: its pixels are taken as they are (astropy's ``Cutout2D``), the
+        galaxy lies within half a pixel of the middle, and the other bands are resampled to it. None: the grid
+        has north up, east left and the galaxy exactly in the middle, a tangential projection, and every band
+        is resampled.
+    resampling
+        By ``reproject``: ``bicubic`` splines keep the noise and the point spread function best; ``exact``
+        weights pixels by the area of overlap on the sphere, which conserves the flux of any image but
+        smooths.
 
-    ``resampling`` is by ``reproject``: ``bicubic`` splines keep the noise and the point spread function
-    best; ``exact`` weights pixels by the area of overlap on the sphere, which conserves the flux of any
-    image but smooths. Both give surface brightness, which is multiplied by the ratio of the pixels' areas,
-    so that sums are fluxes. Pixels outside the frame, bad ones, and those that resampling mixes
-    with either (``bicubic``: within two pixels; ``exact``: more than 0.1 per cent) are NaN.
+    Notes
+    -----
+    Both give surface brightness, which is multiplied by the ratio of the pixels' areas, so that sums are
+    fluxes. Pixels outside the frame, bad ones, and those that resampling mixes with either (``bicubic``:
+    within two pixels; ``exact``: more than 0.1 per cent) are NaN.
     """
 
     bands: tuple[str, ...]
-    size: int = 64
-    pixel_scale: float = 0.396
+    size: Annotated[int, Ge(2)] = 64
+    pixel_scale: Positive = 0.396
     reference: str | None = "r"
-    resampling: str = "bicubic"
+    resampling: Literal["bicubic", "exact"] = "bicubic"
 
     def __post_init__(self) -> None:
         bands = tuple(self.bands)
         object.__setattr__(self, "bands", bands)
         if not bands or len(set(bands)) < len(bands):
-            raise UserError(f"cutouts.grid.bands={list(bands)}: name at least one band, and each once")
-        check_whole("cutouts.grid.size", self.size, 2)
-        if not self.pixel_scale > 0:
-            raise UserError(f"cutouts.grid.pixel_scale={self.pixel_scale}: give arcsec, such as 0.396")
+            raise UserError(
+                f"{option('cutouts.grid.bands', list(bands))}: name at least one band, and each once"
+            )
         if self.reference is not None and self.reference not in bands:
             raise UserError(
-                f"cutouts.grid.reference={self.reference} is not among the bands {', '.join(bands)}; choose "
-                "one of these, or null"
+                f"{option('cutouts.grid.reference', self.reference)} is not among the bands "
+                f"{', '.join(bands)}; choose one of these, or null"
             )
-        if self.resampling not in RESAMPLING:
-            raise UserError(f"cutouts.grid.resampling={self.resampling}: choose {' or '.join(RESAMPLING)}")
 
     def check(self, frames: Sequence[Frame]) -> None:
         """Refuse frames of the reference band whose pixels are not as large as those of the cutouts."""
@@ -69,9 +80,9 @@ class Grid:
             ):
                 continue
             raise UserError(
-                f"{frame.path} has pixels of {frame.pixel_scale:.4g} arcsec, but cutouts.grid.pixel_scale="
-                f"{self.pixel_scale:g}; set that to the frames' own, or cutouts.grid.reference=null to "
-                "resample every band"
+                f"{frame.path} has pixels of {frame.pixel_scale:.4g} arcsec, but "
+                f"{option('cutouts.grid.pixel_scale')}={self.pixel_scale:g}; set that to the frames' own, "
+                f"or {option('cutouts.grid.reference')}=null to resample every band"
             )
 
     def cut(

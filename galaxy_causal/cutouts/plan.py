@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import Frame
 from galaxy_causal.cutouts.grid import Grid
-from galaxy_causal.types import Floats, Positions, UserError
-
-UNCOVERED = ("error", "drop")
+from galaxy_causal.types import Floats, Positions, UserError, checked, option
 
 
 @dataclass(frozen=True)
-class Plan:
+class CutoutPlan:
     """Galaxies to cut, and for each and every band the number of its frame in ``frames``: (n, bands)."""
 
     positions: Positions
@@ -48,24 +47,40 @@ class Plan:
         }
 
 
-def make_plan(positions: Positions, frames: Sequence[Frame], grid: Grid, uncovered: str = "error") -> Plan:
+@checked("cutouts")
+def make_plan(
+    positions: Positions, frames: Sequence[Frame], grid: Grid, uncovered: Literal["error", "drop"] = "error"
+) -> CutoutPlan:
     """Choose a frame for each galaxy and band: the one that covers most of the cutout.
 
-    Of frames that cover it equally, the one in which the galaxy lies farthest from the edge is taken, and
-    of equals the first by path. Only frames that hold the galaxy's own position count. Galaxies without
-    one in some band are refused (``uncovered="error"``) or left out and counted (``drop``). Only pairs of
-    galaxies and frames that are near each other are looked at.
+    Parameters
+    ----------
+    positions
+        Of the galaxies.
+    frames
+        Of which only those that hold a galaxy's own position count for it. Of frames that cover it equally,
+        the one in which the galaxy lies farthest from the edge is taken, and of equals the first by path.
+    grid
+        Of the cutouts.
+    uncovered
+        Galaxies without a frame in some band are refused (``error``) or left out and counted (``drop``).
 
-    Raises UserError for galaxies without frames, bands without frames, and frames of several units.
+    Returns
+    -------
+    CutoutPlan
+        Only pairs of galaxies and frames that are near each other are looked at.
+
+    Raises
+    ------
+    UserError
+        For galaxies without frames, bands without frames, and frames of several units.
     """
-    if uncovered not in UNCOVERED:
-        raise UserError(f"cutouts.uncovered={uncovered!r}: choose {' or '.join(UNCOVERED)}")
     frames = tuple(f for f in frames if f.band in grid.bands)
     lacking = [b for b in grid.bands if not any(f.band == b for f in frames)]
     if lacking:
         raise UserError(
             f"there is no frame in the band {', '.join(lacking)}; add such frames, or leave the band out of "
-            "cutouts.grid.bands"
+            f"{option('cutouts.grid.bands')}"
         )
     units = sorted({f.unit for f in frames})
     if len(units) > 1:
@@ -77,13 +92,17 @@ def make_plan(positions: Positions, frames: Sequence[Frame], grid: Grid, uncover
     if lost and (uncovered == "error" or not there.any()):
         first = int(np.flatnonzero(~there)[0])
         bands = ", ".join(b for b, c in zip(grid.bands, chosen[first], strict=True) if c < 0)
-        remedy = "cutouts.uncovered=drop leaves them out" if there.any() else "check positions and frames"
+        remedy = (
+            f"{option('cutouts.uncovered', 'drop')} leaves them out"
+            if there.any()
+            else "check positions and frames"
+        )
         raise UserError(
             f"{lost} of {len(there)} galaxies lie in no frame of some band, such as id {positions.id[first]} "
             f"(RA {positions.ra[first]:.5f}, Dec {positions.dec[first]:.5f}) in {bands}; {remedy}"
         )
     kept = Positions(positions.id[there], positions.ra[there], positions.dec[there])
-    return Plan(kept, frames, chosen[there], grid, units[0], lost)
+    return CutoutPlan(kept, frames, chosen[there], grid, units[0], lost)
 
 
 def _choose(positions: Positions, frames: Sequence[Frame], grid: Grid) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import Frame, quiet
-from galaxy_causal.cutouts.plan import Plan
+from galaxy_causal.cutouts.plan import CutoutPlan
 from galaxy_causal.cutouts.store import CutoutFile
 from galaxy_causal.types import UserError
 
@@ -29,11 +29,25 @@ class Counts:
     flagged: int
 
 
-def cut_all(plan: Plan, file: CutoutFile, advance: Callable[[int], None]) -> Counts:
-    """Cut what ``file`` lacks; ``advance(k)`` is told of every k galaxies that are done.
+def cut_all(plan: CutoutPlan, file: CutoutFile, advance: Callable[[int], None]) -> Counts:
+    """Cut what a file lacks.
 
-    Galaxies that share their frames are cut together, so that each frame is read once; beside those of
-    one group no frames are held.
+    Parameters
+    ----------
+    plan, file
+        What to cut, and where to.
+    advance
+        Told of every k galaxies that are done.
+
+    Returns
+    -------
+    Counts
+        Of what became of the galaxies.
+
+    Notes
+    -----
+    Galaxies that share their frames are cut together, so that each frame is read once; beside those of one
+    group no frames are held.
     """
     left = file.left()
     before = len(plan.positions.id) - len(left)
@@ -53,7 +67,7 @@ def cut_all(plan: Plan, file: CutoutFile, advance: Callable[[int], None]) -> Cou
     return Counts(len(left), before, int(np.sum(flagged.any(axis=1))))
 
 
-def _groups(plan: Plan, left: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def _groups(plan: CutoutPlan, left: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Rows that share all their frames, one group after the other, neighbours of like frames together."""
     if not len(left):
         return
@@ -73,7 +87,7 @@ def _pixels(frame: Frame) -> NDArray[np.float32]:
 
 
 def _cut(
-    plan: Plan, rows: NDArray[np.int64], held: dict[int, NDArray[np.float32]]
+    plan: CutoutPlan, rows: NDArray[np.int64], held: dict[int, NDArray[np.float32]]
 ) -> dict[str, NDArray[np.generic]]:
     grid = plan.grid
     images = np.empty((len(rows), len(grid.bands), grid.size, grid.size), dtype=np.float32)

@@ -5,25 +5,25 @@ reader that needs them.
 """
 
 from galaxy_causal.dataset.checksum import catalogue_checksums
-from galaxy_causal.dataset.cutouts import cutouts
 from galaxy_causal.dataset.gaussian import gaussian, gaussian_information
-from galaxy_causal.dataset.input_values import check_inputs, check_strays
-from galaxy_causal.dataset.inputs import pair, split_images, split_photometry
-from galaxy_causal.dataset.missing_pixels import check_pixels, missing_pixels
-from galaxy_causal.dataset.mock import mock_survey
-from galaxy_causal.dataset.npz import npz
-from galaxy_causal.dataset.positions import positions
-from galaxy_causal.dataset.sample import sample
-from galaxy_causal.dataset.sdss import sdss
-from galaxy_causal.dataset.table import table
-from galaxy_causal.dataset.units import (
+from galaxy_causal.dataset.images.cutouts import cutouts
+from galaxy_causal.dataset.images.npz import npz
+from galaxy_causal.dataset.images.pixels import check_pixels, missing_pixels
+from galaxy_causal.dataset.inputs.pairs import pair, split_images, split_photometry
+from galaxy_causal.dataset.inputs.players import (
     check_distinct,
     divided,
     groups,
+    player_names,
     shown,
     subset_label,
-    unit_names,
 )
+from galaxy_causal.dataset.inputs.sample import check_inputs, check_strays, sample
+from galaxy_causal.dataset.mock import mock_survey
+from galaxy_causal.dataset.read import from_table, read_table
+from galaxy_causal.dataset.sdss import sdss
+from galaxy_causal.dataset.tables.positions import positions
+from galaxy_causal.dataset.tables.table import table
 
 __all__ = [
     "catalogue_checksums",
@@ -33,6 +33,7 @@ __all__ = [
     "check_strays",
     "cutouts",
     "divided",
+    "from_table",
     "gaussian",
     "gaussian_information",
     "groups",
@@ -40,7 +41,9 @@ __all__ = [
     "mock_survey",
     "npz",
     "pair",
+    "player_names",
     "positions",
+    "read_table",
     "sample",
     "sdss",
     "shown",
@@ -48,5 +51,4 @@ __all__ = [
     "split_photometry",
     "subset_label",
     "table",
-    "unit_names",
 ]

@@ -7,18 +7,29 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import IMAGES, Catalogue
+from galaxy_causal.types import IMAGES, Catalogue, Column
 
 
 def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
-    """SHA-256 of ids, target and split together (``catalogue``) and of every feature column.
+    """SHA-256 of all that a fit can rest on.
 
-    ``shown`` stands for classes, magnitudes and labels: what results are shown by, not what is learnt.
-    ``target_error``, where there is one, stands for the stated error of the target and its draws.
+    Parameters
+    ----------
+    catalogue
+        Its images, if any, have a checksum of their own.
 
-    Keys are as the columns of ``sample``: ``photometry/g``, ``photometry/g/error``. Equal values,
-    shapes and types give equal checksums, whatever file they came from. ``images/g`` is the checksum of
-    the images in all bands; ``normalised_images/g`` adds that of the photometry that normalises.
+    Returns
+    -------
+    dict
+        ``catalogue``: ids, target and split together. ``shown``: classes, magnitudes and labels, what results
+        are shown by, not what is learnt. ``target_error``, where there is one: the stated error of the target
+        and its draws. And one for each column of a feature, by its text, such as ``photometry/g/error``; that
+        of ``images/g`` stands for the images in all bands, and ``normalised_images/g`` adds that of the
+        photometry that normalises.
+
+    Notes
+    -----
+    Equal values, shapes and types give equal checksums, whatever file they came from.
     """
     sums = {"catalogue": _sha256(catalogue.id, catalogue.target, catalogue.split)}
     shown = (catalogue.galaxy_class, catalogue.magnitude)
@@ -29,15 +40,16 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
         sums["target_error"] = _sha256(*stated)
     for modality, named in catalogue.features.items():
         for name, feature in named.items():
-            sums[f"{modality}/{name}"] = _sha256(feature.value)
+            sums[str(Column(modality, name))] = _sha256(feature.value)
             if feature.error is not None:
-                sums[f"{modality}/{name}/error"] = _sha256(feature.error)
+                sums[str(Column(modality, name, "error"))] = _sha256(feature.error)
     if catalogue.images is not None:
         pixels = catalogue.images.checksum
         for band in catalogue.images.bands:
-            sums[f"{IMAGES[0]}/{band}"] = pixels
-            if f"photometry/{band}" in sums:
-                sums[f"{IMAGES[1]}/{band}"] = f"{pixels} {sums[f'photometry/{band}']}"
+            sums[str(Column(IMAGES[0], band))] = pixels
+            normalising = sums.get(str(Column("photometry", band)))
+            if normalising is not None:
+                sums[str(Column(IMAGES[1], band))] = f"{pixels} {normalising}"
     return sums
 
 

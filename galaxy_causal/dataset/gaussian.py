@@ -6,37 +6,58 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from galaxy_causal.dataset.finish import finish
-from galaxy_causal.types import Catalogue, Feature, UserError, check_whole
+from galaxy_causal.dataset.catalogue import finish
+from galaxy_causal.types import Catalogue, Count, Feature, Seed, UserError, checked
 
 MEAN, DEVIATION = 10.0, 0.6  # of the target, as if it were a log10 stellar mass
 ROUNDING = 1e-12  # a singular covariance has eigenvalues this far below zero
 
 
+@checked("dataset")
 def gaussian(
-    n: int,
+    n: Count,
     r1: float,
     r2: float,
     r12: float,
-    seed: int,
+    seed: Seed,
     *,
     split: Mapping[str, object],
     name: str = "gaussian",
 ) -> Catalogue:
-    """``n`` draws of target, x1 and x2 with corr(y, x1) = r1, corr(y, x2) = r2, corr(x1, x2) = r12.
+    """Draws of a target, x1 and x2 that are jointly Gaussian.
 
-    The target has mean 10 and deviation 0.6, so that it looks like a mass; x1 and x2 (modality
-    ``signal``) have mean 0 and variance 1, and nothing is ever missing. Correlations may be singular, such
-    as r1 = 1. ``split`` is as in ``assign_splits``. Raises UserError where no such Gaussian exists.
-    ``gaussian_information`` gives the true informations.
+    Parameters
+    ----------
+    n
+        Galaxies.
+    r1, r2, r12
+        Correlations of target and x1, of target and x2, and of x1 and x2. They may be singular, such as r1 =
+        1.
+    seed
+        Of the draws.
+    split
+        As in ``assign_splits``.
+    name
+        Of the catalogue.
+
+    Returns
+    -------
+    Catalogue
+        The target has mean 10 and deviation 0.6, so that it looks like a mass; x1 and x2 (modality
+        ``signal``) have mean 0 and variance 1, and nothing is ever missing. ``gaussian_information`` gives
+        the truth.
+
+    Raises
+    ------
+    UserError
+        Where no such Gaussian exists.
     """
-    check_whole("dataset.seed", seed, 0)
     covariance = np.array([[1.0, r1, r2], [r1, 1.0, r12], [r2, r12, 1.0]])
     exists = np.isfinite(covariance).all() and np.abs(covariance).max() <= 1
-    if n < 1 or not exists or np.linalg.eigvalsh(covariance).min() < -ROUNDING:
+    if not exists or np.linalg.eigvalsh(covariance).min() < -ROUNDING:
         raise UserError(
-            f"no Gaussian has n={n}, r1={r1}, r2={r2}, r12={r12}: n must be positive, and the correlations "
-            "within [-1, 1] with 1 + 2 r1 r2 r12 >= r1^2 + r2^2 + r12^2; bring them closer to zero"
+            f"no Gaussian has n={n}, r1={r1}, r2={r2}, r12={r12}: the correlations must "
+            "be within [-1, 1] with 1 + 2 r1 r2 r12 >= r1^2 + r2^2 + r12^2; bring them closer to zero"
         )
     draws = np.random.default_rng(seed).multivariate_normal(np.zeros(3), covariance, n, method="eigh")
     catalogue = Catalogue(
@@ -52,11 +73,25 @@ def gaussian(
 
 
 def gaussian_information(r1: float, r2: float, r12: float) -> tuple[float, float, float]:
-    """I(Y; X1), I(Y; X2) and I(Y; X1, X2) in nats: -1/2 log(1 - R^2) (Cover & Thomas 2006, section 8.5).
+    """The true informations of ``gaussian``: -1/2 log(1 - R^2).
 
-    R^2 is the squared multiple correlation, (r1^2 + r2^2 - 2 r1 r2 r12) / (1 - r12^2) of both
-    inputs. Infinite where an input determines the target.
+    Parameters
+    ----------
+    r1, r2, r12
+        As in ``gaussian``.
 
+    Returns
+    -------
+    tuple of float
+        I(Y; X1), I(Y; X2) and I(Y; X1, X2) [nats]. R^2 is the squared multiple correlation, (r1^2 + r2^2 - 2
+        r1 r2 r12) / (1 - r12^2) of both inputs. Infinite where an input determines the target.
+
+    References
+    ----------
+    Cover & Thomas 2006, section 8.5.
+
+    Examples
+    --------
     >>> [round(i, 3) for i in gaussian_information(0.9, 0.9, 0.81)]
     [0.83, 0.83, 1.127]
     """

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from galaxy_causal.dataset.finish import check_nulls_option, drop_missing, finish, keep, usable_rows
+from galaxy_causal.dataset.catalogue import drop_missing, finish, keep, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.dataset.stellar_mass import ab_maggies, fit_masses
-from galaxy_causal.types import Catalogue, Feature, Floats, UserError
+from galaxy_causal.types import Catalogue, Feature, Floats, Positive, UserError, checked, option
 
 OPTICAL, INFRARED = tuple("ugriz"), ("J", "H", "K")
 SOFTENING = dict(zip(OPTICAL, (0.14, 0.09, 0.12, 0.18, 0.74), strict=True))
@@ -21,40 +22,63 @@ R_OVER_EBV = 2.751  # A_r / E(B-V) (Stoughton et al. 2002, table 22; Schlegel, F
 CUTS = (2.1, 2.3)
 
 
+@checked("dataset")
 def sdss(
     split: Mapping[str, object],
-    nulls: str = "error",
-    h: float = 0.7,
+    nulls: Literal["error", "drop"] = "error",
+    h: Positive = 0.7,
     class_cuts: Sequence[float] = CUTS,
     name: str = "sdss",
 ) -> Catalogue:
     """The galaxies of kcorrect's ``gst_tests_small.fits``: SDSS and 2MASS photometry, redshifts.
 
-    Inputs: ``photometry`` u, g, r, i, z (Petrosian asinh magnitudes as observed, not corrected for Galactic
-    extinction, with errors) and J, H, K (2MASS Vega magnitudes, with errors; NaN where missing);
-    ``redshift``; ``ebv``, E(B-V) from the r extinction. Magnitudes are in mag. Ids are row numbers.
+    Parameters
+    ----------
+    split
+        As in ``assign_splits``.
+    nulls
+        ``error`` keeps galaxies that lack an infrared value (an input that needs it is refused later),
+        ``drop`` leaves them out.
+    h
+        H0 / (100 km/s/Mpc), of the masses.
+    class_cuts
+        From rest-frame u - r of the fit: ``star_forming`` below the first, ``passive`` above the second,
+        ``other`` from one to the other.
+    name
+        Of the catalogue.
 
-    Target: log10 of the current stellar mass in solar masses, for H0 = 100 ``h`` km/s/Mpc and Omega_m =
-    0.3, of kcorrect's fit to all eight bands at the spectroscopic redshift (``fit_masses``). It is thus
-    *circular*: a function of these very inputs. What the inputs tell of it describes how such a mass is
-    made, not how well the mass of a galaxy is known.
+    Returns
+    -------
+    Catalogue
+        Inputs: ``photometry`` u, g, r, i, z (Petrosian asinh magnitudes as observed, not corrected for
+        Galactic extinction, with errors) and J, H, K (2MASS Vega magnitudes, with errors; NaN where missing);
+        ``redshift``; ``ebv``, E(B-V) from the r extinction. Magnitudes are in mag. Ids are row numbers.
+        Galaxies without a Petrosian measurement in a band, a positive redshift, a position of their own or a
+        fit are left out and counted.
 
-    Class, from rest-frame u - r of the same fit: ``star_forming`` below the first of ``class_cuts``,
-    ``passive`` above the second, ``other`` from one to the other. This bright sample has a red peak
-    (2.40) and a blue shoulder, and no minimum between; two Gaussians fitted to it cross at 2.20, near the
-    2.22 of Strateva et al. (2001, AJ 122, 1861). The default cuts lie 0.1 about it, where a galaxy
+    Raises
+    ------
+    UserError
+        For options that cannot be, and a kcorrect without its file.
+
+    Notes
+    -----
+    The target is log10 of the current stellar mass in solar masses, for Omega_m = 0.3, of kcorrect's fit to
+    all eight bands at the spectroscopic redshift (``fit_masses``). It is thus *circular*: a function of these
+    very inputs. What the inputs tell of it describes how such a mass is made, not how well the mass of a
+    galaxy is known.
+
+    This bright sample has a red peak (2.40) and a blue shoulder, and no minimum between; two Gaussians fitted
+    to it cross at 2.20, near the 2.22 of Strateva et al. The default cuts lie 0.1 about it, where a galaxy
     belongs to the red one with probability 0.05 and 0.85.
 
-    Galaxies without a Petrosian measurement in a band, a positive redshift, a position of their own or a
-    fit are left out and counted. ``nulls``: ``error`` keeps galaxies that lack an infrared value (an
-    input that needs it is refused later), ``drop`` leaves them out. ``split`` is as in ``assign_splits``.
+    References
+    ----------
+    Strateva et al. 2001 (AJ 122, 1861).
     """
-    check_nulls_option(nulls)
     cuts = tuple(class_cuts)
-    if not h > 0 or len(cuts) != 2 or not cuts[0] <= cuts[1]:
-        raise UserError(
-            f"dataset.h={h} must be positive and dataset.class_cuts={list(cuts)} two rising colours"
-        )
+    if len(cuts) != 2 or not cuts[0] <= cuts[1]:
+        raise UserError(f"{option('dataset.class_cuts', list(cuts))} must be two rising colours")
     file = _file()
     columns, dropped = _usable(_read(file))
     photometry = _photometry(columns)

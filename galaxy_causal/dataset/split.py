@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.files import read_text
-from galaxy_causal.types import SPLITS, UserError, check_whole
+from galaxy_causal.types import SPLITS, UserError, Whole, check_option, option
 
 NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
          "validation": "validation", "test": "test", "": ""}  # fmt: skip
@@ -22,23 +23,42 @@ FEWEST = 3
 
 def assign_splits(
     ids: NDArray[np.generic],
-    options: Mapping[str, object],
+    options: Mapping[str, Any],
     given: NDArray[np.str_] | None = None,
     groups: NDArray[np.generic] | None = None,
     *,
     by_id: bool = False,
     listed: NDArray[np.generic] | None = None,
 ) -> NDArray[np.str_]:
-    """The split of each galaxy: ``train``, ``validation``, ``test``, or empty for none; shape (n,).
+    """The split of each galaxy.
 
-    ``options`` holds ``train``, ``validation`` and ``test``, each a fraction or the path of a text file
-    of ids, one a line, and ``seed``. Fractions beside files are fractions of the galaxies that no file
-    lists; they may list galaxies that were left out, which are in ``listed``, the ids of the whole table
-    (None: none was). ``given`` (n,) are a table's own split names, which then count alone. ``groups`` (n,)
-    stay whole, so that fractions are of groups. Galaxies ``by_id``, and groups, are drawn in the order of
-    ``hashed_order``; other galaxies by a draw that depends on the seed and their number alone. Fractions are
-    exact either way. Raises UserError for splits that overlap, hold fewer than three galaxies, part a group,
-    or name galaxies that are not there.
+    Parameters
+    ----------
+    ids
+        (n,)
+    options
+        ``train``, ``validation`` and ``test``, each a fraction or the path of a text file of ids, one a line,
+        and ``seed``. Fractions beside files are of the galaxies that no file lists.
+    given
+        (n,), a table's own split names, which then count alone.
+    groups
+        (n,), which stay whole, so that fractions are of groups.
+    by_id
+        Galaxies, and groups always, are drawn in the order of ``hashed_order``; else by a draw that depends
+        on the seed and their number alone. Fractions are exact either way.
+    listed
+        Ids of the whole table, as files may list galaxies that were left out; None: none was.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``train``, ``validation``, ``test``, or empty for none; (n,).
+
+    Raises
+    ------
+    UserError
+        For splits that overlap, hold fewer than three galaxies, part a group, or name galaxies that are not
+        there.
     """
     if given is not None:
         split = _named(given)
@@ -47,7 +67,8 @@ def assign_splits(
         files = {name: w for name, w in wanted.items() if isinstance(w, str)}
         fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}
         split = _listed(ids, files, ids if listed is None else listed)
-        seed = check_whole("dataset.split.seed", options.get("seed", 0), 0)
+        seed = options.get("seed", 0)
+        check_option(option("dataset.split.seed"), seed, Whole)
         _draw(split, fractions, seed, ids if by_id else None, groups)
     if groups is not None:
         _check_groups(split, groups)
@@ -56,7 +77,7 @@ def assign_splits(
         if count < FEWEST:
             raise UserError(
                 f"the {name} split holds {count} of {len(ids)} galaxies, at least {FEWEST} are needed; "
-                f"enlarge dataset.split.{name} or use more galaxies"
+                f"enlarge {option(f'dataset.split.{name}')} or use more galaxies"
             )
     return split
 
@@ -74,11 +95,10 @@ def _named(given: NDArray[np.str_]) -> NDArray[np.str_]:
     return names
 
 
-def _fraction(name: str, value: object) -> float:
+def _fraction(name: str, value: Any) -> float:  # noqa: ANN401
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise UserError(
-            f"dataset.split.{name}={value}: give a fraction from 0 to 1, or the path of a file of ids"
-        )
+        where = option(f"dataset.split.{name}", value)
+        raise UserError(f"{where}: give a fraction from 0 to 1, or the path of a file of ids")
     return float(value)
 
 
@@ -104,8 +124,8 @@ def _draw(
     if sum(fractions.values()) > 1 + 1e-9:
         shown = ", ".join(f"{name}={fraction:g}" for name, fraction in fractions.items())
         raise UserError(
-            f"the splits overlap: dataset.split has {shown}, together {sum(fractions.values()):.4g}; at "
-            "most 1 is possible"
+            f"the splits overlap: {option('dataset.split')} has {shown}, together "
+            f"{sum(fractions.values()):.4g}; at most 1 is possible"
         )
     free = split == NONE
     if groups is not None:
@@ -134,7 +154,7 @@ def _check_groups(split: NDArray[np.str_], groups: NDArray[np.generic]) -> None:
         parted = ", ".join(str(g) for g in names[counts > 1][:5])
         raise UserError(
             f"the splits overlap: they part {int((counts > 1).sum())} groups, such as {parted}; give every "
-            "galaxy of a group the same split, or leave dataset.columns.group out"
+            f"galaxy of a group the same split, or leave {option('dataset.columns.group')} out"
         )
 
 
@@ -147,7 +167,7 @@ def _listed(
     place = {str(i): row for row, i in enumerate(ids)} if files else {}
     for name, file in files.items():
         remedy = "give a file of ids, one a line (a fraction works too)"
-        text = read_text(Path(file), remedy, f"dataset.split.{name}={file}")
+        text = read_text(Path(file), remedy, f"{option(f'dataset.split.{name}', file)}")
         lines = (line.strip() for line in text.splitlines())
         listed = list(dict.fromkeys(line for line in lines if line))
         unknown = [i for i in listed if i not in known]

@@ -4,8 +4,9 @@ from galaxy_causal.decomposition.best_subsets import best_subsets, smallest_with
 from galaxy_causal.decomposition.bootstrap import bootstrap_sums, group_sums, mean_with_error
 from galaxy_causal.decomposition.broja import broja
 from galaxy_causal.decomposition.ccs import ccs
+from galaxy_causal.decomposition.chosen import MEASURES, Measures, measure_of, measure_spec
 from galaxy_causal.decomposition.gaussian import gaussian_atoms, gaussian_informations
-from galaxy_causal.decomposition.i_min import IMin, table_i_min
+from galaxy_causal.decomposition.i_min import i_min, table_i_min
 from galaxy_causal.decomposition.interactions import (
     leave_one_out,
     moebius,
@@ -13,17 +14,20 @@ from galaxy_causal.decomposition.interactions import (
     pair_atoms,
     pairs,
 )
-from galaxy_causal.decomposition.interface import Measure, atoms
+from galaxy_causal.decomposition.interface import (
+    FunctionMeasure,
+    Measure,
+    Parts,
+    Redundancy,
+    TableMeasure,
+    atoms,
+    measure,
+    table_measure,
+)
 from galaxy_causal.decomposition.lattice import Lattice, three_sources
 from galaxy_causal.decomposition.pointwise_min import pointwise_min
-from galaxy_causal.decomposition.population_min import population_min
-from galaxy_causal.decomposition.quantise import (
-    TABLE_MEASURES,
-    check_tables,
-    count_table,
-    quantiles,
-    summarise_tables,
-)
+from galaxy_causal.decomposition.population_min import population_min, table_population_min
+from galaxy_causal.decomposition.quantise import count_table, quantiles, summarise_tables, with_tables
 from galaxy_causal.decomposition.shapley import (
     check_exact,
     permutations,
@@ -44,13 +48,12 @@ from galaxy_causal.decomposition.subset_values import (
 from galaxy_causal.decomposition.summary import (
     ALWAYS,
     INFORMATIONS,
-    MEASURES,
     averages,
     quantities,
     summarise,
     summarise_along,
 )
-from galaxy_causal.decomposition.tables import Marginals, Parts, marginals
+from galaxy_causal.decomposition.tables import Marginals, marginals
 from galaxy_causal.decomposition.verdict import (
     FEWEST,
     Evidence,
@@ -68,14 +71,16 @@ __all__ = [
     "INFORMATIONS",
     "MEASURES",
     "MOST_INPUTS",
-    "TABLE_MEASURES",
     "Evidence",
-    "IMin",
+    "FunctionMeasure",
     "Lattice",
     "Marginals",
     "Measure",
+    "Measures",
     "Parts",
+    "Redundancy",
     "SubsetValues",
+    "TableMeasure",
     "asked",
     "atoms",
     "averages",
@@ -84,7 +89,6 @@ __all__ = [
     "broja",
     "ccs",
     "check_exact",
-    "check_tables",
     "count_table",
     "evaluate",
     "every_subset",
@@ -92,6 +96,7 @@ __all__ = [
     "gaussian_atoms",
     "gaussian_informations",
     "group_sums",
+    "i_min",
     "impossible",
     "join",
     "judge",
@@ -99,6 +104,9 @@ __all__ = [
     "leave_one_out",
     "marginals",
     "mean_with_error",
+    "measure",
+    "measure_of",
+    "measure_spec",
     "moebius",
     "o_information",
     "pair_atoms",
@@ -120,8 +128,11 @@ __all__ = [
     "summarise_along",
     "summarise_tables",
     "table_i_min",
+    "table_measure",
+    "table_population_min",
     "table_shared_exclusions",
     "three_sources",
     "verdict_of",
     "widened",
+    "with_tables",
 ]

@@ -11,8 +11,19 @@ from galaxy_causal.types import SizeSummary
 
 
 def best_subsets(values: SubsetValues) -> list[SizeSummary]:
-    """For every size from one to all inputs; all subsets must have been evaluated."""
-    sizes = values.shown.sum(axis=1)
+    """The coalition of each size that tells the most.
+
+    Parameters
+    ----------
+    values
+        Of all coalitions.
+
+    Returns
+    -------
+    list of SizeSummary
+        For every size from one to all players.
+    """
+    sizes = values.coalitions.sum(axis=1)
     found = []
     for size in range(1, values.count + 1):
         rows = np.flatnonzero(sizes == size)
@@ -20,7 +31,7 @@ def best_subsets(values: SubsetValues) -> list[SizeSummary]:
         found.append(
             SizeSummary(
                 size=size,
-                shown=values.shown[best],
+                coalition=values.coalitions[best],
                 information=float(values.mean[best]),
                 error=float(values.estimates.error[best]),
                 agreement=float(np.mean(rows[np.argmax(values.replicates[:, rows], axis=1)] == best)),
@@ -32,6 +43,18 @@ def best_subsets(values: SubsetValues) -> list[SizeSummary]:
 
 
 def smallest_within(sizes: Sequence[SizeSummary], tolerance: float) -> SizeSummary:
-    """The first size whose best subset tells all but ``tolerance`` nats of what all inputs tell."""
+    """The first size whose best coalition tells nearly what all players tell.
+
+    Parameters
+    ----------
+    sizes
+        From one to all players.
+    tolerance
+        Nats that may be missing.
+
+    Returns
+    -------
+    SizeSummary
+    """
     enough = sizes[-1].information - tolerance
     return next(one for one in sizes if one.information >= enough)

@@ -14,18 +14,56 @@ DRAWS_PER_STREAM = 25  # fixed, so that results do not depend on the number of t
 
 
 def group_sums(values: Floats, group: NDArray[np.int64], count: int) -> Floats:
-    """Sums of values (n, k) over each of ``count`` groups, group (n,): shape (count, k)."""
+    """Sums over groups of galaxies.
+
+    Parameters
+    ----------
+    values
+        Of each galaxy, (n, k).
+    group
+        Of each galaxy, (n,), in [0, count).
+    count
+        How many groups there are.
+
+    Returns
+    -------
+    Floats
+        (count, k).
+    """
     return np.column_stack([np.bincount(group, weights=column, minlength=count) for column in values.T])
 
 
 def bootstrap_sums(
     values: Floats, group: NDArray[np.int64], count: int, draws: int, seed: int, threads: int = 2
 ) -> Floats:
-    """Replicates of ``group_sums`` over galaxies drawn with replacement (Efron 1979, Ann. Stat. 7, 1).
+    """Replicates of ``group_sums`` over galaxies drawn with replacement.
 
-    values (n, k), group (n,) in [0, count) -> (draws, count, k). Galaxies are drawn from all
-    groups together, as the survey drew them. Memory is O(n), whatever the draws; the same
-    seed gives the same replicates for any number of threads.
+    Parameters
+    ----------
+    values, group, count
+        As of ``group_sums``.
+    draws, seed
+        Replicates; the same seed gives the same ones for any number of threads.
+    threads
+        That draw side by side.
+
+    Returns
+    -------
+    Floats
+        (draws, count, k).
+
+    Raises
+    ------
+    UserError
+        Without galaxies, or for fewer than two draws.
+
+    Notes
+    -----
+    Galaxies are drawn from all groups together, as the survey drew them. Memory is O(n), whatever the draws.
+
+    References
+    ----------
+    Efron 1979, Ann. Stat. 7, 1.
     """
     if len(values) == 0 or draws < 2:
         raise UserError(f"the bootstrap needs galaxies and at least 2 draws, got {len(values)} and {draws}")
@@ -58,10 +96,19 @@ def _replicates(table: Floats, starts: NDArray[np.int64], draws: int, rng: np.ra
 
 
 def mean_with_error(values: Floats, draws: int, seed: int) -> tuple[float, float]:
-    """The mean of values (realisations, n) and its one-sigma error.
+    """A mean over galaxies and realisations, and its one-sigma error.
 
-    The variance is the bootstrap's over the n galaxies plus that between realisations over their number, of
-    which one realisation alone shows nothing.
+    Parameters
+    ----------
+    values
+        Of each galaxy, (realisations, n).
+    draws, seed
+        Of the bootstrap over galaxies.
+
+    Returns
+    -------
+    mean, error : float
+        The error is that of ``one_sigma``.
     """
     mean = values.mean(axis=0)
     everyone = np.zeros(len(mean), dtype=np.int64)

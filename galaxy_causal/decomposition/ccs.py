@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from galaxy_causal.decomposition.interface import table_measure
 from galaxy_causal.decomposition.with_dit import decompose
 from galaxy_causal.types import Atoms, Floats
 
 
+@table_measure("redundancy is the common change in surprisal")
 def ccs(p: Floats) -> Atoms:
-    """Atoms in nats of one table p (a, b, c) of two sources and a target.
+    """The pointwise co-information of events in which all informations and it have one sign.
 
-    redundant = the pointwise co-information of events in which i(t; s1), i(t; s2), i(t; s1, s2) and the
-    co-information have one sign, under the distribution of most entropy with the pairwise marginals of p
-    (Ince 2017, Entropy 19, 318), by ``dit``. Atoms may be negative.
+    Parameters
+    ----------
+    p
+        Probabilities of two sources and a target, (a, b, c).
+
+    Returns
+    -------
+    Atoms
+        In nats; they may be negative.
+
+    Notes
+    -----
+    Under the distribution of most entropy with the pairwise marginals of p, by ``dit``; the informations are
+    i(t; s1), i(t; s2) and i(t; s1, s2).
+
+    References
+    ----------
+    Ince 2017, Entropy 19, 318.
     """
     return decompose("PID_CCS", p)

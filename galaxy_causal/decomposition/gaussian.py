@@ -10,11 +10,36 @@ from galaxy_causal.types import Atoms, Floats, UserError
 
 
 def gaussian_informations(covariance: Floats, d1: int, d2: int) -> tuple[Floats, Floats, Floats]:
-    """I(Y; X1), I(Y; X2) and I(Y; X1, X2) in nats of Gaussians of any dimension.
+    """I(Y; X1), I(Y; X2) and I(Y; X1, X2) of Gaussians of any dimension.
 
-    The covariance (d1 + d2 + dy, ...) has the d1 variables of X1 first, then the d2 of X2, then those of Y.
-    I(Y; X) = 1/2 log[|S_X| |S_Y| / |S_XY|] (Barrett 2015, Phys. Rev. E 91, 052802). Raises UserError
-    unless the covariance is positive definite, and leaves room for a target.
+    Parameters
+    ----------
+    covariance
+        Of the d1 variables of X1, then the d2 of X2, then those of Y: (d1 + d2 + dy, d1 + d2 + dy).
+    d1, d2
+        Dimensions of the sources.
+
+    Returns
+    -------
+    tuple of Floats
+        I(Y; X) = 1/2 log[|S_X| |S_Y| / |S_XY|] [nats].
+
+    Raises
+    ------
+    UserError
+        Unless the covariance is positive definite, and leaves room for a target.
+
+    References
+    ----------
+    Barrett 2015, Phys. Rev. E 91, 052802.
+
+    Examples
+    --------
+    One source with correlation 0.6, and one that tells nothing: -1/2 log(1 - 0.36).
+
+    >>> covariance = np.array([[1.0, 0.0, 0.6], [0.0, 1.0, 0.0], [0.6, 0.0, 1.0]])
+    >>> [round(float(i), 3) for i in gaussian_informations(covariance, 1, 1)]
+    [0.223, 0.0, 0.223]
     """
     size = len(covariance)
     square = covariance.shape == (size, size)
@@ -40,9 +65,25 @@ def gaussian_informations(covariance: Floats, d1: int, d2: int) -> tuple[Floats,
 
 
 def gaussian_atoms(covariance: Floats, d1: int, d2: int) -> Atoms:
-    """Atoms in nats of jointly Gaussian variables; arguments as of ``gaussian_informations``.
+    """Atoms of jointly Gaussian variables.
 
-    The redundancy is the smaller information. For a target of one dimension that holds of every redundancy
-    that depends on the marginals (Y, X1) and (Y, X2) alone, I_min and BROJA among them (Barrett 2015).
+    Parameters
+    ----------
+    covariance, d1, d2
+        As of ``gaussian_informations``.
+
+    Returns
+    -------
+    Atoms
+        The redundancy is the smaller information [nats].
+
+    Notes
+    -----
+    For a target of one dimension that holds of every redundancy that depends on the marginals (Y, X1) and
+    (Y, X2) alone, I_min and BROJA among them.
+
+    References
+    ----------
+    Barrett 2015, Phys. Rev. E 91, 052802.
     """
     return population_min(*gaussian_informations(covariance, d1, d2))

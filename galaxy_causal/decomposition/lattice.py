@@ -19,9 +19,14 @@ Node = tuple[frozenset[int], ...]
 class Lattice:
     """The 18 antichains of three sources in an order in which what lies below comes first.
 
-    ``names`` are such as ``{1}{23}``: what source 1 and sources 2 and 3 together both tell. ``collections``
-    (nodes, 7) says which of the seven unions of sources (bit i of 1 to 7: source i) each node consists of.
-    ``below`` (nodes, nodes) is true where the node of the column lies below that of the row, or is it.
+    Parameters
+    ----------
+    names
+        Such as ``{1}{23}``: what source 1 and sources 2 and 3 together both tell.
+    collections
+        Of which of the seven unions of sources (bit i of 1 to 7: source i) each node consists, (nodes, 7).
+    below
+        True where the node of the column lies below that of the row, or is it, (nodes, nodes).
     """
 
     names: tuple[str, ...]
@@ -50,7 +55,21 @@ class Lattice:
 
 @cache
 def three_sources() -> Lattice:
-    """The lattice of Williams & Beer (2010, arXiv:1004.2515, figure 2)."""
+    """The redundancy lattice of three sources.
+
+    Returns
+    -------
+    Lattice
+
+    References
+    ----------
+    Williams & Beer 2010, arXiv:1004.2515, figure 2.
+
+    Examples
+    --------
+    >>> three_sources().names[0], three_sources().names[-1], len(three_sources().names)
+    ('{1}{2}{3}', '{123}', 18)
+    """
     unions = [frozenset(i for i in range(SOURCES) if number >> i & 1) for number in range(1, 2**SOURCES)]
     nodes: list[Node] = [
         chosen

@@ -8,17 +8,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.decomposition.subset_values import code, every_subset, join
-from galaxy_causal.types import Floats, UserError, option
+from galaxy_causal.types import Floats, UserError, one_sigma, option
 
 MOST_EXACT = 20  # inputs; beyond, a million subsets and more
 
 
 def shapley_weights(count: int) -> Floats:
-    """Weights (2^count, count) that turn the values v of all subsets, by ``code``, into Shapley values.
+    """Weights that turn the values v of all coalitions into Shapley values.
 
-    phi_i = sum over S without i of (v(S + i) - v(S)) |S|! (d - |S| - 1)! / d! (Shapley 1953), linear
-    in v, so that it holds galaxy by galaxy too. They sum to v(all) - v(none). Raises UserError for more
-    than 20 inputs.
+    Parameters
+    ----------
+    count
+        Number of players, d.
+
+    Returns
+    -------
+    Floats
+        (2^d, d), coalitions by their ``code``: phi_i = sum over S without i of (v(S + i) - v(S)) |S|! (d -
+        |S| - 1)! / d!, linear in v, so that it holds galaxy by galaxy too. Shapley values sum to v(all) -
+        v(none).
+
+    Raises
+    ------
+    UserError
+        For more than 20 players.
+
+    References
+    ----------
+    Shapley 1953, Contributions to the Theory of Games 2, 307.
+
+    Examples
+    --------
+    >>> shapley_weights(2).T.tolist()
+    [[-0.5, 0.5, -0.5, 0.5], [-0.5, -0.5, 0.5, 0.5]]
     """
     check_exact(count)
     subsets = every_subset(count)
@@ -30,7 +52,18 @@ def shapley_weights(count: int) -> Floats:
 
 
 def check_exact(count: int) -> None:
-    """Refuse more inputs than all of whose subsets can be evaluated."""
+    """Refuse more players than all of whose coalitions can be evaluated.
+
+    Parameters
+    ----------
+    count
+        Number of players.
+
+    Raises
+    ------
+    UserError
+        For more than 20.
+    """
     if count > MOST_EXACT:
         raise UserError(
             f"exact Shapley values of {count} inputs need 2^{count} subsets; at most {MOST_EXACT} inputs are "
@@ -39,10 +72,28 @@ def check_exact(count: int) -> None:
 
 
 def permutations(count: int, draws: int, seed: int) -> NDArray[np.int64]:
-    """``draws`` random orders of ``count`` inputs, (draws, count), each second one the reverse of the first.
+    """Random orders of players, each second one the reverse of the first.
 
-    A permutation and its reverse err in opposite ways (Mitchell et al. 2022, JMLR 23, 43).
-    Raises UserError unless ``draws`` is even and at least 4, for errors need two independent pairs.
+    Parameters
+    ----------
+    count
+        Number of players, d.
+    draws, seed
+        How many orders; even and at least 4, for errors need two independent pairs.
+
+    Returns
+    -------
+    NDArray of int
+        (draws, d).
+
+    Raises
+    ------
+    UserError
+        For a number of draws that is odd or too small.
+
+    References
+    ----------
+    Mitchell et al. 2022, JMLR 23, 43: a permutation and its reverse err in opposite ways.
     """
     if draws < 4 or draws % 2:
         raise UserError(f"{option('subsets.permutations', draws)} must be even and at least 4")
@@ -60,29 +111,56 @@ def prefixes(orders: NDArray[np.int64]) -> NDArray[np.bool_]:
 def sampled_weights(
     orders: NDArray[np.int64], further: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], Floats]:
-    """The subsets that the orders (p, d) pass, with the ``further`` ones (f, d), and their weights (s, d).
+    """The coalitions that random orders pass, and their weights in Shapley values.
 
-    Sums of values over these weights are the mean over orders of what each input adds to those before it
-    (Castro, Gomez & Tejada 2009, Comput. Oper. Res. 36, 1726), an unbiased estimate of its Shapley value.
+    Parameters
+    ----------
+    orders
+        Of the players, (p, d).
+    further
+        Coalitions that are to be evaluated too, (f, d).
+
+    Returns
+    -------
+    coalitions : NDArray of bool
+        (s, d).
+    weights : Floats
+        (s, d). Sums of values over these weights are the mean over orders of what each player adds to those
+        before it, an unbiased estimate of its Shapley value.
+
+    References
+    ----------
+    Castro, Gomez & Tejada 2009, Comput. Oper. Res. 36, 1726.
     """
     passed = prefixes(orders)
     count = orders.shape[1]
-    shown = join([passed.reshape(-1, count), further])
-    place = np.searchsorted(code(shown), code(passed))
-    weights = np.zeros((len(shown), count))
+    coalitions = join([passed.reshape(-1, count), further])
+    place = np.searchsorted(code(coalitions), code(passed))
+    weights = np.zeros((len(coalitions), count))
     np.add.at(weights, (place[:, 1:], orders), 1.0 / len(orders))
     np.add.at(weights, (place[:, :-1], orders), -1.0 / len(orders))
-    return shown, weights
+    return coalitions, weights
 
 
-def sampling_error(values: Floats, shown: NDArray[np.bool_], orders: NDArray[np.int64]) -> Floats:
-    """One-sigma error (d,) of Shapley values from ``orders`` alone; values (s,) are those of ``shown``.
+def sampling_error(values: Floats, coalitions: NDArray[np.bool_], orders: NDArray[np.int64]) -> Floats:
+    """Error of Shapley values by the finite number of random orders alone.
 
-    From the scatter between pairs of an order and its reverse.
+    Parameters
+    ----------
+    values
+        Of each coalition, (s,).
+    coalitions
+        (s, d).
+    orders
+        Pairs of an order and its reverse, (p, d).
+
+    Returns
+    -------
+    Floats
+        One sigma, (d,), from the scatter between pairs.
     """
-    place = np.searchsorted(code(shown), code(prefixes(orders)))
+    place = np.searchsorted(code(coalitions), code(prefixes(orders)))
     steps = np.diff(values[place], axis=1)
     added = np.take_along_axis(steps, np.argsort(orders, axis=1), axis=1)
     pairs = added.reshape(len(orders) // 2, 2, -1).mean(axis=1)
-    error: Floats = pairs.std(axis=0, ddof=1) / np.sqrt(len(pairs))
-    return error
+    return one_sigma(0.0, pairs)

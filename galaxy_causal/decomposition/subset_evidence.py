@@ -25,9 +25,19 @@ MOST_ASKED = 10
 
 
 def asked(count: int, always: bool) -> NDArray[np.bool_]:
-    """Subsets (k, count) about which an independent estimator is asked.
+    """Coalitions about which an independent estimator is asked.
 
-    Those that are shown by name: each input, all but one, all; and, if something is ``always`` shown, none.
+    Parameters
+    ----------
+    count
+        Number of players, d.
+    always
+        Whether something is always shown, so that even no player at all tells something.
+
+    Returns
+    -------
+    NDArray of bool
+        Those that are shown by name: each player, all but one, all; and none, if that tells anything, (k, d).
     """
     some = [np.ones((1, count), dtype=np.bool_)]
     if always:
@@ -45,18 +55,31 @@ def subset_evidence(
     excess: Mapping[int, tuple[float, float]],
     mismatch: float = 0.0,
 ) -> list[Evidence]:
-    """Of every subset, what speaks for its information being too low, as in ``evidence``.
+    """Of every coalition, what speaks for its information being too low, as in ``evidence``.
 
-    ``values`` are of so many test ``galaxies``, ``trained`` of training galaxies. ``excess`` maps places of
-    subsets to the nats by which an independent estimator finds more, with their error. What it finds of other
-    subsets is taken to lie between: straight in their size, of the means of those of one size. ``mismatch``
-    is the ``prior_mismatch`` of their one target [nats]; it is no fault of what is nothing by definition.
+    Parameters
+    ----------
+    values, trained
+        Of test galaxies and of training galaxies.
+    galaxies
+        How many test galaxies there are.
+    excess
+        Of places of coalitions the nats by which an independent estimator finds more, with their error. What
+        it finds of other coalitions is taken to lie between: straight in their size, of the means of those
+        of one size.
+    mismatch
+        The ``prior_mismatch`` of their one target [nats]; it is no fault of what is nothing by definition.
+
+    Returns
+    -------
+    list of Evidence
+        Of each coalition.
     """
     error = values.estimates.error
     gap_error = np.hypot(trained.estimates.error, error)
-    more = _between(values.shown.sum(axis=1), excess, values.count)
+    more = _between(values.coalitions.sum(axis=1), excess, values.count)
     found = []
-    for k in range(len(values.shown)):
+    for k in range(len(values.coalitions)):
         own = {
             "gap_err": float(gap_error[k]),
             "count": float(galaxies),
@@ -93,11 +116,27 @@ def judged(
     galaxies: int,
     signed: bool = False,
 ) -> Estimate:
-    """A quantity with verdicts, ``found`` (k,) being ``function`` of mean informations (s,).
+    """A quantity with verdicts.
 
-    It is judged by what becomes of it where each information rises by what it misses, ``short`` (s,), as in
-    ``judge``. Of few galaxies nothing can be trusted, nor can what is negative beyond chance, unless the
-    quantity is ``signed``.
+    Parameters
+    ----------
+    found
+        The quantity, (k,).
+    function
+        From mean informations (s,) to the quantity.
+    mean
+        Mean informations [nats], (s,).
+    short
+        Nats that each of them misses, (s,). The quantity is judged by what becomes of it where each rises by
+        that, as in ``judge``.
+    galaxies
+        How many there are: of few nothing can be trusted.
+    signed
+        Whether it can be negative; otherwise it cannot be trusted where it is so beyond chance.
+
+    Returns
+    -------
+    Estimate
     """
     shift = function(mean + short) - function(mean)
     verdict = []

@@ -20,20 +20,26 @@ Informations = Callable[[int, NDArray[np.bool_]], Floats]
 
 @dataclass(frozen=True)
 class SubsetValues:
-    """Mean informations in nats of the subsets ``shown`` (s, d) of d inputs.
+    """Mean informations of coalitions of d players, which are inputs.
 
-    ``each`` (realisations, s) are of every realisation of the fits, ``replicates`` (draws, s) bootstrap
-    replicates over galaxies of their mean.
+    Parameters
+    ----------
+    coalitions
+        Which players each of s coalitions has, (s, d).
+    each
+        Mean informations [nats] of every realisation of the fits, (realisations, s).
+    replicates
+        Bootstrap replicates over galaxies of their mean, (draws, s).
     """
 
-    shown: NDArray[np.bool_]
+    coalitions: NDArray[np.bool_]
     each: Floats
     replicates: Floats
 
     @property
     def count(self) -> int:
         """Number of inputs."""
-        return int(self.shown.shape[1])
+        return int(self.coalitions.shape[1])
 
     @cached_property
     def mean(self) -> Floats:
@@ -48,16 +54,16 @@ class SubsetValues:
 
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        codes = code(self.shown)
+        codes = code(self.coalitions)
         order = np.argsort(codes)
         return codes[order], order
 
-    def at(self, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def at(self, coalitions: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Where subsets (..., d) stand; raises UserError for one that is not there."""
         codes, order = self._sorted
-        wanted = code(shown)
+        wanted = code(coalitions)
         found = order[np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)]
-        if not np.array_equal(code(self.shown)[found], wanted):
+        if not np.array_equal(code(self.coalitions)[found], wanted):
             exact = option("subsets.method", "exact")
             raise UserError(f"a subset was asked for that was not evaluated; use {exact}")
         return found
@@ -72,21 +78,37 @@ class SubsetValues:
         return Estimate(function(self.mean), one_sigma(sampling, function(self.each)))
 
 
-def code(shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+def code(coalitions: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Subsets (..., d) as whole numbers whose bit i tells whether input i is in."""
-    bits: NDArray[np.int64] = shown @ (1 << np.arange(shown.shape[-1], dtype=np.int64))
+    bits: NDArray[np.int64] = coalitions @ (1 << np.arange(coalitions.shape[-1], dtype=np.int64))
     return bits
 
 
 def every_subset(count: int) -> NDArray[np.bool_]:
-    """All subsets of ``count`` inputs, in the order of their ``code``: (2^count, count)."""
+    """All coalitions.
+
+    Parameters
+    ----------
+    count
+        Number of players, d.
+
+    Returns
+    -------
+    NDArray of bool
+        In the order of their ``code``, (2^d, d).
+
+    Examples
+    --------
+    >>> every_subset(2).astype(int).tolist()
+    [[0, 0], [1, 0], [0, 1], [1, 1]]
+    """
     subsets: NDArray[np.bool_] = (np.arange(2**count)[:, None] >> np.arange(count)) % 2 == 1
     return subsets
 
 
 def evaluate(
     informations: Informations,
-    shown: NDArray[np.bool_],
+    coalitions: NDArray[np.bool_],
     weights: Floats,
     realisations: int,
     galaxies: int,
@@ -94,11 +116,38 @@ def evaluate(
     seed: int,
     advance: Callable[[int], None] = lambda _: None,
 ) -> tuple[SubsetValues, Floats]:
-    """Averages over galaxies of the subsets ``shown`` (s, d), and sums over subsets for every galaxy.
+    """Averages over galaxies of coalitions, and sums over coalitions for every galaxy.
 
-    The sums are ``weights`` (s, k) times pointwise informations: (realisations, k, n). Subsets pass in
-    pieces, so that what is held grows with subsets and with galaxies, not with their product; ``advance`` is
-    told how many subsets were done. Raises UserError for fewer than two draws or no galaxy.
+    Parameters
+    ----------
+    informations
+        Gives pointwise informations [nats], (s, n), of a realisation's number and coalitions (s, d).
+    coalitions
+        To evaluate, (s, d).
+    weights
+        Of the sums, (s, k).
+    realisations, galaxies
+        How many there are of each.
+    draws, seed
+        Of the bootstrap over galaxies.
+    advance
+        Is told how many coalitions were done.
+
+    Returns
+    -------
+    values : SubsetValues
+    sums : Floats
+        ``weights`` times pointwise informations, (realisations, k, n).
+
+    Raises
+    ------
+    UserError
+        For fewer than two draws or no galaxy.
+
+    Notes
+    -----
+    Coalitions pass in pieces, so that what is held grows with coalitions and with galaxies, not with their
+    product.
     """
     if draws < 2 or galaxies < 1:
         raise UserError(
@@ -108,22 +157,33 @@ def evaluate(
     share = (
         np.random.default_rng(seed).multinomial(galaxies, np.full(galaxies, 1 / galaxies), draws) / galaxies
     )
-    each, replicates = np.empty((realisations, len(shown))), np.zeros((draws, len(shown)))
+    each, replicates = np.empty((realisations, len(coalitions))), np.zeros((draws, len(coalitions)))
     sums = np.zeros((realisations, weights.shape[1], galaxies))
     step = max(1, CHUNK // galaxies)
-    for start in range(0, len(shown), step):
+    for start in range(0, len(coalitions), step):
         piece = slice(start, start + step)
         for realisation in range(realisations):
-            pointwise = informations(realisation, shown[piece])
+            pointwise = informations(realisation, coalitions[piece])
             each[realisation, piece] = pointwise.mean(axis=1)
             replicates[:, piece] += share @ pointwise.T / realisations
             sums[realisation] += weights[piece].T @ pointwise
-        advance(len(shown[piece]))
-    return SubsetValues(shown, each, replicates), sums
+        advance(len(coalitions[piece]))
+    return SubsetValues(coalitions, each, replicates), sums
 
 
-def join(shown: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Several lists of subsets (s, d) as one, none twice, in the order of their ``code``."""
-    everything = np.concatenate(shown)
+def join(coalitions: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Several lists of coalitions as one, none twice.
+
+    Parameters
+    ----------
+    coalitions
+        Each (s, d).
+
+    Returns
+    -------
+    NDArray of bool
+        In the order of their ``code``, (s, d).
+    """
+    everything = np.concatenate(coalitions)
     _, first = np.unique(code(everything), return_index=True)
     return everything[first]

@@ -10,15 +10,12 @@ from numpy.typing import NDArray
 from galaxy_causal.decomposition.bootstrap import bootstrap_sums, group_sums
 from galaxy_causal.decomposition.i_min import IMin
 from galaxy_causal.decomposition.interface import Measure, atoms
-from galaxy_causal.decomposition.pointwise_min import PointwiseMin
-from galaxy_causal.decomposition.population_min import PopulationMin
-from galaxy_causal.decomposition.shared_exclusions import SharedExclusions
-from galaxy_causal.types import ATOMS, Curve, Floats, Summary, UserError, between_realisations
+from galaxy_causal.decomposition.pointwise_min import pointwise_min
+from galaxy_causal.decomposition.population_min import population_min
+from galaxy_causal.types import ATOMS, Curve, Floats, PairInformations, Summary, UserError, one_sigma
 
-MEASURES: dict[str, Measure] = {
-    measure.name: measure for measure in (PopulationMin(), PointwiseMin(), SharedExclusions(), IMin())
-}
-ALWAYS = ("population_min", "pointwise_min")
+ALWAYS: tuple[Measure, ...] = (population_min, pointwise_min)
+"""Measures that are shown whatever is asked for, where they can be."""
 ONE_SIGMA = 0.841345
 """Probability that a normal law gives what is less than one deviation above its mean."""
 HIDDEN = 0.5
@@ -28,52 +25,88 @@ COUNTED = ("mi_x1", "mi_x2", "mi_union", "redundant")
 INFORMATIONS = ("mi_x1", "mi_x2", "mi_union")
 
 
-def quantities(measures: Sequence[str]) -> tuple[str, ...]:
-    """Keys of a summary: the informations, and the atoms of each measure."""
-    return INFORMATIONS + tuple(f"{measure}/{atom}" for measure in measures for atom in ATOMS)
+def quantities(measures: Sequence[Measure]) -> tuple[str, ...]:
+    """Keys of a summary.
+
+    Parameters
+    ----------
+    measures
+        Of redundancy.
+
+    Returns
+    -------
+    tuple of str
+        The informations, and the atoms of each measure.
+    """
+    return INFORMATIONS + tuple(f"{measure.name}/{atom}" for measure in measures for atom in ATOMS)
 
 
 def summarise(
-    informations: Floats,
+    informations: PairInformations,
     group: NDArray[np.int64],
     names: Sequence[str],
     draws: int,
     seed: int,
     y: Floats | None = None,
-    measures: Sequence[str] = ALWAYS,
+    measures: Sequence[Measure] = ALWAYS,
 ) -> tuple[Summary, ...]:
     """Averages over all galaxies, then over each group, in every measure, with one-sigma errors.
 
-    informations (realisations, 3, n): pointwise informations in nats of input 1, input 2 and
-    their union; group (n,) indexes ``names``; y (n,) is the target, which ``i_min`` needs. Values are of the
-    mean over realisations of the fits. The variance is the bootstrap's over galaxies plus that between
-    realisations over their number. One realisation alone cannot show the latter: its errors are too small.
+    Parameters
+    ----------
+    informations
+        Each (realisations, n) [nats]. Values are of the mean over realisations of the fits.
+    group
+        Of each galaxy, (n,): which of ``names``.
+    names
+        Of the groups.
+    draws, seed
+        Of the bootstrap over galaxies.
+    y
+        The target, (n,), which ``i_min`` needs.
+    measures
+        Of redundancy.
+
+    Returns
+    -------
+    tuple of Summary
+        Of all galaxies, then of each group.
+
+    Raises
+    ------
+    UserError
+        Where an information is NaN or infinite.
+
+    Notes
+    -----
+    The variance is the bootstrap's plus that between realisations over their number, see ``one_sigma``.
     Intervals are one error wide on either side, but never beyond what any replicate reaches: beside such an
-    edge they are one-sided, up to the quantile of one standard deviation (percentile bootstrap: Efron &
-    Tibshirani 1993, chapter 13). An information that is nothing for every galaxy has the error of what as
-    many galaxies can hide.
-    Groups without galaxies have NaN. Raises UserError where an information is NaN or infinite.
+    edge they are one-sided, up to the quantile of one standard deviation. An information that is nothing for
+    every galaxy has the error of what as many galaxies can hide. Groups without galaxies have NaN.
+
+    References
+    ----------
+    Efron & Tibshirani 1993, chapter 13.
     """
-    if not np.isfinite(informations).all():
+    if not all(np.isfinite(one).all() for one in informations):
         raise UserError("informations hold NaN or infinities; decompose only galaxies that were evaluated")
-    chosen = [MEASURES[name] for name in measures]
     target = np.zeros(len(group)) if y is None else y
-    if y is None and "i_min" in measures:
+    if y is None and any(isinstance(measure, IMin) for measure in measures):
         raise UserError("i_min needs the target y of every galaxy; give it, or leave i_min out")
     count = len(names)
-    table, widths = _columns(informations.mean(axis=0), target, chosen)
+    table, widths = _columns(informations.mean().stacked(), target, measures)
     sums = group_sums(table, group, count)
-    values = _quantities(sums, chosen, widths)
+    values = _quantities(sums, measures, widths)
     drawn = bootstrap_sums(table, group, count, draws, seed)
-    replicates = _quantities(drawn, chosen, widths)
+    replicates = _quantities(drawn, measures, widths)
     variance = np.nanvar(_masked(replicates, sums), axis=0, ddof=1)
-    if len(informations) > 1:
-        each = np.stack([group_sums(_columns(one, target, chosen)[0], group, count) for one in informations])
-        variance = variance + between_realisations(_quantities(each, chosen, widths))
-        replicates = _quantities(drawn + _between_realisations(each, draws, seed), chosen, widths)
+    of_realisations = [_columns(one, target, measures)[0] for one in informations.stacked()]
+    each = np.stack([group_sums(one, group, count) for one in of_realisations])
+    error = one_sigma(variance, _quantities(each, measures, widths))
+    if len(each) > 1:
+        replicates = _quantities(drawn + _between_realisations(each, draws, seed), measures, widths)
     sizes = np.array([len(group), *np.bincount(group, minlength=count)])
     keys = quantities(measures)
-    error = np.sqrt(variance)
     low, high = _interval(values, error, _masked(replicates, sums))
     unseen = (error == 0.0) & np.array([key.rpartition("/")[2] in COUNTED for key in keys])
     hidden = np.where(unseen, HIDDEN / np.maximum(sizes, 1)[:, None], 0.0)
@@ -91,17 +124,33 @@ def summarise(
     )
 
 
-def averages(informations: Floats, y: Floats | None, measures: Sequence[str] = ALWAYS) -> dict[str, float]:
-    """Values of ``quantities`` over all galaxies, without errors; informations (3, n), y (n,) of them."""
-    chosen = [MEASURES[name] for name in measures]
-    target = np.zeros(informations.shape[1]) if y is None else y
-    table, widths = _columns(informations, target, chosen)
-    values = _quantities(table.sum(axis=0)[None], chosen, widths)[0]
+def averages(
+    informations: PairInformations, y: Floats | None, measures: Sequence[Measure] = ALWAYS
+) -> dict[str, float]:
+    """Averages over all galaxies, without errors.
+
+    Parameters
+    ----------
+    informations
+        Each (n,) [nats].
+    y
+        The target, (n,), which ``i_min`` needs.
+    measures
+        Of redundancy.
+
+    Returns
+    -------
+    dict of str to float
+        Of each of the ``quantities`` [nats].
+    """
+    target = np.zeros(len(informations.x1)) if y is None else y
+    table, widths = _columns(informations.stacked(), target, measures)
+    values = _quantities(table.sum(axis=0)[None], measures, widths)[0]
     return dict(zip(quantities(measures), values.tolist(), strict=True))
 
 
 def summarise_along(
-    informations: Floats,
+    informations: PairInformations,
     quantity: Floats,
     label: str,
     group: str,
@@ -110,12 +159,25 @@ def summarise_along(
     draws: int,
     seed: int,
     y: Floats | None = None,
-    measures: Sequence[str] = ALWAYS,
+    measures: Sequence[Measure] = ALWAYS,
 ) -> Curve:
-    """Averages in ``bins`` bins of ``quantity`` (n,) holding equal numbers of galaxies.
+    """Averages in bins of a quantity that hold equal numbers of galaxies.
 
-    informations, y and measures as for ``summarise``. There are fewer bins where they would hold fewer than
-    ``least`` galaxies; galaxies whose quantity is NaN are left out. Bin centres are medians.
+    Parameters
+    ----------
+    informations, y, measures, draws, seed
+        As of ``summarise``.
+    quantity
+        Of each galaxy, (n,); galaxies where it is NaN are left out.
+    label, group
+        What people call the quantity and the galaxies.
+    bins, least
+        How many bins; there are fewer where they would hold fewer than ``least`` galaxies.
+
+    Returns
+    -------
+    Curve
+        Bin centres are medians.
     """
     known = np.isfinite(quantity)
     x = quantity[known]
@@ -125,7 +187,7 @@ def summarise_along(
     names = [str(b) for b in range(bins)]
     centre = np.array([np.median(x[which == b]) for b in range(bins)])
     target = None if y is None else y[known]
-    summaries = summarise(informations[..., known], which, names, draws, seed, target, measures)[1:]
+    summaries = summarise(informations.of(known), which, names, draws, seed, target, measures)[1:]
     return Curve(group=group, label=label, centre=centre, summaries=summaries)
 
 
@@ -155,7 +217,7 @@ def _columns(i: Floats, y: Floats, measures: Sequence[Measure]) -> tuple[Floats,
 
     With it, how many columns each measure has.
     """
-    own = [measure.columns(i[0], i[1], y) for measure in measures]
+    own = [measure.columns(i[0], i[1], i[2], y) for measure in measures]
     return np.hstack([i.T, np.ones((len(y), 1)), *own]), [columns.shape[1] for columns in own]
 
 
@@ -172,7 +234,7 @@ def _quantities(sums: Floats, measures: Sequence[Measure], widths: Sequence[int]
     found = [mi_1, mi_2, union]
     first = 4
     for measure, width in zip(measures, widths, strict=True):
-        redundant = measure.redundant(mi_1, mi_2, means[..., first : first + width])
+        redundant = measure.redundant(mi_1, mi_2, union, means[..., first : first + width])
         found.extend(atom for _, atom in atoms(redundant, mi_1, mi_2, union))
         first += width
     return np.stack(found, axis=-1)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import entr
 
-from galaxy_causal.decomposition.interface import atoms
-from galaxy_causal.types import Atoms, Floats, UserError
+from galaxy_causal.decomposition.interface import Parts, atoms
+from galaxy_causal.types import Floats, UserError
 
 _ALL = (-3, -2, -1)
 ROUNDING = 1e-6
@@ -16,27 +16,16 @@ ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Atoms of what is informative (i+) and of what is misinformative (i-); information is i+ - i-.
-
-    Of every event the first is the surprise that it comes, the second its surprise once the target is known
-    (Finn & Lizier 2018, Entropy 20, 297): both grow where probability is excluded, the second where
-    it is excluded at the true value of the target.
-    """
-
-    informative: Atoms
-    misinformative: Atoms
-
-    @property
-    def total(self) -> Atoms:
-        """Atoms of the information itself."""
-        pairs = zip(self.informative, self.misinformative, strict=True)
-        return Atoms(**{name: plus - minus for (name, plus), (_, minus) in pairs})
-
-
-@dataclass(frozen=True)
 class Marginals:
-    """Marginals of tables (..., a, b, c), each with the axes that were summed kept at length one."""
+    """Marginals of tables, each with the axes that were summed kept at length one.
+
+    Parameters
+    ----------
+    p
+        Probabilities of source 1, source 2 and target, (..., a, b, c).
+    s1, s2, t, s12, s1t, s2t
+        Of the variables that are named.
+    """
 
     p: Floats
     s1: Floats
@@ -64,9 +53,27 @@ class Marginals:
 
 
 def marginals(p: Floats) -> Marginals:
-    """Marginals of tables p (..., a, b, c) over source 1, source 2 and target.
+    """Marginals of tables of two sources and a target.
 
-    Raises UserError unless every table is non-negative and sums to one.
+    Parameters
+    ----------
+    p
+        Probabilities of source 1, source 2 and target, (..., a, b, c).
+
+    Returns
+    -------
+    Marginals
+
+    Raises
+    ------
+    UserError
+        Unless every table is non-negative and sums to one.
+
+    Examples
+    --------
+    >>> copy = marginals(np.array([[[0.5, 0.0]], [[0.0, 0.5]]]))  # the target is the first source
+    >>> [round(float(i / np.log(2)), 9) for i in copy.informations]
+    [1.0, 0.0, 1.0]
     """
     if p.ndim < 3 or p.size == 0 or not (np.isfinite(p).all() and (p >= 0).all()):
         raise UserError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from galaxy_causal.decomposition.interface import atoms
 from galaxy_causal.decomposition.summary import INFORMATIONS
-from galaxy_causal.types import ATOMS, VERDICTS, Floats, Summary
+from galaxy_causal.types import ATOMS, VERDICTS, Floats, PairInformations, Summary
 
 RELIABLE, LOWER_BOUND, NOT_TRUSTED = VERDICTS
 FEWEST = 50
@@ -26,7 +26,17 @@ BEYOND = 2.0
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of one information: nats by which it seems too low, and why; and what makes it no estimate at all."""
+    """Of one information, what speaks against it.
+
+    Parameters
+    ----------
+    shortfall
+        Nats by which it seems too low.
+    why
+        The reason, in words.
+    faults
+        What makes it no estimate at all, in words.
+    """
 
     shortfall: float = 0.0
     why: str = ""
@@ -36,12 +46,26 @@ class Evidence:
 def evidence(
     metrics: Sequence[Mapping[str, float]], error: float, excess: tuple[float, float] | None = None
 ) -> Evidence:
-    """What the fits of one input (metrics of each realisation) show; ``error`` is that of its information;
-    ``excess`` by how much an independent estimator finds more, with its error.
+    """What the fits of one input show of their information.
 
+    Parameters
+    ----------
+    metrics
+        Of each realisation.
+    error
+        Of the information [nats].
+    excess
+        By how much an independent estimator finds more, with its error [nats].
+
+    Returns
+    -------
+    Evidence
+
+    Notes
+    -----
     - *Optimism*: training galaxies seem better known than others by twice what the fit loses by their finite
-      number, where the loss is that of estimated parameters (Akaike 1974, IEEE Trans. Autom. Control 19,
-      716): half the gap is missing, if it is beyond its own error (``gap_err``).
+      number, where the loss is that of estimated parameters: half the gap is missing, if it is beyond its own
+      error (``gap_err``).
     - *Another estimator* that shares nothing with the network finds more.
     - *Extrapolation* in the number of training galaxies, where further fits were asked for
       (``mi_extrapolated``).
@@ -50,6 +74,10 @@ def evidence(
     - *Realisations* of which some find much more than others: those have not trained.
     - *Other galaxies*: targets of test galaxies are not distributed as those of training galaxies, so that
       the prior is wrong and the information with it (``prior_mismatch`` [nats]).
+
+    References
+    ----------
+    Akaike 1974, IEEE Trans. Autom. Control 19, 716.
     """
     if not metrics or any("mi_test" not in one for one in metrics):
         return Evidence()
@@ -93,23 +121,44 @@ def beyond_chance(excess: tuple[float, float] | None) -> float:
     return excess[0]
 
 
-def raised(pointwise: Floats, short: Floats) -> Floats:
-    """Pointwise informations (3, n) as they would be if their means were higher by ``short`` (3,), in nats.
+def raised(informations: PairInformations, short: Sequence[float] | Floats) -> PairInformations:
+    """Pointwise informations as they would be if their means were higher.
 
-    What is missing of an information is missing of each value in proportion, for a network that has learnt
-    too little tells galaxies apart too little; where more is missing than there is, of all alike.
+    Parameters
+    ----------
+    informations
+        Each (n,) [nats].
+    short
+        Nats by which each of the three is too low.
+
+    Returns
+    -------
+    PairInformations
+        What is missing of an information is missing of each value in proportion, for a network that has
+        learnt too little tells galaxies apart too little; where more is missing than there is, of all alike.
     """
-    mean = pointwise.mean(axis=1)
-    in_proportion = mean > np.maximum(short, LEAST)
-    share = np.where(in_proportion, short / np.where(in_proportion, mean, 1.0), 0.0)
-    result: Floats = pointwise * (1.0 + share[:, None]) + np.where(in_proportion, 0.0, short)[:, None]
-    return result
+    found = []
+    for pointwise_mi, less in zip(informations, short, strict=True):
+        mean = pointwise_mi.mean() if len(pointwise_mi) else np.nan
+        in_proportion = mean > max(less, LEAST)
+        found.append(pointwise_mi * (1.0 + less / mean) if in_proportion else pointwise_mi + less)
+    return PairInformations(*found)
 
 
 def widened(summary: Summary, more: Mapping[str, float]) -> Summary:
-    """The summary with errors that hold ``more`` [nats] of the numbers under some keys, and their intervals.
+    """The summary with larger errors.
 
-    An end of an interval that lies at an edge stays there.
+    Parameters
+    ----------
+    summary
+        Of one group.
+    more
+        Nats that the errors of the numbers under some keys are to hold too.
+
+    Returns
+    -------
+    Summary
+        Its intervals hold them too; an end that lies at an edge stays there.
     """
     value, old = summary.value, summary.error
     more = {key: step for key, step in more.items() if np.isfinite(step)}
@@ -133,12 +182,23 @@ def judge(
 ) -> Summary:
     """The summary with a verdict for each of its keys.
 
-    ``found`` maps informations to their evidence, ``higher`` keys to what they would be if no information
-    missed anything (``raised``); of other keys it is what atoms of the averages would be. An atom is as bad
-    as the informations that it rests on would make it, were each higher by its shortfall: it is a lower bound
-    if it would rise by more than half its error, and not to be trusted if it would fall. What no information
-    can do, a union below one of its parts by the larger error of both, or a negative value by two errors, is
-    not to be trusted.
+    Parameters
+    ----------
+    summary
+        Of one group.
+    found
+        The evidence of each information.
+    higher
+        Of keys what they would be if no information missed anything (``raised``); of other keys it is what
+        atoms of the averages would be.
+
+    Returns
+    -------
+    Summary
+        An atom is as bad as the informations that it rests on would make it, were each higher by its
+        shortfall: it is a lower bound if it would rise by more than half its error, and not to be trusted if
+        it would fall. What no information can do, a union below one of its parts by the larger error of
+        both, or a negative value by two errors, is not to be trusted.
     """
     if not summary.value:
         return summary
@@ -165,7 +225,25 @@ def judge(
 
 
 def verdict_of(shift: float, error: float) -> str:
-    """Of a number that would rise by ``shift`` if nothing were missing, and has this error."""
+    """The verdict on one number.
+
+    Parameters
+    ----------
+    shift
+        By how much it would rise if nothing were missing.
+    error
+        Of the number.
+
+    Returns
+    -------
+    str
+        One of ``VERDICTS``.
+
+    Examples
+    --------
+    >>> verdict_of(0.1, 0.02), verdict_of(0.0, 0.02), verdict_of(-0.1, 0.02)
+    ('lower bound', 'reliable', 'not to be trusted')
+    """
     allowed = max(SHORT * error, LEAST) if np.isfinite(error) else LEAST
     if shift > allowed:
         return LOWER_BOUND
@@ -173,7 +251,18 @@ def verdict_of(shift: float, error: float) -> str:
 
 
 def impossible(summary: Summary) -> tuple[str, ...]:
-    """In words, what the informations of a summary do that no information can."""
+    """In words, what the informations of a summary do that no information can.
+
+    Parameters
+    ----------
+    summary
+        Of one group.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each.
+    """
     value = summary.value
     words = []
     for name, label in zip(INFORMATIONS, ("x1", "x2", "both"), strict=True):

@@ -7,18 +7,36 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.estimator.binning import Bins
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
+from galaxy_causal.estimator.folds import Folds
+from galaxy_causal.estimator.prior import Prior
+from galaxy_causal.estimator.recalibration import Kind
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Density, Floats, Learner, Sample, SubsetDensity, UserError
+from galaxy_causal.types import Density, Floats, Learner, Sample, SubsetDensity, UserError, checked
 
 
+@checked("estimator")
 class Amortised(CrossEntropy):
     """i(y; x_S) = log p(y | x_S) - log p(y) for every subset S, by one network that is told S.
 
+    Parameters
+    ----------
+    low, high, bins, prior
+        As of ``CrossEntropy``; it takes no ``recalibrate``, ``folds`` or ``fractions``.
+    recalibrate, folds, fractions
+        Only as they are by default.
+
+    Notes
+    -----
     A network trained on random subsets of its inputs, the others hidden, learns all the conditional densities
-    at once (arbitrary conditioning: Ivanov, Figurnov & Vetrov 2019, arXiv:1806.02382; missingness during
-    training: Covert, Lundberg & Lee 2021, JMLR 22, 209). As for ``CrossEntropy``, the mean over unseen
-    galaxies is I(Y; X_S) less what the network has not learnt.
+    at once. As for ``CrossEntropy``, the mean over unseen galaxies is I(Y; X_S) less what the network has not
+    learnt.
+
+    References
+    ----------
+    Ivanov, Figurnov & Vetrov 2019, arXiv:1806.02382 (arbitrary conditioning); Covert, Lundberg & Lee 2021,
+    JMLR 22, 209 (missingness during training).
     """
 
     name = "amortised"
@@ -29,10 +47,10 @@ class Amortised(CrossEntropy):
         self,
         low: float | None = None,
         high: float | None = None,
-        bins: int | None = None,
-        prior: str = "kernel",
-        recalibrate: str | None = "none",
-        folds: int = 0,
+        bins: Bins | None = None,
+        prior: Prior = "kernel",
+        recalibrate: Kind | None = "none",
+        folds: Folds = 0,
         fractions: Sequence[float] = (),
     ) -> None:
         super().__init__(low, high, bins, prior, recalibrate, folds, fractions)
@@ -53,12 +71,29 @@ class Amortised(CrossEntropy):
     def of_subsets(
         self, density: Density, target: Target, rows: NDArray[np.int64]
     ) -> Callable[[NDArray[np.bool_]], Floats]:
-        """A function of subsets: pointwise information in nats of the galaxies ``rows`` (m,), (s, m).
+        """A function from coalitions to pointwise informations.
 
-        It takes ``shown`` (s, units), which says what each subset holds; ``density`` was fitted on
-        ``target``. Galaxies are encoded here, images among them, and only once. The empty subset is that of
-        the inputs that are always shown; where there are none its information is zero. The function raises
-        UserError where the network gives probability zero or NaN.
+        Parameters
+        ----------
+        density
+            That was fitted on ``target``.
+        target
+            Of all galaxies.
+        rows
+            Which galaxies are wanted, (m,). They are encoded here, images among them, and only once.
+
+        Returns
+        -------
+        callable
+            From coalitions (s, players), which say what each subset holds, to the pointwise information of
+            the wanted galaxies [nats], (s, m). The empty subset is that of the inputs that are always shown;
+            where there are none its information is zero. It raises UserError where the network gives
+            probability zero or NaN.
+
+        Raises
+        ------
+        UserError
+            For a density that knows no subsets.
         """
         if not isinstance(density, SubsetDensity):
             raise UserError(
@@ -69,10 +104,10 @@ class Amortised(CrossEntropy):
         sample = target.sample
         log_prob = density.of_subsets(sample.take(rows))
 
-        def informations(shown: NDArray[np.bool_]) -> Floats:
-            information = log_prob(wanted, shown) - log_prior
+        def informations(coalitions: NDArray[np.bool_]) -> Floats:
+            information = log_prob(wanted, coalitions) - log_prior
             if not sample.always_shows:
-                information[~shown.any(axis=1)] = 0.0
+                information[~coalitions.any(axis=1)] = 0.0
             lost = int(np.sum(~np.isfinite(information).all(axis=0)))
             if lost:
                 raise UserError(

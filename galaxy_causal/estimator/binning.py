@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError, are_numbers, check_whole
+from galaxy_causal.types import Floats, UserError, are_numbers, at_most, check_option, option
 
+Several = Annotated[int, Ge(2)]
+Bins = Annotated[Several, at_most(10_000, "memory grows with it times the galaxies")]
 ROUNDINGS = 8  # of y, low, high, their differences and their quotient, each at most one of the largest
 
 
 @dataclass(frozen=True)
 class Binning:
-    """``count`` equal bins over [low, high]; the end bins also hold what lies outside.
+    """Equal bins over [low, high]; the end bins also hold what lies outside.
 
-    The published choice for log10 stellar mass is 520 bins in [6, 12.5], of width 0.0125 dex
-    (Zhang et al. 2025, arXiv:2509.23901).
+    Parameters
+    ----------
+    low, high
+        Ends, in the target's unit.
+    count
+        How many bins.
+
+    References ---------- The published choice for log10 stellar mass is 520 bins in [6, 12.5], of width
+    0.0125 dex (Zhang et al. 2025, arXiv:2509.23901).
+
+    Examples
+    --------
+    >>> bins = Binning(6.0, 12.5, 520)
+    >>> bins.index(np.array([5.0, 6.0, 10.0375, 12.5])).tolist()
+    [0, 0, 323, 519]
     """
 
     low: float
@@ -27,8 +44,9 @@ class Binning:
     def __post_init__(self) -> None:
         ends = (self.low, self.high)
         if not (are_numbers(ends) and np.isfinite(ends).all() and self.low < self.high):
-            raise UserError(f"bins need finite estimator.low={self.low} < estimator.high={self.high}")
-        check_whole("estimator.bins", self.count, 2)
+            low, high = option("estimator.low", self.low), option("estimator.high", self.high)
+            raise UserError(f"bins need finite {low} < {high}")
+        check_option(option("estimator.bins"), self.count, Several)
 
     @property
     def edges(self) -> Floats:

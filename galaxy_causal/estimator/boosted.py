@@ -11,10 +11,12 @@ from scipy.optimize import minimize
 from scipy.special import stdtr
 from threadpoolctl import threadpool_limits
 
+from galaxy_causal.estimator.binning import Bins
 from galaxy_causal.estimator.interface import TABLES, Estimator
+from galaxy_causal.estimator.prior import Prior
 from galaxy_causal.estimator.recalibration import PriorShare
 from galaxy_causal.estimator.target import Target, given_bins, target_of
-from galaxy_causal.types import Floats, Information, Sample, UserError
+from galaxy_causal.types import Floats, Information, Sample, UserError, checked
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -37,11 +39,20 @@ LEAST = 1e-300
 """What a probability of zero counts as."""
 
 
+@checked("estimator")
 class Boosted(Estimator):
     """``boosted_information`` as an estimator: quick, without a network, of numbers alone.
 
-    Larger training samples than 8,192 galaxies are thinned evenly. The target has ``Cells``, or with low,
-    high and bins equal bins, with a prior as in ``CrossEntropy``.
+    Parameters
+    ----------
+    low, high, bins
+        Of the target, all three: equal bins. None: ``Cells`` that follow the target.
+    prior
+        Of equal bins, as in ``CrossEntropy``.
+
+    Notes
+    -----
+    Larger training samples than 8,192 galaxies are thinned evenly.
     """
 
     name = "boosted"
@@ -52,8 +63,8 @@ class Boosted(Estimator):
         self,
         low: float | None = None,
         high: float | None = None,
-        bins: int | None = None,
-        prior: str = "kernel",
+        bins: Bins | None = None,
+        prior: Prior = "kernel",
     ) -> None:
         self.bins = given_bins(low, high, bins)
         self.prior = prior
@@ -70,22 +81,43 @@ class Boosted(Estimator):
         pointwise[train] = np.nan
         found = float(pointwise[sample.split == "test"].mean())
         mismatch = target.mismatch(fewer.split)
-        return Information(pointwise=pointwise, metrics={"mi_test": found, "prior_mismatch": mismatch})
+        return Information(pointwise_mi=pointwise, metrics={"mi_test": found, "prior_mismatch": mismatch})
 
 
 def boosted_information(sample: Sample, target: Target) -> Floats:
-    """Pointwise information in nats, (n,), of galaxies that are not in training; of those it is NaN.
+    """Pointwise information by boosted trees.
 
-    Given the inputs x of ``sample`` the target's normal score (``target.sample.y``; with given bins the
-    target) has the density of m(x) + s(x) e, with e of Student's law. Means and deviations are those of
-    ``_learnt``: m of the scores, log s^2 of the squared residuals of galaxies left out (Fan & Yao 1998,
-    Biometrika 85, 645). The width and the degrees of freedom of the law, then the prior's share
-    (``PriorShare``), are those of the best validation likelihood. Nothing is shared with a network but the
-    cells and their prior, and nothing is random.
+    Parameters
+    ----------
+    sample
+        Numbers alone, no images.
+    target
+        Of its galaxies, in cells.
+
+    Returns
+    -------
+    Floats
+        Of galaxies that are not in training [nats], (n,); NaN in training.
+
+    Raises
+    ------
+    UserError
+        For images, or no inputs at all.
+
+    Notes ----- Given the inputs x of ``sample`` the target's normal score (``target.sample.y``; with given
+    bins the target) has the density of m(x) + s(x) e, with e of Student's law. Means and deviations are
+    those of ``_learnt``: m of the scores, log s^2 of the squared residuals of galaxies left out. The width
+    and the degrees of freedom of the law, then the prior's share (``PriorShare``), are those of the best
+    validation likelihood. Nothing is shared with a network but the cells and their prior, and nothing is
+    random.
 
     The mean over test galaxies is, up to their sampling error, at most I(Y; X): a network whose estimate is
-    far below it has learnt too little. It is itself far below I(Y; X) where p(y | x) has several modes, or is
-    of unordered classes, and beyond three nats or so where the law is not nearly a quadratic one.
+    far below it has learnt too little. It is itself far below I(Y; X) where p(y | x) has several modes, or
+    is of unordered classes, and beyond three nats or so where the law is not nearly a quadratic one.
+
+    References
+    ----------
+    Fan & Yao 1998, Biometrika 85, 645.
     """
     if sample.images is not None or not sample.x.shape[1]:
         raise UserError(

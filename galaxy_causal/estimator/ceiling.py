@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from galaxy_causal.types import Floats, UserError, between_realisations
+from galaxy_causal.types import Floats, UserError, one_sigma
 
 NEIGHBOURS = 4
 """At least, of n galaxies the cube root of n: more blur the entropy's edges, fewer make it noisy."""
@@ -29,10 +29,14 @@ CHANCE = 6.0
 
 @dataclass(frozen=True)
 class Ceilings:
-    """Ceilings [nats] and shares of them, with one-sigma errors: of all galaxies, then of each group.
+    """Ceilings and shares of them, of all galaxies, then of each group; NaN where a group has no galaxies.
 
-    ``value`` and ``error`` are (1 + groups,), ``share`` and ``share_error`` (k, 1 + groups): each of k
-    informations over the ceiling. NaN where a group has no galaxies.
+    Parameters
+    ----------
+    value, error
+        Ceiling and its one-sigma error [nats], (1 + groups,).
+    share, share_error
+        Each of k informations over the ceiling, (k, 1 + groups).
     """
 
     value: Floats
@@ -50,24 +54,47 @@ def ceilings(
     draws: int,
     seed: int,
 ) -> Ceilings:
-    """The ceiling I(Y; T, sigma) = h - E[log(2 pi e sigma^2) / 2] of a target Y of unknown truth T, in nats.
+    """The ceiling I(Y; T, sigma) = h - E[log(2 pi e sigma^2) / 2] of a target Y of unknown truth T.
 
-    ``error`` (n,) is the sigma of each galaxy. ``truths`` (n, m) are either one column of measured targets,
-    h being their entropy: then Y is Gaussian about T with this sigma, which may differ from galaxy to galaxy
-    and is known to whoever reads the inputs. Or they are m draws of each galaxy's T from its posterior, given
-    what was measured, with deviation sigma: then h is the entropy of T over all galaxies, and the ceiling is
-    I(T; what was measured), of which Y is made. No inputs X tell more of Y, if X tells of the error of Y
-    nothing beyond T and sigma (data processing).
+    Parameters
+    ----------
+    truths
+        (n, m): one column of measured targets, h being their entropy: then Y is Gaussian about T with this
+        sigma, which may differ from galaxy to galaxy and is known to whoever reads the inputs. Or m draws of
+        each galaxy's T from its posterior, given what was measured, with deviation sigma: then h is the
+        entropy of T over all galaxies, and the ceiling is I(T; what was measured), of which Y is made.
+    error
+        The sigma of each galaxy, (n,).
+    informations
+        Pointwise, (realisations, k, n) [nats].
+    group, count
+        Of each galaxy, (n,) in [0, count).
+    draws, seed
+        Random halves of the galaxies, for the errors.
 
-    ``informations`` (realisations, k, n) are pointwise; group (n,) in [0, count) splits the galaxies. The
+    Returns
+    -------
+    Ceilings
+
+    Raises
+    ------
+    UserError
+        For too few galaxies or draws.
+
+    Notes
+    -----
+    No inputs X tell more of Y, if X tells of the error of Y nothing beyond T and sigma (data processing). The
     entropy of a group is the mean of its galaxies' -log p, p being that of all galaxies, as in
     I(Y; X) = E[log p(y | x) / p(y)].
 
-    h is the nearest-neighbour estimate (Kozachenko & Leonenko 1987) with n^(1/3) neighbours, four at least,
-    without bins. Rounded targets are first spread evenly over their steps (see ``obstacle``). Errors are the
-    deviations over random halves of the galaxies, each estimated anew: drawn without replacement, a half
-    deviates from the whole as the whole does from the truth. The variance of the shares between realisations,
-    over their number, is added.
+    h is the nearest-neighbour estimate with n^(1/3) neighbours, four at least, without bins. Rounded targets
+    are first spread evenly over their steps (see ``obstacle``). Errors are the deviations over random halves
+    of the galaxies, each estimated anew: drawn without replacement, a half deviates from the whole as the
+    whole does from the truth. The variance of the shares between realisations, over their number, is added.
+
+    References
+    ----------
+    Kozachenko & Leonenko 1987, Probl. Inf. Transm. 23, 95.
     """
     if draws < 2 or len(truths) < FEWEST:
         raise UserError(
@@ -90,21 +117,31 @@ def ceilings(
 
     value, share = found(np.ones(len(error), dtype=bool), truths.shape[1])
     replicates = [found(_half(len(error), rng), FEW) for _ in range(draws)]
-    variance = _variance([share for _, share in replicates])
-    if len(informations) > 1:
-        each = np.stack([_means(one, group, count) for one in informations]) / value
-        variance = variance + between_realisations(each)
-    return Ceilings(
-        value, np.sqrt(_variance([ceiling for ceiling, _ in replicates])), share, np.sqrt(variance)
-    )
+    each = np.stack([_means(one, group, count) for one in informations]) / value
+    share_error = one_sigma(_variance([share for _, share in replicates]), each)
+    return Ceilings(value, np.sqrt(_variance([ceiling for ceiling, _ in replicates])), share, share_error)
 
 
 def obstacle(measured: Floats, error: Floats, what: str = "the target") -> str | None:
-    """Why targets (n,) with Gaussian errors (n,) have no ceiling, in words; None where they have one.
+    """Why targets with Gaussian errors have no ceiling.
 
+    Parameters
+    ----------
+    measured, error
+        Targets and their errors, in one unit, each (n,).
+    what
+        What the words call the targets.
+
+    Returns
+    -------
+    str or None
+        The reason; None where they have a ceiling.
+
+    Notes
+    -----
     Targets in steps d hold less than their errors say: the ceiling is too high by up to d^2 E[1/sigma^2] / 24
     nats, which may be ``COARSEST``. A value that more galaxies share than the errors leave room for has no
-    Gaussian error. ``what`` is what the words call the targets.
+    Gaussian error.
     """
     if len(measured) < FEWEST:
         return f"there are {len(measured)} held-out galaxies, and {FEWEST} are needed"

@@ -22,12 +22,25 @@ ENDS = 4.5
 class Cells:
     """Intervals of the target between values of the training galaxies, as fine as these allow.
 
-    Cell k holds what lies above ``bounds[k]`` and not above ``bounds[k + 1]``; the end cells also hold what
-    lies outside. ``mass`` (cells,) is the share of the training galaxies in each, none of them empty; of a
-    smooth target (``quantile_curve``) it is that of a standard normal between ``edges``.
-    ``atom`` tells which hold a single value of many galaxies; with fewer than 50 values all do
-    (``discrete``).
+    Parameters
+    ----------
+    bounds
+        Cell k holds what lies above ``bounds[k]`` and not above ``bounds[k + 1]``, (cells + 1,); the end
+        cells also hold what lies outside.
+    centres
+        A value of the target for each, (cells,).
+    mass
+        The share of the training galaxies in each, none of them empty, (cells,); of a smooth target
+        (``quantile_curve``) that of a standard normal between ``edges``.
+    atom
+        Which hold a single value of many galaxies, (cells,).
+    discrete
+        Whether all do: the target has fewer than 50 values.
+    edges
+        Ends in the target's normal score, (cells + 1,).
 
+    Notes
+    -----
     Information does not change under monotone maps of the target. Nor do cells: they follow from the order of
     the training galaxies alone. A density over them is given in the target's normal scores: the cell between
     cumulative masses a and b lies between the quantiles of a and b of a standard normal, so that a standard

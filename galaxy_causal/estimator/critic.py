@@ -15,19 +15,30 @@ BOUNDS = (*DENSITIES, "nwj", "smile")
 
 
 class Critic(Estimator):
-    """Bounds of I(Y; X) from scores f(x, y) that a network learns (Poole et al. 2019, ICML).
+    """Bounds of I(Y; X) from scores f(x, y) that a network learns.
 
-    With p(y) of the training galaxies over bins, as in ``CrossEntropy``, the expectation of exp f over y is
-    a sum over bins, Z(x) = sum_b p(b) exp f(x, b), and not a sample: InfoNCE is thus free of its limit
-    log(batch).
+    Parameters
+    ----------
+    bound
+        - ``info_nce``: f - log Z(x), which is log p(y | x) / p(y) of a normalised density;
+        - ``mine``: f - log mean_x Z(x) (Donsker-Varadhan), the log ratio of a normalised joint density;
+        - ``nwj``: f - mean_x Z(x) / e: its mean is a lower bound, its single values have no meaning of their
+        own;
+        - ``smile``: f - log mean_x Z(x) with exp f clipped to exp(+-clip): less scatter, and no longer a
+        bound.
+    low, high, bins, prior
+        As of ``CrossEntropy``.
+    clip
+        Of ``smile`` [nats].
 
-    - ``info_nce``: f - log Z(x), which is log p(y | x) / p(y) of a normalised density;
-    - ``mine``: f - log mean_x Z(x) (Donsker-Varadhan), the log ratio of a normalised joint density;
-    - ``nwj``: f - mean_x Z(x) / e: its mean is a lower bound, its single values have no meaning of their own;
-    - ``smile``: f - log mean_x Z(x) with exp f clipped to exp(+-clip): less scatter, and no longer a bound.
+    Notes ----- With p(y) of the training galaxies over bins, as in ``CrossEntropy``, the expectation of exp
+    f over y is a sum over bins, Z(x) = sum_b p(b) exp f(x, b), and not a sample: InfoNCE is thus free of its
+    limit log(batch). The first two bounds serve any decomposition, the others only those of averages. Means
+    over x are over galaxies of the same split.
 
-    The first two serve any decomposition, the others only those of averages. Means over x are over galaxies
-    of the same split.
+    References
+    ----------
+    Poole et al. 2019, ICML.
     """
 
     name = "critic"
@@ -70,7 +81,7 @@ class Critic(Estimator):
         pointwise = score - self._penalty(log_z, sample)
         metrics = {f"mi_{split}": float(pointwise[sample.split == split].mean()) for split in SPLITS}
         return Information(
-            pointwise=pointwise,
+            pointwise_mi=pointwise,
             metrics=metrics
             | {
                 "targets_outside_bins": float(target.cells.outside(sample.y)),

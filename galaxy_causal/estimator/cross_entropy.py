@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.estimator.binning import Bins
 from galaxy_causal.estimator.diagnostics import (
     Scores,
     pit_distance,
@@ -15,11 +16,11 @@ from galaxy_causal.estimator.diagnostics import (
     score,
 )
 from galaxy_causal.estimator.extrapolation import check_enough, check_fractions, extrapolate, fewer
-from galaxy_causal.estimator.folds import cross_fit
+from galaxy_causal.estimator.folds import Folds, cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.predictive import CHUNK, Predictive
-from galaxy_causal.estimator.prior import PRIORS
-from galaxy_causal.estimator.recalibration import RECALIBRATIONS, Recalibration, recalibration
+from galaxy_causal.estimator.prior import Prior
+from galaxy_causal.estimator.recalibration import Kind, Recalibration, recalibration
 from galaxy_causal.estimator.target import Target, given_bins, target_of
 from galaxy_causal.types import (
     SPLITS,
@@ -30,27 +31,43 @@ from galaxy_causal.types import (
     Learner,
     Sample,
     UserError,
-    check_whole,
+    checked,
+    option,
 )
 
 MOST_VALIDATION = 5000
 """Galaxies that a recalibration of one or two numbers is fitted on."""
 
 
+@checked("estimator")
 class CrossEntropy(Estimator):
     """i(y; x) = log p(y | x) - log p(y), with p(y | x) learnt and p(y) from the training galaxies.
 
-    Zhang et al. 2025, arXiv:2509.23901, section 2. Averaged over galaxies that the network has not
-    seen, it is I(Y; X) less the network's and plus the prior's Kullback-Leibler divergence from
-    the truth. The target's own distribution among the training galaxies is the measure (``Cells``), so that
-    an estimate does not change under monotone maps of the target, and an input that tells nothing gives zero
-    for any target. With low, high and bins the target has equal bins instead (in its unit), and p(y) is as
-    in ``prior``; networks that were published with bins bring them along.
+    Parameters
+    ----------
+    low, high, bins
+        Of the target, all three: equal bins, in its unit. None: ``Cells`` that follow the target, or the bins
+        that the network was published with.
+    prior
+        p(y) of equal bins: ``kernel``, or ``histogram`` as published; see `prior`.
+    recalibrate
+        ``prior``, ``temperature`` or ``pit``, fitted on the validation galaxies, or ``none``; None is
+        ``prior``, but for networks with bins of their own ``none``, as published.
+    folds
+        Parts that take turns as the test sample (see `cross_fit`), so that every galaxy has a held-out value;
+        0: none.
+    fractions
+        Further fits on these shares of the training galaxies, whose estimates show, as ``mi_extrapolated``,
+        what very many would give (see `extrapolate`).
 
-    ``recalibrate``: prior, temperature or pit, fitted on the validation galaxies, or none; None is prior, but
-    for networks with bins of their own none, as published. ``folds``: see
-    ``cross_fit``; ``fractions``: further fits on these shares of the training galaxies, whose estimates
-    show, as ``mi_extrapolated``, what very many would give (see ``extrapolate``).
+    Notes ----- Averaged over galaxies that the network has not seen, it is I(Y; X) less the network's and
+    plus the prior's Kullback-Leibler divergence from the truth. The target's own distribution among the
+    training galaxies is the measure (``Cells``), so that an estimate does not change under monotone maps of
+    the target, and an input that tells nothing gives zero for any target.
+
+    References
+    ----------
+    Zhang et al. 2025, arXiv:2509.23901, section 2.
     """
 
     name = "cross_entropy"
@@ -62,24 +79,16 @@ class CrossEntropy(Estimator):
         self,
         low: float | None = None,
         high: float | None = None,
-        bins: int | None = None,
-        prior: str = "kernel",
-        recalibrate: str | None = None,
-        folds: int = 0,
+        bins: Bins | None = None,
+        prior: Prior = "kernel",
+        recalibrate: Kind | None = None,
+        folds: Folds = 0,
         fractions: Sequence[float] = (),
     ) -> None:
-        if prior not in PRIORS:
-            raise UserError(f"estimator.prior={prior!r} is unknown; choose one of {', '.join(PRIORS)}")
-        if recalibrate is not None and recalibrate not in RECALIBRATIONS:
-            choices = ", ".join(RECALIBRATIONS)
-            raise UserError(f"estimator.recalibrate={recalibrate!r}: choose one of {choices}")
         check_fractions(fractions)
-        check_whole("estimator.folds", folds, 0)
         if folds and fractions:
-            raise UserError(
-                f"estimator.folds={folds} and estimator.fractions={list(fractions)} are judged on different "
-                "galaxies; give one of them"
-            )
+            both = f"{option('estimator.folds', folds)} and {option('estimator.fractions', list(fractions))}"
+            raise UserError(f"{both} are judged on different galaxies; give one of them")
         self.bins = given_bins(low, high, bins)
         self.prior = prior
         self.recalibrate = recalibrate
@@ -107,7 +116,7 @@ class CrossEntropy(Estimator):
         self, found: Information, sample: Sample, learner: Learner, seed: int
     ) -> dict[str, float]:
         train, test = sample.split == "train", sample.split == "test"
-        sizes, values = [int(train.sum())], [float(found.pointwise[test].mean())]
+        sizes, values = [int(train.sum())], [float(found.pointwise_mi[test].mean())]
         metrics = {}
         for fraction in self.fractions:
             part = replace(sample, split=fewer(sample.split, fraction, seed))
@@ -133,7 +142,7 @@ class CrossEntropy(Estimator):
             )
         pointwise = scores.log_p - target.log_prior
         return Information(
-            pointwise=pointwise,
+            pointwise_mi=pointwise,
             metrics=self._metrics(sample, target, scores, pointwise)
             | (calibration.metrics() if calibration else {}),
             columns={"log_prior": target.log_prior}

@@ -21,11 +21,22 @@ ROUNDINGS = 4  # of estimate and y, of their difference and of its mean
 
 @dataclass(frozen=True)
 class Scores:
-    """Per-galaxy scores of a predicted distribution over bins, each (n,).
+    """Scores of a predicted distribution over bins, galaxy by galaxy.
 
-    ``log_p``: log-probability of the true bin [nats]; ``estimate``: mean of the distribution
-    [target unit]; ``pit``: probability integral transform in [0, 1]; ``crps``: continuous ranked
-    probability score (Gneiting & Raftery 2007, JASA 102, 359, eq. 20) [target unit].
+    Parameters
+    ----------
+    log_p
+        Log-probability of the true bin [nats], (n,).
+    estimate
+        Mean of the distribution [target unit], (n,).
+    pit
+        Probability integral transform in [0, 1], (n,).
+    crps
+        Continuous ranked probability score [target unit], (n,).
+
+    References
+    ----------
+    Gneiting & Raftery 2007, JASA 102, 359, eq. 20.
     """
 
     log_p: Floats
@@ -37,11 +48,28 @@ class Scores:
 def score(
     probabilities: NDArray[np.floating], y: Floats, cells: Binning | Cells, u: Floats | float = 0.5
 ) -> Scores:
-    """Scores of probabilities (n, cells) for true values y (n,); y outside the cells sits at their end.
+    """Scores of predicted distributions.
 
-    Within a cell the distribution is uniform, but where the cell is an ``atom``: there it is all at the
-    cell's upper bound, and the probability integral transform is randomised by u (n,) in (0, 1) (Czado,
-    Gneiting & Held 2009, Biometrics 65, 1254, eq. 2).
+    Parameters
+    ----------
+    probabilities
+        Of each cell, (n, cells).
+    y
+        True values, (n,); those outside the cells sit at their end.
+    cells
+        Within a cell the distribution is uniform, but where the cell is an ``atom``: there it is all at the
+        cell's upper bound.
+    u
+        Random numbers in (0, 1), (n,), by which the probability integral transform within atoms is
+        randomised.
+
+    Returns
+    -------
+    Scores
+
+    References
+    ----------
+    Czado, Gneiting & Held 2009, Biometrics 65, 1254, eq. 2.
     """
     p = probabilities.astype(np.float64)
     rows = np.arange(len(y))
@@ -92,11 +120,19 @@ def prior_mismatch(label: NDArray[np.int64], prior: Floats, trained: int) -> flo
 
 
 def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:
-    """Mean bias, sigma_MAD [target unit] and outlier fractions of estimates (n,) of y (n,).
+    """How far estimates are from the truth.
 
-    Outliers lie beyond 3 sigma_MAD of zero (``outlier_fraction``, as published) or of the mean
-    bias (``outlier_fraction_debiased``). What differs from the mean bias by the rounding of estimate and y
-    alone is no outlier in the second sense: of a constant offset none is.
+    Parameters
+    ----------
+    estimate, y
+        In the target's unit, each (n,).
+
+    Returns
+    -------
+    dict of str to float
+        ``mean_bias`` and ``sigma_mad`` [target unit]; ``outlier_fraction``, beyond 3 sigma_MAD of zero, as
+        published, and ``outlier_fraction_debiased``, of the mean bias. What differs from the mean bias by the
+        rounding of estimate and y alone is no outlier in the second sense: of a constant offset none is.
     """
     delta = estimate - y
     bias = float(delta.mean())

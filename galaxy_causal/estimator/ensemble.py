@@ -10,11 +10,26 @@ BLOCK = 4096  # galaxies at once
 
 
 def ensemble_pit(members: Floats, y: Floats, seed: int) -> Floats:
-    """Rank of y (n,) among its members (n, k), as a probability in (0, 1): uniform where calibrated.
+    """Rank of values among members of an ensemble, as a probability: uniform where it is calibrated.
 
-    (members below y + u (1 + members equal to y)) / (k + 1) with u uniform in (0, 1) (Hamill 2001, Mon. Wea.
-    Rev. 129, 550; randomised as in Czado et al. 2009, Biometrics 65, 1254): uniform exactly, also for few
-    members, where y and its members are exchangeable. NaN members count as neither.
+    Parameters
+    ----------
+    members
+        (n, k); NaN count as neither below nor equal.
+    y
+        (n,).
+    seed
+        Of the random numbers u in (0, 1).
+
+    Returns
+    -------
+    Floats
+        (members below y + u (1 + members equal to y)) / (k + 1), (n,): uniform exactly, also for few members,
+        where y and its members are exchangeable.
+
+    References
+    ----------
+    Hamill 2001, Mon. Wea. Rev. 129, 550; randomised as in Czado et al. 2009, Biometrics 65, 1254.
     """
     below = (members < y[:, None]).sum(axis=1)
     equal = (members == y[:, None]).sum(axis=1)
@@ -25,10 +40,29 @@ def ensemble_pit(members: Floats, y: Floats, seed: int) -> Floats:
 
 
 def ensemble_crps(members: Floats, y: Floats) -> Floats:
-    """Continuous ranked probability score of y (n,) for members (n, k), k >= 2, in the unit of y.
+    """Continuous ranked probability score of members of an ensemble.
 
-    mean_j |m_j - y| - sum_jl |m_j - m_l| / (2 k (k - 1)): unbiased for the distribution of which
-    the members are a sample (Ferro 2014, Q. J. R. Meteorol. Soc. 140, 1917, eq. 8).
+    Parameters
+    ----------
+    members
+        (n, k), with k >= 2.
+    y
+        (n,).
+
+    Returns
+    -------
+    Floats
+        mean_j |m_j - y| - sum_jl |m_j - m_l| / (2 k (k - 1)) in the unit of y, (n,): unbiased for the
+        distribution of which the members are a sample.
+
+    References
+    ----------
+    Ferro 2014, Q. J. R. Meteorol. Soc. 140, 1917, eq. 8.
+
+    Examples
+    --------
+    >>> ensemble_crps(np.array([[0.0, 2.0]]), np.array([1.0])).tolist()
+    [0.0]
     """
     k = members.shape[1]
     weight = (2.0 * np.arange(1, k + 1) - k - 1) / (k * (k - 1))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Information, Sample, UserError
+from galaxy_causal.types import Information, Sample, UserError, at_most, one_sigma, option
 
+Folds = Annotated[int, Ge(0), at_most(100, "each trains every network anew")]
 VALIDATION = 0.15  # of the galaxies outside a fold
 LEAST = 20
 """Galaxies in a fold; with fewer a training would have too few of them for validation."""
@@ -18,26 +21,47 @@ LEAST = 20
 def cross_fit(
     estimate: Callable[[Sample], Information], sample: Sample, folds: int, seed: int
 ) -> Information:
-    """Information of every galaxy from a fit that has not seen it (cross-fitting: Chernozhukov et al. 2018).
+    """Information of every galaxy from a fit that has not seen it.
 
-    Galaxies of all splits are dealt into ``folds`` at random, the same for the same seed. Each fold in turn
-    is the test sample of an estimate whose training and validation galaxies are the others. Metrics are
-    averages over folds but counts, and ``mi_folds_err`` is the error of the mean from the scatter between
-    folds, which share most of their training galaxies. Raises UserError where folds hold fewer than 20
-    galaxies.
+    Parameters
+    ----------
+    estimate
+        Gives the information of a sample.
+    sample
+        Its galaxies of all splits are dealt into folds at random, the same for the same seed. Each fold in
+        turn is the test sample of an estimate whose training and validation galaxies are the others.
+    folds
+        How many.
+    seed
+        Of the dealing.
+
+    Returns
+    -------
+    Information
+        Metrics are averages over folds but counts, and ``mi_folds_err`` is the error of the mean from the
+        scatter between folds, which share most of their training galaxies.
+
+    Raises
+    ------
+    UserError
+        Where folds hold fewer than 20 galaxies.
+
+    References
+    ----------
+    Chernozhukov et al. 2018, Econom. J. 21, C1.
     """
     n = len(sample.y)
     if folds < 2 or n // folds < LEAST:
         raise UserError(
-            f"estimator.folds={folds} of {n} galaxies: give 0 (none), or from 2 to {max(n // LEAST, 2)}, "
-            f"so that folds hold at least {LEAST} galaxies"
+            f"{option('estimator.folds', folds)} of {n} galaxies: give 0 (none), or from 2 to "
+            f"{max(n // LEAST, 2)}, so that folds hold at least {LEAST} galaxies"
         )
     rng = np.random.default_rng([seed, folds])
     fold = rng.permutation(n) % folds
     draw = rng.random(n)
     found = [estimate(replace(sample, split=_split(fold == k, draw))) for k in range(folds)]
     return Information(
-        pointwise=_own([part.pointwise for part in found], fold),
+        pointwise_mi=_own([part.pointwise_mi for part in found], fold),
         metrics=_metrics([part.metrics for part in found]),
         columns={name: _own([part.columns[name] for part in found], fold) for name in found[0].columns},
         history={
@@ -63,8 +87,8 @@ def _metrics(found: list[Mapping[str, float]]) -> dict[str, float]:
     shared = [name for name in found[0] if all(name in metrics for metrics in found)]
     averages = {name: float(np.mean([metrics[name] for metrics in found])) for name in shared}
     if "mi_test" in averages:
-        scatter = np.std([metrics["mi_test"] for metrics in found], ddof=1)
-        averages["mi_folds_err"] = float(scatter / np.sqrt(len(found)))
+        each = np.array([metrics["mi_test"] for metrics in found])
+        averages["mi_folds_err"] = float(one_sigma(0.0, each))
     return averages
 
 

@@ -5,20 +5,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.estimator.folds import cross_fit
+from galaxy_causal.estimator.folds import Folds, cross_fit
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.target import target_of
-from galaxy_causal.types import Floats, Information, Sample, UserError, check_whole
+from galaxy_causal.types import Floats, Information, Sample, UserError, checked
 
 
+@checked("estimator")
 class Gaussian(Estimator):
-    """Closed form -1/2 log(1 - R^2) of a joint Gaussian (Cover & Thomas 2006, eq. 8.56 ff.).
+    """Closed form -1/2 log(1 - R^2) of a joint Gaussian.
 
-    Means and covariance come from the training galaxies, by least squares (so collinear and
-    constant inputs do no harm); the pointwise values log p(y | x) - log p(y) are of every galaxy.
-    Their mean over test galaxies is the estimate; the closed form itself, with R^2 of the
-    training galaxies corrected for the number of inputs (Ezekiel 1930), is the metric
-    ``closed_form``. Takes no network and has no random part: the seed changes nothing.
+    Parameters
+    ----------
+    folds
+        As of ``CrossEntropy``.
+
+    Notes ----- Means and covariance come from the training galaxies, by least squares (so collinear and
+    constant inputs do no harm); the pointwise values log p(y | x) - log p(y) are of every galaxy. Their mean
+    over test galaxies is the estimate; the closed form itself, with R^2 of the training galaxies corrected
+    for the number of inputs (Ezekiel 1930), is the metric ``closed_form``. Takes no network and has no
+    random part: the seed changes nothing but folds.
+
+    References
+    ----------
+    Cover & Thomas 2006, eq. 8.56 ff.
     """
 
     name = "gaussian"
@@ -26,8 +36,8 @@ class Gaussian(Estimator):
     uses_network = False
     predicts = True
 
-    def __init__(self, folds: int = 0) -> None:
-        self.folds = check_whole("estimator.folds", folds, 0)
+    def __init__(self, folds: Folds = 0) -> None:
+        self.folds = folds
 
     def information(self, sample: Sample, learner: object, seed: int) -> Information:
         """Pointwise information of every galaxy in nats; ``seed`` deals galaxies into any folds."""
@@ -57,7 +67,7 @@ class Gaussian(Estimator):
             np.log(variance / conditional) + (y - mean) ** 2 / variance - residual**2 / conditional
         )
         return Information(
-            pointwise=pointwise,
+            pointwise_mi=pointwise,
             metrics={
                 "closed_form": 0.5 * float(np.log(variance / conditional)),
                 "prior_mismatch": target_of(sample, None, "kernel").mismatch(sample.split),

@@ -15,10 +15,19 @@ from galaxy_causal.types import Information, Sample
 class GaussianCopula(Gaussian):
     """``Gaussian`` of normal scores: exact whatever the marginals, where the dependence is Gaussian.
 
-    Each column, and the target, is brought to a Gaussian by its rank among the training galaxies (Liu,
-    Lafferty & Wasserman 2009, JMLR 10, 2295; Ince et al. 2017, Hum. Brain Mapp. 38, 1541): invertible maps
-    of single columns change no information. Values between two training galaxies are interpolated, values
-    beyond them sit at the ends. Predictions are in the target's unit. Ties share a rank.
+    Parameters
+    ----------
+    folds
+        As of ``CrossEntropy``.
+
+    Notes ----- Each column, and the target, is brought to a Gaussian by its rank among the training
+    galaxies: invertible maps of single columns change no information. Values between two training galaxies
+    are interpolated, values beyond them sit at the ends. Predictions are in the target's unit. Ties share a
+    rank.
+
+    References
+    ----------
+    Liu, Lafferty & Wasserman 2009, JMLR 10, 2295; Ince et al. 2017, Hum. Brain Mapp. 38, 1541.
     """
 
     name = "gaussian_copula"

@@ -10,26 +10,48 @@ from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.target import bins_of
-from galaxy_causal.types import IMAGES, Described, Information, Learner, Sample, UserError, Values
+from galaxy_causal.types import (
+    IMAGES,
+    Described,
+    Information,
+    Learner,
+    Sample,
+    UserError,
+    Values,
+    snake_case,
+)
 
 TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal", "latent"})
 EVERYTHING = TABLES | frozenset(IMAGES)
 
 
 class Estimator(Described, ABC):
-    """Estimates I(Y; X) in nats, galaxy by galaxy where its theory allows."""
+    """Estimates I(Y; X) in nats, galaxy by galaxy where its theory allows.
+
+    One of your own needs ``information`` alone. What else it is told by is set in its class where it differs.
+
+    Examples
+    --------
+    >>> class Linear(Estimator):
+    ...     def __init__(self, degree: int = 1) -> None:
+    ...         self.degree = degree
+    ...
+    ...     def information(self, sample, learner, seed):
+    ...         return Information(np.zeros(len(sample.y)))
+    >>> Linear.name, Linear(2).given
+    ('linear', {'degree': 2})
+    """
 
     name: str
-    accepts: frozenset[str]
-    """The modalities it can take."""
-    uses_network: bool
-    """Whether it needs a learner, and so a network, a trainer and a seed that matters."""
+    """By which people know it; without one it is the class's, as ``my_estimator`` of ``MyEstimator``."""
+    accepts: frozenset[str] = TABLES
+    """The modalities it can take: ``TABLES``, numbers of all kinds, or ``EVERYTHING``, images too."""
+    uses_network: bool = False
+    """Whether it needs a learner, and so a network, a trainer and realisations from several seeds."""
     takes_subsets: bool = False
     """Whether one fit gives the information of every subset of its inputs."""
-
     needs_latent: bool = False
     """Whether the network has to be one with a latent."""
-
     gives: Values = Values.OF_EACH
     """Of what its values of single galaxies have a meaning."""
     predicts: bool = False
@@ -40,6 +62,11 @@ class Estimator(Described, ABC):
 
     bins: Binning | None = None
     """Equal bins of the target, where they were given."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" not in vars(cls):
+            cls.name = snake_case(cls.__name__)
 
     def bins_of(self, learner: Learner) -> Binning | None:
         """The equal bins that its information is of, given or the network's; None: the target as it is."""
@@ -89,4 +116,20 @@ class Estimator(Described, ABC):
 
     @abstractmethod
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
-        """I(Y; X) of the galaxies of ``sample``; the mean over its test galaxies is the estimate."""
+        """I(Y; X) of the galaxies of a sample.
+
+        Parameters
+        ----------
+        sample
+            Inputs ``x`` (n, d), target ``y`` (n,) and ``split`` (n,) of all galaxies: ``train``,
+            ``validation`` or ``test``.
+        learner
+            What learns densities with the network, of estimators that use one.
+        seed
+            Of all that is random.
+
+        Returns
+        -------
+        Information
+            The mean of ``pointwise_mi`` over test galaxies is the estimate [nats].
+        """

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from npeet_plus import estimators as npeet
 from scipy.special import digamma
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.independence import normal_scores
-from galaxy_causal.types import Floats, Information, Sample, UserError, Values, check_whole
+from galaxy_causal.types import (
+    Count,
+    Floats,
+    Information,
+    Sample,
+    UserError,
+    Values,
+    checked,
+    option,
+)
 
 JITTER = 1e-10  # npeet_plus's own, to break ties, relative to inputs of unit variance
 EDGE = 1e-15  # npeet_plus's own, to count strictly inside the radius
 
 
-class KSG(Estimator):
-    """First estimator of Kraskov et al. 2004 (Phys. Rev. E 69, 066138, eq. 8), in nats.
+Transform = Literal["standardise", "normal_scores"]
 
-    Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values equals
-    ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of
-    the same galaxies as the other estimators'; the others are NaN. Each column is first brought to unit
-    variance or, with ``transform=normal_scores``, to a Gaussian by its rank: information does not change
-    under invertible maps of each column, the estimator's bias does.
+
+@checked("estimator")
+class KSG(Estimator):
+    """First estimator of Kraskov, Stoegbauer and Grassberger, by nearest neighbours.
+
+    Parameters
+    ----------
+    k
+        Neighbours.
+    transform
+        Each column is first brought to unit variance (``standardise``) or to a Gaussian by its rank
+        (``normal_scores``): information does not change under invertible maps of each column, the estimator's
+        bias does.
+
+    Notes ----- Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values
+    equals ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of
+    the same galaxies as the other estimators'; the others are NaN.
 
     Single values scatter by about 0.6 nats however many galaxies there are, for they rest on k neighbours:
     averages over galaxies are right, the lesser of two values of a galaxy is not.
+
+    References
+    ----------
+    Kraskov et al. 2004, Phys. Rev. E 69, 066138, eq. 8.
     """
 
     name = "ksg"
@@ -32,10 +58,7 @@ class KSG(Estimator):
     uses_network = False
     gives = Values.OF_PARTS
 
-    def __init__(self, k: int = 3, transform: str = "normal_scores") -> None:
-        check_whole("estimator.k", k, 1)
-        if transform not in ("standardise", "normal_scores"):
-            raise UserError(f"estimator.transform={transform!r}: choose standardise or normal_scores")
+    def __init__(self, k: Count = 3, transform: Transform = "normal_scores") -> None:
         self.k = k
         self.transform = transform
 
@@ -50,14 +73,14 @@ class KSG(Estimator):
         self.check_count(int(test.sum()), self.name)
         pointwise = np.full(len(sample.y), np.nan)
         pointwise[test] = self.local(sample.x[test], sample.y[test, None], seed)
-        return Information(pointwise=pointwise)
+        return Information(pointwise_mi=pointwise)
 
     def check_count(self, count: int, name: str) -> None:
         """Refuse too few test galaxies, on behalf of the estimator of this name."""
         if count <= self.k:
             raise UserError(
                 f"estimator={name} needs more than k={self.k} test galaxies, got {count}; "
-                "lower estimator.k or enlarge the test split"
+                f"lower {option('estimator.k')} or enlarge the test split"
             )
 
     def local(self, x: Floats, y: Floats, seed: int) -> Floats:

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from galaxy_causal.estimator.binning import Binning
+from galaxy_causal.estimator.binning import Binning, Bins
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
-from galaxy_causal.estimator.ksg import KSG
-from galaxy_causal.types import Floats, Information, Learner, Sample, UserError, Values, check_whole
+from galaxy_causal.estimator.folds import Folds
+from galaxy_causal.estimator.ksg import KSG, Transform
+from galaxy_causal.estimator.prior import Prior
+from galaxy_causal.types import Count, Floats, Information, Learner, Sample, UserError, Values, checked
 
 SLICES = 20
 """Of the target, with equally many galaxies each, between which inverse regression looks for differences."""
@@ -20,20 +22,33 @@ FLAT = 1e-6
 """Variance of a direction, relative to the largest, below which it is taken for rounding."""
 
 
+@checked("estimator")
 class KSGLatent(CrossEntropy):
     """``KSG`` between the target and a few directions of a network's latent, on galaxies it has not seen.
 
-    In more than a few dimensions nearest neighbours are not near, and KSG finds too little. Here a network
-    with a latent (``network=scl``, ``scl_image``) learns p(y | x) of the training galaxies as for
-    ``CrossEntropy``; ``dimensions`` directions of its latent are found by ``inverse_regression`` on the same
-    training galaxies; KSG is applied to the test galaxies alone, whose latents the network has not fitted.
-    Whatever the network is, its latent is a function of the inputs, so that the information of the latent is
-    at most I(Y; X) (data-processing inequality: Cover & Thomas 2006, theorem 2.8.1): a lower bound in the
-    population. What KSG makes of a finite sample scatters about it, and can lie above; where the information
-    is high, beyond two nats of some thousand galaxies, it lies below.
+    Parameters
+    ----------
+    low, high, bins, prior, folds, fractions
+        As of ``CrossEntropy``.
+    k, transform
+        As of ``KSG``.
+    dimensions
+        Directions of the latent, found by `inverse_regression` on the training galaxies.
 
-    The network's density is not used, so that errors of its calibration do no harm; its own estimate is
-    the metric ``mi_cross_entropy``. ``folds`` and ``fractions`` as in ``CrossEntropy``.
+    Notes ----- In more than a few dimensions nearest neighbours are not near, and KSG finds too little. Here
+    a network with a latent (``network=scl``, ``scl_image``) learns p(y | x) of the training galaxies as for
+    ``CrossEntropy``; KSG is applied to the test galaxies alone, whose latents the network has not fitted.
+    Whatever the network is, its latent is a function of the inputs, so that the information of the latent is
+    at most I(Y; X): a lower bound in the population. What KSG makes of a finite sample scatters about it,
+    and can lie above; where the information is high, beyond two nats of some thousand galaxies, it lies
+    below.
+
+    The network's density is not used, so that errors of its calibration do no harm; its own estimate is the
+    metric ``mi_cross_entropy``.
+
+    References
+    ----------
+    Cover & Thomas 2006, theorem 2.8.1 (data-processing inequality).
     """
 
     name = "ksg_latent"
@@ -44,16 +59,15 @@ class KSGLatent(CrossEntropy):
         self,
         low: float | None = None,
         high: float | None = None,
-        bins: int | None = None,
-        prior: str = "kernel",
-        folds: int = 0,
+        bins: Bins | None = None,
+        prior: Prior = "kernel",
+        folds: Folds = 0,
         fractions: Sequence[float] = (),
-        k: int = 3,
-        transform: str = "normal_scores",
-        dimensions: int = 2,
+        k: Count = 3,
+        transform: Transform = "normal_scores",
+        dimensions: Count = 2,
     ) -> None:
         super().__init__(low, high, bins, prior, "none", folds, fractions)
-        check_whole("estimator.dimensions", dimensions, 1)
         self.ksg = KSG(k, transform)
         self.dimensions = dimensions
 
@@ -98,15 +112,32 @@ class KSGLatent(CrossEntropy):
             "mi_cross_entropy": found.metrics["mi_test"],
             "dimensions": float(seen.shape[1]),
         }
-        return replace(found, pointwise=pointwise, metrics=own | metrics)
+        return replace(found, pointwise_mi=pointwise, metrics=own | metrics)
 
 
 def inverse_regression(z: Floats, y: Floats, dimensions: int) -> Floats:
-    """Directions (l, d) along which the mean of z (n, l) changes most with y (n,), of unit variance in z.
+    """Directions along which the mean of z changes most with y, of unit variance in z.
 
-    Sliced inverse regression (Li 1991, J. Am. Stat. Assoc. 86, 316): eigenvectors of the covariance between
-    the means of z in slices of y, relative to the covariance of z. There are as many as asked for, or as z
-    has directions that vary; of a constant z one that is zero.
+    Parameters
+    ----------
+    z
+        Latent, (n, l).
+    y
+        Target, (n,).
+    dimensions
+        How many.
+
+    Returns
+    -------
+    Floats
+        (l, d): as many as asked for, or as z has directions that vary; of a constant z one that is zero.
+
+    Notes ----- Sliced inverse regression: eigenvectors of the covariance between the means of z in slices of
+    y, relative to the covariance of z.
+
+    References
+    ----------
+    Li 1991, J. Am. Stat. Assoc. 86, 316.
     """
     centred = z - z.mean(axis=0)
     variance, axes = np.linalg.eigh(centred.T @ centred / len(z))

@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, check_option, option
 
-PRIORS = ("kernel", "histogram")
+Prior = Literal["kernel", "histogram"]
 BANDWIDTHS = np.geomspace(0.5, 64.0, 29)  # in bins
 
 
 def prior(bins: NDArray[np.int64], count: int, kind: str = "kernel") -> Floats:
-    """Probability of each bin, shape (count,); positive everywhere, summing to one.
+    """p(y) over bins, from training galaxies alone.
 
-    bins (n,) are the bins of the training galaxies. ``histogram`` is the published choice with
-    half a galaxy added to every bin (Jeffreys). ``kernel`` smooths the histogram with a Gaussian
-    whose width maximises the leave-one-out likelihood (Habbema et al. 1974; Duin 1976, IEEE Trans.
-    Comput. C-25, 1175), and mixes in one galaxy spread evenly over all bins so that none is empty.
-    A raw histogram of n galaxies costs about (count - 1) / 2n nats of held-out likelihood, which
-    would all be counted as information.
+    Parameters
+    ----------
+    bins
+        Bins of the training galaxies, (n,).
+    count
+        How many bins there are.
+    kind
+        ``histogram`` is the published choice with half a galaxy added to every bin (Jeffreys). ``kernel``
+        smooths the histogram with a Gaussian whose width maximises the leave-one-out likelihood, and mixes
+        in one galaxy spread evenly over all bins so that none is empty.
+
+    Returns
+    -------
+    Floats
+        Probability of each bin, (count,); positive everywhere, summing to one.
+
+    Raises
+    ------
+    UserError
+        Without galaxies, or for another kind.
+
+    Notes
+    -----
+    A raw histogram of n galaxies costs about (count - 1) / 2n nats of held-out likelihood, which would all be
+    counted as information.
+
+    References
+    ----------
+    Habbema et al. 1974; Duin 1976, IEEE Trans. Comput. C-25, 1175.
+
+    Examples
+    --------
+    >>> prior(np.array([0, 0, 1]), 2, "histogram").tolist()
+    [0.625, 0.375]
     """
-    if kind not in PRIORS:
-        raise UserError(f"estimator.prior={kind!r} is unknown; choose one of {', '.join(PRIORS)}")
+    check_option(option("estimator.prior"), kind, Prior)
     if len(bins) == 0:
         raise UserError("the prior needs at least one training galaxy, got none")
     counts = np.bincount(bins, minlength=count).astype(float)

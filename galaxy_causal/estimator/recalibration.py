@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from galaxy_causal.estimator.diagnostics import score
 from galaxy_causal.estimator.target import Target
 from galaxy_causal.types import Floats
 
-RECALIBRATIONS = ("none", "prior", "temperature", "pit")
+Kind = Literal["none", "prior", "temperature", "pit"]
 LEAST = np.finfo(np.float32).tiny
 """What a probability of zero counts as: a logarithm of it must exist."""
 _RANGE = (-3.0, 3.0)  # of the logarithm of the temperature
@@ -34,6 +35,17 @@ class Recalibration(ABC):
 class PriorShare(Recalibration):
     """s p(y | x) + (1 - s) p(y), with the share s of the best validation likelihood.
 
+    Parameters
+    ----------
+    p
+        Predicted for the validation galaxies, (m, cells).
+    label
+        Their cells, (m,).
+    prior
+        Of each cell, (cells,).
+
+    Notes
+    -----
     What a network learnt of chance is taken back: where the inputs tell nothing s is zero, and so is the
     information. The likelihood has one galaxy more, which the prior alone explains (Laplace's rule of
     succession), so that s is below one and no information below log(1 - s).
@@ -61,9 +73,22 @@ class PriorShare(Recalibration):
 
 
 class Temperature(Recalibration):
-    """p ** (1 / T), normalised, with T of the best validation likelihood (Guo et al. 2017, ICML).
+    """p ** (1 / T), normalised, with T of the best validation likelihood.
 
+    Parameters
+    ----------
+    p
+        Predicted for the validation galaxies, (m, cells).
+    label
+        Their cells, (m,).
+
+    Notes
+    -----
     T > 1 widens what was too sure of itself.
+
+    References
+    ----------
+    Guo et al. 2017, ICML.
     """
 
     def __init__(self, p: Floats, label: NDArray[np.int64]) -> None:
@@ -90,9 +115,17 @@ class Temperature(Recalibration):
 class PitMap(Recalibration):
     """B(F), with F the predicted distribution and B the Beta distribution of the validation galaxies' PIT.
 
-    A calibrated density has a uniform PIT; B maps any other to nearly that (Gneiting & Ranjan 2013,
-    Electron. J. Stat. 7, 1747, section 3.3), smoothly, so that no bin loses all its probability as under a
-    step function.
+    Parameters
+    ----------
+    pit
+        Probability integral transforms of the validation galaxies, (m,).
+
+    Notes ----- A calibrated density has a uniform PIT; B maps any other to nearly that, smoothly, so that no
+    bin loses all its probability as under a step function.
+
+    References
+    ----------
+    Gneiting & Ranjan 2013, Electron. J. Stat. 7, 1747, section 3.3.
     """
 
     def __init__(self, pit: Floats) -> None:
@@ -118,7 +151,23 @@ class PitMap(Recalibration):
 
 
 def recalibration(kind: str, p: NDArray[np.floating], y: Floats, target: Target) -> Recalibration:
-    """Fitted on validation galaxies: their probabilities (m, cells) and targets (m,)."""
+    """A recalibration, fitted on validation galaxies.
+
+    Parameters
+    ----------
+    kind
+        ``prior``, ``temperature`` or ``pit``.
+    p
+        Their probabilities, (m, cells).
+    y
+        Their targets, (m,).
+    target
+        Its cells and prior.
+
+    Returns
+    -------
+    Recalibration
+    """
     label = target.cells.index(y)
     if kind == "prior":
         return PriorShare(p.astype(np.float64), label, target.prior)

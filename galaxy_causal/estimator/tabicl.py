@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
+from galaxy_causal.estimator.folds import Folds
 from galaxy_causal.estimator.interface import TABLES
 from galaxy_causal.estimator.quantiles import quantile_probabilities
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Density, Floats, Information, Learner, Sample, UserError, check_whole
+from galaxy_causal.types import Count, Density, Floats, Information, Learner, Sample, UserError, checked
 
 HUB = "jingang/TabICL"
 """The repository of its weights on the Hugging Face hub."""
@@ -36,28 +37,41 @@ class Regressor(Protocol):
         """With output_type ``quantiles``, the quantiles of these levels at inputs x (m, d), (m, levels)."""
 
 
+@checked("estimator")
 class TabICL(CrossEntropy):
-    """i(y; x) = log p(y | x) - log p(y), with p(y | x) from TabICL (Qu et al. 2025, arXiv:2502.05564).
+    """i(y; x) = log p(y | x) - log p(y), with p(y | x) from TabICL.
 
+    Parameters
+    ----------
+    weights
+        File of the regressor's weights; None looks in the cache of the Hugging Face hub. Nothing is ever
+        downloaded.
+    members
+        Permutations of the columns whose quantiles are averaged.
+    folds
+        As of ``CrossEntropy``.
+
+    Notes
+    -----
     Nothing is trained: the network reads the training galaxies with each galaxy that it is asked about. It
     learns the target's normal score, as every density of ``CrossEntropy`` does, and gives quantiles, between
     which the distribution is as in ``quantile_probabilities``. The prior's share is fitted on the validation
     galaxies. The score counts for galaxies that it has not read: to a training galaxy it gives back its own
-    target.
+    target. Needs the extra ``tabicl``.
 
-    ``weights``: file of the regressor's weights; None looks in the cache of the Hugging Face hub. Nothing is
-    ever downloaded. ``members``: permutations of the columns whose quantiles are averaged. Needs the extra
-    ``tabicl``. ``folds`` as in ``CrossEntropy``.
+    References
+    ----------
+    Qu et al. 2025, arXiv:2502.05564.
     """
 
     name = "tabicl"
     accepts = TABLES
     uses_network = False
 
-    def __init__(self, weights: str | Path | None = None, members: int = 8, folds: int = 0) -> None:
+    def __init__(self, weights: str | Path | None = None, members: Count = 8, folds: Folds = 0) -> None:
         super().__init__(recalibrate="prior", folds=folds)
         self.weights = weights
-        self.members = check_whole("estimator.members", members, 1)
+        self.members = members
 
     def check(self, sample: Sample) -> None:
         """Refuse also where the package or its weights are missing."""
@@ -101,9 +115,9 @@ class TabICL(CrossEntropy):
     def _once(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Without values of training galaxies, whose targets it has read."""
         found = super()._once(sample, learner, seed)
-        pointwise = np.where(sample.split == "train", np.nan, found.pointwise)
+        pointwise = np.where(sample.split == "train", np.nan, found.pointwise_mi)
         metrics = {name: value for name, value in found.metrics.items() if name != "mi_train"}
-        return replace(found, pointwise=pointwise, metrics=metrics)
+        return replace(found, pointwise_mi=pointwise, metrics=metrics)
 
     def regressor(self, seed: int) -> Regressor:
         """TabICL with its weights, which are loaded when it is fitted."""

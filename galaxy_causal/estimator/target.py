@@ -19,10 +19,19 @@ MOST_OUTSIDE = 0.01
 
 @dataclass(frozen=True)
 class Target:
-    """A target in cells: ``label`` (n,) is the cell of each galaxy, ``prior`` (cells,) their probabilities.
+    """A target in cells.
 
-    ``sample`` is what a learner takes: its y is the normal score of the galaxy's cell, or with given bins the
-    target itself, in the coordinate of ``edges``.
+    Parameters
+    ----------
+    cells
+        Of the target.
+    prior
+        Their probabilities, (cells,).
+    label
+        The cell of each galaxy, (n,).
+    sample
+        What a learner takes: its y is the normal score of the galaxy's cell, or with given bins the target
+        itself, in the coordinate of ``edges``.
     """
 
     cells: Cells | Binning
@@ -49,9 +58,28 @@ class Target:
 def target_of(
     sample: Sample, bins: Binning | None, kind: str, published: tuple[float, float, int] | None = None
 ) -> Target:
-    """The target in ``bins``, else in the ``published`` bins of a network, else in ``Cells``.
+    """The target of a sample in cells.
 
-    Cells and prior are of the training galaxies. ``kind`` of prior as in ``prior``, which is for bins.
+    Parameters
+    ----------
+    sample
+        Of all galaxies; cells and prior are of those in training.
+    bins
+        Equal bins, if they were given.
+    kind
+        Of prior, for bins, as in ``prior``.
+    published
+        Low end, high end and number of the bins that a network was published with, which are taken where none
+        were given; else ``Cells``.
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    UserError
+        Where more than a hundredth of the targets lie outside bins.
     """
     own = bins is None
     bins = bins_of(bins, published)

@@ -1,22 +1,34 @@
 """Files that a user names: what they are, and what they claim, is seen before a library reads them."""
 
-from galaxy_causal.files.hdf5 import check_stored_within, hdf5_object, offset_in_file, open_hdf5
-from galaxy_causal.files.images import check_image, check_wcs
-from galaxy_causal.files.memory import check_memory
-from galaxy_causal.files.packed import check_unpacked, opened, read_to_end
-from galaxy_causal.files.regular import check_regular, read_text
+from galaxy_causal.files.contiguous import Place, attributes, lay_out, places
+from galaxy_causal.files.fits import check_image, check_wcs
+from galaxy_causal.files.hdf5 import check_stored_within, hdf5_object, open_hdf5
+from galaxy_causal.files.progress import bar, counted
+from galaxy_causal.files.regular import (
+    check_memory,
+    check_regular,
+    check_unpacked,
+    opened,
+    read_text,
+    read_to_end,
+)
 
 __all__ = [
+    "Place",
+    "attributes",
+    "bar",
     "check_image",
     "check_memory",
     "check_regular",
     "check_stored_within",
     "check_unpacked",
     "check_wcs",
+    "counted",
     "hdf5_object",
-    "offset_in_file",
+    "lay_out",
     "open_hdf5",
     "opened",
+    "places",
     "read_text",
     "read_to_end",
 ]

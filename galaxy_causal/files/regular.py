@@ -1,12 +1,18 @@
-"""Whether a path is a file at all."""
+"""Whether a path is a file at all, what is packed in it, and whether that fits in memory."""
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
-from galaxy_causal.files.memory import check_memory
+import psutil
+
 from galaxy_causal.types import UserError
 
 OTHERS = (
@@ -16,6 +22,15 @@ OTHERS = (
     (stat.S_ISBLK, "is a device"),
     (stat.S_ISSOCK, "is a socket"),
 )
+WORTH_ASKING = 1 << 26
+"""Bytes below which the memory is not asked for: that takes longer than to read them."""
+MAGIC: dict[bytes, Callable[..., IO[Any]]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+"""How packed files begin, whatever their suffix."""
+BLOCK = 1 << 22  # bytes read at a time
 
 
 def check_regular(path: Path, remedy: str, named: str | None = None) -> None:
@@ -56,3 +71,60 @@ def read_text(path: Path, remedy: str, named: str | None = None) -> str:
         raise UserError(f"{named or path} is no text in UTF-8 ({error}); {remedy}") from error
     except OSError as error:
         raise UserError(f"{named or path} cannot be read ({error.strerror}); {remedy}") from error
+
+
+def check_memory(path: Path, size: int, what: str) -> None:
+    """Refuse ``what``, read from the file, if its ``size`` [bytes] is more than the memory that is free."""
+    if size < WORTH_ASKING:
+        return
+    free = free_memory()
+    if size > free:
+        raise UserError(
+            f"{path}: {what} would take {_gb(size)}, and {_gb(free)} of memory are free. Is the "
+            "file what it should be? If so, split it, or use a machine with more memory"
+        )
+
+
+def free_memory() -> int:
+    """Bytes that can be taken without swapping."""
+    return int(psutil.virtual_memory().available)
+
+
+def _gb(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB"
+
+
+def opened(path: Path) -> IO[Any]:
+    """A regular file, or what is packed in it, to be read as bytes. Raises UserError for anything else."""
+    check_regular(path, "give a file, or take it away")
+    opener = _opener(path) or open
+    stream: IO[Any] = opener(path, "rb")
+    return stream
+
+
+def read_to_end(stream: IO[Any]) -> None:
+    """Read what is left, so that the checksum at the end of a packed file is compared."""
+    while stream.read(BLOCK):
+        pass
+
+
+def check_unpacked(path: Path) -> None:
+    """Refuse a packed file of which the content does not fit in memory; it is unpacked block by block.
+
+    Files that are not packed pass, and small ones of gzip, which makes nothing smaller than by 1032.
+    """
+    opener = _opener(path)
+    if opener is None or (opener is gzip.open and 1032 * path.stat().st_size < WORTH_ASKING):
+        return
+    most, size = free_memory(), 0
+    with opener(path, "rb") as stream:
+        while block := stream.read(BLOCK):
+            size += len(block)
+            if size > most:
+                check_memory(path, size, "what is packed in it, so far as it was unpacked,")
+
+
+def _opener(path: Path) -> Callable[..., IO[Any]] | None:
+    with path.open("rb") as file:
+        start = file.read(max(map(len, MAGIC)))
+    return next((opener for magic, opener in MAGIC.items() if start.startswith(magic)), None)

@@ -141,38 +141,41 @@ class FittedDensity:
     def _given(self, galaxies: Catalogue | Sample) -> Sample:
         """The galaxies' inputs; UserError where they are not those of the fit."""
         if isinstance(galaxies, Sample):
-            bands = [() if one.images is None else one.images.bands for one in (self._sample, galaxies)]
-            if galaxies.columns != self._sample.columns or bands[0] != bands[1]:
+            own, given = _names(self._sample), _names(galaxies)
+            if own != given:
                 raise UserError(
-                    f"the sample has {', '.join((*galaxies.columns, *bands[1])) or 'nothing'}; the fit was "
-                    f"given {', '.join((*self._sample.columns, *bands[0]))}, in this order"
+                    f"the sample has {', '.join(given) or 'nothing'}; the fit was given {', '.join(own)}, "
+                    "in this order"
                 )
             return galaxies
         lacking = [name for item in self.inputs.items for name in _lacking(galaxies, item)]
         if lacking:
             raise UserError(
                 f"dataset {galaxies.name} has no {', '.join(lacking)}; the fit of {self.inputs.label} needs "
-                f"{', '.join(self._sample.columns) or 'images'}"
+                f"{', '.join(_names(self._sample))}"
             )
         for item in self.inputs.items:
-            own, other = (_measured(one, item) for one in (self._catalogue, galaxies))
-            if own != other:
+            was, now = (_measured(one, item) for one in (self._catalogue, galaxies))
+            if was != now:
                 raise UserError(
-                    f"dataset {galaxies.name}: {item.modality}/{item.name} is in {other}, and was in {own} "
-                    "where the fit was made"
+                    f"dataset {galaxies.name}: {item.columns[0]} is in {now}, and was in {was} where the fit "
+                    "was made"
                 )
         return sample_of(galaxies, self.inputs)
 
 
+def _names(sample: Sample) -> list[str]:
+    """Columns and bands of a sample."""
+    return [*map(str, sample.columns), *(sample.images.bands if sample.images else ())]
+
+
 def _lacking(galaxies: Catalogue, item: Input) -> list[str]:
     """Columns of an input that galaxies have not."""
-    name = f"{item.modality}/{item.name}"
     if item.modality in IMAGES:
-        return [] if item.name in galaxies.image_bands else [name]
+        return [] if item.name in galaxies.image_bands else [str(item.columns[0])]
     feature = galaxies.features.get(item.modality, {}).get(item.name)
-    if feature is None:
-        return [name]
-    return [f"{name}/error"] if item.error and feature.error is None else []
+    has = {"value": feature is not None, "error": feature is not None and feature.error is not None}
+    return [str(column) for column in item.columns if not has[column.kind]]
 
 
 def _measured(galaxies: Catalogue, item: Input) -> str:

@@ -158,11 +158,7 @@ class FitMaker:
 
     def inputs_recipe(self, inputs: InputSet) -> dict[str, str]:
         """Columns of these inputs with their checksums."""
-        names = [
-            f"{item.modality}/{item.name}" + suffix
-            for item in inputs.items
-            for suffix in ("", "/error")[: 1 + item.error]
-        ]
+        names = [str(column) for item in inputs.items for column in item.columns]
         return {name: self.checksums[name] for name in names}
 
     def check(self, inputs: Sequence[InputSet]) -> list[Sample]:
@@ -186,9 +182,9 @@ class FitMaker:
 
     def recipe(self, inputs: InputSet, seed: int) -> dict[str, Any]:
         """All that the fit of these inputs and seed depends on."""
-        units = {"units": [f"{u.modality}/{u.name}" for u in inputs.units]} if inputs.units else {}
+        players = {"units": [str(player) for player in inputs.players]} if inputs.players else {}
         columns = {"inputs": self.inputs_recipe(inputs)}
-        return {"job": "fit", **self.method(inputs), **columns, **units, "seed": seed}
+        return {"job": "fit", **self.method(inputs), **columns, **players, "seed": seed}
 
     def find(self, inputs: InputSet, seed: int, parent: str = "", reused: bool = True) -> Fit | None:
         """The stored fit of these inputs and seed, if there is one; the run ``parent`` of a job asks."""

@@ -30,7 +30,7 @@ def write_fit(
     folder: Path, catalogue: Catalogue, held_out: NDArray[np.bool_], information: Information, name: str
 ) -> Made:
     """Everything that a fit leaves behind, as files in ``folder`` and metrics of ``held_out`` galaxies."""
-    columns = {"information": information.pointwise, **information.columns}
+    columns = {"information": information.pointwise_mi, **information.columns}
     table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
     pq.write_table(table, folder / GALAXIES)
     if information.weights is not None:
@@ -41,7 +41,7 @@ def write_fit(
         _draw_history(folder, information.history, name)
     if "pit" in information.columns:
         plot.save(plot.pit_histogram(information.columns["pit"][held_out], name), folder, "pit")
-    estimate = float(information.pointwise[held_out].mean())
+    estimate = float(information.pointwise_mi[held_out].mean())
     metrics: Mapping[str, float] = {"mi": estimate, **information.metrics}
     return Made(metrics=metrics, history=information.history)
 

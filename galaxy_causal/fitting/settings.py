@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from annotated_types import Ge
 
 from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.network import Compute, Mlp, Network
-from galaxy_causal.types import Count, InputSet, Seed, Whole, at_most, checked
+from galaxy_causal.types import Count, InputSet, Seed, Whole, at_most, checked, snake_case
 
 Processes = Annotated[int, Ge(1), at_most(1_024, "each is a process with a memory of its own")]
 
@@ -118,4 +117,4 @@ class Fitting:
 
 def network_name(network: Network) -> str:
     """The network's name as in ``network=paper_photometry``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(network).__name__).lower()
+    return snake_case(type(network).__name__)

@@ -37,7 +37,7 @@ class SubsetFits:
         return self.estimator.target(sample(self.maker.catalogue, self.inputs), learner)
 
     def informations(self, seed: int, shown: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
-        """Pointwise information of galaxies ``rows`` (m,) in subsets ``shown`` (s, units): (s, m), nats.
+        """Pointwise information of galaxies ``rows`` (m,) in subsets ``shown`` (s, players): (s, m), nats.
 
         What the network makes of these galaxies is kept for the next subsets.
         """

@@ -10,11 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 from galaxy_causal.types import UserError
 
 THREADS = "no machine has more processors"
-TRAININGS = "each trains every network anew"
 
 MOST: Mapping[str, tuple[float, str]] = {
-    "estimator.folds": (100, TRAININGS),
-    "estimator.bins": (10_000, "memory grows with it times the galaxies"),
     "cutouts.grid.size": (100_000, "memory grows with its square"),
 }
 """The most that an option can be, and why."""

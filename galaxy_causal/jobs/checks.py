@@ -27,8 +27,8 @@ OWN = {
 """Groups that one job alone needs."""
 DECLARED = {
     "causal": "galaxy_causal.jobs.causal.options.CausalOptions",
-    "decomposition": "galaxy_causal.jobs.decompose.question.DecomposeOptions",
-    "decomposition.quantised": "galaxy_causal.jobs.decompose.measures.Quantised",
+    "decomposition": "galaxy_causal.jobs.decompose.options.DecomposeOptions",
+    "decomposition.quantised": "galaxy_causal.jobs.decompose.options.Quantised",
     "discovery": "galaxy_causal.jobs.discover.options.DiscoverOptions",
     "discovery.knowledge": "galaxy_causal.jobs.discover.options.KnowledgeOptions",
     "discovery.stability": "galaxy_causal.jobs.discover.options.StabilityOptions",

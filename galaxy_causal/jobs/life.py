@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from galaxy_causal import plot
 from galaxy_causal.fitting import FitMaker, FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
-from galaxy_causal.types import TARGET, Catalogue, Fit, UserError, spec_of
+from galaxy_causal.types import TARGET, Catalogue, Fit, InputSet, UserError, spec_of
 
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
@@ -253,6 +255,20 @@ def galaxies_of(catalogue: Catalogue, what: str) -> Iterator[str | Text]:
     yield Text.assemble((catalogue.name, "bold"), f": {what}")
     for reason, count in catalogue.dropped.items():
         yield f"  left out: {count:,} ({reason})"
+
+
+def line_of(label: str, inputs: InputSet) -> str:
+    """A line about inputs."""
+    items = ", ".join(str(i) + (" ± error" if i.error else "") for i in inputs.items)
+    return f"  {label} = {inputs.label}: {items}"
+
+
+def class_order(classes: NDArray[np.str_]) -> list[str]:
+    """Star-forming, passive, any other names, and other last."""
+    first, last = ("star_forming", "passive"), ("other",)
+    present = {str(c) for c in np.unique(classes)}
+    middle = sorted(present - set(first) - set(last))
+    return [c for c in (*first, *middle, *last) if c in present]
 
 
 def flat(groups: Mapping[str, object]) -> dict[str, str]:

@@ -33,7 +33,7 @@ def second_opinions(
     console.print("second opinion, by boosted trees:", highlight=False)
     seed = referee.seeds()[0]
     return np.stack(
-        [fit.pointwise for fit in make_fits(console, referee, [Task(one, seed) for one in inputs], parent)]
+        [fit.pointwise_mi for fit in make_fits(console, referee, [Task(one, seed) for one in inputs], parent)]
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import check_strays
 from galaxy_causal.discovery import Variables, variables
-from galaxy_causal.types import Catalogue, Floats, UserError, checked, option
+from galaxy_causal.types import Catalogue, Column, Floats, UserError, checked, option
 
 Galaxies = Literal["all", "train", "validation", "test"]
 Nulls = Literal["error", "drop"]
@@ -85,11 +85,11 @@ def known_columns(catalogue: Catalogue, estimate: Floats | None = None) -> dict[
     names = [name for named in catalogue.features.values() for name in named]
     for modality, named in catalogue.features.items():
         for name, feature in named.items():
-            columns[f"{modality}/{name}"] = feature.value
+            columns[str(Column(modality, name))] = feature.value
             if names.count(name) == 1 and name not in columns:
                 columns[name] = feature.value
             if feature.error is not None:
-                columns[f"{modality}/{name}/error"] = feature.error
+                columns[str(Column(modality, name, "error"))] = feature.error
     return columns
 
 
@@ -117,8 +117,8 @@ def column_of(
         hint = f"; for {ESTIMATE} set {option('discovery.estimate')}" if ESTIMATE in recipe else ""
         raise UserError(
             f"{option(asked)}: {recipe!r} is unknown; dataset {dataset} has "
-            f"{', '.join(name for name in known if not name.endswith('/error'))}; a-b is the difference of "
-            f"two, absolute(r) the magnitude r less its distance modulus{hint}"
+            f"{', '.join(name for name in known if Column.parse(name).kind == 'value')}; a-b is the "
+            f"difference of two, absolute(r) the magnitude r less its distance modulus{hint}"
         )
     if len(made_of) == 1:
         return known[recipe]

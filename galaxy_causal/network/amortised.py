@@ -57,9 +57,9 @@ class SubsetNetwork(Network):
         return True
 
     def draws(self, sample: Sample) -> tuple[SubsetDraw, SubsetDraw]:
-        """How subsets of the units are drawn; none at all only where something is always shown."""
+        """How subsets of the players are drawn; none at all only where something is always shown."""
         least = 0 if sample.always_shows else 1
-        draw = SubsetDraw(len(sample.units), self.neighbours, self.whole, least, self.subsets)
+        draw = SubsetDraw(len(sample.players), self.neighbours, self.whole, least, self.subsets)
         return draw, replace(draw, each=self.validated)
 
     def density(self, model: DensityModel, device: torch.device, history: Curves) -> Density:
@@ -103,7 +103,7 @@ class Amortised(SubsetNetwork):
 
     def check(self, sample: Sample) -> None:
         """Refuse images, naming the network that takes them."""
-        if sample.images is not None and sample.units:
+        if sample.images is not None and sample.players:
             raise UserError(
                 f"{option('network', 'amortised')} takes numbers, but the inputs hold "
                 f"{', '.join(sample.images.bands)}; set {option('network', 'amortised_image')}, or choose "
@@ -112,9 +112,9 @@ class Amortised(SubsetNetwork):
         super().check(sample)
 
     def build(self, train: Sample, edges: Floats) -> SubsetModel:
-        """A fresh model, with the units of the sample; see ``Network``."""
+        """A fresh model, with the players of the sample; see ``Network``."""
         blocks = (ResidualBlock(self.width, self.dropout) for _ in range(self.blocks))
-        encoder = SubsetEncoder(train.x, train.units, self.width, nn.Sequential(*blocks, nn.SiLU()))
+        encoder = SubsetEncoder(train.x, train.players, self.width, nn.Sequential(*blocks, nn.SiLU()))
         start = (float(train.y.mean()), float(train.y.std()))
         head = density_head(self.width, self.components, torch.as_tensor(edges), start)
         return SubsetModel(encoder, head)

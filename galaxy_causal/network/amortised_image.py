@@ -17,7 +17,7 @@ from galaxy_causal.network.interface import Network
 from galaxy_causal.network.layers import ResidualBlock
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import colour_pairs, profile_pairs
-from galaxy_causal.network.subset_model import SubsetEncoder, SubsetModel, Units
+from galaxy_causal.network.subset_model import Players, SubsetEncoder, SubsetModel
 from galaxy_causal.network.training import Training, Width
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
 from galaxy_causal.types import Floats, Fraction, Sample, UserError, option
@@ -54,15 +54,15 @@ class SubsetImageEncoder(SubsetEncoder):
     """Numbers and pixels, zero where they are hidden, and a mask of what is shown -> latent.
 
     The light in apertures joins the numbers (of a band's light, that in the largest aperture has residuals
-    with all other units), as do residuals between bands within each smaller aperture, colours at every
-    radius, and between neighbouring apertures of a band, its profile (of units alone, and not of bands that
+    with all other players), as do residuals between bands within each smaller aperture, colours at every
+    radius, and between neighbouring apertures of a band, its profile (of players alone, and not of bands that
     are divided by their flux). Each band's pixels pass through a
     ``BandTrunk`` by themselves. In the first layer every band has weights of its own for what the trunk makes
     of it, so that the embeddings of the bands that are shown are added up; these weights start at zero, that
     numbers and light be learnt fast.
     """
 
-    owner: Tensor  # (units, bands), true where a band is a unit's
+    owner: Tensor  # (players, bands), true where a band is a player's
     always: Tensor  # (bands,), true where a band is shown in every subset
 
     def __init__(
@@ -70,20 +70,20 @@ class SubsetImageEncoder(SubsetEncoder):
         numbers: Floats,
         pixels: Tensor,
         bands: tuple[str, ...],
-        units: Units,
+        players: Players,
         prepare: PreparedPixels,
         apertures: int,
         trunk: BandTrunk,
         hidden: int,
     ) -> None:
-        """``numbers`` (k, d) and ``pixels`` (k, c, h, w) of training galaxies; ``units`` as in ``Sample``."""
+        """``numbers`` (k, d), ``pixels`` (k, c, h, w) of training galaxies; ``players`` as in ``Sample``."""
         light = Apertures(pixels, apertures)
         own = {
             name: tuple(numbers.shape[1] + bands.index(name) * apertures + a for a in range(apertures)[::-1])
-            for name in units
+            for name in players
             if name in bands
         }
-        owner = torch.tensor([[name == band for band in bands] for name in units]).reshape(len(units), -1)
+        owner = torch.tensor([[name == band for band in bands] for name in players]).reshape(len(players), -1)
         embedded = owner.float().repeat_interleave(trunk.narrow.out_features, dim=1)
 
         compared = [columns for band, columns in own.items() if in_flux(band)]
@@ -91,7 +91,7 @@ class SubsetImageEncoder(SubsetEncoder):
         rest = nn.Sequential(*(ResidualBlock(hidden, 0.0) for _ in range(LAYERS)), nn.SiLU())
         known = np.hstack([numbers, light(pixels).numpy()])
         pairs = torch.cat([colour_pairs(light_of[:, 1:]), profile_pairs(light_of)])
-        super().__init__(known, {**units, **own}, hidden, rest, pairs, embedded)
+        super().__init__(known, {**players, **own}, hidden, rest, pairs, embedded)
         nn.init.zeros_(self.first.linear.weight[:, -embedded.shape[1] :].detach())
         self.light, self.prepare, self.band_trunk = light, prepare, trunk
         self.register_buffer("owner", owner.float())
@@ -100,8 +100,8 @@ class SubsetImageEncoder(SubsetEncoder):
     def features(self, x: Tensor, pixels: Tensor | None = None, shown: Tensor | None = None) -> Tensor:
         """All that can be shown of x (m, d) and pixels (m, c, h, w): (m, features).
 
-        With ``shown`` (m, units) bands that are hidden are not looked at; what stands in their place does not
-        matter.
+        With ``shown`` (m, players) bands that are hidden are not looked at; what stands in their place does
+        not matter.
         """
         if pixels is None:
             raise TypeError("a SubsetImageEncoder needs images")
@@ -142,7 +142,7 @@ class AmortisedImage(SubsetNetwork, Image):
     invariant
         Whether it does not change when images are turned, as ``ImageD4``: there is nothing to augment then.
     related, colours
-        Not used: every pair of units has its residual, and light is compared in all apertures.
+        Not used: every pair of players has its residual, and light is compared in all apertures.
     tabular
         What learns inputs without images.
     **others
@@ -160,8 +160,8 @@ class AmortisedImage(SubsetNetwork, Image):
     tabular: Network | None = field(default_factory=Amortised, kw_only=True)
 
     def build(self, train: Sample, edges: Floats) -> SubsetModel:
-        """A fresh model, with the units of the sample; see ``Network``."""
-        x, y, images, units = train.x, train.y, self.images(train), train.units
+        """A fresh model, with the players of the sample; see ``Network``."""
+        x, y, images, players = train.x, train.y, self.images(train), train.players
         look = some(len(y))
         pixels = torch.from_numpy(images.read(look))
         prepare = PreparedPixels(pixels, self.scaling, self.binning)
@@ -173,7 +173,7 @@ class AmortisedImage(SubsetNetwork, Image):
             x[look],
             pixels,
             images.bands,
-            units,
+            players,
             prepare,
             self.apertures,
             BandTrunk(trunk, len(images.bands), fields[0], self.embedding),
@@ -185,10 +185,10 @@ class AmortisedImage(SubsetNetwork, Image):
 
     def check(self, sample: Sample) -> None:
         """Refuse also inputs without images, naming the network for them."""
-        if sample.images is None and sample.units:
+        if sample.images is None and sample.players:
             raise UserError(
                 f"{option('network', 'amortised_image')} takes images, but the inputs are "
-                f"{', '.join(sample.columns)}; set {option('network', 'amortised')}, or leave "
+                f"{', '.join(map(str, sample.columns))}; set {option('network', 'amortised')}, or leave "
                 f"{option('network.tabular')} as it is"
             )
         super().check(sample)

@@ -32,7 +32,7 @@ from galaxy_causal.network.training import (
     Training,
     Width,
 )
-from galaxy_causal.types import Density, Floats, Fraction, Sample, UserError, option
+from galaxy_causal.types import Column, Density, Floats, Fraction, Sample, UserError, option
 
 FEWEST = 4  # galaxies in a mini-batch: two in each half
 IN_HALVES = replace(PUBLISHED, batch_size=64, replacement=False, steps_per_epoch=None)
@@ -88,11 +88,11 @@ class ContrastiveNetwork(Network):
             )
 
 
-def rebuilt_columns(columns: Sequence[str]) -> list[int]:
+def rebuilt_columns(columns: Sequence[Column]) -> list[int]:
     """Which columns a decoder rebuilds: magnitudes, or where there are none all but errors and E(B-V)."""
-    values = [(place, name) for place, name in enumerate(columns) if not name.endswith("/error")]
-    magnitudes = [place for place, name in values if name.startswith("photometry/")]
-    others = [place for place, name in values if not name.startswith("ebv/")]
+    values = [(place, column) for place, column in enumerate(columns) if column.kind == "value"]
+    magnitudes = [place for place, column in values if column.modality == "photometry"]
+    others = [place for place, column in values if column.modality != "ebv"]
     return magnitudes or others or [place for place, _ in values]
 
 

@@ -29,10 +29,10 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, view: View) -> Tensor:
-        """The whole latent, shape (m, main + rest)."""
+        """The whole latent, shape (m, main + nuisance_dim)."""
 
     def forward(self, x: Tensor, pixels: Tensor | None = None) -> Tensor:
-        """The whole latent, shape (m, main + rest)."""
+        """The whole latent, shape (m, main + nuisance_dim)."""
         return self.encode(self.prepare(x, pixels))
 
 
@@ -49,7 +49,7 @@ class NumbersEncoder(Encoder):
         return View(self.preparation(x))
 
     def encode(self, view: View) -> Tensor:
-        """The whole latent, shape (m, main + rest)."""
+        """The whole latent, shape (m, main + nuisance_dim)."""
         latent: Tensor = self.layers(view.numbers)
         return latent
 
@@ -57,9 +57,17 @@ class NumbersEncoder(Encoder):
 class ContrastiveModel(DensityModel):
     """p(y | main part of the latent), and a reconstruction of the input from the whole latent.
 
-    ``main`` is the size of the part that the head sees. ``decoder`` (None: there is none) gives scaled pixels
-    where there are images, else the ``rebuilt`` columns of the prepared numbers; other columns, such as
-    errors and E(B-V), only accompany.
+    Parameters
+    ----------
+    encoder, head
+        Of the inputs, and of the main part of the latent.
+    main
+        Numbers of the part that the head sees.
+    decoder
+        Gives scaled pixels where there are images, else the ``rebuilt`` columns of the prepared numbers. None
+        where there is no decoder.
+    rebuilt
+        Columns; others, such as errors and E(B-V), only accompany.
     """
 
     rebuilt: Tensor
@@ -91,7 +99,7 @@ class ContrastiveModel(DensityModel):
         return view.numbers[:, self.rebuilt] if view.pixels is None else view.pixels
 
     def decode(self, whole: Tensor) -> Tensor:
-        """The reconstruction from whole latents (m, main + rest); raises TypeError without a decoder."""
+        """The reconstruction from whole latents (m, main + nuisance_dim); TypeError without a decoder."""
         if self.decoder is None:
             raise TypeError("this network has no decoder")
         found: Tensor = self.decoder(whole)

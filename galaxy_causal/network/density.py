@@ -84,7 +84,7 @@ class NetworkSubsetDensity(NetworkDensity, SubsetDensity):
     model: SubsetModel
 
     def of_subsets(self, part: Sample) -> LogProbOfSubsets:
-        """A function of bins (m,) and subsets (s, units): log p of the bins in nats, (s, m)."""
+        """A function of bins (m,) and subsets (s, players): log p of the bins in nats, (s, m)."""
         features = self._of(self.model.encoder.features, part).cpu().to(self.device)
         on_cpu, device = self.device.type == "cpu", self.device
         rows = ROWS if on_cpu else DEVICE_ROWS

@@ -28,7 +28,7 @@ class Picked(NamedTuple):
     """Row numbers (m,), and what comes with them.
 
     Pixels (m, c, h, w), if they are streamed; orientations (m,) of images that are turned; k subsets of each
-    galaxy's units, (k, m, units), where they are learnt.
+    galaxy's players, (k, m, players), where they are learnt.
     """
 
     rows: Tensor

@@ -34,9 +34,18 @@ class Head(nn.Module, ABC):
 
 
 class SoftmaxHead(Head):
-    """The published estimator: one hidden layer, then a logit per bin (arXiv:2509.23901).
+    """The published estimator: one hidden layer, then a logit per bin.
 
-    ``activation`` of the hidden layer is a leaky ReLU unless given.
+    Parameters
+    ----------
+    latent, hidden, bins
+        Numbers of the latent, of the hidden layer, and of the bins.
+    activation
+        Of the hidden layer; a leaky ReLU unless given.
+
+    References
+    ----------
+    Zhang et al. 2025, arXiv:2509.23901.
     """
 
     def __init__(self, latent: int, hidden: int, bins: int, activation: nn.Module | None = None) -> None:
@@ -59,11 +68,29 @@ class SoftmaxHead(Head):
 
 
 class MixtureHead(Head):
-    """A mixture of Gaussians in y, integrated over each bin (Bishop 1994, mixture density network).
+    """A mixture of Gaussians in y, integrated over each bin.
 
-    The bins are those of the softmax, and so is the meaning of its log-probabilities; but a few
-    smooth components need far fewer galaxies than a free logit per bin. The end bins reach to infinity.
-    Deviations are bounded below by a tenth of a bin, so that no galaxy can be fitted to a point.
+    Parameters
+    ----------
+    latent, components
+        Numbers of the latent, and of the Gaussians.
+    edges
+        Of the bins, shape (bins + 1,), in the target's unit.
+    start
+        The target's mean and deviation.
+    residual
+        With it, the last number of the latent is an estimate of the target, and the mixture is of its error
+        in units of the residual.
+
+    Notes
+    -----
+    The bins are those of the softmax, and so is the meaning of its log-probabilities; but a few smooth
+    components need far fewer galaxies than a free logit per bin. The end bins reach to infinity. Deviations
+    are bounded below by a tenth of a bin, so that no galaxy can be fitted to a point.
+
+    References
+    ----------
+    Bishop 1994, Mixture density networks, NCRG/94/004.
     """
 
     edges: Tensor
@@ -76,11 +103,6 @@ class MixtureHead(Head):
         start: tuple[float, float],
         residual: float | None = None,
     ) -> None:
-        """``edges`` (bins + 1,) in the target's unit; ``start`` is the target's mean and deviation.
-
-        With a ``residual``, the last number of the latent is an estimate of the target, and the mixture is of
-        its error in units of the residual.
-        """
         super().__init__()
         self.latent = latent
         self.residual = residual

@@ -93,7 +93,8 @@ class ImageNetwork(Network):
         self.check_units(sample)
         if sample.images is None:
             raise UserError(
-                f"{type(self).__name__} takes images, but the inputs are {', '.join(sample.columns)}; name a "
+                f"{type(self).__name__} takes images, but the inputs are "
+                f"{', '.join(map(str, sample.columns))}; name a "
                 f"network for tables beside it ({option('network@network.tabular', 'mlp')}), use "
                 f"{option('network', 'mlp')}, or choose bands with images"
             )

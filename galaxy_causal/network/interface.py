@@ -135,7 +135,7 @@ class Network:
         return DensityModule(model, self.training)
 
     def draws(self, sample: Sample) -> tuple[SubsetDraw, SubsetDraw] | None:
-        """How subsets of the units are drawn in training and for validation; None: it learns none."""
+        """How subsets of the players are drawn in training and for validation; None: it learns none."""
         return None
 
     def density(self, model: DensityModel, device: torch.device, history: Curves) -> Density:
@@ -158,12 +158,12 @@ class Network:
     def check_units(self, sample: Sample) -> None:
         """Refuse inputs of which subsets are asked where it takes none, and conversely."""
         name, one_by_one = type(self).__name__, option("estimator", "amortised")
-        if sample.units and not self.takes_subsets:
+        if sample.players and not self.takes_subsets:
             raise UserError(
                 f"{one_by_one} needs a network that takes subsets of the inputs, and {name} does not; "
                 f"set {option('network', 'amortised')}, or {option('estimator', 'cross_entropy')}"
             )
-        if self.takes_subsets and not sample.units:
+        if self.takes_subsets and not sample.players:
             raise UserError(
                 f"{name} learns subsets of the inputs; set {one_by_one}, or {option('network', 'mlp')}"
             )

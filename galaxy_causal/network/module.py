@@ -17,7 +17,7 @@ class Batch(NamedTuple):
     """Galaxies as a module takes them.
 
     Numbers x (m, d), the bin ``label`` (m,) and the value y (m,) of the target in its deviations; pixels
-    (m, c, h, w) where there are images; k subsets of each galaxy's units ``shown`` (k, m, units) where a
+    (m, c, h, w) where there are images; k subsets of each galaxy's players ``shown`` (k, m, players) where a
     network learns them.
     """
 

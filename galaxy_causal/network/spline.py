@@ -13,10 +13,23 @@ BOUND = 5.0  # deviations of the target within which the spline bends; beyond it
 class SplineHead(Head):
     """A Gaussian in u = s(y), with s a monotone rational-quadratic spline whose knots depend on the latent.
 
-    Durkan et al. 2019, NeurIPS, section 3.1; the spline is zuko's. As in the mixture, the density is
-    integrated over the bins, so that log-probabilities mean the same: Phi(s(upper edge)) - Phi(s(lower
-    edge)). An affine map with a latent's own shift and scale precedes the spline, so that narrow densities
-    need no narrow knots. The end bins reach to infinity.
+    Parameters
+    ----------
+    latent, knots
+        Numbers of the latent, and of the spline's knots.
+    edges, start, residual
+        As of ``MixtureHead``.
+
+    Notes
+    -----
+    The spline is zuko's. As in the mixture, the density is integrated over the bins, so that
+    log-probabilities mean the same: Phi(s(upper edge)) - Phi(s(lower edge)). An affine map with a latent's
+    own shift and scale precedes the spline, so that narrow densities need no narrow knots. The end bins
+    reach to infinity.
+
+    References
+    ----------
+    Durkan et al. 2019, NeurIPS, section 3.1.
     """
 
     edges: Tensor
@@ -29,7 +42,6 @@ class SplineHead(Head):
         start: tuple[float, float],
         residual: float | None = None,
     ) -> None:
-        """As of ``MixtureHead``, with ``knots`` in place of components."""
         super().__init__()
         self.latent, self.knots, self.residual = latent, knots, residual
         mean, deviation = start if residual is None else (0.0, residual)

@@ -17,7 +17,7 @@ VALIDATION_SEED = 20_000_003  # of the subsets on which all realisations are val
 
 @dataclass(frozen=True)
 class SubsetDraw:
-    """Draws subsets of ``units`` inputs, ``each`` for a galaxy at a time, from a mixture of three.
+    """Draws subsets of ``players`` inputs, ``each`` for a galaxy at a time, from a mixture of three.
 
     With probability ``neighbours`` it is a run of neighbouring inputs (one band, two adjacent ones, all
     optical ones) or what such a run leaves, each alike: these are what tuples are made of. With
@@ -25,28 +25,28 @@ class SubsetDraw:
     subsets of a size alike, so that small and large ones are learnt as well as the many of middling size.
     """
 
-    units: int
+    players: int
     neighbours: float
     whole: float
     least: int = 1
     each: int = 1
 
     def __call__(self, galaxies: int, generator: torch.Generator) -> Tensor:
-        """Subsets (each, galaxies, units) of so many galaxies, true where a unit is shown."""
+        """Subsets (each, galaxies, players) of so many galaxies, true where a player is shown."""
         count = self.each * galaxies
         kind = torch.rand(count, 1, generator=generator)
-        size = torch.randint(self.least, self.units + 1, (count, 1), generator=generator)
-        rank = torch.rand(count, self.units, generator=generator).argsort(dim=1).argsort(dim=1)
-        runs = neighbouring(self.units)
+        size = torch.randint(self.least, self.players + 1, (count, 1), generator=generator)
+        rank = torch.rand(count, self.players, generator=generator).argsort(dim=1).argsort(dim=1)
+        runs = neighbouring(self.players)
         run = runs[torch.randint(len(runs), (count,), generator=generator)]
         shown = torch.where(kind < self.neighbours, run, rank < size)
-        return (shown | (kind >= 1.0 - self.whole)).reshape(self.each, galaxies, self.units)
+        return (shown | (kind >= 1.0 - self.whole)).reshape(self.each, galaxies, self.players)
 
 
-def neighbouring(units: int) -> Tensor:
-    """Every run of neighbours among ``units`` inputs, and what it leaves: (runs, units), none twice."""
-    place = torch.arange(units)
-    start, stop = torch.triu_indices(units, units)
+def neighbouring(players: int) -> Tensor:
+    """Every run of neighbours among ``players`` inputs, and what it leaves: (runs, players), none twice."""
+    place = torch.arange(players)
+    start, stop = torch.triu_indices(players, players)
     run = (place >= start[:, None]) & (place <= stop[:, None])
     both = torch.unique(torch.cat([run, ~run]), dim=0)
     found: Tensor = both[both.any(dim=1)]

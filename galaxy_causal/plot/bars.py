@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from matplotlib.patches import Patch
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.hatches import hatch, note, open_marks
-from galaxy_causal.plot.values import collect, collect_atoms, stack
+from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
 _Handle = Patch | ErrorbarContainer | LineCollection
@@ -25,16 +26,37 @@ _BESIDE = 0.40
 
 
 def atoms_by_class(
-    summaries: Sequence[Summary], measure: str, x1: str, x2: str, target: str = "$Y$"
+    summaries: Sequence[Summary],
+    measure: str,
+    x1: str,
+    x2: str,
+    target: str = "$Y$",
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> Figure:
-    """Stacked atoms of each group, with one-sigma errors, in nats.
+    """Stacked atoms of each group, with one-sigma errors.
 
-    ``measure`` names the decomposition (``population_min`` or ``pointwise_min``), ``x1`` and
-    ``x2`` the two inputs, ``target`` what they inform of. Positive atoms pile upward from the
-    zero line and negative ones downward; the error of an atom sits where the atom ends. The
-    diamond is I(Y; union), the sum of the four, the dashed line ``mi_ceiling`` of groups that have
-    one. A group whose atoms are NaN keeps its place and is marked, without a bar. Raises
-    ``UserError`` where there is no group, or no such measure.
+    Parameters
+    ----------
+    summaries
+        Of each group [nats].
+    measure
+        The name of the measure of redundancy.
+    x1, x2, target
+        What people call the two inputs and the target.
+    meanings
+        What each measure takes as redundancy, by name.
+
+    Returns
+    -------
+    Figure
+        Positive atoms pile upward from the zero line and negative ones downward; the error of an atom sits
+        where the atom ends. The diamond is I(Y; union), the sum of the four, the dashed line ``mi_ceiling``
+        of groups that have one. A group whose atoms are NaN keeps its place and is marked, without a bar.
+
+    Raises
+    ------
+    UserError
+        Where there is no group, or no such measure.
     """
     if not summaries:
         raise UserError("no group of galaxies to show: give at least one summary")
@@ -58,7 +80,8 @@ def atoms_by_class(
         _name_groups(axes, names, atoms.sum(axis=0))
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
-        style.caption(figure, axes, measure, x1, x2, note((v for row in verdicts for v in row), totals))
+        words = note((v for row in verdicts for v in row), totals)
+        style.caption(figure, axes, describe(measure, meanings), x1, x2, words)
         style.legend_below(figure, handles, labels, 3)
     return figure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from matplotlib.transforms import offset_copy
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.hatches import HATCHES, note
-from galaxy_causal.plot.values import INFORMATIONS, collect, collect_atoms, stack
+from galaxy_causal.plot.values import INFORMATIONS, collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Curve, Floats, UserError
 
 _BESIDE = 18
@@ -24,17 +25,40 @@ _ASIDE = {"mi_x1": -2.2, "mi_x2": 2.2, "mi_union": 0.0}
 _DASHES: Mapping[str, Any] = {"mi_x1": "solid", "mi_x2": (0, (5, 1.5)), "mi_union": "solid"}
 
 
-def atoms_against(curves: Sequence[Curve], measure: str, x1: str, x2: str, target: str = "$Y$") -> Figure:
-    """Stacked atoms against each quantity (columns) for each group of galaxies (rows), in nats.
+def atoms_against(
+    curves: Sequence[Curve],
+    measure: str,
+    x1: str,
+    x2: str,
+    target: str = "$Y$",
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> Figure:
+    """Stacked atoms against each quantity (columns) for each group of galaxies (rows).
 
-    Columns are the different ``label`` of the curves and rows their different ``group``, both in
-    order of appearance; a combination that is not there stays blank. Areas are the atoms of
-    ``measure``, straight between bin centres, negative ones below the zero line; lines are the
-    three informations with one-sigma errors. A bin whose values are missing or NaN leaves a gap.
-    An error bar longer than the values span runs off the axes rather than flatten all else.
-    Areas are hatched where the atom of the whole group was not judged reliable.
-    After Fig. 6 of Zhang et al. 2025 (arXiv:2509.23901), with errors. Raises ``UserError`` where
-    there is no curve, no such measure, or two curves for one panel.
+    Parameters
+    ----------
+    curves
+        Columns are their different ``label`` and rows their different ``group``, both in order of
+        appearance; a combination that is not there stays blank.
+    measure, x1, x2, target, meanings
+        As of ``atoms_by_class``.
+
+    Returns
+    -------
+    Figure
+        Areas are the atoms [nats], straight between bin centres, negative ones below the zero line; lines
+        are the three informations with one-sigma errors. A bin whose values are missing or NaN leaves a gap.
+        An error bar longer than the values span runs off the axes rather than flatten all else. Areas are
+        hatched where the atom of the whole group was not judged reliable.
+
+    Raises
+    ------
+    UserError
+        Where there is no curve, no such measure, or two curves for one panel.
+
+    References
+    ----------
+    After Fig. 6 of Zhang et al. 2025, arXiv:2509.23901, with errors.
     """
     panels = _panels(curves)
     groups = list(dict.fromkeys(curve.group for curve in curves))
@@ -60,7 +84,7 @@ def atoms_against(curves: Sequence[Curve], measure: str, x1: str, x2: str, targe
         else:  # beside its axes, as these are only a part of the figure's height
             grid[0, 0].set_ylabel(style.information_label(target, 30), linespacing=style.LEADING)
         words = [curve.verdict.get(f"{measure}/{atom}", "") for curve in curves for atom in ATOMS]
-        style.caption(figure, grid[0, 0], measure, x1, x2, note(words))
+        style.caption(figure, grid[0, 0], describe(measure, meanings), x1, x2, note(words))
         style.legend_below(figure, handles, labels, 2)
     return figure
 

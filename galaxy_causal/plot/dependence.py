@@ -28,10 +28,29 @@ ASIDE = 0.012  # of the axis, between the error bars of classes
 def dependence_against(answer: Answer, target: str, inputs: str) -> Figure:
     """Mean local correlation and predictive efficiency against each quantity, by class.
 
-    Rows are the two measures, columns the different ``label`` of the curves. Bars are one-sigma errors, which
-    account for overlap; the bands hold 95% of the means of all galaxies of a bin where nothing depends on the
-    query (and are too wide where something does), and the dashed line is the efficiency after a permutation.
-    After Figs. 8 and 9 of Zhang et al. 2025 (arXiv:2509.23901). Raises UserError without curves.
+    Parameters
+    ----------
+    answer
+        To one query.
+    target, inputs
+        What people call the target and what the latent was learnt from.
+
+    Returns
+    -------
+    Figure
+        Rows are the two measures, columns the different ``label`` of the curves. Bars are one-sigma errors,
+        which account for overlap; the bands hold 95% of the means of all galaxies of a bin where nothing
+        depends on the query (and are too wide where something does), and the dashed line is the efficiency
+        after a permutation.
+
+    Raises
+    ------
+    UserError
+        Without curves.
+
+    References
+    ----------
+    After Figs. 8 and 9 of Zhang et al. 2025, arXiv:2509.23901.
     """
     labels = list(dict.fromkeys(curve.label for curve in answer.curves))
     groups = list(dict.fromkeys(curve.group for curve in answer.curves))
@@ -67,9 +86,23 @@ def dependence_against(answer: Answer, target: str, inputs: str) -> Figure:
 def dependence_by_inputs(found: Mapping[str, Mapping[str, tuple[float, float]]], target: str) -> Figure:
     """Mean local correlation with each query, by what the latent was learnt from.
 
-    ``found[inputs][query]`` is the correlation with its one-sigma error; a query that some inputs hold has no
-    mark there. Queries are rows, in the order of the first inputs that name them. Raises UserError without
-    any, or with more inputs than there are marks.
+    Parameters
+    ----------
+    found
+        Of inputs, then of each query, the correlation with its one-sigma error; a query that some inputs
+        hold has no mark there.
+    target
+        What people call the target.
+
+    Returns
+    -------
+    Figure
+        Queries are rows, in the order of the first inputs that name them.
+
+    Raises
+    ------
+    UserError
+        Without any, or with more inputs than there are marks.
     """
     queries = list(dict.fromkeys(query for by in found.values() for query in by))
     if not queries or len(found) > len(MARKS):

@@ -16,8 +16,17 @@ from galaxy_causal.types import Answer, Dependence
 def dependence_table(answer: Answer) -> Table:
     """Groups of one answer: mean local correlation, predictive efficiency, p-values, share of discoveries.
 
-    Numbers of galaxies are means over realisations; a group without neighbourhoods has dashes. A kernel test
-    has its column where one was made, in place of the values after a permutation: 80 columns hold no more.
+    Parameters
+    ----------
+    answer
+        To one query.
+
+    Returns
+    -------
+    Table
+        Numbers of galaxies are means over realisations; a group without neighbourhoods has dashes. A kernel
+        test has its column where one was made, in place of the values after a permutation: 80 columns hold
+        no more.
     """
     kernel = any(not math.isnan(one.kernel_p) for one in answer.groups)
     table = Table(

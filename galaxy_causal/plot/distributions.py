@@ -20,9 +20,21 @@ _COLUMNS = 3
 
 @dataclass(frozen=True)
 class Distribution:
-    """One quantity in several samples: ``values[sample]`` (n,), optional ``weights[sample]`` (n,), bin edges.
+    """One quantity in several samples.
 
-    Each sample is a density that integrates to one over the bins; ``logarithmic`` is the density's axis.
+    Parameters
+    ----------
+    label
+        Of the quantity, with its unit.
+    edges
+        Of the bins, (bins + 1,).
+    values
+        By sample, (n,).
+    weights
+        By sample, (n,); without them all count alike. Each sample is a density that integrates to one over
+        the bins.
+    logarithmic
+        Whether the density's axis is.
     """
 
     label: str
@@ -35,9 +47,23 @@ class Distribution:
 def distributions(panels: Sequence[Distribution], title: str) -> Figure:
     """A panel for every quantity, with the same samples in the same colours throughout.
 
-    The first sample is filled, the others are lines. Values outside the edges or NaN are no part of the
-    density; where they are more than a thousandth of a sample their share is written into the panel. Raises
-    UserError without a panel or where a sample has no value within the edges.
+    Parameters
+    ----------
+    panels
+        The quantities. The first sample is filled, the others are lines.
+    title
+        Of the figure.
+
+    Returns
+    -------
+    Figure
+        Values outside the edges or NaN are no part of the density; where they are more than a thousandth of a
+        sample their share is written into the panel.
+
+    Raises
+    ------
+    UserError
+        Without a panel or where a sample has no value within the edges.
     """
     if not panels:
         raise UserError("no distribution to show; give at least one quantity")

@@ -18,11 +18,26 @@ _ROOM = 0.76  # of the height of a row that its markers take
 def errors(
     found: Mapping[str, Mapping[str, Sequence[float]]], label: str, methods: Mapping[str, str]
 ) -> Figure:
-    """Errors of methods on tasks: ``found[task][method]`` are of seeds, shown as mean and deviation.
+    """Errors of methods on tasks, as mean and deviation over seeds.
 
-    ``label`` is that of the axis of errors, with its unit; ``methods`` maps the methods to show, in this
-    order, to their names, eight at most. A method without a result for a task has no marker there. Raises
-    UserError without a task, or with too many methods.
+    Parameters
+    ----------
+    found
+        Of a task, then of a method, the errors of its seeds. A method without a result for a task has no
+        marker there.
+    label
+        Of the axis of errors, with its unit.
+    methods
+        The methods to show, in this order, with their names, eight at most.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    UserError
+        Without a task, or with too many methods.
     """
     if not found or not 1 <= len(methods) <= len(_MARKERS):
         raise UserError(

@@ -34,13 +34,31 @@ def causal_graph(
 ) -> Figure:
     """The graph, tiers (or the order of causes) from left to right.
 
-    ``rows`` are those of the pair table: the larger an edge's ``share`` (of resamples, which is no
-    probability), the wider it is; without shares all are of one width. ``widths`` says what thin and wide
-    edges are. They are blue where the partial correlation is positive and orange where it is negative.
-    Dashed edges are those with an end that is not determined: a line without heads may point either way, an
-    open circle may be an arrow or none. Two arrows mean a hidden common cause.
-    ``absent`` are pairs that a test found independent, dotted.
-    Raises UserError without variables.
+    Parameters
+    ----------
+    graph
+        Of the variables.
+    rows
+        Those of the pair table: the larger an edge's ``share`` (of resamples, which is no probability), the
+        wider it is; without shares all are of one width.
+    tiers
+        Variables by tier.
+    widths
+        What thin and wide edges are.
+    absent
+        Pairs that a test found independent, dotted.
+
+    Returns
+    -------
+    Figure
+        Edges are blue where the partial correlation is positive and orange where it is negative. Dashed
+        edges are those with an end that is not determined: a line without heads may point either way, an
+        open circle may be an arrow or none. Two arrows mean a hidden common cause.
+
+    Raises
+    ------
+    UserError
+        Without variables.
     """
     if not graph.variables:
         raise UserError("no variables to draw: give a graph with at least one")

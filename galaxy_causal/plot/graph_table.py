@@ -33,8 +33,18 @@ def edge_text(a: str, mark_a: str, mark_b: str, b: str) -> str:
 def edges_table(rows: Sequence[Row], kind: GraphKind) -> Table:
     """Edges of the graph, and pairs that resamples or the posterior join, with what is known of each.
 
-    Columns without a value for any pair are left out. A direction's share is of all resamples too. A
-    share is no probability; see ``ranges_table``.
+    Parameters
+    ----------
+    rows
+        Of pairs.
+    kind
+        Of the graph.
+
+    Returns
+    -------
+    Table
+        Columns without a value for any pair are left out. A direction's share is of all resamples too. A
+        share is no probability; see ``ranges_table``.
     """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
     shown = [row for row in rows if row["mark_a"] or _number(row, "share") >= 0.2 or _sum(row) >= 0.2]
@@ -61,7 +71,16 @@ def edges_table(rows: Sequence[Row], kind: GraphKind) -> Table:
 def ranges_table(bins: Sequence[str], edge: Sequence[Range], direction: Sequence[Range]) -> Table:
     """How often edges and directions were true in simulations, from the worst fault to the best, by share.
 
-    ``bins`` names the bins of shares; a bin whose ranges are NaN is left out.
+    Parameters
+    ----------
+    bins
+        Names of the bins of shares; one whose ranges are NaN is left out.
+    edge, direction
+        Ranges of each bin.
+
+    Returns
+    -------
+    Table
     """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for heading in ("share of\nresamples", "edge true in\nsimulations", "direction true\nin simulations"):
@@ -101,9 +120,28 @@ def _note(row: Row) -> str:
 def edge_sweep(
     variables: Sequence[str], settings: Sequence[float], marks: NDArray[np.int8], dial: str
 ) -> Figure:
-    """Which pairs are joined, and how, at each setting of an algorithm's dial; marks (settings, p, p).
+    """Which pairs are joined, and how, at each setting of an algorithm's dial.
 
-    Rows are the pairs that are joined at any setting. Raises UserError without settings.
+    Parameters
+    ----------
+    variables
+        Their p names.
+    settings
+        Of the dial.
+    marks
+        (settings, p, p).
+    dial
+        Its name.
+
+    Returns
+    -------
+    Figure
+        Rows are the pairs that are joined at any setting.
+
+    Raises
+    ------
+    UserError
+        Without settings.
     """
     if not len(settings):
         raise UserError("no settings to show: give discovery.sweep at least one value")

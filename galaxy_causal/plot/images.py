@@ -27,12 +27,29 @@ def contact_sheet(
     pixel_scale: float,
     stretch: float = STRETCH,
 ) -> Figure:
-    """Images (m, bands, height, width) side by side, the first row on top, in colours of three bands.
+    """Images side by side, in colours of three bands.
 
-    Red, green and blue are i, r and g where they are there, else the last, middle and first of ``bands``.
-    The stretch is that of Lupton et al. (2004), the same for all images, with ``stretch`` in their unit;
-    zero is black, and the bands are weighted by ``WEIGHTS``. Where a shown band is NaN the pixel has a
-    colour of its own.
+    Parameters
+    ----------
+    images
+        (m, bands, height, width), the first row on top. Where a shown band is NaN the pixel has a colour of
+        its own.
+    bands
+        Their names. Red, green and blue are i, r and g where they are there, else the last, middle and first.
+    labels
+        Of each image.
+    pixel_scale
+        Of a pixel [arcsec].
+    stretch
+        In the unit of the images; zero is black, and the bands are weighted by ``WEIGHTS``.
+
+    Returns
+    -------
+    Figure
+
+    References
+    ----------
+    Lupton et al. 2004, PASP 116, 133.
     """
     shown = ("i", "r", "g") if set("gri") <= set(bands) else _spread(bands)
     channels = [list(bands).index(band) for band in shown]

@@ -19,9 +19,25 @@ RANGE = (2.0, 98.0)  # percentiles of the colours
 
 
 def principal_plane(latent: NDArray[np.floating]) -> tuple[Floats, Floats]:
-    """The first two principal components (n, 2) of a latent (n, l), and the shares of variance they hold.
+    """The first two principal components of a latent.
 
-    A latent of one coordinate has zeros for the second. The largest loading of each component is positive.
+    Parameters
+    ----------
+    latent
+        (n, l).
+
+    Returns
+    -------
+    components : Floats
+        (n, 2); a latent of one coordinate has zeros for the second. The largest loading of each is positive.
+    shares : Floats
+        Of the variance, that they hold, (2,).
+
+    Examples
+    --------
+    >>> line = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])
+    >>> [round(float(share), 6) for share in principal_plane(line)[1]]
+    [1.0, 0.0]
     """
     centred = latent.astype(np.float64) - latent.mean(axis=0, dtype=np.float64)
     _, scale, axes = np.linalg.svd(centred, full_matrices=False)
@@ -33,13 +49,29 @@ def principal_plane(latent: NDArray[np.floating]) -> tuple[Floats, Floats]:
 
 
 def latent_maps(plane: Floats, share: Sequence[float], columns: Mapping[str, Floats], title: str) -> Figure:
-    """The mean of each column (n,) over the plane (n, 2) of a latent's first two principal components.
+    """The mean of each column over the plane of a latent's first two principal components.
 
-    ``share`` of the variance is in either; see ``principal_plane``.
+    Parameters
+    ----------
+    plane
+        The components, (n, 2), of ``principal_plane``.
+    share
+        Of the variance, that is in either, (2,).
+    columns
+        By name, (n,). Those that hold values of both signs symmetric about zero, which correlations are,
+        have a diverging scale where their name says "correlation".
+    title
+        Of the figure.
 
-    Cells without a galaxy that has a value stay white. Columns that hold values of both signs symmetric about
-    zero, which correlations are, have a diverging scale where their name says "correlation". Raises
-    UserError without columns.
+    Returns
+    -------
+    Figure
+        Cells without a galaxy that has a value stay white.
+
+    Raises
+    ------
+    UserError
+        Without columns.
     """
     if not columns:
         raise UserError("no column to map: give at least one")

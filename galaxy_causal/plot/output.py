@@ -12,11 +12,23 @@ _DOTS_PER_INCH = 180
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write ``name.png`` and ``name.pdf`` into the folder, which is made where it is not there.
+    """Write a figure as ``name.png`` and ``name.pdf``.
 
-    No time and no program name goes into the files, so the same numbers give the same bytes.
-    Both have the same layout, which takes as long as drawing and is worked out once. The figure stays
-    usable, and as pyplot does not know it, it is freed with its last reference.
+    Parameters
+    ----------
+    figure
+        It stays usable, and as pyplot does not know it, it is freed with its last reference.
+    folder
+        It is made where it is not there.
+    name
+        Of both files.
+
+    Returns
+    -------
+    png, pdf : Path
+
+    Notes ----- No time and no program name goes into the files, so the same numbers give the same bytes.
+    Both have the same layout, which takes as long as drawing and is worked out once.
     """
     folder.mkdir(parents=True, exist_ok=True)
     png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,16 +26,32 @@ _UNIQUE = ("the upper input", "the lower")
 
 
 def atoms_by_pair(
-    decompositions: Mapping[str, Sequence[Summary]], measure: str, target: str = "$Y$"
+    decompositions: Mapping[str, Sequence[Summary]],
+    measure: str,
+    target: str = "$Y$",
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> Figure:
-    """A row for each decomposition, a panel for each group of galaxies; one-sigma errors, in nats.
+    """A row for each decomposition, a panel for each group of galaxies; one-sigma errors.
 
-    ``decompositions`` maps a name, such as ``photometry[u] | redshift``, to averages by group. Atoms of
-    ``measure`` pile to the right of the zero line where they are positive and to its left where they are
-    negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). Atoms that were
-    not judged reliable are hatched, diamonds open. A group that a
-    decomposition lacks, or whose atoms are NaN, is an empty place. Raises ``UserError`` without a
-    decomposition, or where there is no such measure.
+    Parameters
+    ----------
+    decompositions
+        Of a name, such as ``photometry[u] | redshift``, averages by group [nats].
+    measure, target, meanings
+        As of ``atoms_by_class``.
+
+    Returns
+    -------
+    Figure
+        Atoms pile to the right of the zero line where they are positive and to its left where they are
+        negative; the error of an atom sits where the atom ends, and the diamond is I(Y; both). Atoms that
+        were not judged reliable are hatched, diamonds open. A group that a decomposition lacks, or whose
+        atoms are NaN, is an empty place.
+
+    Raises
+    ------
+    UserError
+        Without a decomposition, or where there is no such measure.
     """
     if not decompositions:
         raise UserError("no decomposition to show: give at least one")
@@ -52,7 +69,7 @@ def atoms_by_pair(
         everything = [one for summaries in decompositions.values() for one in summaries]
         atoms = (verdict for one in everything for verdict in _verdicts(one, measure))
         words = note(atoms, (one.verdict.get("mi_union", "") for one in everything))
-        title = f"{style.information_label(target)}\n{style.readable(describe(measure))}"
+        title = f"{style.information_label(target)}\n{style.readable(describe(measure, meanings))}"
         title += f"\n{words}" if words else ""
         figure.suptitle(title, x=0.012, horizontalalignment="left", linespacing=style.LEADING, fontsize=11)
         labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]

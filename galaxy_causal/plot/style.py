@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.patheffects import Normal, withStroke
 
-from galaxy_causal.plot.values import describe, group_name
+from galaxy_causal.plot.values import group_name
 from galaxy_causal.types import Floats
 
 # Okabe & Ito (2008) for what must be told apart without red-green vision. What both inputs share
@@ -145,11 +145,11 @@ def information_labels(x1: str, x2: str) -> dict[str, str]:
     }
 
 
-def caption(figure: Figure, axes: Axes, measure: str, x1: str, x2: str, note: str = "") -> None:
-    """Name the two inputs above the figure, and below that the measure of redundancy and a note."""
+def caption(figure: Figure, axes: Axes, described: str, x1: str, x2: str, note: str = "") -> None:
+    """Name the two inputs above the figure, and below that the measure as described and a note."""
     lines = textwrap.fill(f"{x1} and {x2}", 80, break_long_words=False, break_on_hyphens=False)
     # Blank last lines make room for measure and note, which are set in another weight and colour.
-    below = [readable(describe(measure)), *([note] if note else [])]
+    below = [readable(described), *([note] if note else [])]
     title = figure.suptitle(
         readable(lines) + "\n " * len(below),
         x=0.012,

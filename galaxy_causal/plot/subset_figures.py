@@ -25,11 +25,28 @@ _ASIDE = 0.2  # of the markers from the middle of their bar
 def input_values(
     names: Sequence[str], alone: Estimate, shapley: Estimate, last: Estimate, target: str = "$Y$"
 ) -> Figure:
-    """Bars of the inputs' Shapley values with one-sigma errors, between two marks, in nats.
+    """Bars of the inputs' Shapley values between two marks.
 
-    The circle is what the input tells alone, the diamond what it adds to all others; each estimate has
-    shape (inputs,). Negative values hang below the zero line. What was not judged reliable is hatched, or
-    shown as an open mark. Raises ``UserError`` without any input.
+    Parameters
+    ----------
+    names
+        Of d inputs.
+    alone, shapley, last
+        What each tells alone (a circle), its Shapley value, and what it adds to all others (a diamond), each
+        (d,) [nats].
+    target
+        What people call the target.
+
+    Returns
+    -------
+    Figure
+        Negative values hang below the zero line. What was not judged reliable is hatched, or shown as an open
+        mark.
+
+    Raises
+    ------
+    UserError
+        Without any input.
     """
     if not names:
         raise UserError("no input to show: give at least one")
@@ -71,12 +88,27 @@ def _explain(axes: Axes, words: str) -> None:
 
 
 def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, target: str = "$Y$") -> Figure:
-    """What two inputs tell only together (below the diagonal) and what both tell (above it), in nats.
+    """What two inputs tell only together (below the diagonal) and what both tell (above it).
 
-    Estimates have shape (pairs,), in the order of ``numpy.triu_indices(inputs, 1)``. Cells carry their
-    value, faint where it is within two errors of zero, behind ``≥`` where it is a lower bound and before
-    ``?`` where it is not to be trusted. Raises ``UserError`` for fewer than two inputs, and
-    where the estimates are not of all pairs.
+    Parameters
+    ----------
+    names
+        Of d inputs.
+    synergy, redundancy
+        Of all pairs, in the order of ``numpy.triu_indices(d, 1)``, (pairs,) [nats].
+    target
+        What people call the target.
+
+    Returns
+    -------
+    Figure
+        Cells carry their value, faint where it is within two errors of zero, behind ``≥`` where it is a lower
+        bound and before ``?`` where it is not to be trusted.
+
+    Raises
+    ------
+    UserError
+        For fewer than two inputs, and where the estimates are not of all pairs.
     """
     count = len(names)
     rows, columns = np.triu_indices(count, 1)
@@ -133,10 +165,28 @@ def _write_cells(
 def information_by_size(
     sizes: Sequence[SizeSummary], labels: Sequence[str], tolerance: float, target: str = "$Y$"
 ) -> Figure:
-    """Information against the number of inputs: best subset with its name and error, mean, worst, in nats.
+    """Information against the number of inputs: best subset with its name and error, mean, worst.
 
-    The dashed line is what all inputs tell less ``tolerance``; open marks are not reliable. Raises
-    ``UserError`` without any size.
+    Parameters
+    ----------
+    sizes
+        The subsets of each size.
+    labels
+        Names of the best ones.
+    tolerance
+        Nats by which the dashed line is below what all inputs tell.
+    target
+        What people call the target.
+
+    Returns
+    -------
+    Figure
+        Open marks are not reliable.
+
+    Raises
+    ------
+    UserError
+        Without any size.
     """
     if not sizes:
         raise UserError("no sizes of subsets to show: give at least one")

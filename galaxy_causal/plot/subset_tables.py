@@ -24,7 +24,21 @@ def inputs_table(
     always: Estimate,
     everything: Estimate,
 ) -> Table:
-    """What each input tells alone, its Shapley value, and what it adds to all others, in nats."""
+    """What each input tells alone, its Shapley value, and what it adds to all others.
+
+    Parameters
+    ----------
+    names
+        Of d inputs.
+    alone, shapley, last
+        Each (d,) [nats].
+    always, everything
+        What is always shown, and all inputs, tell, each (1,) [nats].
+
+    Returns
+    -------
+    Table
+    """
     columns = [judged_cells(estimate) for estimate in (alone, shapley, last)]
     block = _block("input", ("alone", "Shapley value", "added last"))
     for row in zip(names, *columns, strict=True):
@@ -38,7 +52,19 @@ def inputs_table(
 
 
 def sizes_table(sizes: Sequence[SizeSummary], labels: Sequence[str]) -> Table:
-    """The best subset of each size, its information, and how often the bootstrap picks the same."""
+    """The best subset of each size, its information, and how often the bootstrap picks the same.
+
+    Parameters
+    ----------
+    sizes
+        The subsets of each size.
+    labels
+        Names of the best ones.
+
+    Returns
+    -------
+    Table
+    """
     block = _block("inputs", ("information", "mean of all", "worst", "agreement"))
     block.add_column("best", overflow="fold")
     for one, label in zip(sizes, labels, strict=True):
@@ -49,7 +75,19 @@ def sizes_table(sizes: Sequence[SizeSummary], labels: Sequence[str]) -> Table:
 
 
 def pairs_table(names: Sequence[str], synergy: Estimate, redundancy: Estimate) -> Table:
-    """The pairs with the strongest synergy, at most ten, with their redundancy."""
+    """The pairs with the strongest synergy, at most ten, with their redundancy.
+
+    Parameters
+    ----------
+    names
+        Of pairs.
+    synergy, redundancy
+        Each (pairs,) [nats].
+
+    Returns
+    -------
+    Table
+    """
     order = np.argsort(-synergy.value, kind="stable")[:_MOST_PAIRS].tolist()
     columns = [[judged_cells(e)[i] for i in order] for e in (synergy, redundancy)]
     block = _block("pair", ("synergistic", "redundant"))
@@ -60,7 +98,22 @@ def pairs_table(names: Sequence[str], synergy: Estimate, redundancy: Estimate) -
 
 
 def lattice_table(names: Sequence[str], sources: Sequence[str], atoms: Estimate) -> Table:
-    """Atoms of the redundancy lattice; those that are zero without an error are counted only."""
+    """Atoms of the redundancy lattice.
+
+    Parameters
+    ----------
+    names
+        Of the nodes.
+    sources
+        Of the three sources.
+    atoms
+        Of each node, (nodes,) [nats].
+
+    Returns
+    -------
+    Table
+        Atoms that are zero without an error are counted only.
+    """
     there = np.flatnonzero((np.abs(atoms.value) > _ROUNDING) | (atoms.error > _ROUNDING)).tolist()
     block = _block("atom", ("information",))
     texts = judged_cells(atoms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from rich import box
@@ -18,15 +19,40 @@ MARKS = {"reliable": ("", ""), "lower bound": ("≥", ""), "not to be trusted": 
 """What stands before and after a number of each verdict."""
 
 
-def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -> Table:
-    """Informations and atoms of each group with one-sigma errors, in nats, within 80 columns.
+def atoms_table(
+    summaries: Sequence[Summary],
+    headline: str,
+    x1: str,
+    x2: str,
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> Table:
+    """Informations and atoms of each group with one-sigma errors, within 80 columns.
 
-    Three blocks under one another: the informations with the numbers of galaxies; the atoms of the measure
-    ``headline``; the atoms of every other measure, each in a block of its own, so that measures are never
-    mixed; of measures of classes the information that their atoms sum to. Three decimals, more where the
-    median error of a column needs them to show two digits; a missing number is a dash. Beside an edge the
-    end of the one-sided interval stands in place of number and error. Marks tell what was judged a lower
-    bound or not to be trusted. Raises ``UserError`` where there is no group, or no such measure.
+    Parameters
+    ----------
+    summaries
+        Of each group [nats].
+    headline
+        The name of the measure that comes first.
+    x1, x2
+        What people call the two inputs.
+    meanings
+        What each measure takes as redundancy, by name.
+
+    Returns
+    -------
+    Table
+        Three blocks under one another: the informations with the numbers of galaxies; the atoms of the
+        measure ``headline``; the atoms of every other measure, each in a block of its own, so that measures
+        are never mixed; of measures of classes the information that their atoms sum to. Three decimals, more
+        where the median error of a column needs them to show two digits; a missing number is a dash. Beside
+        an edge the end of the one-sided interval stands in place of number and error. Marks tell what was
+        judged a lower bound or not to be trusted.
+
+    Raises
+    ------
+    UserError
+        Where there is no group, or no such measure.
     """
     if not summaries:
         raise UserError("no group of galaxies to show: give at least one summary")
@@ -39,7 +65,9 @@ def atoms_table(summaries: Sequence[Summary], headline: str, x1: str, x2: str) -
     page.add_row(_informations(summaries))
     for measure in (headline, *(name for name in found if name != headline)):
         rank = "Headline" if measure == headline else "For comparison"
-        page.add_row(Text(f"\n{rank}, {describe(measure)}{_of_classes(summaries, measure)}", style="bold"))
+        page.add_row(
+            Text(f"\n{rank}, {describe(measure, meanings)}{_of_classes(summaries, measure)}", style="bold")
+        )
         page.add_row(_atoms(summaries, measure))
     page.add_row(Text(_legend(summaries, found), style="dim"))
     return page
@@ -86,7 +114,17 @@ def cells(value: Floats, error: Floats) -> list[str]:
 
 
 def judged_cells(of: Estimate) -> list[str]:
-    """Numbers of one column with the marks of their verdicts, where they were judged."""
+    """Numbers of one column with the marks of their verdicts, where they were judged.
+
+    Parameters
+    ----------
+    of
+        The numbers and their errors.
+
+    Returns
+    -------
+    list of str
+    """
     texts = cells(of.value, of.error)
     return [marked(text, word) for text, word in zip(texts, of.verdict or [""] * len(texts), strict=True)]
 
@@ -98,7 +136,22 @@ def marked(text: str, verdict: str) -> str:
 
 
 def marks_legend(verdicts: Iterable[str]) -> str:
-    """What the marks of these verdicts mean, of those that are there."""
+    """What the marks of verdicts mean, of those that are there.
+
+    Parameters
+    ----------
+    verdicts
+        Of any numbers.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> marks_legend(["reliable", "lower bound"])
+    '≥: lower bound'
+    """
     there = set(verdicts)
     kinds = (("lower bound", "≥"), ("not to be trusted", "(?)"))
     return "; ".join(f"{mark}: {verdict}" for verdict, mark in kinds if verdict in there)

@@ -18,11 +18,25 @@ _OTHERS = ("#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
 
 def loss_curves(history: Mapping[str, tuple[tuple[int, float], ...]], title: str) -> Figure:
-    """Each curve of (step, value) against the step; values are cross-entropies in nats.
+    """Losses against the step.
 
-    The best validation value is marked, for its weights are the ones kept. Values that are not
-    finite leave a gap, and curves without points are left out. Raises ``UserError`` where no
-    curve has a point.
+    Parameters
+    ----------
+    history
+        Of a curve's name its (step, value), in nats. Values that are not finite leave a gap, and curves
+        without points are left out.
+    title
+        Of the figure.
+
+    Returns
+    -------
+    Figure
+        The best validation value is marked, for its weights are the ones kept.
+
+    Raises
+    ------
+    UserError
+        Where no curve has a point.
     """
     filled = {name: np.asarray(curve, dtype=np.float64) for name, curve in history.items() if len(curve)}
     if not filled:
@@ -58,7 +72,21 @@ def loss_curves(history: Mapping[str, tuple[tuple[int, float], ...]], title: str
 def loss_terms(history: Mapping[str, tuple[tuple[int, float], ...]], title: str) -> Figure:
     """Each term of a loss against the step, in a panel of its own, for they have different units.
 
-    Curves are (step, value); those without points are left out. Raises ``UserError`` where none is left.
+    Parameters
+    ----------
+    history
+        Of a term's name its (step, value); those without points are left out.
+    title
+        Of the figure.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    UserError
+        Where no term is left.
     """
     filled = {name: np.asarray(curve, dtype=np.float64) for name, curve in history.items() if len(curve)}
     if not filled:
@@ -92,11 +120,27 @@ def _mark_best(axes: Axes, curve: Floats) -> None:
 
 
 def pit_histogram(pit: Floats, title: str, bins: int = 20) -> Figure:
-    """Histogram of the probability integral transform (n,) of the test galaxies, each in [0, 1].
+    """Histogram of the probability integral transform of test galaxies.
 
-    A calibrated density gives 1 everywhere, within a band that holds 68% of binomial scatter; a
-    hump is too wide a density, a U too narrow a one, a slope a bias. NaN are counted in the
-    label and left out. Raises ``UserError`` without a finite value or with one outside [0, 1].
+    Parameters
+    ----------
+    pit
+        Each in [0, 1], (n,). NaN are counted in the label and left out.
+    title
+        Of the figure.
+    bins
+        How many.
+
+    Returns
+    -------
+    Figure
+        A calibrated density gives 1 everywhere, within a band that holds 68% of binomial scatter; a hump is
+        too wide a density, a U too narrow a one, a slope a bias.
+
+    Raises
+    ------
+    UserError
+        Without a finite value or with one outside [0, 1].
     """
     value = np.asarray(pit, dtype=np.float64)
     known = value[~np.isnan(value)]

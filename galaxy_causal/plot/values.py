@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
 INFORMATIONS = ("mi_x1", "mi_x2", "mi_union")
-_MEANINGS = {
-    "pointwise_min": "redundancy is the mean of the galaxies' minima",
-    "population_min": "redundancy is the minimum of the means",
-    "shared_exclusions": "redundancy is what both exclude",
-    "i_min": "redundancy is the minimum at each value of the target",
-    "broja": "unique is the least that the pairwise marginals allow",
-    "ccs": "redundancy is the common change in surprisal",
-    "specificity_ambiguity": "redundancy is the minimum of each part",
-    "table_i_min": "redundancy is the minimum at each class of the target",
-    "table_population_min": "redundancy is the smaller information",
-    "table_shared_exclusions": "redundancy is what both exclude",
-}
 _GROUPS = {"star_forming": "star-forming"}
 
 
-def describe(measure: str) -> str:
-    """A measure with what it takes as redundancy; the name alone of one that is not known here."""
-    meaning = _MEANINGS.get(measure)
+def describe(measure: str, meanings: Mapping[str, str]) -> str:
+    """A measure with what it takes as redundancy; the name alone where that is not told."""
+    meaning = meanings.get(measure)
     return f"{measure}: {meaning}" if meaning else measure
 
 

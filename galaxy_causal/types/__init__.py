@@ -10,8 +10,8 @@ from galaxy_causal.types.catalogue import (
     Positions,
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
-from galaxy_causal.types.checks import KINDS, UserError, are_numbers, check_options, check_whole, must_be
-from galaxy_causal.types.columns import is_constant, same_order
+from galaxy_causal.types.checks import UserError, are_numbers, check_whole
+from galaxy_causal.types.columns import Column, is_constant, same_order
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
@@ -27,6 +27,8 @@ from galaxy_causal.types.information import (
     LatentDensity,
     Learner,
     LogProbOfSubsets,
+    PairFits,
+    PairInformations,
     SizeSummary,
     Stored,
     SubsetDensity,
@@ -50,14 +52,13 @@ from galaxy_causal.types.options import (
     in_words,
     option,
 )
-from galaxy_causal.types.specs import TARGET, Described, public_path, spec_of
+from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
 
 __all__ = [
     "ATOMS",
     "CLASSES",
     "IMAGES",
-    "KINDS",
     "SPLITS",
     "TARGET",
     "VERDICTS",
@@ -65,6 +66,7 @@ __all__ = [
     "Association",
     "Atoms",
     "Catalogue",
+    "Column",
     "Count",
     "Curve",
     "Density",
@@ -91,6 +93,8 @@ __all__ = [
     "LogProbOfSubsets",
     "Mark",
     "Neighbours",
+    "PairFits",
+    "PairInformations",
     "Pooled",
     "Positions",
     "Positive",
@@ -108,17 +112,17 @@ __all__ = [
     "at_most",
     "between_realisations",
     "check_option",
-    "check_options",
     "check_whole",
     "checked",
     "group_of",
+    "imported",
     "in_python",
     "in_words",
     "is_constant",
-    "must_be",
     "one_sigma",
     "option",
     "public_path",
     "same_order",
+    "snake_case",
     "spec_of",
 ]

@@ -16,9 +16,18 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Feature:
-    """One measured quantity per galaxy: shape (n,), NaN where it is missing.
+    """One measured quantity per galaxy.
 
-    ``softening`` [nanomaggy] is that of asinh magnitudes, None of anything else.
+    Parameters
+    ----------
+    value
+        (n,), NaN where it is missing.
+    unit
+        Of the values.
+    error
+        (n,), one sigma in the same unit; None where there is none.
+    softening
+        [nanomaggy] of asinh magnitudes, None of anything else.
     """
 
     value: Floats
@@ -31,11 +40,24 @@ class Feature:
 class Images:
     """Cutouts of galaxies, read when they are asked for.
 
-    ``read(rows)`` takes row numbers (m,) of the catalogue and gives float32 (m, bands, height, width) in
-    ``unit``, on square pixels of ``pixel_scale`` arcsec; it can be pickled, for other processes to read.
-    ``checksum`` stands for all pixels in all bands, so that a fit on them can be told from a fit on
-    others. ``missing`` (n, bands) counts the pixels of each galaxy of the catalogue that are read as NaN or
-    infinite; None where nobody has counted them.
+    Parameters
+    ----------
+    bands
+        Names of the channels.
+    shape
+        Height and width [pixels].
+    pixel_scale
+        Of square pixels [arcsec].
+    unit
+        Of a pixel.
+    read
+        Takes row numbers (m,) of the catalogue and gives float32 (m, bands, height, width); it can be
+        pickled, for other processes to read.
+    checksum
+        Stands for all pixels in all bands, so that a fit on them can be told from a fit on others.
+    missing
+        (n, bands): how many pixels of each galaxy are read as NaN or infinite; None where nobody has counted
+        them.
     """
 
     bands: tuple[str, ...]
@@ -92,12 +114,37 @@ def _read_channels(
 class Catalogue:
     """A table of galaxies, checked and split, in one order that everything else keeps.
 
-    ``features[modality][name]`` holds the possible inputs, for example
-    ``features["photometry"]["g"]``; modalities are ``photometry``, ``redshift``, ``ebv``,
-    ``morphology``, ``other`` and ``signal`` (simulated). ``magnitude`` is an r-band (or
-    other reference) magnitude against which results are shown, where there is one.
-    ``target_error`` (n,) is how far the target may be from the truth, one sigma in its unit, where that is
-    known; where that is known by draws of the truth, ``target_draws`` (n, d) are these.
+    Parameters
+    ----------
+    name
+        Of the dataset.
+    id
+        (n,), whole numbers or texts.
+    target, target_label
+        (n,), what is to be known, and what figures call it.
+    features
+        ``features[modality][name]`` holds the possible inputs, for example ``features["photometry"]["g"]``;
+        modalities are ``photometry``, ``redshift``, ``ebv``, ``morphology``, ``other`` and ``signal``
+        (simulated).
+    split
+        (n,): ``train``, ``validation`` or ``test``.
+    galaxy_class
+        (n,), by which results are shown.
+    magnitude, magnitude_label
+        (n,), an r-band (or other reference) magnitude against which results are shown, where there is one.
+    dropped
+        How many galaxies were left out, by reason.
+    provenance
+        Where the galaxies come from.
+    images
+        Of the galaxies.
+    target_error, target_draws
+        (n,), how far the target may be from the truth, one sigma in its unit, where that is known; (n, d),
+        draws of the truth, where it is known by these.
+
+    Notes
+    -----
+    Readers need not fill it by hand: ``from_table`` does, with all checks.
     """
 
     name: str

@@ -1,6 +1,9 @@
-"""What a column of numbers cannot be used for, whatever it is used as."""
+"""Columns of numbers: how they are named, and what they cannot be used for."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +19,44 @@ ROUNDING = 1e-6
 GLANCE = 1000
 
 
+@dataclass(frozen=True, order=True)
+class Column:
+    """A column of numbers of a catalogue: a feature's values, or their errors.
+
+    Parameters
+    ----------
+    modality, name
+        Of the feature, such as ``photometry`` and ``g``.
+    kind
+        What of it stands in the column.
+
+    Examples
+    --------
+    Files, checksums, recipes and messages name a column by its text.
+
+    >>> str(Column("photometry", "g", "error"))
+    'photometry/g/error'
+    >>> Column.parse("photometry/g")
+    Column(modality='photometry', name='g', kind='value')
+    """
+
+    modality: str
+    name: str
+    kind: Literal["value", "error"] = "value"
+
+    def __str__(self) -> str:
+        error = "/error" if self.kind == "error" else ""
+        return f"{self.modality}/{self.name}{error}" if self.modality else f"{self.name}{error}"
+
+    @classmethod
+    def parse(cls, text: str) -> Column:
+        """The column that a text names."""
+        value = text.removesuffix("/error")
+        modality, slash, name = value.partition("/")
+        kind: Literal["value", "error"] = "value" if value == text else "error"
+        return cls(modality, name, kind) if slash else cls("", value, kind)
+
+
 def is_constant(values: Floats) -> bool:
     """Whether finite values (n,) are all one number, but for rounding; none are.
 
@@ -26,15 +67,29 @@ def is_constant(values: Floats) -> bool:
 
 
 def same_order(first: Floats, second: Floats) -> bool:
-    """Whether finite values (n,) rise or fall with the other ones, all of them, but for rounding.
+    """Whether values rise or fall with other ones, all of them, but for rounding.
 
-    Each determines the other then, to the digits that are given. No pair of rows may stand in one order here
-    and in the opposite one there; ties are no exception, as rounding makes them. A column of few values is
-    such a function only if its values correspond one to one to those of the other, in many rows: two classes
-    that a threshold parts are no copies of what they are parted by. Constants are in no order.
+    Parameters
+    ----------
+    first, second
+        Finite values (n,).
 
+    Returns
+    -------
+    bool
+        True where each determines the other, to the digits that are given.
+
+    Notes
+    -----
+    No pair of rows may stand in one order here and in the opposite one there; ties are no exception, as
+    rounding makes them. A column of few values is such a function only if its values correspond one to one to
+    those of the other, in many rows: two classes that a threshold parts are no copies of what they are parted
+    by. Constants are in no order.
+
+    Examples
+    --------
     >>> mass = np.linspace(9, 12, 50)
-    >>> same_order(mass, -(10**mass)), same_order(mass, np.sin(9 * mass)), same_order(mass, mass > 10)
+    >>> same_order(mass, -(10**mass)), same_order(mass, np.sin(9 * mass)), same_order(mass, 1.0 * (mass > 10))
     (True, False, False)
     """
     if is_constant(first) or is_constant(second):

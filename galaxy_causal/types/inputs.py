@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.types.catalogue import Floats, Images
+from galaxy_causal.types.columns import Column
 
 IMAGES = ("images", "normalised_images")
 
@@ -24,18 +25,27 @@ class Input:
     name: str
     error: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.modality}/{self.name}"
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The column of its values, and that of its errors where these come along."""
+        value = Column(self.modality, self.name)
+        return (value, replace(value, kind="error")) if self.error else (value,)
+
 
 @dataclass(frozen=True)
 class InputSet:
     """A set of inputs in sorted order, and the short label by which people know it.
 
-    ``units`` are those of them that an amortised estimator shows or hides one by one, in the order in which
-    people name them; the other items are always shown. No units: everything is always shown.
+    ``players`` are those of them that an amortised estimator shows or hides one by one, in the order in which
+    people name them; the other items are always shown. No players: everything is always shown.
     """
 
     label: str
     items: tuple[Input, ...]
-    units: tuple[Input, ...] = ()
+    players: tuple[Input, ...] = ()
 
     @property
     def has_images(self) -> bool:
@@ -45,7 +55,13 @@ class InputSet:
 
 @dataclass(frozen=True)
 class InputPair:
-    """The two inputs of a decomposition and their union."""
+    """The two inputs of a decomposition and their union.
+
+    Parameters
+    ----------
+    x1, x2, union
+        Sets of inputs.
+    """
 
     x1: InputSet
     x2: InputSet
@@ -54,34 +70,55 @@ class InputPair:
 
 @dataclass(frozen=True)
 class Sample:
-    """Inputs and target of all galaxies: numbers x (n, d), y (n,), split (n,), and images where chosen.
+    """Inputs and target of all galaxies.
 
-    ``columns`` names the columns of x. ``clipped`` counts the galaxies whose flux was brought into
-    bounds before an image was divided by it, channel by channel. ``units`` maps the name of what is shown or
-    hidden as one to its columns, or is the name of a band of the images, which has none; columns and bands of
-    no unit are always shown. Where y is given in normal scores, ``measured`` (n,) is the target in its unit.
+    Parameters
+    ----------
+    x
+        (n, d), numbers.
+    y
+        (n,), the target.
+    split
+        (n,)
+    columns
+        Of x; their texts are taken too.
+    modalities
+        Of the inputs.
+    images
+        Where some were chosen.
+    clipped
+        How many galaxies' flux was brought into bounds before an image was divided by it, channel by channel.
+    players
+        Maps the name of what is shown or hidden as one to the places of its columns, or is the name of a band
+        of the images, which has none; columns and bands of no player are always shown.
+    measured
+        (n,), the target in its unit, where y is given in normal scores.
     """
 
     x: Floats
     y: Floats
     split: NDArray[np.str_]
-    columns: tuple[str, ...]
+    columns: tuple[Column, ...]
     modalities: frozenset[str]
     images: Images | None = None
     clipped: Mapping[str, int] = field(default_factory=dict)
-    units: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    players: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     measured: Floats | None = None
+
+    def __post_init__(self) -> None:
+        columns = (Column.parse(c) if isinstance(c, str) else c for c in self.columns)
+        object.__setattr__(self, "columns", tuple(columns))
 
     @property
     def values(self) -> tuple[int, ...]:
-        """The columns of x that are no errors."""
-        return tuple(i for i, name in enumerate(self.columns) if not name.endswith("/error"))
+        """The places of the columns of x that are no errors."""
+        return tuple(i for i, column in enumerate(self.columns) if column.kind == "value")
 
     @property
     def always_shows(self) -> bool:
-        """Whether some column or band is of no unit, so that even the empty subset shows something."""
+        """Whether some column or band is of no player, so that even the empty subset shows something."""
         bands = self.images.bands if self.images else ()
-        return len(self.columns) > sum(map(len, self.units.values())) or not set(bands) <= set(self.units)
+        return len(self.columns) > sum(map(len, self.players.values())) or not set(bands) <= set(self.players)
 
     def part(self, start: int, stop: int) -> Sample:
         """Galaxies from ``start`` up to ``stop``; images stay unread."""

@@ -146,9 +146,9 @@ def test_the_area_of_pixels_counts(frames, stars):
         ({"bands": ("g", "g")}, "name at least one band, and each once"),
         ({"size": 1}, "cutouts.grid.size=1 must be a whole number"),
         ({"size": 6.4}, r"cutouts.grid.size=6\.4"),
-        ({"pixel_scale": 0}, "cutouts.grid.pixel_scale=0: give arcsec"),
+        ({"pixel_scale": 0}, "cutouts.grid.pixel_scale=0 must be a number, above 0"),
         ({"reference": "z"}, "cutouts.grid.reference=z is not among the bands g, r"),
-        ({"resampling": "linear"}, "cutouts.grid.resampling=linear: choose bicubic or exact"),
+        ({"resampling": "linear"}, "cutouts.grid.resampling=linear must be one of bicubic, exact"),
     ],
 )
 def test_options_are_checked(options, message):

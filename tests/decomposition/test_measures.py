@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from galaxy_causal.decomposition import pointwise_min, population_min, shared_exclusions, summarise
-from galaxy_causal.types import UserError
+from galaxy_causal.decomposition import i_min, pointwise_min, population_min, shared_exclusions, summarise
+from galaxy_causal.types import PairInformations, UserError
 
 
 def covariance(r1, r2, r12):
@@ -78,7 +78,8 @@ def test_i_min_of_gaussians_is_barretts_closed_form(correlations):
     errors of the mean below 0.002; a wrong choice of the smaller costs no more in cells of 10,000."""
     informations, truth = gaussian_informations(*correlations, 200_000, seed=0)
     y = np.random.default_rng(0).multivariate_normal(np.zeros(3), covariance(*correlations), 200_000)[:, 0]
-    summary = summarise(informations[None], np.zeros(len(y), dtype=int), ["a"], 20, 0, y, ("i_min",))[0]
+    informations = PairInformations(*informations[:, None])
+    summary = summarise(informations, np.zeros(len(y), dtype=int), ["a"], 20, 0, y, (i_min,))[0]
     assert summary.value["i_min/redundant"] == pytest.approx(min(truth[:2]), abs=0.01)
 
 
@@ -88,14 +89,21 @@ def test_i_min_takes_the_smaller_input_value_by_value_of_the_target():
     i1 = np.where(y < 2000, 1.0, 0.2)
     i2 = np.where(y < 2000, 0.1, 0.8)
     summary = summarise(
-        np.stack([i1, i2, i1 + i2])[None], np.zeros(4000, dtype=int), ["a"], 20, 0, y, ("i_min",)
+        PairInformations(i1[None], i2[None], (i1 + i2)[None]),
+        np.zeros(4000, dtype=int),
+        ["a"],
+        20,
+        0,
+        y,
+        (i_min,),
     )[0]
     assert summary.value["i_min/redundant"] == pytest.approx(0.5 * 0.1 + 0.5 * 0.2)
 
 
 def test_i_min_without_a_target_is_refused():
+    nothing = PairInformations(*np.zeros((3, 1, 50)))
     with pytest.raises(UserError, match="needs the target"):
-        summarise(np.zeros((1, 3, 50)), np.zeros(50, dtype=int), ["a"], 20, 0, measures=("i_min",))
+        summarise(nothing, np.zeros(50, dtype=int), ["a"], 20, 0, measures=(i_min,))
 
 
 def test_shared_exclusions_of_gaussians_are_the_integral():

@@ -162,7 +162,7 @@ def test_pairs_of_inputs():
 def test_best_subsets_and_the_smallest_that_is_enough():
     values = gaussian_values(COVARIANCE)
     sizes = best_subsets(plain(values))
-    assert [one.shown.tolist() for one in sizes[1:]] == [
+    assert [one.coalition.tolist() for one in sizes[1:]] == [
         [True, True, False, False],
         [True, True, True, False],
         [True, True, True, True],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from informations import of_pair
 
 from galaxy_causal.decomposition import (
     Evidence,
@@ -123,7 +124,7 @@ def drawn(means, seed, n=1500, seeds=3):
     rng = np.random.default_rng(seed)
     one, two = (0.7 * rng.normal(size=n) + mean for mean in means)
     fits = 0.01 * rng.normal(size=(seeds, 3, 1))
-    return np.stack([one, two, one + two]) + fits
+    return of_pair(np.stack([one, two, one + two]) + fits)
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say_beside_an_edge_too():
@@ -150,7 +151,7 @@ def test_an_atom_at_its_edge_has_an_upper_limit():
 def test_an_information_of_nothing_has_the_error_of_what_the_galaxies_can_hide():
     """x2 is the prior itself for each of 1,000 galaxies: 0.5 / 1000 nats more would not show."""
     i = drawn((0.3, 0.3), 2, n=1000)
-    i[:, 1] = 0.0
+    i.x2[:] = 0.0
     found = summarise(i, np.zeros(1000, dtype=int), ["all"], 100, 2)[0]
     assert found.value["mi_x2"] == found.low["mi_x2"] == 0.0
     assert found.error["mi_x2"] == found.high["mi_x2"] == 0.0005
@@ -185,7 +186,7 @@ def test_errors_are_widened_and_edges_stay():
 
 def test_what_is_missing_is_missing_in_proportion_or_of_all_alike():
     pointwise = np.array([[1.0, 3.0], [0.0, 0.02], [-1.0, 1.0]])
-    found = raised(pointwise, np.array([0.2, 0.1, 0.1]))
+    found = raised(of_pair(pointwise), [0.2, 0.1, 0.1]).stacked()
     np.testing.assert_allclose(found, [[1.1, 3.3], [0.1, 0.12], [-0.9, 1.1]])
     np.testing.assert_allclose(found.mean(axis=1) - pointwise.mean(axis=1), [0.2, 0.1, 0.1])
 
@@ -193,11 +194,11 @@ def test_what_is_missing_is_missing_in_proportion_or_of_all_alike():
 def test_atoms_of_galaxies_are_judged_by_galaxies():
     """Of averages the second input has nothing unique; of half the galaxies it tells more."""
     i = np.array([[2.0, 0.0], [0.0, 1.0], [2.0, 1.0]]).repeat(50, axis=1)
-    (of_all, _) = summarise(i[None], np.zeros(100, dtype=int), ["all"], 200, 0)
+    (of_all, _) = summarise(of_pair(i[None]), np.zeros(100, dtype=int), ["all"], 200, 0)
     seen = {"mi_x1": Evidence(), "mi_x2": Evidence(0.3), "mi_union": Evidence(0.3)}
     by_averages = judge(of_all, seen).verdict
     assert by_averages["pointwise_min/unique_2"] == "reliable"
-    higher = averages(raised(i, np.array([0.0, 0.3, 0.3])), None)
+    higher = averages(raised(of_pair(i), [0.0, 0.3, 0.3]), None)
     found = judge(of_all, seen, higher).verdict
     assert found["pointwise_min/unique_2"] == "lower bound"
     assert found["population_min/redundant"] == by_averages["population_min/redundant"] == "lower bound"

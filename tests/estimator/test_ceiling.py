@@ -101,7 +101,7 @@ def test_an_input_that_is_the_truth_reaches_the_ceiling(estimator):
     truth, y, error = drawn("gaussian", 9000, 1)
     split = np.repeat(["train", "validation", "test"], 3000)
     sample = Sample(truth[:, None], y, split, ("signal/x1",), frozenset({"signal"}))
-    pointwise = estimator.information(sample, None, 0).pointwise[None, None]
+    pointwise = estimator.information(sample, None, 0).pointwise_mi[None, None]
     test = split == "test"
     one = found(y[test], error[test], informations=pointwise[..., test])
     assert one.share[0, 0] == pytest.approx(1, abs=4 * one.share_error[0, 0])
@@ -117,7 +117,7 @@ def test_where_errors_differ_truth_and_error_together_reach_the_ceiling_and_trut
         .information(
             Sample(x, y, split, ("signal/x1", "signal/x2")[: x.shape[1]], frozenset({"signal"})), None, 0
         )
-        .pointwise
+        .pointwise_mi
         for x in (both, truth[:, None])
     ]
     one = found(y, error, informations=np.stack(values)[None])

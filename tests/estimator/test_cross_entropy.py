@@ -40,8 +40,8 @@ def test_with_the_true_density_the_information_is_the_truth(r):
     test = sample.split == "test"
     scatter = 0.6 * np.sqrt(1 - r**2)
     exact = norm.logpdf(sample.y, 10 + 0.6 * r * sample.x[:, 0], scatter) - norm.logpdf(sample.y, 10, 0.6)
-    assert result.pointwise[test].mean() == pytest.approx(exact[test].mean(), abs=0.004)
-    assert result.metrics["mi_test"] == pytest.approx(result.pointwise[test].mean())
+    assert result.pointwise_mi[test].mean() == pytest.approx(exact[test].mean(), abs=0.004)
+    assert result.metrics["mi_test"] == pytest.approx(result.pointwise_mi[test].mean())
     assert result.metrics["cross_entropy"] == pytest.approx(-result.columns["log_p"][test].mean())
 
 
@@ -89,7 +89,7 @@ def test_a_density_that_rules_out_what_happened_is_refused():
         CrossEntropy(6.0, 12.5, 520).information(data, Wrong(np.nan), 0)
     left = CrossEntropy(6.0, 12.5, 520).information(data, Wrong(1.0), 0)
     assert left.metrics["learnt_share"] == 0.0
-    assert (left.pointwise == 0).all()
+    assert (left.pointwise_mi == 0).all()
 
 
 def test_a_probability_too_small_for_a_float_keeps_its_logarithm():
@@ -125,7 +125,7 @@ def test_folds_judge_every_galaxy_once():
     sample = gaussian_sample(0.8, 4000, seed=6)
     estimator = CrossEntropy(6.0, 12.5, 520, folds=4)
     result = estimator.information(sample, Blurred(0.8), 0)
-    assert np.isfinite(result.pointwise).all()
+    assert np.isfinite(result.pointwise_mi).all()
     assert set(result.columns) == {"log_prior", "log_p", "estimate", "pit", "crps"}
     assert result.metrics["mi_folds_err"] > 0
     assert result.metrics["pit_distance"] == pit_distance(result.columns["pit"])

@@ -19,10 +19,10 @@ def test_every_galaxy_has_a_value_from_a_fit_that_has_not_seen_it():
         return Information(np.where(part.split == "test", fit, np.nan), {"mi_test": float(fit)})
 
     result = cross_fit(estimate, sample, 5, seed=3)
-    assert np.isfinite(result.pointwise).all()
+    assert np.isfinite(result.pointwise_mi).all()
     for fit in range(1, 6):
-        assert not seen[fit - 1][result.pointwise == fit].any()
-        assert np.sum(result.pointwise == fit) == 40
+        assert not seen[fit - 1][result.pointwise_mi == fit].any()
+        assert np.sum(result.pointwise_mi == fit) == 40
     assert result.metrics["mi_test"] == 3.0
     assert result.metrics["mi_folds_err"] == pytest.approx(np.std(range(5), ddof=1) / np.sqrt(5))
 
@@ -33,9 +33,9 @@ def test_folds_find_the_truth_with_all_galaxies(estimator):
     one = estimator(folds=4)
     result = one.information(sample, None, 0)
     assert one.held_out(sample.split).all()
-    assert result.pointwise.mean() == pytest.approx(gaussian_truth(0.8), abs=4 * 0.82 / np.sqrt(8000))
+    assert result.pointwise_mi.mean() == pytest.approx(gaussian_truth(0.8), abs=4 * 0.82 / np.sqrt(8000))
     again = estimator(folds=4).information(sample, None, 0)
-    np.testing.assert_array_equal(result.pointwise, again.pointwise)
+    np.testing.assert_array_equal(result.pointwise_mi, again.pointwise_mi)
 
 
 @pytest.mark.parametrize("folds", [1, 11])
@@ -64,7 +64,7 @@ def test_the_gaussians_bias_is_extrapolated_away():
             split = fewer(sample.split, n / 6000, seed)
             assert np.sum(split == "train") == n
             found = Gaussian().information(replace(sample, split=split), None, 0)
-            values[n].append(found.pointwise[split == "test"].mean())
+            values[n].append(found.pointwise_mi[split == "test"].mean())
     means = [float(np.mean(values[n])) for n in sizes]
     limit, _ = extrapolate(sizes, means)
     assert truth - means[0] > 0.03

@@ -15,7 +15,7 @@ def test_closed_form_and_pointwise_mean_match_the_truth(r):
     assert result.metrics["closed_form"] == pytest.approx(
         gaussian_truth(r), abs=4 * (r + 0.02) / np.sqrt(24_000)
     )
-    assert result.pointwise[test].mean() == pytest.approx(
+    assert result.pointwise_mi[test].mean() == pytest.approx(
         gaussian_truth(r), abs=4 * (r + 0.02) / np.sqrt(12_000)
     )
 
@@ -29,7 +29,7 @@ def test_constant_and_repeated_columns_change_nothing():
         ("a", "b", "c"),
         sample.modalities,
     )
-    one, other = (Gaussian().information(s, None, 0).pointwise for s in (sample, more))
+    one, other = (Gaussian().information(s, None, 0).pointwise_mi for s in (sample, more))
     np.testing.assert_allclose(one, other, atol=2e-3)
 
 

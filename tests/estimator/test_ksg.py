@@ -12,7 +12,7 @@ from galaxy_causal.types import Sample, UserError
 def test_the_mean_is_that_of_npeet_plus():
     """Both add noise of 1e-10 to break ties, from other draws: equal but for that."""
     sample = gaussian_sample(0.8, 3000, seed=0, noise_columns=1)
-    ours = np.nanmean(KSG(k=4, transform="standardise").information(sample, None, 0).pointwise)
+    ours = np.nanmean(KSG(k=4, transform="standardise").information(sample, None, 0).pointwise_mi)
     test = sample.split == "test"
     x, y = sample.x[test], sample.y[test, None]
     standard = [(v - v.mean(axis=0)) / v.std(axis=0) for v in (x, y)]
@@ -25,7 +25,7 @@ def test_it_finds_the_information_of_a_gaussian(r, transform):
     """Kraskov et al. (2004, fig. 4): deviation about 0.04 at N = 1000 for k = 3, falling as N^-1/2."""
     values = [
         np.nanmean(
-            KSG(transform=transform).information(gaussian_sample(r, 10_000, seed), None, seed).pointwise
+            KSG(transform=transform).information(gaussian_sample(r, 10_000, seed), None, seed).pointwise_mi
         )
         for seed in range(4)
     ]
@@ -34,7 +34,7 @@ def test_it_finds_the_information_of_a_gaussian(r, transform):
 
 def test_only_test_galaxies_have_values_and_the_seed_repeats_them():
     sample = gaussian_sample(0.8, 500, seed=0)
-    first, again = (KSG().information(sample, None, 5).pointwise for _ in range(2))
+    first, again = (KSG().information(sample, None, 5).pointwise_mi for _ in range(2))
     np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(np.isfinite(first), sample.split == "test")
 
@@ -44,7 +44,7 @@ def test_too_few_galaxies_and_impossible_options_are_refused():
         KSG(k=30).information(gaussian_sample(0.5, 100, seed=0), None, 0)
     with pytest.raises(UserError, match="at least 1"):
         KSG(k=0)
-    with pytest.raises(UserError, match="standardise or normal_scores"):
+    with pytest.raises(UserError, match="one of standardise, normal_scores"):
         KSG(transform="log")
 
 

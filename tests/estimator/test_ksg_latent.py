@@ -6,7 +6,7 @@ from densities import GivenLatent
 from gaussian_samples import gaussian_sample, gaussian_truth
 
 from galaxy_causal.estimator import KSG, KSGLatent, inverse_regression
-from galaxy_causal.network import NetworkLearner, Scl, Training
+from galaxy_causal.network import Mlp, NetworkLearner, Scl, Training
 from galaxy_causal.types import Learner, Sample, UserError
 
 BINS = (6.0, 14.0, 400)
@@ -39,7 +39,7 @@ def test_it_is_ksg_of_the_directions_that_tell_of_the_target_on_test_galaxies_al
     sample = gaussian_sample(0.9, 5_000, seed=0, noise_columns=7)
     found = KSGLatent(*BINS).information(sample, Known(rotated), 0)
     test = sample.split == "test"
-    np.testing.assert_array_equal(np.isfinite(found.pointwise), test)
+    np.testing.assert_array_equal(np.isfinite(found.pointwise_mi), test)
     one = KSG().local(sample.x[test][:, :2], sample.y[test, None], 0).mean()
     assert found.metrics["mi_test"] == pytest.approx(gaussian_truth(0.9), abs=0.07)
     assert found.metrics["mi_test"] == pytest.approx(one, abs=0.03)
@@ -75,7 +75,7 @@ def test_twenty_inputs_through_a_trained_latent():
 def test_folds_give_every_galaxy_a_value_and_fractions_a_limit():
     sample = gaussian_sample(0.8, 600, seed=2)
     whole = KSGLatent(*BINS, folds=3).information(sample, Known(rotated), 0)
-    assert np.isfinite(whole.pointwise).all()
+    assert np.isfinite(whole.pointwise_mi).all()
     limit = KSGLatent(*BINS, fractions=[0.5]).information(sample, Known(rotated), 0)
     assert np.isfinite(limit.metrics["mi_extrapolated"])
 
@@ -103,7 +103,7 @@ def test_a_constant_latent_tells_nothing():
 def test_what_cannot_be_is_refused():
     sample = gaussian_sample(0.8, 100, seed=0)
     with pytest.raises(UserError, match="needs a network with a latent"):
-        KSGLatent(*BINS).information(sample, None, 0)
+        KSGLatent(*BINS).information(sample, NetworkLearner(Mlp(), {}, 0), 0)
     with pytest.raises(UserError, match="estimator=ksg_latent needs more than k=30 test galaxies, got 30"):
         KSGLatent(*BINS, k=30).check(sample)
     with pytest.raises(UserError, match="more than k=20 test galaxies, got 20"):

@@ -46,7 +46,7 @@ def test_right_quantiles_give_the_closed_form(monkeypatch, r):
     estimator, oracle = with_oracle(monkeypatch, r)
     sample = gaussian_sample(r, 6000, seed=1)
     found = estimator.information(sample, None, 0)
-    test = found.pointwise[sample.split == "test"]
+    test = found.pointwise_mi[sample.split == "test"]
     error = test.std() / np.sqrt(len(test))
     assert test.mean() == pytest.approx(gaussian_truth(r), abs=3 * error)
     assert found.weights is None
@@ -57,14 +57,14 @@ def test_quantiles_of_no_worth_are_given_no_share(monkeypatch):
     estimator, _ = with_oracle(monkeypatch, 0.99, shift=3.0)
     sample = gaussian_sample(0.0, 2000, seed=2)
     found = estimator.information(sample, None, 0)
-    assert abs(found.pointwise[sample.split == "test"].mean()) < 0.01
+    assert abs(found.pointwise_mi[sample.split == "test"].mean()) < 0.01
     assert found.metrics["learnt_share"] < 0.01
 
 
 def test_folds_give_every_galaxy_a_held_out_value(monkeypatch):
     estimator, _ = with_oracle(monkeypatch, 0.8, folds=2)
     found = estimator.information(gaussian_sample(0.8, 600, seed=3), None, 0)
-    assert np.isfinite(found.pointwise).all()
+    assert np.isfinite(found.pointwise_mi).all()
     assert "mi_folds_err" in found.metrics
 
 
@@ -155,7 +155,7 @@ def test_the_package_loads_a_file_of_weights_and_answers(tmp_path):
     sample = gaussian_sample(0.8, 200, seed=9, noise_columns=1)
     estimator.check(sample)
     found = estimator.information(sample, None, 0)
-    assert np.isfinite(found.pointwise).all()
+    assert np.isfinite(found.pointwise_mi).all()
     assert abs(found.metrics["mi_test"]) < 0.2
 
 
@@ -167,4 +167,4 @@ def test_galaxies_that_it_has_read_say_nothing_of_what_it_knows(monkeypatch, fol
     found = estimator.information(sample, None, 0)
     assert "mi_train" not in found.metrics
     if not folds:
-        np.testing.assert_array_equal(np.isnan(found.pointwise), sample.split == "train")
+        np.testing.assert_array_equal(np.isnan(found.pointwise_mi), sample.split == "train")

@@ -57,7 +57,7 @@ def test_it_tells_of_its_own_galaxies_what_was_stored(fit):
     _, made, stored, table = fit
     density, own = FittedDensity(made, INPUTS, 0), made.catalogue
     information = density.log_prob(own, own.target) - density.log_prior(own.target)
-    np.testing.assert_allclose(information, stored.pointwise, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(information, stored.pointwise_mi, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(density.predict(own), table["estimate"], rtol=1e-12)
     assert stored.metrics["mi_test"] > 0.3, "it has learnt something to be told"
 
@@ -136,8 +136,8 @@ def test_of_an_amortised_fit_it_is_the_density_of_all_inputs():
     made = maker("cells")
     network = replace(preset("amortised_small"), training=replace(preset("mlp").training, max_epochs=2))
     made = replace(made, fitting=Fitting(estimator=Amortised(), network=network))
-    inputs = replace(INPUTS, units=tuple(replace(item, error=False) for item in INPUTS.items))
+    inputs = replace(INPUTS, players=tuple(replace(item, error=False) for item in INPUTS.items))
     stored = made.fit(inputs, 0)
     density, own = FittedDensity(made, inputs, 0), made.catalogue
     information = density.log_prob(own, own.target) - density.log_prior(own.target)
-    np.testing.assert_allclose(information, stored.pointwise, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(information, stored.pointwise_mi, rtol=1e-12, atol=1e-12)

@@ -6,7 +6,7 @@ from stored import runs
 
 from galaxy_causal.decomposition.summary import INFORMATIONS
 from galaxy_causal.jobs.decompose.extrapolated import in_words, limits
-from galaxy_causal.types import Fit
+from galaxy_causal.types import Fit, PairFits
 
 
 def metrics(tmp_path):
@@ -52,7 +52,10 @@ def test_terms_of_ksg_serve_what_averages_them(galaxy_causal, tmp_path):
         ),
         (("estimator=critic", "estimator.bound=info"), ("estimator.bound='info'", "nwj")),
         (("network.head=flow",), ("network.head='flow'", "spline")),
-        (("estimator.recalibrate=platt",), ("estimator.recalibrate='platt'", "temperature")),
+        (
+            ("estimator.recalibrate=platt",),
+            ("estimator.recalibrate=platt must be one of none, prior, temperature, pit, or null",),
+        ),
         (("estimator=amortised", "estimator.folds=3"), ("estimator=amortised takes no folds=3",)),
         (("estimator=ksg_latent", "network=mlp"), ("needs a network with a latent", "set network=scl")),
         (("estimator=ksg_latent", "estimator.k=300"), ("ksg_latent needs more than k=300 test galaxies",)),
@@ -80,8 +83,8 @@ def test_limits_of_several_seeds_hold_their_scatter():
     def fit(limit):
         return Fit("key", "run", None, {"mi_extrapolated": limit, "mi_extrapolated_err": 0.1}, False)
 
-    found = limits([fit(limit) for limit in (1.0, 1.2, 2.0, 2.0, 3.0, 3.4)])
+    found = limits(PairFits(*(tuple(map(fit, each)) for each in ((1.0, 1.2), (2.0, 2.0), (3.0, 3.4)))))
     assert found["mi_x1"] == pytest.approx((1.1, (0.02 / 2) ** 0.5))
     assert found["mi_x2"] == pytest.approx((2.0, (0.01 / 2) ** 0.5))  # the lines' own: seeds agree
     assert "I(Y; x1) 1.100 ± 0.100 (-0.100)" in in_words(found, {"mi_x1": 1.0, "mi_x2": 2.0, "mi_union": 3.0})
-    assert limits([Fit("key", "run", None, {}, False)] * 3) == {}
+    assert limits(PairFits(*[(Fit("key", "run", None, {}, False),)] * 3)) == {}

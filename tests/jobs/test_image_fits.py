@@ -9,9 +9,10 @@ from hydra.utils import instantiate
 from image_samples import blobs, images_of
 from omegaconf import OmegaConf
 
-from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
+from galaxy_causal.jobs.decompose.options import DecomposeOptions
+from galaxy_causal.jobs.decompose.question import DecomposeQuestion
 from galaxy_causal.jobs.settings import fit_maker
-from galaxy_causal.types import Catalogue, Feature, UserError
+from galaxy_causal.types import Catalogue, Feature, PairFits, UserError
 
 pytestmark = pytest.mark.usefixtures("light_figures")
 
@@ -101,16 +102,16 @@ def test_fits_of_numbers_images_and_both_are_made_and_found_again(tmp_path):
     for inputs in (pair.x1, pair.x2, pair.union):
         made = fits.fit(inputs, 0, "", lambda *_: None, lambda _: None)
         assert not made.reused
-        assert made.pointwise.shape == (N,)
-        assert np.isfinite(made.pointwise).all()
+        assert made.pointwise_mi.shape == (N,)
+        assert np.isfinite(made.pointwise_mi).all()
         again = fits.fit(inputs, 0, "", lambda *_: None, lambda _: None)
         assert again.reused
-        np.testing.assert_array_equal(again.pointwise, made.pointwise)
+        np.testing.assert_array_equal(again.pointwise_mi, made.pointwise_mi)
         assert ("fluxes_clipped" in made.metrics) == (inputs is not pair.x1)
 
 
 def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
-    """E(B-V) is always shown; photometry in g and the images in g and r are units."""
+    """E(B-V) is always shown; photometry in g and the images in g and r are players."""
     numbers, pair = maker("estimator=amortised", *SMALL[5:])
     with pytest.raises(UserError, match=r"network=amortised takes numbers.* set network=amortised_image"):
         numbers.check(DecomposeQuestion(numbers, pair, DecomposeOptions()).fitted)
@@ -120,16 +121,16 @@ def test_one_fit_of_bands_and_numbers_serves_every_subset_of_them(tmp_path):
         "network.apertures=2", f"tracking.root={tmp_path}/mlruns",
     )  # fmt: skip
     (whole,) = DecomposeQuestion(fits, pair, DecomposeOptions()).fitted
-    assert [f"{u.modality}/{u.name}" for u in whole.units] == [
+    assert [str(player) for player in whole.players] == [
         "photometry/g", "normalised_images/g", "normalised_images/r",
     ]  # fmt: skip
     fits.check([whole])
     made = fits.fit(whole, 0, "", lambda *_: None, lambda _: None)
     fits = replace(fits, fitting=replace(fits.fitting, seeds=1))
-    found = DecomposeQuestion(fits, pair, DecomposeOptions()).informations([made])
-    assert found.shape == (1, 3, N)
-    np.testing.assert_allclose(found[0, 2], made.pointwise, atol=1e-4)
-    assert np.isfinite(found).all()
+    found = DecomposeQuestion(fits, pair, DecomposeOptions()).informations(PairFits(*[(made,)] * 3))
+    assert found.stacked().shape == (1, 3, N)
+    np.testing.assert_allclose(found.union[0], made.pointwise_mi, atol=1e-4)
+    assert np.isfinite(found.stacked()).all()
 
 
 def test_the_configuration_stays_as_it_was():

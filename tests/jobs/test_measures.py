@@ -51,7 +51,7 @@ def test_every_measure_is_printed_tracked_and_sums_to_its_information(galaxy_cau
     ("options", "words"),
     [
         (("decomposition.measure=broja",), ("possible only among decomposition.also",)),
-        (("decomposition.also=[imin]",), ("decomposition.also=imin is unknown", "i_min", "broja")),
+        (("decomposition.also=[imin]",), ("decomposition.also='imin' is unknown", "i_min", "broja")),
         (("decomposition.quantised.bins=1",), ("decomposition.quantised.bins=1", "at least 2")),
         (("estimator=ksg", "decomposition.also=[ccs]"), ("estimator=ksg does not make", "gaussian_copula")),
     ],

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from astropy.table import Table, vstack
+from informations import of_pair
 from stored import runs
 
-from galaxy_causal.decomposition import summarise
+from galaxy_causal.decomposition import ALWAYS, summarise
 from galaxy_causal.jobs.decompose.verdict import judged, words
-from galaxy_causal.types import Fit
+from galaxy_causal.types import Fit, PairFits
 
 SHORT = ("seeds=1", "fits_at_once=1", "network.training.max_epochs=3")
 
@@ -104,13 +105,14 @@ class Galaxies:
 @pytest.mark.parametrize("fits", [3, 1])
 def test_other_targets_in_the_test_sample_are_a_fault_of_one_fit_for_all_as_of_three(fits):
     """The metrics of a fit that takes subsets are of all inputs, but the target is the same."""
-    informations = 0.5 + 0.1 * np.random.default_rng(0).normal(size=(1, 3, 1100))
+    informations = of_pair(0.5 + 0.1 * np.random.default_rng(0).normal(size=(1, 3, 1100)))
     catalogue = Galaxies()
     held_out = catalogue.split == "test"
-    summaries = summarise(informations[..., held_out], np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
+    summaries = summarise(informations.of(held_out), np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
     metrics = {"prior_mismatch": 0.3, "mi_test": 0.5, "mi_train": 0.5, "pit_distance": 0.9}
-    found = [Fit("", "", informations[0, 0], metrics, False, None) for _ in range(fits)]
-    (summary,), evidence = judged(summaries, catalogue, held_out, informations, found)
+    made = [(Fit("", "", informations.x1[0], metrics, False, None),) for _ in range(fits)]
+    found = PairFits(*(made if fits == 3 else made * 3))
+    (summary,), evidence = judged(summaries, catalogue, held_out, informations, found, ALWAYS)
     assert "0.300 nats" in evidence["all"]["mi_x1"].faults[0]
     assert set(summary.verdict.values()) == {"not to be trusted"}
     assert (evidence["all"]["mi_x1"].shortfall > 0.1) == (fits == 3)  # the calibration is of all inputs
@@ -119,12 +121,12 @@ def test_other_targets_in_the_test_sample_are_a_fault_of_one_fit_for_all_as_of_t
 def test_a_network_that_finds_nothing_where_there_is_something_is_named():
     """Its share is the prior's: nothing for every galaxy, exactly, which is no lower bound in the table."""
     rng = np.random.default_rng(0)
-    informations, catalogue = np.zeros((1, 3, 1100)), Galaxies()
+    informations, catalogue = of_pair(np.zeros((1, 3, 1100))), Galaxies()
     held_out = catalogue.split == "test"
-    summaries = summarise(informations[..., held_out], np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
-    fits = [Fit("", "", informations[0, 0], {"mi_test": 0.0}, False, None)] * 3
+    summaries = summarise(informations.of(held_out), np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
+    fits = PairFits(*((Fit("", "", informations.x1[0], {"mi_test": 0.0}, False, None),) for _ in range(3)))
     opinions = 0.35 + 0.1 * rng.normal(size=(3, 1100))
-    (summary,), evidence = judged(summaries, catalogue, held_out, informations, fits, opinions)
+    (summary,), evidence = judged(summaries, catalogue, held_out, informations, fits, ALWAYS, opinions)
     assert summary.verdict["mi_x1"] == "not to be trusted"
     inputs = SimpleNamespace(label="inputs")
     lines = list(words(summary, evidence["all"], SimpleNamespace(x1=inputs, x2=inputs, union=inputs)))

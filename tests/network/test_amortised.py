@@ -30,8 +30,8 @@ def sample(n=600, always=False, seed=0):
     if always:
         x, columns = np.column_stack([x, draws[:, 0] + draws[:, 3]]), [*columns, "ebv/ebv"]
     split = np.repeat(["train", "validation", "test"], [n // 2, n // 4, n - n // 2 - n // 4])
-    units = {"other/a": (0, 1), "other/b": (2,), "other/c": (3,)}
-    return Sample(x, 10 + 0.6 * draws[:, 0], split, tuple(columns), frozenset({"other"}), units=units)
+    players = {"other/a": (0, 1), "other/b": (2,), "other/c": (3,)}
+    return Sample(x, 10 + 0.6 * draws[:, 0], split, tuple(columns), frozenset({"other"}), players=players)
 
 
 def learner(epochs, seed=0, **options):
@@ -109,12 +109,12 @@ def test_one_training_knows_every_subset_of_a_gaussian():
         assert found[row].mean() == pytest.approx(exact.mean(), abs=0.04), subset
         assert -0.5 * np.log(left) == pytest.approx(exact.mean(), abs=4 * exact.std() / 2000**0.5 + 1e-9)
     assert (found[0] == 0).all()
-    np.testing.assert_allclose(found[-1], information.pointwise[test], atol=1e-4)
+    np.testing.assert_allclose(found[-1], information.pointwise_mi[test], atol=1e-4)
 
 
 def test_the_same_seed_gives_the_same_numbers_and_restoring_leaves_the_generator_alone():
     data = sample()
-    one, again, other = (BINS.information(data, learner(3, seed), 0).pointwise for seed in (0, 0, 1))
+    one, again, other = (BINS.information(data, learner(3, seed), 0).pointwise_mi for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
     weights = BINS.information(data, learner(1), 0).weights
@@ -211,7 +211,7 @@ def test_a_galaxy_may_have_several_subsets_in_a_batch():
     together = made(x, label, shown=shown)
     for own, found in zip(shown, together, strict=True):
         torch.testing.assert_close(made(x, label, shown=own), found, atol=2e-5, rtol=0)
-    two, one = (BINS.information(data, learner(2, subsets=n), 0).pointwise for n in (2, 1))
+    two, one = (BINS.information(data, learner(2, subsets=n), 0).pointwise_mi for n in (2, 1))
     assert not np.array_equal(two, one)
 
 

@@ -15,7 +15,7 @@ from galaxy_causal.types import Sample, UserError
 
 BITS = Estimator(9.0, 11.0, 2)
 FLIPS = {"signal/x": 0.3, "images/g": 0.1}
-SUBSETS = np.array([[(code >> unit) & 1 == 1 for unit in range(3)] for code in range(8)])
+SUBSETS = np.array([[(code >> player) & 1 == 1 for player in range(3)] for code in range(8)])
 
 
 def network(epochs=1, **options):
@@ -38,7 +38,8 @@ def channels(n, seed=0):
     x = np.column_stack([rng.normal(size=n), number + 0.1 * rng.normal(size=n)])
     return Sample(
         x, 9.5 + label, split, ("ebv/ebv", "signal/x"), frozenset({"ebv", "signal", "images"}),
-        images_of(pixels, ("images/g", "images/r")), units={"signal/x": (1,), "images/g": (), "images/r": ()},
+        images_of(pixels, ("images/g", "images/r")),
+        players={"signal/x": (1,), "images/g": (), "images/r": ()},
     ), np.stack([number == label, lies == label])  # fmt: skip
 
 
@@ -82,9 +83,9 @@ def test_one_training_knows_every_subset_of_bands_and_numbers():
     for row, subset in enumerate(SUBSETS):
         exact = truth(right[:, test], subset[:2]).mean()
         assert -0.09 < found[row].mean() - exact < 0.05, subset
-    np.testing.assert_allclose(found[-1], information.pointwise[test], atol=1e-4)
-    again = BITS.information(data, learner(1, network(1)), 0).pointwise
-    streamed = BITS.information(data, learner(1, network(1), compute=Compute(0.0)), 0).pointwise
+    np.testing.assert_allclose(found[-1], information.pointwise_mi[test], atol=1e-4)
+    again = BITS.information(data, learner(1, network(1)), 0).pointwise_mi
+    streamed = BITS.information(data, learner(1, network(1), compute=Compute(0.0)), 0).pointwise_mi
     np.testing.assert_array_equal(again, streamed)
 
 
@@ -94,14 +95,14 @@ def test_what_is_hidden_changes_nothing_and_what_is_shown_does(made):
     for subset in SUBSETS:
         shown = np.tile(subset, (60, 1))
         before = log_prob(model, data, shown)
-        for unit in range(3):
+        for player in range(3):
             x, other = data.x.copy(), pixels.clone()
-            if unit:
-                other[:, unit - 1] = 3.0 - 2.0 * other[:, unit - 1]
+            if player:
+                other[:, player - 1] = 3.0 - 2.0 * other[:, player - 1]
             else:
                 x[:, 1] += 1.0
             same = torch.equal(log_prob(model, replace(data, x=x), shown, other), before)
-            assert same != subset[unit], (subset, unit)
+            assert same != subset[player], (subset, player)
 
 
 def test_many_subsets_are_each_of_them_alone_and_images_are_read_once(made):
@@ -136,7 +137,7 @@ def test_turning_images_changes_nothing(made):
 
 def test_a_band_that_belongs_to_no_unit_is_always_shown(made):
     data, _ = made
-    data = replace(data, units={"signal/x": (1,), "images/g": ()})
+    data = replace(data, players={"signal/x": (1,), "images/g": ()})
     assert data.always_shows
     torch.manual_seed(0)
     model = network().build(data.part(0, 30), BITS.bins.edges).eval()
@@ -171,7 +172,7 @@ def test_what_does_not_fit_together_is_refused():
     with pytest.raises(
         UserError, match="takes images, but the inputs are ebv/ebv, signal/x; set network=amortised"
     ):
-        network().check(replace(data, images=None, units={"signal/x": (1,)}))
+        network().check(replace(data, images=None, players={"signal/x": (1,)}))
     with pytest.raises(
         UserError, match="AmortisedImage learns subsets of the inputs; set estimator=amortised"
     ):
@@ -186,7 +187,7 @@ def test_what_does_not_fit_together_is_refused():
 
 def test_without_a_unit_of_images_all_bands_are_always_shown(made):
     data, _ = made
-    data = replace(data, units={"signal/x": (1,)})
+    data = replace(data, players={"signal/x": (1,)})
     torch.manual_seed(0)
     model = network().build(data.part(0, 30), BITS.bins.edges).eval()
     torch.nn.init.normal_(model.encoder.first.linear.weight)
@@ -208,13 +209,13 @@ def test_several_subsets_of_a_galaxy_are_each_of_them_alone(made):
 
 
 def test_light_of_normalised_images_is_not_compared():
-    """Two bands of two apertures: pairs of three units, and in flux a colour and two steps of profiles."""
+    """Two bands of two apertures: pairs of three players, and in flux a colour and two steps of profiles."""
     data, _ = channels(60)
     for names, pairs in (
         (("images/g", "images/r"), 3 + 3),
         (("normalised_images/g", "normalised_images/r"), 3),
     ):
-        units = {"signal/x": (1,), names[0]: (), names[1]: ()}
+        players = {"signal/x": (1,), names[0]: (), names[1]: ()}
         images = images_of(data.images.read(np.arange(60)), names)
-        encoder = network().build(replace(data, images=images, units=units).part(0, 30), BITS.bins.edges)
+        encoder = network().build(replace(data, images=images, players=players).part(0, 30), BITS.bins.edges)
         assert len(encoder.encoder.residuals.one) == pairs

@@ -22,7 +22,7 @@ from galaxy_causal.network import (
     contrastive_losses,
 )
 from galaxy_causal.network.contrastive import rebuilt_columns
-from galaxy_causal.types import Sample, UserError
+from galaxy_causal.types import Column, Sample, UserError
 
 COLUMNS = ("ebv/ebv", "photometry/g", "photometry/g/error", "photometry/r", "photometry/r/error")
 
@@ -65,7 +65,7 @@ def test_paper_scl_has_the_published_layers():
     ],
 )
 def test_magnitudes_are_rebuilt_and_the_rest_accompanies(columns, rebuilt):
-    assert rebuilt_columns(columns) == rebuilt
+    assert rebuilt_columns([Column.parse(column) for column in columns]) == rebuilt
 
 
 def test_a_second_pass_replaces_what_is_rebuilt_alone():

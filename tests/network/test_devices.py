@@ -104,8 +104,8 @@ def check_steps(module, train, validation, images=None):
 
 
 def with_units(sample, images=()):
-    units = {c: (i,) for i, c in enumerate(sample.columns)} | dict.fromkeys(images, ())
-    return type(sample)(**{**sample.__dict__, "units": units})
+    players = {str(c): (i,) for i, c in enumerate(sample.columns)} | dict.fromkeys(images, ())
+    return type(sample)(**{**sample.__dict__, "players": players})
 
 
 @pytest.mark.parametrize("name", NUMBERS)

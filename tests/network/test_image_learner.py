@@ -47,7 +47,7 @@ def test_numbers_beside_images_count():
 def test_the_same_seed_gives_the_same_numbers_held_or_streamed():
     data = blob_sample(0.9, 700, seed=0)
     held, again, streamed, other = (
-        BINS.information(data, learner(2, seed=seed, compute=Compute(memory)), 0).pointwise
+        BINS.information(data, learner(2, seed=seed, compute=Compute(memory)), 0).pointwise_mi
         for memory, seed in ((1.0, 0), (1.0, 0), (0.0, 0), (1.0, 1))
     )
     np.testing.assert_array_equal(held, again)
@@ -96,7 +96,7 @@ def test_a_compiled_network_trains_to_the_same(monkeypatch):
     monkeypatch.setattr(DensityModel, "compile", traced, raising=False)
     data = blob_sample(0.9, 300, seed=0)
     plain, quicker = (
-        BINS.information(data, learner(2, compute=Compute(compiled=chosen)), 0).pointwise
+        BINS.information(data, learner(2, compute=Compute(compiled=chosen)), 0).pointwise_mi
         for chosen in (False, True)
     )
     assert len(compiled) == 1

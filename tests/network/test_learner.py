@@ -32,7 +32,7 @@ def learner(epochs, seed=0, network=None, **trainer):
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others():
     data = sample()
     state = torch.random.get_rng_state()
-    one, again, other = (BINS.information(data, learner(3, seed), 0).pointwise for seed in (0, 0, 1))
+    one, again, other = (BINS.information(data, learner(3, seed), 0).pointwise_mi for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
     assert torch.equal(torch.random.get_rng_state(), state)
@@ -145,7 +145,7 @@ def test_a_network_with_published_bins_keeps_them_and_its_own_density():
     np.testing.assert_array_equal(result.columns["log_prior"], log_prior)
     assert "learnt_share" not in result.metrics
     given = CrossEntropy(6.0, 12.5, 520, recalibrate="none").information(data, fit, 0)
-    np.testing.assert_array_equal(given.pointwise, result.pointwise)
+    np.testing.assert_array_equal(given.pointwise_mi, result.pointwise_mi)
     assert "learnt_share" in CrossEntropy(recalibrate="prior").information(data, fit, 0).metrics
     assert "learnt_share" in CrossEntropy().information(data, learner(1), 0).metrics
 

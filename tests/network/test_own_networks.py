@@ -14,9 +14,8 @@ from image_samples import blob_sample
 from torch import nn
 
 import galaxy_causal as gc
-from galaxy_causal.jobs.targets import target_at
 from galaxy_causal.network import ImageNetwork, Network
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, imported
 
 OWN = """
 from dataclasses import dataclass
@@ -150,7 +149,7 @@ def test_a_target_that_is_not_found_says_so_in_one_line(path, message, tmp_path,
     (tmp_path / "broken_of_a_user.py").write_text("import not_installed")
     (tmp_path / "wrong_of_a_user.py").write_text("1 / 0")
     with pytest.raises(UserError) as refused:
-        target_at("network", path)
+        imported(path, "network._target_")
     assert message in str(refused.value)
     assert str(refused.value).startswith(f"network._target_={path}")
     assert "\n" not in str(refused.value)

@@ -79,7 +79,7 @@ def test_numbers_are_learnt_in_single_precision_whatever_images_are(network):
     """Half precision would round the magnitude 17.04 to 17."""
     data = gaussian_sample(0.8, 400, seed=0)
     single, half = (
-        BINS.information(data, learner(1, network, precision=precision), 0).pointwise
+        BINS.information(data, learner(1, network, precision=precision), 0).pointwise_mi
         for precision in (None, "bf16-mixed")
     )
     np.testing.assert_array_equal(half, single)
@@ -88,7 +88,7 @@ def test_numbers_are_learnt_in_single_precision_whatever_images_are(network):
 def test_gradients_of_half_precision_are_clipped():
     data = blob_sample(0.9, 300, seed=0)
     free, clipped = (
-        BINS.information(data, learner(1, precision="bf16-mixed", gradient_clip_val=clip), 0).pointwise
+        BINS.information(data, learner(1, precision="bf16-mixed", gradient_clip_val=clip), 0).pointwise_mi
         for clip in (None, 1e-9)
     )
     assert np.abs(free - clipped).max() > 1e-3

@@ -29,7 +29,7 @@ from galaxy_causal.dataset.mock.telescope import (
     observe_scalars,
     seeing_node,
 )
-from galaxy_causal.types import Floats, UserError
+from galaxy_causal.types import Floats, UserError, option
 
 CANDIDATES = 20_000
 """Galaxies drawn at a time before the flux limit."""
@@ -92,15 +92,15 @@ def simulate_chunk(settings: Settings, number: int, size: int) -> Chunk:
                     raise _none_found(settings, "is listed: all reach beyond the frame; widen these")
             drawn += CANDIDATES
             if not found and drawn >= MOST_DRAWN:
-                limit = f"dataset.flux_limit={settings.flux_limit}"
+                limit = option("dataset.flux_limit", settings.flux_limit)
                 raise _none_found(settings, f"is brighter than {limit}; widen these, or raise it")
     return _join(parts, size)
 
 
 def _none_found(settings: Settings, lack: str) -> UserError:
     return UserError(
-        f"no galaxy within dataset.redshift={list(settings.redshift)} and "
-        f"dataset.log_mass={list(settings.log_mass)} {lack}"
+        f"no galaxy within {option('dataset.redshift', list(settings.redshift))} and "
+        f"{option('dataset.log_mass', list(settings.log_mass))} {lack}"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, option
 
 DEPENDENT, INDEPENDENT = "dependent", "independent"
 MORPHOLOGIES = (DEPENDENT, INDEPENDENT)
@@ -90,4 +90,4 @@ def mock_graph(colour_gradients: bool = True, morphology: str = DEPENDENT) -> Ca
 def check_morphology(morphology: str) -> None:
     """Refuse an unknown ``dataset.morphology``."""
     if morphology not in MORPHOLOGIES:
-        raise UserError(f"dataset.morphology={morphology!r}: choose {' or '.join(MORPHOLOGIES)}")
+        raise UserError(f"{option('dataset.morphology', morphology)}: choose {' or '.join(MORPHOLOGIES)}")

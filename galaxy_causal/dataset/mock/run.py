@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn
 
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
-from galaxy_causal.types import UserError
+from galaxy_causal.files import attributes, bar, places
+from galaxy_causal.types import UserError, option
 
 SPARE = 50_000_000
 """Bytes that are to stay free on the disk."""
@@ -37,13 +38,14 @@ def simulate(path: Path, settings: Settings, n: int, processes: int) -> None:
     except BrokenProcessPool as error:
         raise UserError(
             "a simulating process was ended from outside, perhaps for want of memory; try a smaller "
-            "dataset.processes: finished galaxies are kept"
+            f"{option('dataset.processes')}: finished galaxies are kept"
         ) from error
     except OSError as error:
         if store.is_full(error):
             raise store.no_space(path, n, error) from error
         raise UserError(
-            f"cannot write {path} ({error.strerror or error}); choose another place with dataset.path"
+            f"cannot write {path} ({error.strerror or error}); choose another place with "
+            f"{option('dataset.path')}"
         ) from error
 
 
@@ -57,15 +59,15 @@ def _simulate(partial: Path, settings: Settings, n: int, processes: int) -> None
         except OSError:
             partial.unlink(missing_ok=True)
             raise
-    layout = store.places(partial)
+    layout = places(partial)
     missing = np.flatnonzero(~store.done(partial, layout))
     sizes = [min(store.CHUNK, n - store.CHUNK * int(number)) for number in missing]
     finished = n - sum(sizes)
-    with _bar() as bar:
-        task = bar.add_task("simulating galaxies", total=n, completed=finished)
+    with bar(MofNCompleteColumn()) as shown:
+        task = shown.add_task("simulating galaxies", total=n, completed=finished)
         try:
             for size in _run(partial, settings, [int(m) for m in missing], sizes, processes):
-                bar.advance(task, size)
+                shown.advance(task, size)
                 finished += size
         except UserError:  # there are no such galaxies
             if not finished:
@@ -78,7 +80,7 @@ def _continues(partial: Path, settings: Settings, n: int) -> bool:
     if not partial.exists():
         return False
     try:
-        return bool(store.attributes(partial).get("recipe") == store.recipe(settings, n))
+        return bool(attributes(partial).get("recipe") == store.recipe(settings, n))
     except OSError:  # killed while it was being made
         return False
 
@@ -96,7 +98,7 @@ def _run(
 def _make(partial: Path, settings: Settings, number: int, size: int) -> int:
     """Simulate and write one chunk; its size."""
     chunk = simulate_chunk(settings, number, size)
-    store.write_chunk(partial, store.places(partial), number, chunk)
+    store.write_chunk(partial, places(partial), number, chunk)
     return size
 
 
@@ -113,11 +115,3 @@ def _held(lock_file: Path, path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip

@@ -6,119 +6,126 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
+from annotated_types import Ge, Le
 
-from galaxy_causal.dataset.finish import finish
+from galaxy_causal.dataset.catalogue import finish
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings
 from galaxy_causal.dataset.mock.columns import MODEL, MORPHOLOGY, QUERIES
 from galaxy_causal.dataset.mock.cosmology import FARTHEST
-from galaxy_causal.dataset.mock.graph import check_morphology
 from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
 from galaxy_causal.dataset.mock.run import simulate
 from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL, SOFTENING
-from galaxy_causal.dataset.mock.verify import verify
-from galaxy_causal.types import Catalogue, Feature, Floats, Images, UserError
+from galaxy_causal.files import Place
+from galaxy_causal.types import Catalogue, Count, Feature, Floats, Images, UserError, Whole, checked, option
 
 LEAST_MASS, MOST_MASS = 7.0, float(MASS_NODES[-1])
 DEPTHS = 1e-3, 1e6
-PHOTOMETRY = ("petrosian", "model")
 SHUFFLE = 0x5F1E  # keeps the permutation's random numbers apart from any others of the same seed
 
 
+@checked("dataset")
 def mock_survey(
-    n: int,
-    seed: int,
+    n: Count,
+    seed: Whole,
     split: Mapping[str, object],
     *,
-    flux_limit: float | None = 17.77,
+    flux_limit: Annotated[float, Ge(10), Le(22)] | None = 17.77,
     colour_gradients: bool = True,
-    morphology: str = "dependent",
+    morphology: Literal["dependent", "independent"] = "dependent",
     redshift: Sequence[float] = (0.01, 0.25),
     log_mass: Sequence[float] = (8.0, 12.5),
-    depth: float = 1.0,
+    depth: Annotated[float, Ge(DEPTHS[0]), Le(DEPTHS[1])] = 1.0,
     shuffle_target: bool = False,
-    photometry: str = "petrosian",
+    photometry: Literal["petrosian", "model"] = "petrosian",
     path: str | None = None,
     folder: str = "mlruns/datasets",
-    processes: int | None = None,
+    processes: Count | None = None,
     name: str = "mock",
 ) -> Catalogue:
-    """``n`` simulated galaxies with ugriz images, made on first use and then read from a file.
+    """Simulated galaxies with ugriz images, made on first use and then read from a file.
 
+    Parameters
+    ----------
+    n
+        Galaxies; the first ones do not depend on it.
+    seed
+        Of the simulation.
+    split
+        As in ``assign_splits``.
+    flux_limit
+        Of the measured Petrosian r magnitude, corrected for extinction; None for all galaxies within
+        ``redshift`` and ``log_mass``.
+    colour_gradients
+        False: bulge and disk have one spectrum.
+    morphology
+        ``independent``: what images show of the structure is drawn without regard to mass, redshift and star
+        formation.
+    redshift, log_mass
+        Ranges; redshifts up to 0.3, log10 of solar masses.
+    depth
+        A factor on all exposure times.
+    shuffle_target
+        Permutes the target among the galaxies, by ``seed``, so that nothing tells of it; classes and
+        everything else stay with their galaxy.
+    photometry
+        ``model`` takes the magnitudes of ``telescope.model_flux`` for u, g, r, i, z in place of Petrosian
+        ones.
+    path
+        Of the HDF5 file; None means one in ``folder`` named by a checksum of the settings. A run that was
+        interrupted goes on.
+    folder, processes, name
+        Galaxies do not depend on them; None: as many processes as processors.
+
+    Returns
+    -------
+    Catalogue
+        ``photometry`` u, g, r, i, z (asinh magnitudes, with errors), W1, W2 (Vega magnitudes, with errors),
+        W3 (none); ``redshift``; ``ebv``; ``morphology`` (Sersic_n, expAB, petroR50, petroR90 in each of
+        ugriz); ``other``: true values (``columns.QUERIES``). The target is the true log10 stellar mass, the
+        class that of the true specific star-formation rate. Nothing is missing: galaxies without a
+        measurement in every band are replaced and counted in the provenance.
+
+    Raises
+    ------
+    UserError
+        For settings that cannot be used, a file of other galaxies, damaged or foreign files, and a disk that
+        is full or cannot be written.
+
+    Notes
+    -----
     The structural causal model and its switches are described in docs/mock.md and in ``graph.mock_graph``.
-    ``flux_limit`` is that of the measured Petrosian r magnitude, corrected for extinction, None for all
-    galaxies within ``redshift`` (up to 0.3) and ``log_mass``; ``depth`` multiplies all exposure times;
-    with ``colour_gradients`` false bulge and disk have one spectrum; with ``morphology`` ``independent``
-    what images show of the structure is drawn without regard to mass, redshift and star formation.
-    ``shuffle_target`` permutes the target among the galaxies, by ``seed``, so that nothing tells of it;
-    classes and everything else stay with their galaxy. ``photometry`` ``model`` takes the magnitudes of
-    ``telescope.model_flux`` for u, g, r, i, z in place of Petrosian ones.
-
-    Galaxies depend on these and on ``seed`` alone, not on ``processes`` (None: as many as processors), and
-    the first ones do not depend on ``n``. ``path`` is the HDF5 file; None means one in ``folder``
-    named by a checksum of the settings. A run that was interrupted goes on.
-
-    Features: ``photometry`` u, g, r, i, z (asinh magnitudes, with errors), W1, W2 (Vega
-    magnitudes, with errors), W3 (none); ``redshift``; ``ebv``; ``morphology`` (Sersic_n, expAB, petroR50,
-    petroR90 in each of ugriz); ``other``: true values (``columns.QUERIES``). The target is the true log10
-    stellar mass, the class that of the true specific star-formation rate. Nothing is missing: galaxies
-    without a measurement in every band are replaced and counted in the provenance.
-
-    Raises UserError for settings that cannot be used, a file of other galaxies, damaged or foreign files,
-    and a disk that is full or cannot be written.
     """
-    settings = _settings(seed, flux_limit, colour_gradients, morphology, redshift, log_mass, depth)
-    if photometry not in PHOTOMETRY:
-        raise UserError(f"dataset.photometry={photometry!r}: choose {' or '.join(PHOTOMETRY)}")
-    if n < 1:
-        raise UserError(f"dataset.n={n}: at least one galaxy is needed")
-    if processes is not None and processes < 1:
-        raise UserError(f"dataset.processes={processes} must be positive, or null for all processors")
+    ranges = (
+        _range("redshift", redshift, 0.001, FARTHEST),
+        _range("log_mass", log_mass, LEAST_MASS, MOST_MASS),
+    )
+    limit = None if flux_limit is None else float(flux_limit)
+    settings = Settings(int(seed), limit, bool(colour_gradients), morphology, *ranges, float(depth))
     key = hashlib.sha256(store.recipe(settings, n).encode()).hexdigest()[:16]
     file = Path(f"{folder}/mock-{key}.h5" if path is None else str(path)).expanduser().resolve()
     if not file.exists():
         simulate(file, settings, n, processes or os.cpu_count() or 1)
     layout = store.open_finished(file, settings, n)
-    verify(file, layout)
+    store.verify(file, layout)
     return finish(_catalogue(file, layout, settings, n, name, shuffle_target, photometry), split)
 
 
-def _settings(
-    seed: int,
-    flux_limit: float | None,
-    colour_gradients: bool,
-    morphology: str,
-    redshift: Sequence[float],
-    log_mass: Sequence[float],
-    depth: float,
-) -> Settings:
-    check_morphology(morphology)
-    low, high = _range("redshift", redshift, 0.001, FARTHEST)
-    least, most = _range("log_mass", log_mass, LEAST_MASS, MOST_MASS)
-    if not DEPTHS[0] <= depth <= DEPTHS[1]:
-        raise UserError(f"dataset.depth={depth} must lie from 0.001 to 1,000,000; 1 is the depth of SDSS")
-    if flux_limit is not None and not 10 <= flux_limit <= 22:
-        raise UserError(f"dataset.flux_limit={flux_limit} must lie from 10 to 22 mag, or be null for none")
-    if seed < 0:
-        raise UserError(f"dataset.seed={seed} must not be negative")
-    limit = None if flux_limit is None else float(flux_limit)
-    return Settings(
-        int(seed), limit, bool(colour_gradients), morphology, (low, high), (least, most), float(depth)
-    )
-
-
-def _range(option: str, value: Sequence[float], least: float, most: float) -> tuple[float, float]:
+def _range(name: str, value: Sequence[float], least: float, most: float) -> tuple[float, float]:
     given = [float(v) for v in value]
     if len(given) != 2 or not least <= given[0] < given[1] <= most:
-        raise UserError(f"dataset.{option}={given}: give two rising numbers from {least:g} to {most:g}")
+        raise UserError(
+            f"{option(f'dataset.{name}', given)}: give two rising numbers from {least:g} to {most:g}"
+        )
     return given[0], given[1]
 
 
 def _catalogue(
     file: Path,
-    layout: Mapping[str, store.Place],
+    layout: Mapping[str, Place],
     settings: Settings,
     n: int,
     name: str,
@@ -127,7 +134,7 @@ def _catalogue(
 ) -> Catalogue:
     measured, truth = (store.columns(file, layout, group) for group in ("catalogue", "truth"))
     checksum = store.checksum(file, layout)
-    reader = store.Reader(str(file), layout[store.IMAGES], checksum)
+    reader = store.reader(file, layout[store.IMAGES])
     lost = "; ".join(f"{count} {reason}" for reason, count in store.losses(file, layout).items())
     target = truth["log_mass"]
     if shuffle:

@@ -13,6 +13,7 @@ from scipy.stats import norm
 from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests, pooled_tests
 from galaxy_causal.jobs.causal.queries import Query
 from galaxy_causal.jobs.causal.sufficiency import calibration
+from galaxy_causal.jobs.life import class_order
 from galaxy_causal.types import (
     Answer,
     Catalogue,
@@ -81,10 +82,7 @@ def groups_of(catalogue: Catalogue, tested: NDArray[np.int64]) -> dict[str, Mask
     groups = {ALL: np.ones(len(tested), dtype=np.bool_)}
     if catalogue.galaxy_class is not None:
         classes = catalogue.galaxy_class[tested]
-        first, last = ("star_forming", "passive"), ("other",)
-        present = [str(c) for c in np.unique(classes)]
-        middle = [c for c in present if c not in (*first, *last)]
-        groups |= {c: classes == c for c in (*first, *middle, *last) if c in present}
+        groups |= {name: classes == name for name in class_order(classes)}
     return groups
 
 

@@ -96,9 +96,7 @@ def check_names(query: Query, catalogue: Catalogue, inputs: InputSet) -> None:
 
 def _input_columns(inputs: InputSet, known: Mapping[str, Floats]) -> list[str]:
     numbers = [item for item in inputs.items if item.modality not in IMAGES]
-    names = [f"{item.modality}/{item.name}" for item in numbers]
-    names += [f"{name}/error" for name, item in zip(names, numbers, strict=True) if item.error]
-    return [name for name in names if name in known]
+    return [str(column) for item in numbers for column in item.columns if str(column) in known]
 
 
 def check_values(query: Query, target: Floats, training: NDArray[np.int64], inputs: Floats) -> None:

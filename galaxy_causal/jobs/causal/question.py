@@ -22,7 +22,7 @@ from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.causal.result import CausalAnalysis, LatentPlane
 from galaxy_causal.jobs.causal.sufficiency import informations, lost
-from galaxy_causal.jobs.life import Question, galaxies_of
+from galaxy_causal.jobs.life import Question, galaxies_of, line_of
 from galaxy_causal.jobs.progress import counting
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import known_columns, parts
@@ -178,10 +178,7 @@ class CausalQuestion(Question[CausalAnalysis]):
             f"{len(around.tested):,} {kind}galaxies in neighbourhoods of {k} among "
             f"{len(around.training):,} training galaxies; network {self.maker.network_name(self.inputs)}",
         )
-        items = ", ".join(
-            f"{i.modality}/{i.name}" + (" ± error" if i.error else "") for i in self.inputs.items
-        )
-        yield f"  inputs = {self.inputs.label}: {items}"
+        yield line_of("inputs", self.inputs)
         if k < SCANTY * (1 + self.regressors):
             yield (
                 f"  {option('causal.k', k)} members are few for {self.regressors} coefficients in each "

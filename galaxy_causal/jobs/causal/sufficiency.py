@@ -76,7 +76,7 @@ def lost(
         maker = probe.beside(catalogue=galaxies)
         on_latent += make_fits(console, maker, [Task(coordinates, seed)], parent)
     test = catalogue.split == "test"
-    first, second = (np.stack([fit.pointwise[test] for fit in fits]) for fits in (on_input, on_latent))
+    first, second = (np.stack([fit.pointwise_mi[test] for fit in fits]) for fits in (on_input, on_latent))
     named = {"mi_input": first, "mi_latent": second, "mi_lost": first - second}
     found: dict[str, float] = {}
     for name, pointwise in named.items():
@@ -87,5 +87,5 @@ def lost(
 
 def informations(fits: Sequence[Fit], test: NDArray[np.bool_], seed: int) -> dict[str, float]:
     """Information that the latent's own estimator has, in nats, with its one-sigma error."""
-    value, error = mean_with_error(np.stack([fit.pointwise[test] for fit in fits]), DRAWS, seed)
+    value, error = mean_with_error(np.stack([fit.pointwise_mi[test] for fit in fits]), DRAWS, seed)
     return {"mi": value, "mi_err": error}

@@ -11,7 +11,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from rich.console import Console
 
-from galaxy_causal.cutouts import CutoutFile, Plan, cut_all, make_plan
+from galaxy_causal.cutouts import CutoutFile, CutoutPlan, cut_all, make_plan
 from galaxy_causal.jobs.cutouts.result import Cutouts
 from galaxy_causal.jobs.life import show, track
 from galaxy_causal.jobs.progress import counting, standard_output
@@ -52,7 +52,7 @@ def _output(value: object) -> Path:
     return output
 
 
-def _described(plan: Plan) -> Iterator[str]:
+def _described(plan: CutoutPlan) -> Iterator[str]:
     grid = plan.grid
     yield (
         f"{len(plan.positions.id):,} galaxies, {len(plan.frames):,} frames, bands {''.join(grid.bands)}, "
@@ -62,7 +62,7 @@ def _described(plan: Plan) -> Iterator[str]:
         yield f"  left out: {plan.uncovered:,} (in no frame of some band)"
 
 
-def _cut(console: Console, plan: Plan, file: CutoutFile) -> Cutouts:
+def _cut(console: Console, plan: CutoutPlan, file: CutoutFile) -> Cutouts:
     started = time.monotonic()
     with counting(console, "cutouts", len(plan.positions.id)) as count:
         counts = cut_all(plan, file, count.advance)

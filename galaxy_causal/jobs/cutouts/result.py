@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from galaxy_causal import plot
-from galaxy_causal.cutouts import Counts, CutoutFile, Plan
+from galaxy_causal.cutouts import Counts, CutoutFile, CutoutPlan
 from galaxy_causal.jobs.life import Result
 
 SHOWN = 24
@@ -50,7 +50,7 @@ class Cutouts(Result):
     labels: tuple[str, ...]
 
     @classmethod
-    def of(cls, file: CutoutFile, plan: Plan, counts: Counts, seconds: float) -> Self:
+    def of(cls, file: CutoutFile, plan: CutoutPlan, counts: Counts, seconds: float) -> Self:
         """What is to be told of a file, whose cutouts took so long."""
         grid, names = plan.grid, plan.positions.id
         rows = np.unique(np.linspace(0, len(names) - 1, SHOWN).astype(np.int64))

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.decomposition.summary import INFORMATIONS
+from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.estimator import ceilings, obstacle
-from galaxy_causal.types import Catalogue, Floats, Summary
+from galaxy_causal.types import Catalogue, Floats, PairInformations, Summary
 
 NAME = "mi_ceiling"
 LABELS = dict(zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True))
@@ -32,12 +32,12 @@ def added(
     seed: int,
     catalogue: Catalogue,
     held_out: NDArray[np.bool_],
-    informations: Floats,
+    informations: PairInformations,
     summaries: Sequence[Summary],
 ) -> tuple[tuple[Summary, ...], tuple[str, ...]]:
     """The summaries with ``mi_ceiling`` and each information's share of it, and what to print of them.
 
-    ``informations`` (realisations, 3, n) are of all galaxies, the summaries of those ``held_out`` (n,) and of
+    ``informations`` are of all galaxies, the summaries of those ``held_out`` (n,) and of
     their classes. Without errors of the target there is nothing to add or to print.
     """
     if catalogue.target_error is None:
@@ -53,7 +53,7 @@ def added(
     for row, name in enumerate(names):
         group[catalogue.galaxy_class == name] = row
     found = ceilings(
-        truths, error, informations[..., held_out], group[held_out], len(names) + 1,
+        truths, error, informations.of(held_out).stacked(), group[held_out], len(names) + 1,
         min(draws, MOST_HALVES), seed,
     )  # fmt: skip
     with_it = tuple(

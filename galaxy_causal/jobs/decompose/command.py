@@ -5,7 +5,8 @@ from __future__ import annotations
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from galaxy_causal.jobs.decompose.question import DecomposeOptions, DecomposeQuestion
+from galaxy_causal.jobs.decompose.options import DecomposeOptions
+from galaxy_causal.jobs.decompose.question import DecomposeQuestion
 from galaxy_causal.jobs.settings import check_early, fit_maker, input_pair, lived, plain
 from galaxy_causal.types import Catalogue
 

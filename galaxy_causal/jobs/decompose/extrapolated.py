@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
-from galaxy_causal.decomposition.summary import INFORMATIONS
-from galaxy_causal.types import Fit
+from galaxy_causal.decomposition import INFORMATIONS
+from galaxy_causal.types import PairFits, between_realisations
 
 
-def limits(fits: Sequence[Fit]) -> dict[str, tuple[float, float]]:
-    """Limit and error in nats of both inputs and their union, from their fits in turn, seeds within; or none.
+def limits(fits: PairFits) -> dict[str, tuple[float, float]]:
+    """Limit and error in nats of both inputs and their union, from their fits; or none.
 
     The mean over seeds. The scatter of limits between seeds and that of fits about each line are two
     estimates of one variance; the larger, over the number of seeds, is the error's. It holds nothing of the
     finite number of test galaxies.
     """
-    if any("mi_extrapolated" not in fit.metrics for fit in fits) or len(fits) % len(INFORMATIONS):
+    if any("mi_extrapolated" not in fit.metrics for fit in fits.each):
         return {}
-    of_fits = [(fit.metrics["mi_extrapolated"], fit.metrics["mi_extrapolated_err"]) for fit in fits]
-    values, errors = np.array(of_fits).reshape(len(INFORMATIONS), -1, 2).transpose(2, 0, 1)
-    seeds = values.shape[1]
-    between = values.var(axis=1, ddof=1) if seeds > 1 else np.zeros(len(INFORMATIONS))
-    error = np.sqrt(np.maximum(between, np.mean(errors**2, axis=1)) / seeds)
-    return {
-        name: (float(value), float(e))
-        for name, value, e in zip(INFORMATIONS, values.mean(axis=1), error, strict=True)
-    }
+    found = {}
+    for name, own in zip(INFORMATIONS, fits, strict=True):
+        values = np.array([fit.metrics["mi_extrapolated"] for fit in own])
+        errors = np.array([fit.metrics["mi_extrapolated_err"] for fit in own])
+        variance = max(float(between_realisations(values)), float(np.mean(errors**2)) / len(own))
+        found[name] = (float(values.mean()), float(np.sqrt(variance)))
+    return found
 
 
 def in_words(found: Mapping[str, tuple[float, float]], estimates: Mapping[str, float]) -> str:

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose import extrapolated
+from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.life import Result
 from galaxy_causal.types import VERDICTS, Curve, Fit, Summary, option
 
@@ -38,7 +39,9 @@ class Decomposition(Result):
     target
         Its label.
     measure
-        The headline's measure of redundancy.
+        The name of the headline's measure of redundancy.
+    meanings
+        What each measure takes as redundancy, by name.
     dataset, left_out
         Where the galaxies are from, and how many were left out by reason.
     summaries, curves
@@ -62,6 +65,7 @@ class Decomposition(Result):
     x2: str
     target: str
     measure: str
+    meanings: Mapping[str, str]
     dataset: Mapping[str, object]
     left_out: Mapping[str, int]
     summaries: tuple[Summary, ...]
@@ -101,18 +105,16 @@ class Decomposition(Result):
 
     def figures(self) -> dict[str, Figure]:
         """``atoms_by_class``, and ``atoms_against`` mass and magnitude where there are bins."""
-        labels = (self.x1, self.x2)
-        found = {"atoms_by_class": plot.atoms_by_class(self.summaries, self.measure, *labels, self.target)}
+        how = (self.measure, self.x1, self.x2, self.target, self.meanings)
+        found = {"atoms_by_class": plot.atoms_by_class(self.summaries, *how)}
         if self.curves:
-            found["atoms_against"] = plot.atoms_against(
-                self.curves, self.measure, *labels, target=self.target
-            )
+            found["atoms_against"] = plot.atoms_against(self.curves, *how)
         return found
 
     def shown(self) -> Iterator[RenderableType]:
         """Warnings, the table of atoms, what the target's errors and more galaxies would allow."""
         yield from (Text(line, style="yellow") for line in self.warnings)
-        yield plot.atoms_table(self.summaries, self.measure, self.x1, self.x2)
+        yield plot.atoms_table(self.summaries, self.measure, self.x1, self.x2, self.meanings)
         yield from self.ceiling
         if self.limits:
             yield extrapolated.in_words(self.limits, self.summaries[0].value)
@@ -145,6 +147,7 @@ class Decomposition(Result):
             "x2": self.x2,
             "unit": "nats",
             "headline": self.measure,
+            "meanings": dict(self.meanings),
             "target": self.target,
             "dataset": dict(self.dataset),
             "left_out": dict(self.left_out),
@@ -166,6 +169,7 @@ class Decomposition(Result):
             x2=given["x2"],
             target=given.get("target", "target"),
             measure=given["headline"],
+            meanings=given.get("meanings", DecomposeOptions().meanings),
             dataset=given["dataset"],
             left_out=given["left_out"],
             summaries=tuple(Summary(**group) for group in given["groups"]),

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from galaxy_causal.decomposition import (
     FEWEST,
     INFORMATIONS,
-    MEASURES,
     Evidence,
+    Measure,
     averages,
     evidence,
     impossible,
@@ -21,7 +21,17 @@ from galaxy_causal.decomposition import (
     widened,
 )
 from galaxy_causal.jobs.referee import excess
-from galaxy_causal.types import Catalogue, Curve, Fit, Floats, InputPair, Summary, Values
+from galaxy_causal.types import (
+    Catalogue,
+    Curve,
+    Fit,
+    Floats,
+    InputPair,
+    PairFits,
+    PairInformations,
+    Summary,
+    Values,
+)
 
 FEWEST_OTHERS = 20
 """Held-out galaxies of other targets than the commonest: of fewer no error bar knows how they scatter."""
@@ -37,18 +47,20 @@ def judged(
     summaries: Sequence[Summary],
     catalogue: Catalogue,
     held_out: NDArray[np.bool_],
-    informations: Floats,
-    fits: Sequence[Fit],
+    informations: PairInformations,
+    fits: PairFits,
+    measures: Sequence[Measure],
     opinions: Floats | None = None,
 ) -> tuple[tuple[Summary, ...], dict[str, dict[str, Evidence]]]:
     """Summaries with verdicts, and the evidence of each group by information.
 
-    ``informations`` (realisations, 3, n) are pointwise, of both inputs and their union; ``fits`` those of
-    each in turn, realisations within, or fewer where one fit gives all; ``opinions`` (3, n) of a referee.
+    ``informations`` are pointwise, each (realisations, n); ``measures`` are those of galaxies; ``opinions``
+    (3, n) of a referee.
     """
     classes = catalogue.galaxy_class
     found: dict[str, dict[str, Evidence]] = {}
     result = []
+    each_galaxy = {one.name for one in measures if one.needs is Values.OF_EACH}
     unseen = _unseen(summaries[0], informations, catalogue.split == "train", held_out)
     for summary in summaries:
         group = np.ones(len(catalogue), dtype=bool)
@@ -57,37 +69,37 @@ def judged(
         train, test = group & (catalogue.split == "train") & ~held_out, group & held_out
         found[summary.group] = {
             name: evidence(
-                _metrics(informations[:, k], train, test, _own(fits, k, len(informations))),
+                _metrics(values, train, test, [_told(fit, fits.shared) for fit in own]),
                 summary.error[name],
-                None if opinions is None else excess(opinions[k], informations[:, k].mean(axis=0), test),
+                None if opinions is None else excess(opinions[k], values.mean(axis=0), test),
             )
-            for k, name in enumerate(INFORMATIONS)
+            for k, (name, values, own) in enumerate(zip(INFORMATIONS, informations, fits, strict=True))
         }
         fault = alike(catalogue.target[test])
         found[summary.group] = {name: with_fault(one, fault) for name, one in found[summary.group].items()}
         short = np.array([found[summary.group][name].shortfall for name in INFORMATIONS])
-        mean, y = informations.mean(axis=0)[:, test], catalogue.target[test]
-        higher, likely = _raised(summary, mean, short, y), _raised(summary, mean, unseen, y)
+        mean, y = informations.of(test).mean(), catalogue.target[test]
+        higher, likely = (averages(raised(mean, less), y, measures) for less in (short, unseen))
         more = {
-            key: likely[key] - summary.value[key]
-            for key in likely
-            if key not in INFORMATIONS and MEASURES[key.rpartition("/")[0]].needs is Values.OF_EACH
+            key: likely[key] - summary.value[key] for key in likely if key.rpartition("/")[0] in each_galaxy
         }
         result.append(judge(widened(summary, more), found[summary.group], higher))
     return tuple(result), found
 
 
 def _unseen(
-    summary: Summary, informations: Floats, train: NDArray[np.bool_], held_out: NDArray[np.bool_]
+    summary: Summary,
+    informations: PairInformations,
+    train: NDArray[np.bool_],
+    held_out: NDArray[np.bool_],
 ) -> Floats:
     """Nats (3,) that each information may miss unseen: half the error of its training galaxies' excess.
 
     Averages of what differs between the inputs galaxy by galaxy shrink with them, and by more than such an
     average's own scatter: their errors hold it.
     """
-    values = informations.mean(axis=0)
     errors = []
-    for name, row in zip(INFORMATIONS, values, strict=True):
+    for name, row in zip(INFORMATIONS, informations.mean(), strict=True):
         known = row[train & ~held_out & np.isfinite(row)]
         of_train = known.std() / np.sqrt(len(known)) if len(known) else summary.error[name]
         errors.append(0.5 * float(np.hypot(of_train, summary.error[name])))
@@ -114,23 +126,15 @@ def too_few(count: int, which: str) -> Iterator[str]:
         yield f"warning: of {count} {which} galaxies nothing is to be trusted; at least {FEWEST} are needed"
 
 
-def _raised(summary: Summary, pointwise: Floats, short: Floats, y: Floats) -> dict[str, float]:
-    """What a summary of galaxies (3, n) with targets (n,) would hold if nothing were missing."""
-    measures = dict.fromkeys(key.rpartition("/")[0] for key in summary.value)
-    return averages(raised(pointwise, short), y, [name for name in measures if name in MEASURES])
-
-
 def of_curves(curves: Sequence[Curve], summaries: Sequence[Summary]) -> tuple[Curve, ...]:
     """Curves with the verdicts on all galaxies of their group: of a bin of a few no more can be said."""
     found = {one.group: one.verdict for one in summaries}
     return tuple(replace(curve, verdict=found.get(curve.group, {})) for curve in curves)
 
 
-def _own(fits: Sequence[Fit], number: int, realisations: int) -> Sequence[Mapping[str, float]]:
-    """Metrics of the fits of one of three inputs; where one fit gives all, what is of the target alone."""
-    if len(fits) == realisations:
-        return [{k: v for k, v in fit.metrics.items() if k in OF_TARGET} for fit in fits]
-    return [fit.metrics for fit in fits[number * realisations : (number + 1) * realisations]]
+def _told(fit: Fit, shared: bool) -> Mapping[str, float]:
+    """The metrics of a fit of one input; of one that gives all informations what is of the target alone."""
+    return {k: v for k, v in fit.metrics.items() if k in OF_TARGET} if shared else fit.metrics
 
 
 def _metrics(

@@ -15,12 +15,13 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from galaxy_causal.fitting import FitStore, Tracker, reading, recipe_key
-from galaxy_causal.jobs.decompose.command import posed
+from galaxy_causal.jobs.decompose.command import options, posed
 from galaxy_causal.jobs.decompose.result import SUMMARY, Decomposition
 from galaxy_causal.jobs.life import track
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.report.result import Report
 from galaxy_causal.jobs.settings import plain
+from galaxy_causal.jobs.targets import check_targets
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, InputPair, Stored, UserError
 
@@ -66,11 +67,12 @@ def run(cfg: DictConfig) -> None:
     found = {name: _finished(console, tracker, name, study) for name, study in studies.items()}
     if not any(found.values()):
         raise nothing
+    chosen = options(cfg)
     targets = {name: next(iter(study.values())).target_label for name, study in studies.items()}
     track(
         console,
         store,
-        lambda _: Report(found, targets, str(cfg.decomposition.measure)),
+        lambda _: Report(found, targets, chosen.headline, chosen.meanings),
         recipe={"job": "report", "decompositions": [recipe_key(each.recipe) for each in everything]},
         name=f"report {', '.join(studies)}",
         tags={"job": "report", "studies": ",".join(studies)},
@@ -125,12 +127,15 @@ def _configs(cfg: DictConfig, overrides: Sequence[str]) -> Configs:
     if not OmegaConf.is_list(cfg.studies) or not len(cfg.studies):
         raise UserError(f"studies={cfg.studies}: give a list of presets, such as 'studies=[modalities]'")
     return {
-        name: {
-            " ".join(own[len(overrides) + 1 :]): hydra.compose("config", own)
-            for own in members(name, overrides)
-        }
+        name: {" ".join(own[len(overrides) + 1 :]): _composed(own) for own in members(name, overrides)}
         for name in map(str, cfg.studies)
     }
+
+
+def _composed(overrides: Sequence[str]) -> DictConfig:
+    cfg = hydra.compose("config", list(overrides))
+    check_targets(cfg, ["estimator", "network"])
+    return cfg
 
 
 def _any_finished(tracker: Tracker, configs: Configs) -> bool:

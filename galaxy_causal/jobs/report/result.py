@@ -30,12 +30,15 @@ class Report(Result):
     targets
         The label of each study's target.
     measure
-        The headline's measure of redundancy.
+        The name of the headline's measure of redundancy.
+    meanings
+        What each measure takes as redundancy, by name.
     """
 
     found: Mapping[str, Mapping[str, Decomposition]]
     targets: Mapping[str, str]
     measure: str
+    meanings: Mapping[str, str]
 
     def metrics(self) -> dict[str, float]:
         """None: each decomposition has its own."""
@@ -48,7 +51,7 @@ class Report(Result):
             target = self.targets[study]
             if decompositions:
                 by_pair = {label: one.summaries for label, one in decompositions.items()}
-                figures[study] = plot.atoms_by_pair(by_pair, self.measure, target)
+                figures[study] = plot.atoms_by_pair(by_pair, self.measure, target, self.meanings)
             along = [
                 replace(curve, group=label.replace(" | ", "\n"))
                 for label, one in decompositions.items()
@@ -57,7 +60,7 @@ class Report(Result):
             ]
             if along:
                 figures[f"{study}_against"] = plot.atoms_against(
-                    along, self.measure, *OF_EACH_PAIR, target=target
+                    along, self.measure, *OF_EACH_PAIR, target, self.meanings
                 )
         return figures
 
@@ -70,7 +73,7 @@ class Report(Result):
                     replace(one.summaries[0], group=label.replace(" | ", "\n| "))
                     for label, one in decompositions.items()
                 ]
-                yield plot.atoms_table(averages, self.measure, *OF_EACH_PAIR)
+                yield plot.atoms_table(averages, self.measure, *OF_EACH_PAIR, self.meanings)
 
     def write(self, folder: Path) -> None:
         """Write ``report.csv``, a row for each group of each decomposition, and ``curves.csv``, one for each

@@ -110,7 +110,7 @@ class Evaluation:
         return _distrusted(found, np.full(len(found.verdict), len(self.impossible) > 0))
 
     def of(self, shown: NDArray[np.bool_]) -> Estimate:
-        """Informations of subsets (k, units)."""
+        """Informations of subsets (k, players)."""
         places = self.values.at(shown)
         every, own = self.values.estimates, [self.evidence[k] for k in places]
         found = Estimate(every.value[places], every.error[places])
@@ -119,7 +119,7 @@ class Evaluation:
     @cached_property
     def subsets(self) -> Estimate:
         """Informations of all subsets, (s,)."""
-        found = self.of(self.values.shown)
+        found = self.of(self.values.coalitions)
         verdict = list(found.verdict)
         verdict[self._whole.item()] = self.everything.verdict[0]
         return replace(found, verdict=tuple(verdict))
@@ -136,12 +136,12 @@ class Evaluation:
 
     @cached_property
     def alone(self) -> Estimate:
-        """What each input tells by itself, (units,)."""
+        """What each input tells by itself, (players,)."""
         return self.of(np.eye(self.values.count, dtype=np.bool_))
 
     @cached_property
     def last(self) -> Estimate:
-        """What each input adds to all others, (units,)."""
+        """What each input adds to all others, (players,)."""
         without = self.values.at(leave_one_out(self.values.count))
         return self._of_whole(self._judged(lambda sums: sums[..., self._whole] - sums[..., without]))
 
@@ -159,10 +159,10 @@ class Evaluation:
 
     @cached_property
     def shapley(self) -> Estimate:
-        """Shapley value of each input, (units,); its error holds that of sampling orders, if they were."""
+        """Shapley value of each input, (players,); its error holds that of sampling orders, if they were."""
         found = self.mean_share(np.ones(self.galaxies, dtype=np.bool_))
         if self.orders is not None:
-            sampling = sampling_error(self.values.mean, self.values.shown, self.orders)
+            sampling = sampling_error(self.values.mean, self.values.coalitions, self.orders)
             found = Estimate(found.value, np.hypot(found.error, sampling))
         return self._judged(lambda sums: sums @ self.weights, found)
 
@@ -194,7 +194,7 @@ class Evaluation:
         if self.orders is not None:
             return []
         sizes = best_subsets(self.values)
-        places = self.values.at(np.stack([one.shown for one in sizes]))
+        places = self.values.at(np.stack([one.coalition for one in sizes]))
         return [replace(one, verdict=self.subsets.verdict[k]) for one, k in zip(sizes, places, strict=True)]
 
     @cached_property
@@ -217,9 +217,10 @@ class Evaluation:
         if len(self.impossible):
             worst = self.impossible[0]
             value, error = self.surplus.value[worst], self.surplus.error[worst]
-            which = subset_label(self.names, self.values.shown[worst])
+            coalitions = self.values.coalitions
+            which = subset_label(self.names, coalitions[worst])
             yield (
-                f"warning: {len(self.impossible)} of {len(self.values.shown)} subsets seem to tell more than "
+                f"warning: {len(self.impossible)} of {len(coalitions)} subsets seem to tell more than "
                 f"all inputs, which no information can do; {which} by {value:.3f} ± {error:.3f} nats: the "
                 "network has not learnt all inputs together as well. What is smaller than that is not to be "
                 "trusted; train longer, or with more galaxies"
@@ -232,7 +233,7 @@ class Evaluation:
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Of every subset (s,): its name, what it holds, its information, and the Moebius transform."""
-        shown = self.values.shown
+        shown = self.values.coalitions
         found: dict[str, NDArray[Any]] = {
             "subset": np.array([subset_label(self.names, one) for one in shown]),
             "size": shown.sum(axis=1),

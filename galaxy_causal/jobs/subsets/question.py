@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
-from galaxy_causal.dataset import check_distinct, divided, groups, subset_label, unit_names
+from galaxy_causal.dataset import check_distinct, divided, groups, player_names, subset_label
 from galaxy_causal.decomposition import (
     MOST_INPUTS,
     SubsetValues,
@@ -32,7 +32,7 @@ from galaxy_causal.decomposition import (
     three_sources,
 )
 from galaxy_causal.fitting import FitMaker, SubsetFits
-from galaxy_causal.jobs.decompose.measures import Draws
+from galaxy_causal.jobs.decompose.options import Draws
 from galaxy_causal.jobs.decompose.verdict import alike, with_fault
 from galaxy_causal.jobs.life import Question, galaxies_of
 from galaxy_causal.jobs.progress import counting
@@ -105,7 +105,7 @@ class SubsetsQuestion(Question[Subsets]):
 
     @cached_property
     def inputs(self) -> InputSet:
-        """All inputs, divided into units."""
+        """All inputs, divided into players."""
         return divided(self.pair, self.catalogue.features, self.catalogue.image_bands)
 
     @cached_property
@@ -115,8 +115,8 @@ class SubsetsQuestion(Question[Subsets]):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the units."""
-        return unit_names(self.inputs)
+        """Names of the players."""
+        return player_names(self.inputs)
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -133,7 +133,7 @@ class SubsetsQuestion(Question[Subsets]):
 
     @cached_property
     def sources(self) -> NDArray[np.bool_] | None:
-        """Three groups of units (3, units) for the lattice, if any; three units are their own groups."""
+        """Three groups of players (3, players) for the lattice, if any; three players are groups each."""
         given = self.options.sources
         if given is None:
             return np.eye(SOURCES, dtype=np.bool_) if len(self.names) == SOURCES else None
@@ -141,14 +141,14 @@ class SubsetsQuestion(Question[Subsets]):
 
     @cached_property
     def unions(self) -> NDArray[np.bool_]:
-        """The unions of sources, in the order of the lattice: (7, units), or none."""
+        """The unions of sources, in the order of the lattice: (7, players), or none."""
         if self.sources is None:
             return np.zeros((0, len(self.names)), dtype=np.bool_)
         return every_subset(SOURCES)[1:] @ self.sources
 
     @cached_property
     def orders(self) -> NDArray[np.int64] | None:
-        """Random orders of the inputs, (p, units), where they are sampled."""
+        """Random orders of the inputs, (p, players), where they are sampled."""
         if self.options.method == "exact":
             return None
         return permutations(len(self.names), self.options.permutations, self.maker.fitting.seed)
@@ -171,12 +171,12 @@ class SubsetsQuestion(Question[Subsets]):
     def described(self) -> Iterator[str | Text]:
         """Galaxies and inputs."""
         yield from galaxies_of(self.catalogue, f"{len(self.catalogue):,} galaxies ({len(self.rows):,} test)")
-        always = [f"{i.modality}/{i.name}" for i in self.inputs.items if i not in self.inputs.units]
+        always = [str(i) for i in self.inputs.items if i not in self.inputs.players]
         yield f"  inputs: {', '.join(self.names)}"
         yield f"  always shown: {', '.join(always) or 'nothing'}"
 
     def subsets(self) -> tuple[NDArray[np.bool_], Floats]:
-        """The subsets to evaluate (s, units), and the weights (s, units) that give Shapley values."""
+        """The subsets to evaluate (s, players), and the weights (s, players) that give Shapley values."""
         count = len(self.names)
         if self.orders is None:
             return every_subset(count), shapley_weights(count)
@@ -190,7 +190,7 @@ class SubsetsQuestion(Question[Subsets]):
             "revision": REVISION,
             "method": self.maker.method(self.inputs),
             "inputs": self.maker.inputs_recipe(self.inputs),
-            "units": [f"{unit.modality}/{unit.name}" for unit in self.inputs.units],
+            "units": [str(player) for player in self.inputs.players],
             "seeds": self.maker.seeds(),
             "shown": self.maker.checksums["shown"],
             "subsets": asdict(self.options),
@@ -294,7 +294,7 @@ class SubsetsQuestion(Question[Subsets]):
 
     def _excess(self, console: Console, values: SubsetValues, parent: str) -> dict[int, tuple[float, float]]:
         """By how much boosted trees find more of some subsets, with errors, by the subsets' places."""
-        subsets = asked(len(self.names), len(self.inputs.items) > len(self.inputs.units))
+        subsets = asked(len(self.names), len(self.inputs.items) > len(self.inputs.players))
         inputs = [self._given(one) for one in subsets]
         opinions = second_opinions(console, self.maker, inputs, parent, self.options.referee)
         if opinions is None:
@@ -304,7 +304,7 @@ class SubsetsQuestion(Question[Subsets]):
         return dict(zip(values.at(subsets).tolist(), found, strict=True))
 
     def _given(self, shown: NDArray[np.bool_]) -> InputSet:
-        """The inputs of one subset (units,), with what is always shown."""
-        units = {unit for unit, there in zip(self.inputs.units, shown, strict=True) if there}
-        items = tuple(i for i in self.inputs.items if i in units or i not in self.inputs.units)
+        """The inputs of one subset (players,), with what is always shown."""
+        players = {player for player, there in zip(self.inputs.players, shown, strict=True) if there}
+        items = tuple(i for i in self.inputs.items if i in players or i not in self.inputs.players)
         return InputSet(subset_label(self.names, shown), items)

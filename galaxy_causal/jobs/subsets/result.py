@@ -144,7 +144,7 @@ class Subsets(Result):
 
     @property
     def _best(self) -> list[str]:
-        return [subset_label(self.names, one.shown) for one in self.sizes]
+        return [subset_label(self.names, one.coalition) for one in self.sizes]
 
     def figures(self) -> dict[str, Figure]:
         """``inputs``, ``pairs``, and ``sizes`` where all subsets were evaluated."""
@@ -164,7 +164,7 @@ class Subsets(Result):
             yield plot.sizes_table(self.sizes, self._best)
             yield (
                 f"within {self.tolerance:g} nats of all inputs: "
-                f"{subset_label(self.names, self.smallest.shown)}"
+                f"{subset_label(self.names, self.smallest.coalition)}"
             )
         yield plot.pairs_table(_pairs(self.names), self.synergy, self.redundancy)
         if self.lattice is not None:
@@ -228,7 +228,7 @@ class Subsets(Result):
                 {
                     "size": one.size,
                     "best": label,
-                    "shown": one.shown.tolist(),
+                    "shown": one.coalition.tolist(),
                     "information": one.information,
                     "error": one.error,
                     "agreement": one.agreement,
@@ -317,5 +317,5 @@ def _estimate(given: Mapping[str, Any], labels: Sequence[str]) -> Any:  # noqa: 
 def _size(given: Mapping[str, Any], one: Mapping[str, Any]) -> SizeSummary:
     numbers = {name: value for name, value in one.items() if name not in ("best", "shown")}
     return SizeSummary(
-        **numbers, shown=np.array(one["shown"]), verdict=given["verdict"][f"best/{one['size']}"]
+        **numbers, coalition=np.array(one["shown"]), verdict=given["verdict"][f"best/{one['size']}"]
     )

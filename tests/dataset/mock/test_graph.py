@@ -53,7 +53,7 @@ def test_the_bulge_enters_the_spectrum_through_gradients_alone():
 
 
 def test_unknown_morphology():
-    with pytest.raises(UserError, match=r"dataset.morphology='none': choose dependent or independent"):
+    with pytest.raises(UserError, match=r"dataset.morphology=none: choose dependent or independent"):
         mock_graph(morphology="none")
 
 

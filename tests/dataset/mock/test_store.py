@@ -23,7 +23,7 @@ def test_the_file_holds_everything(survey):
         assert set(file["catalogue"]) == set(CATALOGUE)
         assert set(file["truth"]) == set(TRUTH)
         assert file["images"].shape == (N, 5, 64, 64)
-        assert file["images"].attrs["unit"] == "nanomaggy"
+        assert file.attrs["unit"] == "nanomaggy"
         assert "log_mass" in file.attrs["graph"]
         np.testing.assert_array_equal(file["truth/log_mass"][:], catalogue.target)
         np.testing.assert_array_equal(file["images"][5], catalogue.images.read(np.array([5]))[0])

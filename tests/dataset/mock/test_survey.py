@@ -89,20 +89,20 @@ def test_shuffled_masses_stay_the_same_masses_and_tell_nothing(survey):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n": 0}, "dataset.n=0: at least one"),
+        ({"n": 0}, "dataset.n=0 must be a whole number, at least 1"),
         ({"seed": -1}, "dataset.seed=-1"),
-        ({"morphology": "both"}, "dataset.morphology='both': choose dependent or independent"),
-        ({"depth": 0.0}, "dataset.depth=0.0 must lie from 0.001 to"),
-        ({"depth": float("nan")}, "dataset.depth=nan must lie from 0.001 to"),
-        ({"flux_limit": 30}, "dataset.flux_limit=30 must lie from 10 to 22"),
+        ({"morphology": "both"}, "dataset.morphology=both must be one of dependent, independent"),
+        ({"depth": 0.0}, "dataset.depth=0.0 must be a number, at least 0.001"),
+        ({"depth": float("nan")}, "dataset.depth=nan must be a number, at least 0.001"),
+        ({"flux_limit": 30}, "dataset.flux_limit=30 must be at most 22"),
         (
             {"redshift": [0.1, 0.5]},
             r"dataset.redshift=\[0.1, 0.5\]: give two rising numbers from 0.001 to 0.3",
         ),
         ({"redshift": [0.1]}, "dataset.redshift"),
         ({"log_mass": [11, 10]}, r"dataset.log_mass=\[11.0, 10.0\]"),
-        ({"processes": 0}, "dataset.processes=0 must be positive"),
-        ({"photometry": "psf"}, "dataset.photometry=.psf.: choose petrosian or model"),
+        ({"processes": 0}, "dataset.processes=0 must be a whole number, at least 1, or null"),
+        ({"photometry": "psf"}, "dataset.photometry=psf must be one of petrosian, model"),
     ],
 )
 def test_settings_that_cannot_be_used(tmp_path, options, message):

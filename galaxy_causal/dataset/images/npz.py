@@ -1,0 +1,217 @@
+"""The layout of Zhang et al. (2025): a catalogue and images in two npz files, row by row."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import DownloadColumn
+
+from galaxy_causal.dataset.images.file import ArrayFile, Description, Opened, band_names, reading, stamp
+from galaxy_causal.dataset.images.join import Fill, Joining, Share, join, null_values_of_pixels
+from galaxy_causal.dataset.images.scan import cache_folder, written_aside
+from galaxy_causal.dataset.split import NONE, WIDTH
+from galaxy_causal.dataset.tables.files import read_columns
+from galaxy_causal.dataset.tables.table import LABEL, Nulls, NullValues, unsplit
+from galaxy_causal.files import bar, check_regular
+from galaxy_causal.files.npy import check_member, mapped
+from galaxy_causal.types import SPLITS, Catalogue, Positive, UserError, checked, option
+
+BLOCK = 1 << 22  # bytes copied at a time
+LOCAL_HEADER = 30  # bytes of a zip member's header before its name
+
+
+@checked("dataset")
+def npz(
+    path: str | None,
+    columns: Mapping[str, object],
+    split: Mapping[str, object] | None = None,
+    *,
+    bands: str | Sequence[str] | None = "ugriz",
+    pixel_scale: Positive = 0.396,
+    unit: str = "nanomaggy",
+    null_pixels: Sequence[float] | None = (-9999.0,),
+    fill: Fill = "error",
+    max_flagged: Share | None = None,
+    cache: str | None = None,
+    null_values: NullValues = (),
+    nulls: Nulls = "error",
+    target_label: str = LABEL,
+    name: str | None = None,
+) -> Catalogue:
+    """Galaxies in a folder with ``catalog.npz`` and ``images.npz``, as Zhang et al. (2025) lay them out.
+
+    Parameters
+    ----------
+    path
+        The folder. The catalogue holds arrays (n,); a galaxy's id is its row number.
+    columns, null_values, nulls, target_label, name
+        As in ``table``; photometry in magnitudes, with errors in mag.
+    split
+        None: the row numbers that the catalogue lists as ``id_train``, ``id_validation`` and ``id_test``;
+        galaxies in none are left out and counted. Else as in ``assign_splits``.
+    bands
+        The images hold ``img_<band>`` (n, height, width) for each, row by row as the catalogue; they are
+        memory-mapped (see ``npz_file``). Without bands they are not read at all.
+    pixel_scale
+        [arcsec]
+    unit
+        Of a pixel.
+    null_pixels, fill, max_flagged, cache
+        As in ``cutouts``.
+
+    Returns
+    -------
+    Catalogue
+        Nothing in the files is ever unpickled.
+
+    Raises
+    ------
+    UserError
+        For files, members, lengths and splits that cannot be used.
+    """
+    nothing = null_values_of_pixels("dataset.null_pixels", null_pixels)
+    how = Joining(fill, max_flagged, "error", nothing, cache_folder(cache))
+    if path is None:
+        raise UserError(
+            f"{option('dataset.path')} is not set; give the folder that holds catalog.npz and images.npz"
+        )
+    if columns.get("id") is not None:
+        raise UserError(
+            f"{option('dataset.columns.id', columns['id'])}: the ids of this layout are row numbers"
+        )
+    folder = Path(str(path)).expanduser()
+    options: dict[str, Any] = {"null_values": null_values, "nulls": nulls, "target_label": target_label}
+    galaxies = unsplit(
+        str(folder / "catalog.npz"), columns, photometry_unit="magnitude", name=name, **options
+    )
+    if split is None:
+        given = _published_split(folder / "catalog.npz", len(galaxies.listed))
+        galaxies = replace(galaxies, given=given[galaxies.catalogue.id.astype(np.int64)])
+    named = band_names(bands) if bands else ()
+    if named:
+        file = npz_file(folder / "images.npz", [f"img_{b}" for b in named], named, how.cache)
+        file.description = replace(file.description, pixel_scale=float(pixel_scale), unit=unit)
+        galaxies = join(galaxies, file, how)
+    return galaxies.finish(split or {})
+
+
+def _published_split(file: Path, count: int) -> NDArray[np.str_]:
+    """The split of each row (count,) from the row numbers that the catalogue lists."""
+    split = np.full(count, NONE, dtype=WIDTH)
+    for name in SPLITS:
+        member = f"id_{name}"
+        rows = read_columns(file, [member])[member].value
+        odd = rows if rows.dtype.kind not in "iu" else rows[(rows < 0) | (rows >= count)]
+        if len(odd):
+            raise UserError(f"{file}: {member} holds {odd[0]}; it must hold row numbers, 0 to {count - 1}")
+        unique, counts = np.unique(rows.astype(np.int64), return_counts=True)
+        if (counts > 1).any():
+            raise UserError(
+                f"{file}: {member} names row {unique[counts > 1][0]} more than once; a galaxy may stand once"
+            )
+        taken = unique[split[unique] != NONE]
+        if len(taken):
+            raise UserError(
+                f"{file}: the splits overlap: {len(taken)} rows of {member} are in the {split[taken[0]]} "
+                f"split too, such as {taken[0]}; take them out of one"
+            )
+        split[unique] = name
+    return split
+
+
+def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: Path) -> ArrayFile:
+    """Images in one array (n, height, width) for each band.
+
+    An array that the zip file stores without compression is memory-mapped where it lies. A compressed one
+    is unpacked to ``cache`` once, which takes its full size on disk, and memory-mapped there; the copy
+    is found again as long as name, size and time of the npz file stay. The zip file's checksums are
+    verified, on the way of the copy, else by ``ArrayFile.verify``.
+    """
+    check_regular(path, f"give the npz file with the images {', '.join(members)}")
+    names = [f"{member}.npy" for member in members]
+    with reading(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for name in names:
+                    check_member(path, archive, name)
+                places = [_place(path, archive, name, cache) for name in names]
+        except zipfile.BadZipFile as error:
+            raise ValueError(f"not a whole zip file ({error})") from error
+        arrays = [Opened(partial(mapped, file, offset)) for file, offset in places]
+        shapes = [a.get().shape for a in arrays]
+        kinds = {a.get().dtype.kind for a in arrays}
+    if len(set(shapes)) > 1 or len(shapes[0]) != 3 or not kinds <= set("iufb"):
+        shown = ", ".join(f"{m} {s}" for m, s in zip(members, shapes, strict=True))
+        raise UserError(
+            f"{path}: images have the shapes {shown}; every band needs numbers of the same shape (galaxies, "
+            "height, width)"
+        )
+    count, height, width = shapes[0]
+    description = Description((count, len(bands), height, width), bands=bands)
+    plain = [name for name, (file, _) in zip(names, places, strict=True) if file == path]
+    return ArrayFile(path, arrays, description, verify=partial(_verify, path, plain))
+
+
+def _place(path: Path, archive: zipfile.ZipFile, name: str, cache: Path) -> tuple[Path, int]:
+    """The file that holds the member's npy data plainly, and where in it they begin."""
+    info = archive.getinfo(name)
+    if info.compress_type != zipfile.ZIP_STORED:
+        return _unpacked(path, archive, info, cache), 0
+    with path.open("rb") as file:
+        file.seek(info.header_offset)
+        header = file.read(LOCAL_HEADER)
+    lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    return path, info.header_offset + LOCAL_HEADER + lengths
+
+
+def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache: Path) -> Path:
+    key = hashlib.sha256(f"{stamp([path])}\n{info.filename} {info.CRC}".encode()).hexdigest()[:20]
+    target = cache / f"{path.stem}-{key}" / info.filename
+    if target.is_file() and target.stat().st_size == info.file_size:
+        return target
+    try:
+        with written_aside(target) as aside, aside.open("wb") as out:
+            free = shutil.disk_usage(target.parent).free
+            if free < info.file_size:
+                raise OSError(f"{info.file_size / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB free")
+            for block in _blocks(archive, info, "unpacking"):
+                out.write(block)
+    except OSError as error:
+        raise UserError(
+            f"{path}: {info.filename} is compressed and cannot be unpacked to {target.parent} ({error}); "
+            f"name a folder on a disk with space by {option('dataset.cache')}=<folder>, or save the images "
+            "uncompressed (numpy.savez)"
+        ) from error
+    return target
+
+
+def _verify(path: Path, names: Sequence[str]) -> None:
+    """Read these members of the zip file and refuse those that differ from its checksums."""
+    with reading(path), zipfile.ZipFile(path) as archive:
+        for name in names:
+            try:
+                for _ in _blocks(archive, archive.getinfo(name), "verifying"):
+                    pass
+            except zipfile.BadZipFile as error:
+                array = name.removesuffix(".npy")
+                raise UserError(
+                    f"{path}: the array {array} is damaged ({error}). Copy or write it again"
+                ) from error
+
+
+def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> Iterator[bytes]:
+    """A member's bytes, with a progress bar; in the end ``zipfile`` compares its checksum."""
+    with bar(DownloadColumn()) as bars, archive.open(info) as member:
+        task = bars.add_task(f"{what} {info.filename}", total=info.file_size)
+        while block := member.read(BLOCK):
+            yield block
+            bars.advance(task, len(block))

@@ -1,0 +1,1 @@
+"""What of a catalogue an estimator is given: pairs of inputs, the players of a game, and samples."""

@@ -1,0 +1,95 @@
+"""Catalogues from files, tables and arrays, as they are asked for in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from galaxy_causal.dataset.images.cutouts import imaged
+from galaxy_causal.dataset.tables.table import unsplit
+from galaxy_causal.types import Catalogue, in_python
+
+SPLIT: Mapping[str, object] = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
+"""Shares of the galaxies, as on the command line."""
+OF_TABLE = ("photometry_unit", "softening", "null_values", "nulls", "target_label", "name")
+OF_IMAGES = ("fill", "max_flagged", "unmatched", "cache")
+ROLES = {"galaxy_class": "class", "split_column": "split"}
+
+
+def read_table(path: str | Path, target: str, **columns: Any) -> Catalogue:  # noqa: ANN401
+    """Read galaxies from a table in a file.
+
+    Parameters
+    ----------
+    path
+        A FITS, CSV, ECSV, Parquet, VOTable or npz file.
+    target
+        The column of what is to be known, for example a log10 mass.
+    **columns
+        ``id``, ``redshift``, ``ebv`` [mag], ``galaxy_class``, ``split_column``, ``group``: one column each;
+        ``photometry``, ``photometry_error``, ``morphology``, ``other``: mappings of a name to a column;
+        ``target_error``, ``target_draws``; the options ``photometry_unit`` (``magnitude`` or ``nanomaggy``),
+        ``softening`` [nanomaggy], ``null_values``, ``nulls``, ``target_label``, ``name`` and ``split``, as
+        under ``dataset=table`` on the command line; and ``images``, with ``fill``, ``max_flagged``,
+        ``unmatched`` and ``cache``, as under ``dataset=cutouts``.
+
+    Returns
+    -------
+    Catalogue
+        The galaxies, checked and split.
+
+    Raises
+    ------
+    UserError
+        For files, columns, units and values that cannot be used.
+    """
+    return _catalogue(str(path), target, columns)
+
+
+def from_table(table: object, target: str, *, name: str = "table", **columns: Any) -> Catalogue:  # noqa: ANN401
+    """Galaxies of a table in memory.
+
+    Parameters
+    ----------
+    table
+        Of astropy or pandas, or a mapping of names to arrays (n,). Masked values are missing.
+    target, name, **columns
+        As in `read_table`. ``images`` may also hold an ``array`` (n, bands, height, width), for example a
+        memory map, beside ``bands``, ``pixel_scale`` [arcsec] and ``unit``.
+
+    Returns
+    -------
+    Catalogue
+        The galaxies, checked and split: the same as of a file with these columns.
+
+    Raises
+    ------
+    UserError
+        For columns, units and values that cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> mass = rng.normal(10, 0.5, 100)
+    >>> columns = {"mass": mass, "z": rng.uniform(0, 0.2, 100), "r": 28 - mass + rng.normal(0, 0.1, 100)}
+    >>> galaxies = from_table(
+    ...     columns, "mass", redshift="z", photometry={"r": "r"}, photometry_unit="magnitude"
+    ... )
+    >>> len(galaxies), list(galaxies.features)
+    (100, ['photometry', 'redshift'])
+    """
+    return _catalogue(table, target, {"name": name, **columns})
+
+
+def _catalogue(source: object, target: str, given: Mapping[str, Any]) -> Catalogue:
+    left = dict(given)
+    split, images = left.pop("split", SPLIT), left.pop("images", None)
+    of_table = {name: left.pop(name) for name in OF_TABLE if name in left}
+    of_images = {name: left.pop(name) for name in OF_IMAGES if name in left and images is not None}
+    columns = {"target": target, **{ROLES.get(role, role): column for role, column in left.items()}}
+    with in_python():
+        if images is None:
+            return unsplit(source, columns, **of_table).ordered().finish(split)
+        return imaged(source, columns, images, **of_images, **of_table).finish(split)

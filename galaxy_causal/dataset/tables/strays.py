@@ -1,0 +1,105 @@
+"""Values that stand for something else: far from a column's other values, and most often repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from galaxy_causal.dataset.tables.values import is_nines
+from galaxy_causal.types import Floats
+
+SOFT = (0.0, -1.0, -9.0)
+"""People write these for missing values too, but they may also be values."""
+TOGETHER = 3
+"""Of so many different strays beside each other, each hides the next."""
+FEWEST = 5
+"""Different values that a column must have, to say of a number that is no known code that it lies far out."""
+
+SPREAD = 50
+"""Different values without a long tail that make an exact repeat far from them no matter of rounding."""
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A value that lies far from all others, and in how many rows it stands."""
+
+    value: float
+    count: int
+
+
+def strays(values: Floats, most: float = 0.5) -> list[Stray]:
+    """Values of a column (n,), NaN where it is missing, that lie far from all others, the lowest first.
+
+    A value at one end is judged by the gap between it and the rest, in units of the rest's width: the larger
+    of its reach from its median to that end, its two interquartile ranges, and its central four fifths. So
+    floors and ceilings that adjoin the rest, skew, heavy tails and several modes are no strays.
+
+    - Numbers that people write for missing values (``NINES`` of ``missing``) need a gap of one width; 0, -1
+      and -9 of one and a half and twice as much where they stand once. Or, as widths say little of
+      quantities that span decades: a negative one needs a rest that is as good as positive, a positive one a
+      rest above its hundredfold.
+    - Others need ten widths where they repeat, and where they stand once ten thousand, or a hundred if the
+      rest has no tail.
+    - All need more where the rest has few different values or a long tail of repeats, as counts have: an
+      exact repeat tells less there.
+    - What more than the share ``most`` of the rows hold is no stray unless it is of ``NINES``: of a quantity
+      of any kind half, as many galaxies may have none of it.
+    """
+    left = np.sort(values[np.isfinite(values)])
+    bound = most * len(left)
+    found: list[Stray] = []
+    while True:
+        peeled = next(_far_out(left, bound), None)
+        if peeled is None:
+            return sorted(found, key=lambda stray: stray.value)
+        found += peeled
+        left = left[~np.isin(left, [stray.value for stray in peeled])]
+
+
+def _far_out(ordered: Floats, bound: float) -> Iterator[list[Stray]]:
+    """Strays side by side at the lower or the upper end of sorted values; see ``_is_far`` of ``bound``."""
+    for sign in (1.0, -1.0):
+        rising = ordered if sign > 0 else -ordered[::-1]
+        group: list[Stray] = []
+        start = 0
+        for _ in range(TOGETHER):
+            if start >= len(rising):
+                break
+            end = int(np.searchsorted(rising, rising[start], side="right"))
+            group.append(Stray(float(sign * rising[start]), end - start))
+            rest, gap = rising[end:], (rising[end] - rising[start] if end < len(rising) else 0.0)
+            start = end
+            if gap > 0 and all(_is_far(stray, rest, gap, sign, bound) for stray in group):
+                yield group
+                break
+
+
+def _is_far(stray: Stray, rest: Floats, gap: float, sign: float, bound: float) -> bool:
+    """Whether a stray below a sorted ``rest`` (both negated where ``sign`` is -1) is too far off it.
+
+    In more than ``bound`` rows only one of ``NINES`` is.
+    """
+    nines = bool(is_nines(np.array(stray.value)))
+    soft = stray.value in SOFT
+    different = 1 + int(np.count_nonzero(np.diff(rest)))
+    if different < (2 if nines else FEWEST) or (not nines and stray.count > bound):
+        return False
+    low, lower, upper, high = np.quantile(rest, (0.1, 0.25, 0.75, 0.9))
+    reach, quartiles = float(np.median(rest) - rest[0]), float(upper - lower)
+    width = max(reach, 2 * quartiles, float(high - low)) or float(rest[-1] - rest[0])
+    once, tailless = stray.count == 1, reach <= 5 * quartiles
+    smooth = 2 * different > len(rest) or (different >= SPREAD and tailless)
+    if (nines or (soft and not once)) and smooth and _other_scale(stray.value, sign * rest):
+        return True
+    if nines or soft:
+        needed = (1.0 if nines else 1.5) * (2 if once and soft else 1)
+        return gap >= needed * (1 if smooth else 7 if once else 3) * width
+    needed = 10.0 if not once else 100.0 if tailless and len(rest) >= 2 * SPREAD else 1e4
+    return gap >= needed * (1 if smooth else 100) * width
+
+
+def _other_scale(value: float, rest: Floats) -> bool:
+    """Whether a code stands out in sign or in decades, however wide the rest is."""
+    return bool(rest.min() > 100 * value if value > 0 else value < 0 and rest.min() > value / 10)

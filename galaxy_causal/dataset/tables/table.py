@@ -1,0 +1,287 @@
+"""A table of the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
+from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
+from galaxy_causal.dataset.tables.files import FileColumn, memory_columns, read_columns
+from galaxy_causal.dataset.tables.plausible import check_columns, check_there, complete
+from galaxy_causal.dataset.tables.repeats import check_repeats
+from galaxy_causal.dataset.tables.roles import ColumnMap, column_map
+from galaxy_causal.dataset.tables.target_error import check_target_error, label_error
+from galaxy_causal.dataset.tables.values import (
+    NANOMAGGY,
+    describe_nulls,
+    identifiers,
+    numbers,
+    photometric_unit,
+    texts,
+)
+from galaxy_causal.types import Catalogue, Feature, Floats, Positive, UserError, check_option, checked, option
+
+LABEL = r"$\log_{10} M_\star/M_\odot$"
+MOST_CLASSES = 20
+PhotometryUnit = Literal["magnitude", "nanomaggy"] | None
+NullValues = Sequence[float] | Mapping[str, Sequence[float]]
+Nulls = Literal["error", "drop"]
+RESERVED = ("all", "pointwise", "population")
+"""Names that results carry beside those of classes."""
+
+
+def table(
+    path: str | None,
+    columns: Mapping[str, object],
+    split: Mapping[str, object],
+    *,
+    photometry_unit: PhotometryUnit = None,
+    softening: Positive = 0.1,
+    null_values: NullValues = (),
+    nulls: Nulls = "error",
+    target_label: str | None = None,
+    name: str | None = None,
+) -> Catalogue:
+    """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file.
+
+    Parameters
+    ----------
+    path
+        Of the file, whose suffix gives its kind.
+    columns
+        Names of the file's columns, None for none: ``id`` (default the row number from 0), ``target``,
+        ``redshift``, ``ebv`` [mag], ``class``, ``split`` and ``group``, each one name; ``photometry``,
+        ``photometry_error``, ``morphology``, ``other``, each {name: column}. ``target_error`` is one column
+        of standard errors of the target, or {low: 16th percentile, high: 84th}; ``target_draws`` in its place
+        are columns of draws of the target.
+    split
+        As in ``assign_splits``; drawn by id where there are ids. Galaxies then come in the order of their
+        ids, so that a table is one catalogue in whatever order its rows stand.
+    photometry_unit
+        ``magnitude`` or ``nanomaggy``, errors in the same; None for what the file says.
+    softening
+        Fluxes f become asinh magnitudes of zero point 22.5 and this softening b [nanomaggy], so that negative
+        ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
+    null_values
+        More values that mean missing: of every column, or {column: values}.
+    nulls
+        ``error`` refuses a missing target, error of it, redshift, E(B-V), magnitude or flux; a missing error
+        of photometry, ``morphology`` or ``other`` becomes NaN, and is refused only as an input. ``drop``
+        leaves galaxies out that lack any mapped value, and counts them.
+    target_label
+        The target's name in figures, by default its column. Unless it is named, large values are taken for
+        masses whose logarithm was forgotten.
+    name
+        Of the catalogue; by default the file's.
+
+    Returns
+    -------
+    Catalogue
+        Its magnitude is that of r, else of the middle band.
+
+    Raises
+    ------
+    UserError
+        For files, columns, units and values that cannot be used and for rows that repeat others (see
+        ``check_columns`` and ``check_repeats``).
+
+    Notes
+    -----
+    Missing are NaN, infinities, empty cells, ``null_values`` and -9999, 9999, 99999 and the like (see
+    ``is_missing``), but for fluxes only x <= -9000. Ids have no null value.
+    """
+    rows = unsplit(
+        path, columns, photometry_unit=photometry_unit, softening=softening, null_values=null_values,
+        nulls=nulls, target_label=target_label, name=name,
+    )  # fmt: skip
+    return rows.ordered().finish(split)
+
+
+@checked("dataset")
+def unsplit(
+    source: object,
+    columns: Mapping[str, object],
+    *,
+    photometry_unit: PhotometryUnit = None,
+    softening: Positive = 0.1,
+    null_values: NullValues = (),
+    nulls: Nulls = "error",
+    target_label: str | None = None,
+    name: str | None = None,
+) -> Unsplit:
+    """The galaxies of ``table`` before they are split, so that something can still be joined to them.
+
+    ``source`` is the path of a file, or a table in memory, as in ``memory_columns``.
+    """
+    if source is None:
+        path = option("dataset.path")
+        raise UserError(f"{path} is not set; give the path of a table, such as {path}=my.fits")
+    mapped = column_map(columns)
+    _check_null_values(null_values, mapped.numbers())
+    from_file = isinstance(source, str | Path)
+    if isinstance(source, str | Path):
+        file = Path(source).expanduser()
+        raw = read_columns(file, mapped.wanted())
+    else:
+        file = Path(name or "table")
+        raw = memory_columns(source, mapped.wanted(), file.name)
+    units = {
+        b: photometric_unit(file, raw[c], photometry_unit)
+        for b, c in mapped.features.get("photometry", {}).items()
+    }
+    values = _values(file, raw, mapped, units, null_values)
+    classes = texts(raw[mapped.single["class"]], "") if "class" in mapped.single else None
+    everywhere = {"": np.ones(len(values[mapped.single["target"]]), dtype=bool)}
+    rows, dropped = complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
+    used = {column: np.where(rows, value, np.nan) for column, value in values.items()}
+    check_columns(file, mapped, units, used, log_mass=target_label in (None, LABEL))
+    check_target_error(file, mapped.label, mapped.single["target"], used, raw)
+    ids = _ids(file, raw, mapped)
+    if nulls == "error":
+        check_there(file, values, mapped)
+    features = _features(mapped, {c: v[rows] for c, v in values.items()}, units, softening)
+    target_error, target_draws = label_error(mapped.label, {c: v[rows] for c, v in values.items()})
+    bands = list(features.get("photometry", {}))
+    reference = "r" if "r" in bands else bands[len(bands) // 2] if bands else ""
+    catalogue = Catalogue(
+        name=name or file.name.split(".")[0],
+        id=ids[rows],
+        target=values[mapped.single["target"]][rows],
+        target_label=target_label or mapped.single["target"],
+        features=features,
+        split=np.full(int(rows.sum()), "", dtype="<U10"),
+        galaxy_class=None if classes is None else _classes(file, mapped.single["class"], classes[rows]),
+        magnitude=features["photometry"][reference].value if reference else None,
+        magnitude_label=f"{reference} [mag]" if reference else "",
+        dropped=dropped,
+        provenance=_provenance(file, None if from_file else raw, mapped, units, softening),
+        target_error=target_error,
+        target_draws=target_draws,
+    )
+    given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
+    groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
+    # Not split and group: a galaxy may not stand in two of them either.
+    named = [] if catalogue.galaxy_class is None else [catalogue.galaxy_class]
+    numbered = [values[column][rows] for column in mapped.numbers()]
+    by_id = "id" in mapped.single
+    check_repeats(file, [*numbered, *named], np.flatnonzero(rows), groups, by_id)
+    return Unsplit(catalogue, ids, given, groups, by_id=by_id)
+
+
+def _check_null_values(null_values: NullValues, columns: Sequence[str]) -> None:
+    """Refuse values that are none, and values of columns that are not mapped."""
+    own = null_values if isinstance(null_values, Mapping) else {"": null_values}
+    unknown = [column for column in own if column and column not in columns]
+    if unknown:
+        raise UserError(
+            f"{option('dataset.null_values')} names {', '.join(map(str, unknown))}, which is "
+            f"none of the columns that are read as numbers, {', '.join(columns)}"
+        )
+    for column, values in own.items():
+        where = option("dataset.null_values") + (f".{column}" if column else "")
+        check_option(where, values, Sequence[float])
+
+
+def _values(
+    file: Path,
+    raw: Mapping[str, FileColumn],
+    mapped: ColumnMap,
+    units: Mapping[str, str],
+    null_values: NullValues,
+) -> dict[str, Floats]:
+    """All columns of numbers in the file's units, NaN where missing."""
+    photometry = mapped.features.get("photometry", {})
+    unit_of = {column: units[band] for band, column in photometry.items()}
+    for band, column in mapped.errors.items():
+        photometric_unit(file, raw[column], units[band])
+        unit_of[column] = units[band]
+    own = null_values if isinstance(null_values, Mapping) else dict.fromkeys(mapped.numbers(), null_values)
+    return {c: numbers(file, raw[c], own.get(c, ()), unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
+
+
+def _features(
+    mapped: ColumnMap, values: Mapping[str, Floats], units: Mapping[str, str], softening: float
+) -> dict[str, dict[str, Feature]]:
+    features: dict[str, dict[str, Feature]] = {}
+    for modality, named in mapped.features.items():
+        unit = "mag" if modality == "ebv" else ""
+        features[modality] = {name: Feature(values[column], unit) for name, column in named.items()}
+    for band, column in mapped.features.get("photometry", {}).items():
+        value, error = values[column], values[mapped.errors[band]] if band in mapped.errors else None
+        soft = softening if units[band] == NANOMAGGY else None
+        if soft is not None:
+            error = None if error is None else asinh_magnitude_error(value, error, softening)
+            value = asinh_magnitude(value, softening)
+        features["photometry"][band] = Feature(value, "mag", error, soft)
+    return features
+
+
+def _ids(
+    file: Path, raw: Mapping[str, FileColumn], mapped: ColumnMap
+) -> NDArray[np.str_] | NDArray[np.int64]:
+    if "id" in mapped.single:
+        return identifiers(file, raw[mapped.single["id"]])
+    return np.arange(len(raw[mapped.single["target"]].value))
+
+
+def _classes(file: Path, column: str, classes: NDArray[np.str_]) -> NDArray[np.str_]:
+    names = np.unique(classes)
+    if len(names) > MOST_CLASSES:
+        raise UserError(
+            f"{file}: the class column {column} holds {len(names)} different values, such as "
+            f"{', '.join(names[:5])}; at most {MOST_CLASSES} are possible: name a column of classes, or none"
+        )
+    odd = [str(c) for c in names if c in RESERVED or not re.fullmatch(r"[\w .-]*", c)]
+    if odd:
+        raise UserError(
+            f"{file}: the class column {column} holds {', '.join(map(repr, odd))}; a class is named by "
+            f"letters, digits, spaces, _ - and ., and not {', '.join(RESERVED)}: rename it"
+        )
+    return np.where(classes == "", "unclassified", classes)
+
+
+def _groups(file: Path, column: FileColumn) -> NDArray[np.str_]:
+    groups = texts(column, "")
+    empty = np.flatnonzero(groups == "")
+    if len(empty):
+        raise UserError(
+            f"{file}: the group {describe_nulls(column.name, groups == '')} is empty; fill it, or leave "
+            f"{option('dataset.columns.group')} out"
+        )
+    return groups
+
+
+def _provenance(
+    file: Path,
+    raw: Mapping[str, FileColumn] | None,
+    mapped: ColumnMap,
+    units: Mapping[str, str],
+    softening: float,
+) -> dict[str, str]:
+    """Where the galaxies come from; ``raw`` are the columns of a table that is in no file."""
+    if raw is None:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    else:
+        sums = (f"{c} {hashlib.sha256(raw[c].value.tobytes()).hexdigest()}" for c in sorted(raw))
+        digest = hashlib.sha256("\n".join(sums).encode()).hexdigest()
+    made = (
+        f"asinh magnitudes of fluxes, softening {softening:g} nanomaggy"
+        if NANOMAGGY in units.values()
+        else "magnitudes"
+    )
+    error = {"target_error": f"column {', '.join(mapped.label.columns)}"} if mapped.label.columns else {}
+    return {
+        "file": file.name,
+        "sha256": digest,
+        "target": f"column {mapped.single['target']}",
+        "photometry": made,
+        **error,
+    }

@@ -1,0 +1,125 @@
+"""A reader of the user's own, from the command line and in Python, and tables in memory."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import numpy as np
+import pytest
+from cutout_files import COLUMNS, SPLIT, write
+
+import galaxy_causal as gc
+from galaxy_causal.dataset import catalogue_checksums, cutouts
+from galaxy_causal.estimator import Gaussian
+
+READER = """
+import galaxy_causal as gc
+import numpy as np
+
+def read(path, split):
+    data = np.load(path)
+    return gc.from_table(
+        {name: data[name] for name in ("mass", "z", "g", "r")}, "mass", redshift="z",
+        photometry={"g": "g", "r": "r"}, photometry_unit="magnitude", split=split,
+        images={"array": data["images"], "bands": "gr", "pixel_scale": 0.4, "unit": "nanomaggy"},
+    )
+"""
+QUICK = ("seeds=1", "estimator=gaussian", "decomposition.referee=false", "decomposition.draws=20")
+
+
+@pytest.fixture
+def own(tmp_path):
+    rng = np.random.default_rng(0)
+    mass, z = rng.normal(10.5, 0.5, 300), rng.uniform(0.02, 0.2, 300)
+    r = 20 - 2.5 * (mass - 10) + 5 * np.log10(z / 0.05) + rng.normal(0, 0.1, 300)
+    images = rng.normal(size=(300, 2, 8, 8)).astype(np.float32)
+    g = r + rng.normal(0.8, 0.1, 300)
+    np.savez(tmp_path / "mine.npz", mass=mass, z=z, g=g, r=r, images=images)
+    (tmp_path / "reader_of_a_test.py").write_text(READER)
+    return images
+
+
+def test_a_reader_of_ones_own_from_both_doors(own, tmp_path, monkeypatch):
+    command = (
+        "dataset=own", "dataset._target_=reader_of_a_test.read", "dataset.path=mine.npz",
+        "bands.x1.photometry=gr", *QUICK,
+    )  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "galaxy_causal", *command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "3 fits: 3 trained, 0 reused" in done.stdout
+    monkeypatch.syspath_prepend(tmp_path)
+    split = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
+    galaxies = import_module("reader_of_a_test").read(tmp_path / "mine.npz", split)
+    np.testing.assert_array_equal(galaxies.images.read(galaxies.id[:5]), own[galaxies.id[:5]])
+    found = gc.decompose(
+        galaxies, {"photometry": "gr"}, {"redshift": True}, estimator=Gaussian(), seeds=1,
+        referee=False, draws=20, store=tmp_path / "mlruns",
+    )  # fmt: skip
+    assert [fit.reused for fit in found.fits] == [True, True, True]
+
+
+def test_images_in_memory_are_those_of_a_file(galaxies, tmp_path):
+    pixels = np.random.default_rng(2).normal(size=(40, 3, 6, 5)).astype(np.float32)
+    galaxies.write(tmp_path / "galaxies.fits")
+    given = write(tmp_path, "contiguous.h5", np.asarray(galaxies["ID"]), pixels)
+    by_file = cutouts(str(tmp_path / "galaxies.fits"), COLUMNS, SPLIT, given)
+    said = {
+        "bands": by_file.images.bands,
+        "pixel_scale": by_file.images.pixel_scale,
+        "unit": by_file.images.unit,
+    }
+    roles = {role: column for role, column in COLUMNS.items() if role != "target"}
+    in_memory = gc.from_table(
+        galaxies,
+        COLUMNS["target"],
+        images={"array": pixels, "ids": list(galaxies["ID"]), **said},
+        split=SPLIT,
+        **roles,
+    )
+    assert catalogue_checksums(in_memory) == catalogue_checksums(by_file)
+
+
+def test_a_table_in_memory_is_one_catalogue_with_its_file(galaxies, tmp_path):
+    galaxies["KIND"] = np.array(["red", "blue"] * 20, dtype="<U12")
+    galaxies["G"].unit = galaxies["R"].unit = "mag"
+    galaxies["Z"] = np.ma.array(galaxies["Z"], mask=np.arange(40) == 3)
+    galaxies.write(tmp_path / "galaxies.fits")
+    asked = {
+        "id": "ID", "redshift": "Z", "photometry": {"g": "G", "r": "R"}, "galaxy_class": "KIND",
+        "nulls": "drop",
+        "split": {"train": 0.6, "validation": 0.2, "test": 0.2, "seed": 0},
+    }  # fmt: skip
+    by_file = gc.read_table(tmp_path / "galaxies.fits", "LOGM", **asked)
+    assert by_file.dropped["null in Z"] == 1
+    for table in (galaxies, {name: galaxies[name] for name in galaxies.colnames}):
+        in_memory = gc.from_table(table, "LOGM", **asked)
+        assert catalogue_checksums(in_memory) == catalogue_checksums(by_file)
+    plain = galaxies["ID", "G", "R", "LOGM", "KIND"].to_pandas()
+    mine = {key: value for key, value in asked.items() if key not in ("redshift", "nulls")}
+    frame = gc.from_table(plain, "LOGM", photometry_unit="magnitude", **mine)
+    assert catalogue_checksums(frame) == catalogue_checksums(gc.from_table(galaxies, "LOGM", **mine))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"nulls": "keep"}, 'nulls="keep" must be|nulls=keep must be'),
+        ({"redshift": "ZZ"}, r"table mine has no column 'ZZ'; .*it has: "),
+        ({"photometry_unit": None}, "mine does not give the unit of column G; set photometry_unit to"),
+        ({"null_values": {"Q": [1]}}, "null_values names Q, which is none of the columns"),
+        ({"images": {"array": np.zeros((3, 4))}}, "images: images have the shape"),
+        ({"table": {"LOGM": [1, 2], "G": [3]}}, "table mine: .*columns of one length"),
+        ({"table": 3}, "table mine: .*columns of one length"),
+    ],
+)
+def test_what_cannot_be_used_is_told_as_python_spells_it(galaxies, change, message):
+    given = {"redshift": "Z", "photometry": {"g": "G"}, "photometry_unit": "magnitude", **change}
+    with pytest.raises(gc.UserError, match=message) as told:
+        gc.from_table(given.pop("table", galaxies), "LOGM", name="mine", **given)
+    assert "dataset." not in str(told.value)
