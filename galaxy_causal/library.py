@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -15,7 +13,7 @@ from rich.console import Console
 from galaxy_causal.dataset import pair
 from galaxy_causal.decomposition import Measure, Redundancy, TableMeasure
 from galaxy_causal.estimator import Amortised, CrossEntropy, Estimator
-from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
+from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.question import DecomposeQuestion
 from galaxy_causal.jobs.decompose.result import Decomposition
@@ -202,11 +200,9 @@ def answered(
     progress: bool,
 ) -> R:
     """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
-    with ExitStack() as stack:
-        root = stack.enter_context(tempfile.TemporaryDirectory()) if store is None else store
-        maker = FitMaker(fitting, galaxies, partial(open_store, root=root))
-        console = standard_output() if progress else Console(quiet=True)
-        return live(console, ask(maker), shown)
+    opened = FitStore.temporary if store is None else partial(open_store, root=store)
+    console = standard_output() if progress else Console(quiet=True)
+    return live(console, ask(FitMaker(fitting, galaxies, opened)), shown)
 
 
 def runs(store: str | Path) -> pd.DataFrame:
@@ -223,4 +219,4 @@ def runs(store: str | Path) -> pd.DataFrame:
         A row for each: ``run_id``, ``name``, its tags, such as ``job``, ``x1`` and ``verdict_mi_union``, and
         its metrics [nats], such as ``redundant``.
     """
-    return pd.DataFrame(open_store(root=store).finished())
+    return pd.DataFrame(open_store(root=store).tracker.finished())

@@ -24,7 +24,6 @@ def make_database(tmp_path_factory):
 
     def make(folder, database):
         if not template.exists():
-            (root / "partial").mkdir()
             real(root, template)
         shutil.copyfile(template, database)
         with closing(sqlite3.connect(database)) as connection, connection:

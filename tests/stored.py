@@ -19,4 +19,6 @@ def runs(tmp_path, job=None):
 
 
 def artifacts(tmp_path, run):
-    return tmp_path / "mlruns" / "artifacts" / run.info.run_id / "artifacts"
+    """The files of a job, or of what is known by a recipe."""
+    own = run.data.tags.get("folder", f"artifacts/{run.info.run_id}/artifacts")
+    return tmp_path / "mlruns" / own

@@ -11,9 +11,9 @@ import pytest
 from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
 
+from galaxy_causal.fitting.recipe import canonical
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage, preset
-from galaxy_causal.tracking.recipe import canonical
 from galaxy_causal.types import spec_of
 
 CONF = Path(__file__).parents[1] / "conf"

@@ -16,6 +16,7 @@ from galaxy_causal.estimator.gaussian_copula import GaussianCopula
 from galaxy_causal.estimator.interface import Estimator
 from galaxy_causal.estimator.ksg import KSG
 from galaxy_causal.estimator.ksg_latent import KSGLatent, inverse_regression
+from galaxy_causal.estimator.predictive import Predictive
 from galaxy_causal.estimator.prior import prior
 from galaxy_causal.estimator.recalibration import (
     PitMap,
@@ -41,6 +42,7 @@ __all__ = [
     "GaussianCopula",
     "KSGLatent",
     "PitMap",
+    "Predictive",
     "PriorShare",
     "Recalibration",
     "Scores",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logsumexp
 
-from galaxy_causal.estimator.cross_entropy import CHUNK
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
+from galaxy_causal.estimator.predictive import CHUNK
 from galaxy_causal.estimator.target import given_bins, target_of
 from galaxy_causal.types import SPLITS, Floats, Information, Learner, Sample, UserError, Values
 

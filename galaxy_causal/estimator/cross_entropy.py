@@ -18,6 +18,7 @@ from galaxy_causal.estimator.diagnostics import (
 from galaxy_causal.estimator.extrapolation import check_enough, check_fractions, extrapolate, fewer
 from galaxy_causal.estimator.folds import Folds, cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
+from galaxy_causal.estimator.predictive import CHUNK, Predictive
 from galaxy_causal.estimator.prior import Prior
 from galaxy_causal.estimator.recalibration import Kind, Recalibration, recalibration
 from galaxy_causal.estimator.target import Target, given_bins, target_of
@@ -34,8 +35,6 @@ from galaxy_causal.types import (
     option,
 )
 
-CHUNK = 2048
-"""Galaxies whose (bins) probabilities are held at once; larger arrays are paged in anew each time."""
 MOST_VALIDATION = 5000
 """Galaxies that a recalibration of one or two numbers is fitted on."""
 
@@ -156,6 +155,10 @@ class CrossEntropy(Estimator):
     def target(self, sample: Sample, learner: Learner) -> Target:
         """The target of a sample in cells, as the learner learns it; see ``target_of``."""
         return target_of(sample, self.bins, self.prior, self.published(learner))
+
+    def predictive(self, density: Density, sample: Sample, target: Target, learner: Learner) -> Predictive:
+        """The density that was learnt of a sample, calibrated as for its informations."""
+        return Predictive(density, self._calibration(density, sample, target, learner), target)
 
     def _usual(self, learner: Learner) -> str:
         """The recalibration where none is asked for."""

@@ -1,9 +1,15 @@
-"""Fits: how they are made, by what they are known, and how they are found again."""
+"""Fits: how they are made, by what they are known, and how they are kept and found again. Knows no MLflow."""
 
+from galaxy_causal.fitting.code import foreign_code
+from galaxy_causal.fitting.density import FittedDensity
+from galaxy_causal.fitting.folder import Made
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
+from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate
 from galaxy_causal.fitting.settings import Fitting, TrainerOptions, network_name
+from galaxy_causal.fitting.store import FitStore
 from galaxy_causal.fitting.subset_fits import SubsetFits
+from galaxy_causal.fitting.tracker import JobRun, Tracker
 
 __all__ = [
     "GALAXIES",
@@ -13,10 +19,17 @@ __all__ = [
     "WEIGHTS",
     "FitMaker",
     "FitMakerElsewhere",
+    "FitStore",
+    "FittedDensity",
     "Fitting",
+    "JobRun",
+    "Made",
     "SubsetFits",
+    "Tracker",
     "TrainerOptions",
+    "foreign_code",
     "network_name",
     "reading",
+    "recipe_key",
     "stored_estimate",
 ]

@@ -1,8 +1,8 @@
-"""Fits by recipe: found in the tracking store, or made and stored."""
+"""Fits by recipe: found in a store, or made and stored."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,17 +14,25 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.fitting.results import GALAXIES, LATENT, reading, stored_estimate, write_fit
+from galaxy_causal.fitting.code import foreign_code
+from galaxy_causal.fitting.folder import Made
+from galaxy_causal.fitting.results import (
+    GALAXIES,
+    LATENT,
+    reading,
+    stored_estimate,
+    write_fit,
+)
 from galaxy_causal.fitting.settings import Fitting, Processes, network_name
+from galaxy_causal.fitting.store import FitStore
 from galaxy_causal.network import NetworkLearner, device_count
-from galaxy_causal.tracking import Made, Store, foreign_code, recipe_key
 from galaxy_causal.types import (
     Catalogue,
     Fit,
     Floats,
     InputSet,
     Sample,
-    StoredRun,
+    Stored,
     UserError,
     spec_of,
 )
@@ -61,11 +69,11 @@ class FitMakerElsewhere:
 
     fitting: Fitting
     galaxies: Callable[[], Catalogue]
-    opened: Callable[[], Store]
+    opened: Callable[[], FitStore]
 
     def made(self) -> FitMaker:
-        """The maker, with its catalogue."""
-        return FitMaker(self.fitting, self.galaxies(), self.opened)
+        """The maker, with its catalogue; whoever asked for it shows what it makes."""
+        return FitMaker(self.fitting, self.galaxies(), lambda: self.opened().untracked())
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class FitMaker:
 
     fitting: Fitting
     catalogue: Catalogue
-    opened: Callable[[], Store]
+    opened: Callable[[], FitStore]
     galaxies: Callable[[], Catalogue] | None = None
     at_once: Literal["auto"] | Processes = 1
     """Processes that make fits side by side, or ``auto``: as many as the cores can feed."""
@@ -96,8 +104,8 @@ class FitMaker:
         return replace(self, opened=lambda: self.store, galaxies=None, at_once=1, **changes)
 
     @cached_property
-    def store(self) -> Store:
-        """The tracking store, opened when first needed."""
+    def store(self) -> FitStore:
+        """Where fits are kept, opened when first needed."""
         return self.opened()
 
     @property
@@ -178,16 +186,39 @@ class FitMaker:
         columns = {"inputs": self.inputs_recipe(inputs)}
         return {"job": "fit", **self.method(inputs), **columns, **players, "seed": seed}
 
-    def find(self, inputs: InputSet, seed: int, reused: bool = True) -> Fit | None:
-        """The stored fit of these inputs and seed, if there is one."""
-        recipe = self.recipe(inputs, seed)
-        run = self.store.find(recipe)
-        return None if run is None else self._fit(recipe, run, reused)
+    def find(self, inputs: InputSet, seed: int, parent: str = "", reused: bool = True) -> Fit | None:
+        """The stored fit of these inputs and seed, if there is one; the run ``parent`` of a job asks."""
+        found = self.store.find(self.recipe(inputs, seed), parent)
+        return None if found is None else self._fit(found, reused)
 
     def fit(
-        self, inputs: InputSet, seed: int, parent: str, progress: Progress, wait: Callable[[str], None]
+        self,
+        inputs: InputSet,
+        seed: int,
+        parent: str = "",
+        progress: Progress | None = None,
+        wait: Callable[[str], None] | None = None,
     ) -> Fit:
-        """The fit of these inputs and seed, found or made; informations in the catalogue's order."""
+        """The fit of these inputs and seed, found or made.
+
+        Parameters
+        ----------
+        inputs
+            What of the galaxies it is given.
+        seed
+            Of the realisation.
+        parent
+            The run of the job that asks, if one does.
+        progress
+            Hears of steps done, steps in all (0 if unknown) and the last validation loss.
+        wait
+            Hears the fit's name, where another process makes it and is waited for.
+
+        Returns
+        -------
+        Fit
+            Informations of all galaxies in the catalogue's order; those of training galaxies are too high.
+        """
         recipe = self.recipe(inputs, seed)
         name = f"{inputs.label} seed {seed}"
         tags = {
@@ -205,35 +236,34 @@ class FitMaker:
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)
 
-        run, reused = self.store.get_or_make(recipe, name, tags, make, parent_run_id=parent, on_wait=wait)
-        return self._fit(recipe, run, reused)
+        return self._fit(*self.store.get_or_make(recipe, name, tags, make, parent, on_wait=wait))
 
-    def _fit(self, recipe: Mapping[str, Any], run: StoredRun, reused: bool) -> Fit:
-        with reading(run, GALAXIES) as file:
+    def _fit(self, kept: Stored, reused: bool) -> Fit:
+        with reading(kept, GALAXIES) as file:
             table = pq.read_table(file)
             pointwise = table["information"].to_numpy()
         if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
             raise UserError(
-                f"the stored fit {run.run_id} holds other galaxies than dataset {self.catalogue.name}; "
-                "delete that run and start again"
+                f"the stored fit {kept.folder} holds other galaxies than dataset {self.catalogue.name}; "
+                "delete that folder and start again"
             )
         estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
-        return Fit(recipe_key(recipe), run.run_id, pointwise, run.metrics, reused, estimate)
+        return Fit(kept.key, pointwise, kept.metrics, reused, estimate)
 
-    def stored(self, inputs: InputSet, seed: int) -> StoredRun:
-        """The run of a fit that was made."""
-        run = self.store.find(self.recipe(inputs, seed))
-        if run is None:
+    def stored(self, inputs: InputSet, seed: int) -> Stored:
+        """A fit that was made, as it is kept."""
+        found = self.store.find(self.recipe(inputs, seed))
+        if found is None:
             raise RuntimeError(f"the fit of {inputs.label} seed {seed} is not in the store")
-        return run
+        return found
 
     def latent(self, inputs: InputSet, seed: int) -> tuple[NDArray[np.float32], Floats]:
         """What the stored fit keeps of each galaxy, (n, l), and its estimate of the target, (n,).
 
         Raises UserError where it holds NaN or infinities.
         """
-        run = self.stored(inputs, seed)
-        with reading(run, LATENT) as file:
+        kept = self.stored(inputs, seed)
+        with reading(kept, LATENT) as file:
             latent: NDArray[np.float32] = np.load(file)
         bad = ~np.isfinite(latent).all(axis=1)
         if bad.any():
@@ -243,7 +273,7 @@ class FitMaker:
                 f"{len(latent)} galaxies (ids {examples}): training diverged. "
                 "Lower network.training.learning_rate, or look for outliers in the inputs."
             )
-        return latent, stored_estimate(run)
+        return latent, stored_estimate(kept)
 
     def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> NetworkLearner:
         """What learns these inputs, where the estimator has a network."""

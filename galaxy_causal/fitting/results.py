@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 
 from galaxy_causal import plot
-from galaxy_causal.tracking import Made
-from galaxy_causal.types import Catalogue, Floats, Information, StoredRun, UserError
+from galaxy_causal.fitting.folder import Made
+from galaxy_causal.types import Catalogue, Floats, Information, Stored, UserError
 
 GALAXIES = "galaxies.parquet"
 LATENT = "latent.npy"
@@ -46,12 +47,12 @@ def write_fit(
 
 
 @contextmanager
-def reading(run: StoredRun, name: str) -> Iterator[Path]:
+def reading(kept: Stored, name: str) -> Iterator[Path]:
     """The path of a stored file, for what reads it; UserError, by its name, where that cannot be read.
 
-    Files with checksums are compared before; this is for those stored without.
+    Files of fits are compared with their checksums before; this is for those that were stored without.
     """
-    file = run.artifacts / name
+    file = kept.folder / name
     try:
         yield file
     except PermissionError:
@@ -59,9 +60,16 @@ def reading(run: StoredRun, name: str) -> Iterator[Path]:
     except UNREADABLE as error:
         why = str(error).partition("\n")[0] or type(error).__name__
         raise UserError(
-            f"{file} is damaged, and was stored without checksums ({why}). Delete its run {run.run_id} in "
+            f"{file} is damaged, and was stored without checksums ({why}). Delete its folder, and its run in "
             "MLflow's pages, and run the command that made it again."
         ) from error
+
+
+def stored_weights(fit: Stored) -> dict[str, Any]:
+    """What a network is restored from."""
+    with reading(fit, WEIGHTS) as file:
+        weights: dict[str, Any] = torch.load(file, weights_only=True)
+    return weights
 
 
 def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], ...]], name: str) -> None:
@@ -73,8 +81,8 @@ def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], .
         plot.save(plot.loss_terms(terms, name), folder, "loss_terms")
 
 
-def stored_estimate(run: StoredRun) -> Floats:
+def stored_estimate(fit: Stored) -> Floats:
     """The estimate (n,) that a fit holds of each galaxy's target."""
-    with reading(run, GALAXIES) as file:
+    with reading(fit, GALAXIES) as file:
         estimate: Floats = pq.read_table(file)["estimate"].to_numpy()
     return estimate

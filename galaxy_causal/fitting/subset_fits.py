@@ -6,13 +6,12 @@ from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import Amortised, Target
 from galaxy_causal.fitting.maker import FitMaker
-from galaxy_causal.fitting.results import WEIGHTS, reading
+from galaxy_causal.fitting.results import stored_weights
 from galaxy_causal.types import Density, Floats, InputSet, UserError, option
 
 
@@ -54,8 +53,6 @@ class SubsetFits:
         return found
 
     def _restored(self, seed: int) -> Density:
-        run = self.maker.stored(self.inputs, seed)
-        with reading(run, WEIGHTS) as file:
-            weights = torch.load(file, weights_only=True)
         learner = self.maker.learner(self.inputs, seed)
+        weights = stored_weights(self.maker.stored(self.inputs, seed))
         return learner.restore(self.target.sample, self.target.edges, weights)

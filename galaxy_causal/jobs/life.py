@@ -16,9 +16,8 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from galaxy_causal import plot
-from galaxy_causal.fitting import FitMaker
+from galaxy_causal.fitting import FitMaker, FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
-from galaxy_causal.tracking import Store
 from galaxy_causal.types import TARGET, Catalogue, Fit, InputSet, UserError, spec_of
 
 LONGEST_NAME = 250
@@ -178,7 +177,7 @@ def live(
 
 def track(
     console: Console,
-    store: Store,
+    store: FitStore,
     answer: Callable[[str], R_co],
     *,
     recipe: Mapping[str, object],
@@ -212,31 +211,35 @@ def track(
         The answer.
     """
     started = time.monotonic()
-    with store.job(recipe, name[:LONGEST_NAME], tags, flat(params), on_wait=waiting(console)) as job:
+    with store.tracker.job(recipe, name[:LONGEST_NAME], tags, flat(params), on_wait=waiting(console)) as job:
         found = answer(job.run_id)
-        with tempfile.TemporaryDirectory() as folder:
-            for file, text in (files or {}).items():
-                (Path(folder) / file).write_text(text)
-            found.write(Path(folder))
-            for figure_name, figure in found.figures().items():
-                plot.save(figure, Path(folder), figure_name)
-            job.log_artifacts(Path(folder))
-        job.log(found.metrics())
-        for key, word in found.tags().items():
-            job.tag(key, word)
-        if found.fits:
-            job.tag("fits", ",".join(fit.run_id for fit in found.fits))
+        if job.run_id:
+            _keep(job, found, files or {})
         place = job.place
     show(console, found.shown())
     seconds, reused = time.monotonic() - started, sum(fit.reused for fit in found.fits)
     made = f"{len(found.fits)} fits: {len(found.fits) - reused} trained, {reused} reused; "
-    for line in (
-        f"{made if found.fits else ''}{seconds:.0f} s",
-        f"figures and tables: {place}",
-        f"compare runs: {store.look}",
-    ):
+    lines = [f"{made if found.fits else ''}{seconds:.0f} s"]
+    lines += [f"figures and tables: {place}", f"compare runs: {store.tracker.look}"] if place else []
+    for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     return found
+
+
+def _keep(job: JobRun, found: Result, files: Mapping[str, str]) -> None:
+    """Have the run of a job hold what was found."""
+    with tempfile.TemporaryDirectory() as folder:
+        for file, text in files.items():
+            (Path(folder) / file).write_text(text)
+        found.write(Path(folder))
+        for figure_name, figure in found.figures().items():
+            plot.save(figure, Path(folder), figure_name)
+        job.log_artifacts(Path(folder))
+    job.log(found.metrics())
+    for key, word in found.tags().items():
+        job.tag(key, word)
+    if found.fits:
+        job.tag("fits", ",".join(fit.key for fit in found.fits))
 
 
 def show(console: Console, lines: Iterable[RenderableType]) -> None:

@@ -12,10 +12,10 @@ from hydra.errors import HydraException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
+from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
 from galaxy_causal.jobs.life import Question, Result, live
 from galaxy_causal.jobs.progress import standard_output
-from galaxy_causal.tracking import Store, check_place
+from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, InputPair, UserError, group_of
 
 R = TypeVar("R", bound=Result)
@@ -42,8 +42,8 @@ def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None 
     )
 
 
-def _store(options: Mapping[str, Any]) -> Store:
-    opened: Store = instantiate(options)
+def _store(options: Mapping[str, Any]) -> FitStore:
+    opened: FitStore = instantiate(options)
     return opened
 
 

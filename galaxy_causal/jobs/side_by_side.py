@@ -57,7 +57,7 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
         waits for it. A helper that dies leaves its fits to this process, which says so; there whatever killed
         it shows itself.
     """
-    fits = [maker.find(*task) for task in tasks]
+    fits = [maker.find(*task, parent) for task in tasks]
     missing = [index for index, fit in enumerate(fits) if fit is None]
     with FitProgress(console, len(tasks)) as progress:
         for task, fit in zip(tasks, fits, strict=True):

@@ -1,17 +1,5 @@
-"""Runs in MLflow: each fit made once and found again, each job one run. Imports MLflow only when opened."""
+"""MLflow as a view of fits and jobs. Imports MLflow only when a tracker is opened."""
 
-from galaxy_causal.tracking.code import foreign_code
 from galaxy_causal.tracking.opening import check_place, open_server, open_store
-from galaxy_causal.tracking.recipe import recipe_key
-from galaxy_causal.tracking.store import JobRun, Made, Store
 
-__all__ = [
-    "JobRun",
-    "Made",
-    "Store",
-    "check_place",
-    "foreign_code",
-    "open_server",
-    "open_store",
-    "recipe_key",
-]
+__all__ = ["check_place", "open_server", "open_store"]

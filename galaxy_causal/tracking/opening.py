@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import shlex
-import shutil
 import sqlite3
 import tempfile
 import urllib.error
@@ -13,14 +12,16 @@ import urllib.request
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from galaxy_causal.tracking.holding import held
-from galaxy_causal.tracking.places import LocalPlaces, Places, ServerPlaces
+from galaxy_causal.fitting import FitStore
+from galaxy_causal.fitting.locks import held
+from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
-from galaxy_causal.tracking.store import Store
-from galaxy_causal.types import UserError
+from galaxy_causal.tracking.tracker import MlflowTracker
+from galaxy_causal.types import UserError, option
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment
@@ -34,30 +35,55 @@ def open_store(
     root: str | Path = "mlruns",
     experiment: str = "galaxy_causal",
     artifacts: str | Path | None = None,
-) -> Store:
-    """Open the store of runs, made if absent; runs that died on this machine are marked KILLED.
+    fits: str | None = None,
+) -> FitStore:
+    """Open a store of fits, made if absent, that are shown in MLflow.
 
-    Without ``uri`` it is ``root/mlflow.db`` with ``root/artifacts``; with one it is the MLflow
-    server there, and ``root`` holds only locks and work in progress; where that server has artifacts
-    written into folders of this machine, ``artifacts`` is the one that they may lie in. Raises
-    ``UserError``, before anything is written, for a ``root`` that cannot be written, a server that does
-    not answer, a damaged or outdated database, one that was moved, a deleted experiment, and artifacts
-    in another place.
+    Parameters
+    ----------
+    uri
+        Of an MLflow server that shows fits and jobs; None: the database ``root/mlflow.db``.
+    root
+        The folder of the fits. It can be moved, renamed and copied, database and all.
+    experiment
+        Of MLflow, in which runs are shown.
+    artifacts
+        Where a server has artifacts written into folders of this machine, the one that they may lie in.
+    fits
+        An address of fsspec where fits are kept too, as in `FitStore`.
+
+    Returns
+    -------
+    FitStore
+        Its tracker is opened when it is first needed. Then runs that died on this machine are marked KILLED.
+
+    Raises
+    ------
+    UserError
+        For a root that cannot be written and a server that does not answer. When the tracker is opened: for a
+        damaged or outdated database, a deleted experiment, and artifacts in another place.
     """
     folder = Path(root).expanduser().resolve()
     if uri is not None:
         _probe(uri)
     _check_writable(folder)
-    with _mlflow_errors(uri or str(folder / "mlflow.db")):
-        client = _client(uri) if uri is not None else _local_client(folder)
-        places = LocalPlaces(folder / "artifacts") if uri is None else _places(uri, artifacts)
-        with held(folder / "locks" / "open.lock", "open"):
-            found = _experiment(client, experiment, places, _database(folder) if uri is None else uri)
-        places.check_experiment(experiment, str(found.artifact_location))
-        runs = Runs(client, found.experiment_id, folder / "locks", places)
-        store = Store(runs, folder, local=uri is None)
-        store.reap()
-    return store
+    allowed = None if artifacts is None else Path(artifacts).expanduser().absolute()
+    return FitStore(folder, fits, partial(_tracker, uri, folder, experiment, allowed))
+
+
+def _tracker(uri: str | None, root: Path, experiment: str, allowed: Path | None) -> MlflowTracker:
+    with _mlflow_errors(uri or str(root / "mlflow.db")):
+        client = _local_client(root, experiment) if uri is None else _client(uri)
+        kept = LocalArtifacts(root / "artifacts") if uri is None else ServerArtifacts(client, allowed)
+        with held(root / "locks" / "open.lock", "open"):
+            found = _experiment(client, experiment, kept, _database(root) if uri is None else uri)
+        locks = None if uri is None else root / "locks"
+        look = (
+            f"mlflow ui --workers 1 --backend-store-uri {_database(root)}" if uri is None else "on the server"
+        )
+        tracker = MlflowTracker(Runs(client, found.experiment_id, locks), kept, root, look)
+        tracker.reap()
+    return tracker
 
 
 def open_server(
@@ -65,14 +91,15 @@ def open_server(
     root: str | Path = "mlruns",
     experiment: str = "galaxy_causal",
     artifacts: str | Path | None = None,
-) -> Store:
-    """``open_store`` for a server, whose address must be given."""
+    fits: str | None = None,
+) -> FitStore:
+    """`open_store` for a server, whose address must be given."""
     if not uri:
         raise UserError(
             "tracking=server needs the server's address: tracking.uri=http://host:5000. "
             "Without a server use tracking=local."
         )
-    return open_store(uri, root, experiment, artifacts)
+    return open_store(uri, root, experiment, artifacts, fits)
 
 
 def _probe(uri: str) -> None:
@@ -106,16 +133,18 @@ def check_place(root: str | Path) -> None:
 def _unwritable(root: Path, error: OSError) -> UserError:
     return UserError(
         f"cannot write runs to {root} ({error.strerror}: {error.filename or root}). Make it writable, "
-        "or choose another folder with tracking.root=<folder>."
+        f"or choose another folder with {option('tracking.root')}=<folder>."
     )
 
 
 def _check_writable(root: Path) -> None:
     """Try to write, for permissions alone do not tell (root, read-only mounts, full disks)."""
     if set(str(root)) & set("?#%"):  # they mean something else in a database's address
-        raise UserError(f"the path {root} has one of ? # %; choose another with tracking.root=<folder>")
+        raise UserError(
+            f"the path {root} has one of ? # %; choose another with {option('tracking.root')}=<folder>"
+        )
     try:
-        for folder in (root, root / "locks", root / "artifacts", root / "partial"):
+        for folder in (root, root / "locks", root / "fits", root / "artifacts", root / "partial"):
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"x")
@@ -160,38 +189,44 @@ def _client(uri: str) -> MlflowClient:
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def _local_client(root: Path) -> MlflowClient:
+def _local_client(root: Path, experiment: str) -> MlflowClient:
     database = root / "mlflow.db"
     # one process makes the tables; the others would trip over tables half made
     with held(root / "locks" / "database.lock", "database"):
-        if not database.exists():
+        half = root / "partial" / "mlflow.db"  # there while the tables are made: a kill leaves it
+        if half.exists() or not database.exists():
+            half.touch()
+            database.unlink(missing_ok=True)
             _make_database(root, database)
-        _check_database(database)
+            half.unlink()
+        _check_database(database, root / "artifacts", experiment)
         return _client(_database(root))
 
 
 def _make_database(root: Path, database: Path) -> None:
-    """Make it aside and rename it, so that a kill half-way leaves no half-made database."""
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    aside = root / "partial" / "database"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    new = aside / "mlflow.db"
-    store: Any = SqlAlchemyStore(f"sqlite:///{new}", (root / "artifacts").as_uri())  # type: ignore[no-untyped-call]
-    store.engine.dispose()
-    store._engine_map.pop(store.db_uri, None)  # its connections would reach the file under its old name
-    new.rename(database)
-    shutil.rmtree(aside)
+    SqlAlchemyStore(f"sqlite:///{database}", (root / "artifacts").as_uri())  # type: ignore[no-untyped-call]
 
 
-def _check_database(database: Path) -> None:
-    """Open for writing, as MLflow would try ten times, with tracebacks, on a damaged file."""
+def _check_database(database: Path, artifacts: Path, experiment: str) -> None:
+    """Open for writing, as MLflow would try ten times, with tracebacks, on a damaged file.
+
+    Where the folder was moved or copied, addresses of artifacts follow: MLflow has no means for that.
+    """
     try:
         with closing(sqlite3.connect(database, timeout=60, isolation_level=None)) as connection:
-            connection.execute("SELECT count(*) FROM experiments")
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
+            places = dict(connection.execute("SELECT name, artifact_location FROM experiments"))
+            before = places.get(experiment) or places.get("Default", "").removesuffix("/0")
+            if before not in ("", artifacts.as_uri()):
+                for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
+                    connection.execute(
+                        f"UPDATE {table} SET {column} = ?1 || substr({column}, length(?2) + 1) "
+                        f"WHERE {column} = ?2 OR substr({column}, 1, length(?2) + 1) = ?2 || '/'",
+                        (artifacts.as_uri(), before),
+                    )
+            connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise UserError(
             f"cannot use the database {database} ({error}). Restore it from a copy, or move it away "
@@ -204,14 +239,10 @@ def _database(root: Path) -> str:
     return f"sqlite:///{root / 'mlflow.db'}"
 
 
-def _places(uri: str, artifacts: str | Path | None) -> ServerPlaces:
-    return ServerPlaces(uri, None if artifacts is None else Path(artifacts).expanduser().absolute())
-
-
-def _experiment(client: MlflowClient, name: str, places: Places, address: str) -> Experiment:
+def _experiment(client: MlflowClient, name: str, kept: Artifacts, address: str) -> Experiment:
     found = patiently(client.get_experiment_by_name, name)
     if found is None:
-        location = places.artifacts.as_uri() if isinstance(places, LocalPlaces) else None
+        location = kept.root.as_uri() if isinstance(kept, LocalArtifacts) else None
         number = patiently(client.create_experiment, name, artifact_location=location)
         found = patiently(client.get_experiment, number)
     if found.lifecycle_stage != "active":
@@ -219,6 +250,8 @@ def _experiment(client: MlflowClient, name: str, places: Places, address: str) -
             f"experiment {name} was deleted. Restore it with `{_environment(address)} mlflow experiments "
             f"restore -x {found.experiment_id}`, or choose another with tracking.experiment=<name>."
         )
+    if isinstance(kept, ServerArtifacts):
+        kept.check(f"experiment {name}", str(found.artifact_location))
     return found
 
 

@@ -1,14 +1,22 @@
-"""Where artifacts may be written: what a database or a server says is checked before it is followed."""
+"""Where runs have their artifacts: what a server says of that is checked before it is followed."""
 
 from __future__ import annotations
 
 import os.path
-from dataclasses import dataclass
+import re
+import shutil
+import tempfile
+import weakref
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from galaxy_causal.types import UserError
+
+if TYPE_CHECKING:
+    from mlflow.store.artifact.artifact_repo import ArtifactRepository
+    from mlflow.tracking import MlflowClient
 
 ELSEWHERE = (
     "mlflow-artifacts", "http", "https", "s3", "r2", "b2", "gs", "wasbs", "abfss", "hdfs", "viewfs", "ftp",
@@ -17,63 +25,73 @@ ELSEWHERE = (
 """Schemes of addresses under which MLflow writes to another service, not into folders of this machine."""
 
 
-@dataclass(frozen=True)
-class LocalPlaces:
-    """Of a store in a folder: every run has its own folder in ``artifacts``."""
+class LocalArtifacts:
+    """In folders beside the database, whatever that says: ``root/<run>/artifacts``."""
 
-    artifacts: Path
+    def __init__(self, root: Path) -> None:
+        self.root = root
 
-    def check_experiment(self, name: str, uri: str) -> None:
-        """Refuse an experiment whose artifacts lie elsewhere."""
-        if uri != self.artifacts.as_uri():
-            raise UserError(
-                f"experiment {name} in {self.artifacts.parent} keeps its artifacts in {uri}: "
-                "the folder was moved or copied. Move it back, or start afresh with "
-                "tracking.root=<new folder>."
-            )
+    def place(self, run_id: str) -> str:
+        """Where people find those of a run."""
+        return str(self.fetch(run_id))
 
-    def check_run(self, run_id: str, uri: str) -> None:
-        """Refuse a run whose artifacts lie elsewhere, be it in those of another run."""
-        own = self.artifacts / run_id / "artifacts"
-        if len(Path(run_id).parts) != 1 or run_id == os.path.pardir or local_folder(uri) != own:
-            raise UserError(
-                f"run {run_id} in {self.artifacts.parent / 'mlflow.db'} keeps its artifacts in {uri}, not in "
-                f"{own}: the database was changed by other means. Restore it from a copy, or start afresh "
-                "with tracking.root=<new folder>."
-            )
+    def fetch(self, run_id: str) -> Path:
+        """A folder with those of a run."""
+        if re.fullmatch(r"\w+", run_id) is None:
+            raise UserError(f"the database beside {self.root} has a run {run_id!r}: that is no name of a run")
+        return self.root / run_id / "artifacts"
+
+    def put(self, run_id: str, folder: Path) -> None:
+        """Store a folder's files, replacing those of the same names."""
+        shutil.copytree(folder, self.fetch(run_id), dirs_exist_ok=True)
 
 
-@dataclass(frozen=True)
-class ServerPlaces:
-    """Of a server: other services, and of this machine what lies in the ``allowed`` folder, if any."""
+class ServerArtifacts:
+    """Of a server: with other services, and on this machine in the ``allowed`` folder, if any."""
 
-    server: str
-    allowed: Path | None = None
+    def __init__(self, client: MlflowClient, allowed: Path | None = None) -> None:
+        self._client = client
+        self._allowed = allowed
 
-    def check_experiment(self, name: str, uri: str) -> None:
-        """Refuse an experiment whose artifacts would be written on this machine."""
-        self._check(f"experiment {name}", uri)
+    def place(self, run_id: str) -> str:
+        """The address of those of a run; UserError for one where nothing may be written."""
+        uri = str(self._client.get_run(run_id).info.artifact_uri)
+        self.check(f"run {run_id}", uri)
+        return url2pathname(uri.removeprefix("file://")) if uri.startswith("file://") else uri
 
-    def check_run(self, run_id: str, uri: str) -> None:
-        """Refuse a run whose artifacts would be written on this machine."""
-        self._check(f"run {run_id}", uri)
+    def fetch(self, run_id: str) -> Path:
+        """A folder with a copy of those of a run, gone with this object."""
+        folder = tempfile.mkdtemp(prefix="galaxy_causal_")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(self._repository(run_id).download_artifacts("", folder))  # type: ignore[no-untyped-call]
 
-    def _check(self, what: str, uri: str) -> None:
+    def put(self, run_id: str, folder: Path) -> None:
+        """Store a folder's files, replacing those of the same names."""
+        self._repository(run_id).log_artifacts(str(folder))  # type: ignore[no-untyped-call]
+
+    def _repository(self, run_id: str) -> ArtifactRepository:
+        """What reads and writes at the very address that was checked; a client asks for it anew."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        return get_artifact_repository(self.place(run_id), tracking_uri=self._client.tracking_uri)
+
+    def check(self, what: str, uri: str) -> None:
+        """Refuse an address of artifacts that would be written on this machine."""
         if urlsplit(uri).scheme.lower() in ELSEWHERE:
             return
         folder = local_folder(uri)
-        if folder is not None and self.allowed is not None and folder.is_relative_to(self.allowed):
+        if folder is not None and self._allowed is not None and folder.is_relative_to(self._allowed):
             return
-        allowed = "" if self.allowed is None else f", which is not in tracking.artifacts={self.allowed}"
+        allowed = "" if self._allowed is None else f", which is not in tracking.artifacts={self._allowed}"
         raise UserError(
-            f"the server {self.server} wants the artifacts of {what} written to {uri or 'no place'} on this "
-            f"machine{allowed}. If that is your own folder, allow it by tracking.artifacts=<folder>; else "
-            "let the server keep them itself (`mlflow server --artifacts-destination <folder>`), in a new "
-            "experiment (tracking.experiment=<name>)."
+            f"the server {self._client.tracking_uri} wants the artifacts of {what} written to "
+            f"{uri or 'no place'} on this machine{allowed}. If that is your own folder, allow it by "
+            "tracking.artifacts=<folder>; else let the server keep them itself (`mlflow server "
+            "--artifacts-destination <folder>`), in a new experiment (tracking.experiment=<name>)."
         )
 
 
-Places = LocalPlaces | ServerPlaces
+Artifacts = LocalArtifacts | ServerArtifacts
 
 
 def local_folder(uri: str) -> Path | None:

@@ -142,8 +142,6 @@ class Fit:
     ----------
     key
         Of its recipe.
-    run_id
-        Of its run.
     pointwise_mi
         Pointwise information of each galaxy [nats], (n,).
     metrics
@@ -155,7 +153,6 @@ class Fit:
     """
 
     key: str
-    run_id: str
     pointwise_mi: Floats
     metrics: Mapping[str, float]
     reused: bool
@@ -340,19 +337,19 @@ class SizeSummary:
 
 
 @dataclass(frozen=True)
-class StoredRun:
-    """A run of the tracking store.
+class Stored:
+    """What is kept under the key of a recipe.
 
     Parameters
     ----------
-    run_id
-        Its own.
-    artifacts
-        The folder of its files.
+    key
+        Of the recipe.
+    folder
+        Of this machine, with the files.
     metrics
         By name.
     """
 
-    run_id: str
-    artifacts: Path
+    key: str
+    folder: Path
     metrics: Mapping[str, float]

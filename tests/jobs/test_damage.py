@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -95,27 +96,36 @@ def test_subsets_restore_no_damaged_weights(galaxy_causal, tmp_path):
     assert numbers(again) == numbers(first)
 
 
-def without_checksums(tmp_path, job):
-    """Make the runs look as those of a store of earlier days."""
+def as_in_earlier_days(tmp_path, job):
+    """Make the runs hold the files of their fits, without checksums, and nothing else hold them."""
     store = client(tmp_path)
     for run in runs(tmp_path, job):
-        if "checksums" in run.data.tags:
-            store.delete_tag(run.info.run_id, "checksums")
-            (artifacts(tmp_path, run) / "checksums.json").unlink()
+        folder = tmp_path / "mlruns" / "artifacts" / run.info.run_id / "artifacts"
+        shutil.copytree(artifacts(tmp_path, run), folder, dirs_exist_ok=True)
+        for name in ("checksums.json", "about.json", "metrics.json"):
+            (folder / name).unlink()
+        for tag in ("shows", "folder"):
+            store.delete_tag(run.info.run_id, tag)
+    shutil.rmtree(tmp_path / "mlruns" / "fits")
 
 
 def test_fits_of_earlier_days_are_read_and_refused_by_name_where_they_cannot_be(galaxy_causal, tmp_path):
-    galaxy_causal(*SUBSETS)
-    without_checksums(tmp_path, "fit")
+    first = galaxy_causal(*SUBSETS)
+    as_in_earlier_days(tmp_path, "fit")
+    shutil.copytree(tmp_path / "mlruns", tmp_path / "kept")
     whole = galaxy_causal(*SUBSETS)
     assert "1 fits: 0 trained, 1 reused" in whole.out
-    assert whole.err == ""
-    for name, harm in (("weights.pt", cut), ("galaxies.parquet", cut), ("galaxies.parquet", emptied)):
-        harm(fit_file(tmp_path, name))
-        refused = galaxy_causal(*SUBSETS)
+    assert (whole.err, numbers(whole)) == ("", numbers(first))
+    for k, (name, harm) in enumerate(
+        (("weights.pt", cut), ("galaxies.parquet", cut), ("galaxies.parquet", emptied))
+    ):
+        shutil.copytree(tmp_path / "kept", tmp_path / f"kept{k}")
+        (weights,) = (tmp_path / f"kept{k}").glob("artifacts/*/artifacts/weights.pt")
+        harm(weights.with_name(name))
+        refused = galaxy_causal(*SUBSETS, f"tracking.root=kept{k}")
         assert refused.code == 2, refused.err
         assert f"{name} is damaged" in refused.err
-        assert "Delete its run" in refused.err
+        assert "Delete its folder, and its run" in refused.err
         assert len(refused.err.splitlines()) == 1
 
 

@@ -125,7 +125,7 @@ def test_each_fit_is_tracked_under_its_job(galaxy_causal, tmp_path):
     (job,) = runs(tmp_path, "decompose")
     fits = runs(tmp_path, "fit")
     assert len(fits) == 3
-    assert set(job.data.tags["fits"].split(",")) == {fit.info.run_id for fit in fits}
+    assert set(job.data.tags["fits"].split(",")) == {fit.data.tags["fit_key"] for fit in fits}
     for fit in fits:
         assert fit.data.tags["mlflow.parentRunId"] == job.info.run_id
         assert len(fit.data.tags["fit_key"]) == 20

@@ -11,8 +11,8 @@ import galaxy_causal as gc
 from galaxy_causal.dataset import gaussian
 from galaxy_causal.decomposition import MEASURES, FunctionMeasure, Measures, measure_of, measure_spec
 from galaxy_causal.estimator import Gaussian
+from galaxy_causal.fitting import foreign_code
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
-from galaxy_causal.tracking import foreign_code
 from galaxy_causal.types import UserError, Values
 
 SPLIT = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}

@@ -17,9 +17,10 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from galaxy_causal.fitting.locks import held
 from galaxy_causal.tracking import check_place, open_server, open_store, runs
-from galaxy_causal.tracking.holding import held
 from galaxy_causal.tracking.runs import patiently
+from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError
 
 
@@ -37,7 +38,7 @@ def test_the_other_tests_begin_with_such_a_database(tmp_path: Path, make_databas
             version = database.execute("SELECT * FROM alembic_version").fetchall()
             return [*tables, *version, *database.execute(places).fetchall()]
 
-    open_store(root=tmp_path)
+    _ = open_store(root=tmp_path).tracker
     make_database(tmp_path, tmp_path / "copy.db")
     assert content(tmp_path / "copy.db") == content(tmp_path / "mlflow.db")
     assert content(tmp_path / "copy.db")[-1] == ("Default", f"file://{tmp_path}/artifacts/0")
@@ -106,7 +107,7 @@ def test_damaged_database_is_refused_at_once(tmp_path: Path, content: bytes) -> 
     (tmp_path / "mlflow.db").write_bytes(content)
     start = time.monotonic()
     with pytest.raises(UserError, match=r"cannot use the database .*mlflow\.db"):
-        open_store(root=tmp_path)
+        _ = open_store(root=tmp_path).tracker
     assert time.monotonic() - start < 10
 
 
@@ -136,29 +137,44 @@ def test_fresh_store_is_silent_and_stays_in_its_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     store = open_store()
+    assert isinstance(store.tracker, MlflowTracker)
     assert capfd.readouterr() == ("", "")
     assert [path.name for path in tmp_path.iterdir()] == ["mlruns"]
     assert store.root == tmp_path / "mlruns"
 
-    store._runs._client.delete_experiment(store._runs._experiment_id)
+    store.tracker._runs._client.delete_experiment(store.tracker._runs._experiment_id)
     with pytest.raises(UserError, match=r"restore.*tracking\.experiment=") as deleted:
-        open_store()
+        _ = open_store().tracker
     command = re.search("`(.*)`", str(deleted.value))
     assert command is not None
     assert command[1].startswith(f"MLFLOW_TRACKING_URI=sqlite:///{tmp_path}/mlruns/mlflow.db mlflow exper")
-    open_store(experiment="other")
-    (tmp_path / "mlruns").rename(tmp_path / "moved")
-    with pytest.raises(UserError, match="moved or copied"):
-        open_store(root="moved", experiment="other")
+    assert open_store(experiment="other").tracker.finished() == []
+
+
+def test_a_kill_while_the_tables_are_made_leaves_no_half_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(address: str, artifacts: str) -> None:
+        (tmp_path / "mlflow.db").write_bytes(b"half a database")
+        raise Killed(address, artifacts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mlflow.store.tracking.sqlalchemy_store.SqlAlchemyStore", kill)
+        with pytest.raises(Killed):
+            _ = open_store(root=tmp_path).tracker
+    assert open_store(root=tmp_path).tracker.finished() == []
 
 
 def test_write_waits_for_a_locked_database(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    store = open_store(root=tmp_path)
+    tracker = open_store(root=tmp_path).tracker
     blocker = sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None, check_same_thread=False)
     blocker.execute("BEGIN EXCLUSIVE")
     timer = threading.Timer(1.5, blocker.rollback)
     timer.start()
-    with store.job({"job": 1}, "job", {}, {}):
+    with tracker.job({"job": 1}, "job", {}, {}):
         pass
     timer.join()
     blocker.close()
@@ -244,27 +260,40 @@ def _wait_for(uri: str, process: subprocess.Popen) -> None:
     raise TimeoutError(uri)
 
 
-def test_a_server_keeps_runs_and_artifacts(
+def test_a_server_shows_runs_while_fits_are_files_here(
     server: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     store = open_server(server, root=tmp_path / "mlruns")
 
     def make(folder: Path) -> dict[str, float]:
         (folder / "weights").write_text("w")
+        (folder / "loss.png").write_text("png")
         return {"loss": 1.0, "nan": float("nan")}
 
-    with store.job({"job": 1}, "job", {}, {"p": 1}) as job:
+    with store.tracker.job({"job": 1}, "job", {}, {"p": 1}) as job:
         first, reused = store.get_or_make({"a": 1}, "fit", {}, make, job.run_id)
         assert not reused
-        again, reused = store.get_or_make({"a": 1}, "fit", {}, make, job.run_id)
-        assert reused
+        assert store.get_or_make({"a": 1}, "fit", {}, make, job.run_id)[1]
         job.log({"mi": 1.0})
-    assert first.run_id == again.run_id
-    assert first.metrics["loss"] == again.metrics["loss"] == 1.0
-    assert (again.artifacts / "weights").read_text() == "w"
-    assert tmp_path not in again.artifacts.parents
+    assert (first.folder / "weights").read_text() == "w"
+    assert first.folder.is_relative_to(tmp_path / "mlruns" / "fits")
     assert not (tmp_path / "mlruns" / "mlflow.db").exists()
-    assert list((tmp_path / "far").rglob("recipe.json"))
+    assert [file.name for file in (tmp_path / "far").rglob("*.png")] == ["loss.png"]
+    found = store.tracker.find_job({"job": 1})
+    assert found is not None
+    assert (found.folder / "params.json").exists()
+    fit = next(run for run in store.tracker.finished() if run["name"] == "fit")
+    assert (fit["loss"], fit["folder"]) == (1.0, f"fits/{first.key[:2]}/{first.key}")
+
+    client = MlflowClient(server)
+    for name in ("weights", "recipe.json"):  # as earlier versions stored fits
+        client.log_artifact(str(fit["run_id"]), str(first.folder / name))
+    client.delete_tag(str(fit["run_id"]), "shows")
+    elsewhere = open_server(server, root=tmp_path / "elsewhere")
+    again, reused = elsewhere.get_or_make({"a": 1}, "fit", {}, never)
+    assert reused
+    assert (again.folder / "weights").read_text() == "w"
+    assert again.metrics["loss"] == 1.0
     assert capfd.readouterr() == ("", "")
 
 
@@ -276,7 +305,7 @@ def test_a_server_that_wants_files_written_here_is_refused_unless_allowed(
     client.create_experiment("near", artifact_location=near.as_uri())
     for artifacts in (None, tmp_path / "other", near / "deeper"):
         with pytest.raises(UserError, match=r"wants the artifacts of experiment near .*tracking\.artifacts="):
-            open_server(server, tmp_path / "mlruns", "near", artifacts)
+            _ = open_server(server, tmp_path / "mlruns", "near", artifacts).tracker
     assert not near.exists()
     for artifacts in (near, tmp_path):
         store = open_server(server, tmp_path / "mlruns", "near", artifacts)
@@ -285,14 +314,15 @@ def test_a_server_that_wants_files_written_here_is_refused_unless_allowed(
     assert len(list(near.rglob("recipe.json"))) == 2
 
     store = open_server(server, root=tmp_path / "mlruns")
+    assert store.tracker.finished() == []
     with sqlite3.connect(
         tmp_path / "server.db"
     ) as database:  # runs of the future: what their place is made of
         database.execute("UPDATE experiments SET artifact_location = ?", [(tmp_path / "prey").as_uri()])
     database.close()
-    with pytest.raises(UserError, match="wants the artifacts of run"):
-        store.get_or_make({"a": 1}, "fit", {}, never)
-    assert [run.info.status for run in store._runs.search("")] == ["FAILED"]
+    with pytest.raises(UserError, match="wants the artifacts of run"), store.tracker.job({}, "job", {}, {}):
+        pass
+    assert [run.info.status for run in store.tracker._runs.search("")] == ["FAILED"]
     assert not (tmp_path / "prey").exists()
 
 

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.fitting import FitMaker, reading
+from galaxy_causal.fitting import FitMaker, foreign_code, reading, recipe_key
 from galaxy_causal.neighbours import NeighbourSearch
-from galaxy_causal.tracking import foreign_code, recipe_key
 from galaxy_causal.types import Catalogue, InputSet, Neighbours, spec_of
 
 REVISION = 1

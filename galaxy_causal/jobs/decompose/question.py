@@ -15,14 +15,13 @@ from rich.text import Text
 from galaxy_causal.dataset import divided, shown
 from galaxy_causal.decomposition import FunctionMeasure, Measures, summarise, summarise_along, with_tables
 from galaxy_causal.estimator import CrossEntropy
-from galaxy_causal.fitting import FitMaker, SubsetFits
+from galaxy_causal.fitting import FitMaker, SubsetFits, foreign_code
 from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import Question, class_order, galaxies_of, line_of
 from galaxy_causal.jobs.referee import second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
-from galaxy_causal.tracking import foreign_code
 from galaxy_causal.types import (
     SPLITS,
     Curve,

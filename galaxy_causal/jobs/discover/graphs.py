@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from galaxy_causal.discovery import Algorithm, Knowledge, LearnedGraph, Marks, resample
-from galaxy_causal.fitting import reading
+from galaxy_causal.fitting import FitStore, reading
 from galaxy_causal.independence import Design
-from galaxy_causal.tracking import Store
-from galaxy_causal.types import StoredRun
+from galaxy_causal.types import Stored
 
 MARKS, IMPOSED = "marks.npy", "imposed.json"
 BLOCK = 10
@@ -37,7 +36,7 @@ class Resampling:
 class GraphMaker:
     """Finds or makes the graphs of one algorithm on one table of variables."""
 
-    store: Store
+    store: FitStore
     recipe: Mapping[str, Any]
     tags: Mapping[str, str]
     parent: str
@@ -117,7 +116,7 @@ class GraphMaker:
             advance(1)
 
 
-def _marks(run: StoredRun) -> Marks:
+def _marks(run: Stored) -> Marks:
     with reading(run, MARKS) as file:
         marks: Marks = np.load(file)
     return marks

@@ -27,7 +27,7 @@ from galaxy_causal.discovery import (
     to_graph,
     truth_of,
 )
-from galaxy_causal.fitting import FitMaker, stored_estimate
+from galaxy_causal.fitting import FitMaker, foreign_code, recipe_key, stored_estimate
 from galaxy_causal.independence import moments
 from galaxy_causal.jobs.discover.graphs import GraphMaker, Resampling
 from galaxy_causal.jobs.discover.options import DiscoverOptions
@@ -36,7 +36,6 @@ from galaxy_causal.jobs.life import Question, galaxies_of
 from galaxy_causal.jobs.progress import counting
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import ESTIMATE, Table, labels_of, table
-from galaxy_causal.tracking import foreign_code, recipe_key
 from galaxy_causal.types import Fit, Floats, InputSet, UserError, option, spec_of
 
 REVISION = 1

@@ -14,7 +14,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from galaxy_causal.fitting import reading
+from galaxy_causal.fitting import FitStore, Tracker, reading, recipe_key
 from galaxy_causal.jobs.decompose.command import options, posed
 from galaxy_causal.jobs.decompose.result import SUMMARY, Decomposition
 from galaxy_causal.jobs.life import track
@@ -22,8 +22,8 @@ from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.report.result import Report
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.jobs.targets import check_targets
-from galaxy_causal.tracking import Store, check_place, recipe_key
-from galaxy_causal.types import Catalogue, InputPair, StoredRun, UserError
+from galaxy_causal.tracking import check_place
+from galaxy_causal.types import Catalogue, InputPair, Stored, UserError
 
 OWN = ("job", "studies")
 """Overrides that concern the report, not the decompositions."""
@@ -56,14 +56,15 @@ def run(cfg: DictConfig) -> None:
     check_place(cfg.tracking.root)
     overrides = _passed_on(HydraConfig.get().overrides.task)
     configs = _configs(cfg, overrides)
-    store: Store = instantiate(cfg.tracking)
+    store: FitStore = instantiate(cfg.tracking)
+    tracker = store.tracker
     nothing = UserError(f"nothing to report yet; run {_commands(configs, overrides)}")
-    if not _any_finished(store, configs):  # seen before datasets are read, for a mock would be simulated
+    if not _any_finished(tracker, configs):  # seen before datasets are read, for a mock would be simulated
         raise nothing
     studies = _studies(configs)
     everything = [each for study in studies.values() for each in study.values()]
     console.print(count(everything), highlight=False, soft_wrap=True)
-    found = {name: _finished(console, store, name, study) for name, study in studies.items()}
+    found = {name: _finished(console, tracker, name, study) for name, study in studies.items()}
     if not any(found.values()):
         raise nothing
     chosen = options(cfg)
@@ -137,14 +138,14 @@ def _composed(overrides: Sequence[str]) -> DictConfig:
     return cfg
 
 
-def _any_finished(store: Store, configs: Configs) -> bool:
+def _any_finished(tracker: Tracker, configs: Configs) -> bool:
     """Whether any decomposition of one of the datasets is finished, whatever its settings.
 
     A table without ``dataset.name`` is called after its file: there, a decomposition of any dataset counts.
     """
     names = {one.dataset.name for study in configs.values() for one in study.values()}
     return any(
-        store.has_finished({"job": "decompose"} | ({} if name is None else {"dataset": str(name)}))
+        tracker.has_finished({"job": "decompose"} | ({} if name is None else {"dataset": str(name)}))
         for name in names
     )
 
@@ -165,9 +166,9 @@ def _studies(configs: Configs) -> dict[str, Study]:
     return found
 
 
-def _finished(console: Console, store: Store, name: str, study: Study) -> dict[str, Decomposition]:
+def _finished(console: Console, tracker: Tracker, name: str, study: Study) -> dict[str, Decomposition]:
     """What the decompositions that are finished have found; the others are named."""
-    runs = {label: store.find_job(each.recipe) for label, each in study.items()}
+    runs = {label: tracker.find_job(each.recipe) for label, each in study.items()}
     missing = [label for label, run in runs.items() if run is None]
     if missing:
         console.print(f"{name}: {len(missing)} of {len(study)} are not made yet:", highlight=False)
@@ -176,9 +177,9 @@ def _finished(console: Console, store: Store, name: str, study: Study) -> dict[s
     return {label: _found(run) for label, run in runs.items() if run is not None}
 
 
-def _found(run: StoredRun) -> Decomposition:
+def _found(run: Stored) -> Decomposition:
     with reading(run, SUMMARY):
-        return Decomposition.read(run.artifacts)
+        return Decomposition.read(run.folder)
 
 
 def _commands(studies: Mapping[str, object], overrides: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from galaxy_causal.tracking import recipe_key
+from galaxy_causal.fitting import recipe_key
 from galaxy_causal.types import UserError
 
 

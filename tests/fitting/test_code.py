@@ -6,8 +6,8 @@ from importlib.metadata import version
 
 import pytest
 
-from galaxy_causal.tracking import foreign_code
-from galaxy_causal.tracking.code import versions
+from galaxy_causal.fitting import foreign_code
+from galaxy_causal.fitting.code import versions
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+"""What shows fits and jobs to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from galaxy_causal.fitting.folder import Made
+from galaxy_causal.fitting.locks import OnWait
+from galaxy_causal.types import Stored
+
+Earlier = tuple[Mapping[Any, Any], Made, Mapping[str, object]]
+"""Recipe, numbers and ``about`` of a fit of an earlier layout."""
+
+
+class JobRun:
+    """A job's run while the job runs; this one keeps nothing."""
+
+    run_id = ""
+
+    @property
+    def place(self) -> str:
+        """Where people find the artifacts: a folder, or a server's address."""
+        return ""
+
+    def log(self, metrics: Mapping[str, float]) -> None:
+        """Log metrics."""
+
+    def log_artifacts(self, folder: Path) -> None:
+        """Store a folder's files, figures or others, replacing those of the same names."""
+
+    def tag(self, name: str, value: str) -> None:
+        """Set a tag."""
+
+
+class Tracker:
+    """Shows fits and jobs to people; this one shows nothing and keeps nothing."""
+
+    @property
+    def look(self) -> str:
+        """How people look at the runs."""
+        return ""
+
+    def show(self, fit: Stored, parent: str | None = None) -> None:
+        """Show a fit, unless it is shown; under the run ``parent`` of a job."""
+
+    def has_earlier(self, key: str) -> bool:
+        """Whether a fit with this key may be kept in an earlier layout."""
+        return False
+
+    def earlier(self, key: str, folder: Path) -> Earlier | None:
+        """Bring the files of a fit that is kept in an earlier layout into an empty folder."""
+        return None
+
+    @contextmanager
+    def job(
+        self,
+        recipe: Mapping[Any, Any],
+        name: str,
+        tags: Mapping[str, str],
+        params: Mapping[str, object],
+        *,
+        on_wait: OnWait | None = None,
+    ) -> Iterator[JobRun]:
+        """The run of the job with this recipe: a new one, or again the one it had."""
+        yield JobRun()
+
+    def find_job(self, recipe: Mapping[Any, Any]) -> Stored | None:
+        """The finished run of the job with this recipe, if there is one."""
+        return None
+
+    def finished(self) -> list[dict[str, object]]:
+        """Every finished run, the newest first: run_id, name, its own tags, its metrics."""
+        return []
+
+    def has_finished(self, tags: Mapping[str, str]) -> bool:
+        """Whether there is a finished run with these tags."""
+        return False

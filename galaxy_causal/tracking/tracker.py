@@ -1,0 +1,254 @@
+"""Fits and jobs as runs in MLflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
+from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers, sha256
+from galaxy_causal.fitting.locks import OnWait, held, held_if_free, stoppable
+from galaxy_causal.fitting.tracker import Earlier
+from galaxy_causal.tracking.places import Artifacts
+from galaxy_causal.tracking.runs import Runs, values
+from galaxy_causal.types import Stored
+
+FIT, JOB = "fit_key", "job_key"
+SHOWS, FOLDER, DAMAGED = "shows", "folder", "damaged"
+"""Tags of a fit's run: the SHA-256 of its list of checksums, where its files lie beside the database, and why
+it is not that of the fit any more."""
+LISTED, ADOPTED = "checksums", "adopted"
+"""Tags of a run of an earlier layout, which held the files of a fit itself: that it had a list of checksums,
+and what it ``SHOWS`` since its fit was brought into the present layout."""
+FIGURES = (".png", ".pdf")
+
+
+class MlflowJobRun(JobRun):
+    """A job's run while the job runs. MLflow keeps what is logged, whether or not the job finishes."""
+
+    def __init__(self, runs: Runs, artifacts: Artifacts, run_id: str) -> None:
+        self.run_id = run_id
+        self._runs = runs
+        self._artifacts = artifacts
+
+    @property
+    def place(self) -> str:
+        """Where people find the artifacts: a folder, or a server's address."""
+        return self._artifacts.place(self.run_id)
+
+    def log(self, metrics: Mapping[str, float]) -> None:
+        """Log metrics; a value that stands there already is not logged twice."""
+        self._runs.metrics(self.run_id, Made(metrics))
+
+    def log_artifacts(self, folder: Path) -> None:
+        """Store a folder's files, figures or others, replacing those of the same names."""
+        self._artifacts.put(self.run_id, folder)
+
+    def tag(self, name: str, value: str) -> None:
+        """Set a tag; raises ``UserError`` where MLflow would cut it."""
+        self._runs.tag(self.run_id, {name: value})
+
+
+class MlflowTracker(Tracker):
+    """Shows fits and jobs as runs of one experiment; ``open_store`` makes it.
+
+    A run of a fit is a view: the fit does not need it, and it is written anew where it is missing. Locks are
+    taken in one order, a job's, then a fit's, then a view's: so nothing waits in a circle, unless the making
+    of a fit itself asks for fits.
+    """
+
+    def __init__(self, runs: Runs, artifacts: Artifacts, root: Path, look: str) -> None:
+        self._runs = runs
+        self._artifacts = artifacts
+        self._root = root
+        self._look = look
+        self._shown: set[tuple[str, str]] = set()
+
+    @property
+    def look(self) -> str:
+        """How people look at the runs."""
+        return self._look
+
+    def show(self, fit: Stored, parent: str | None = None) -> None:
+        """Have a run of this very fit, with its metrics, curves and figures; under the run of a job."""
+        seal = sha256(fit.folder / CHECKSUMS)
+        if (fit.key, seal) in self._shown:
+            return
+        if not self._is_shown(fit.key, seal):
+            with held(self._lock("view", fit.key), fit.key):
+                if not self._is_shown(fit.key, seal):
+                    self._add(fit, seal, parent)
+        self._shown.add((fit.key, seal))
+
+    def _of(self, key: str) -> list[Any]:
+        return self._runs.search(f"tags.{FIT} = '{key}' and attributes.status = 'FINISHED'")
+
+    def _is_shown(self, key: str, seal: str) -> bool:
+        return any(seal in (run.data.tags.get(SHOWS), run.data.tags.get(ADOPTED)) for run in self._of(key))
+
+    def _add(self, fit: Stored, seal: str, parent: str | None) -> None:
+        tags = {FIT: fit.key, FOLDER: fit.folder.relative_to(self._root).as_posix()}
+        for run in self._of(fit.key):
+            if not {SHOWS, ADOPTED} & set(run.data.tags):
+                self._runs.tag(run.info.run_id, tags | {ADOPTED: seal})
+                return
+            self._retire(run.info.run_id, fit.key, "its files were set aside, or made again")
+        tags |= {SHOWS: seal} | ({"mlflow.parentRunId": parent} if parent else {})
+        told, found = about(fit.folder), numbers(fit.folder)
+        run_id = self._runs.create(told["name"], told["versions"] | told["tags"] | tags, told["started"])
+        with self._ending(run_id, told["finished"]), tempfile.TemporaryDirectory() as folder:
+            self._runs.metrics(run_id, Made(found["metrics"], found["history"]))
+            (Path(folder) / "fit").mkdir()
+            for file in fit.folder.iterdir():
+                if file.suffix in FIGURES:
+                    shutil.copy(file, folder)
+                elif file.name in (RECIPE, METRICS, ABOUT):
+                    shutil.copy(file, Path(folder) / "fit")
+            self._artifacts.put(run_id, Path(folder))
+
+    def _retire(self, run_id: str, key: str, wrong: str) -> None:
+        """Let a run be that of the fit no more."""
+        self._runs.tag(run_id, {FIT: f"{DAMAGED}-{key}", DAMAGED: wrong})
+
+    def has_earlier(self, key: str) -> bool:
+        """Whether there is a run that may hold a fit of an earlier layout."""
+        return any(SHOWS not in run.data.tags for run in self._of(key))
+
+    def earlier(self, key: str, folder: Path) -> Earlier | None:
+        """Bring the files of a fit whose run holds them, as earlier versions had it, into an empty folder.
+
+        On this machine they are linked, and so use no more of the disk; those that were stored without a
+        list of checksums are copied, so that what harms one leaves the other.
+        """
+        for run in self._of(key):
+            if SHOWS in run.data.tags:
+                continue
+            source, run_id = self._artifacts.fetch(run.info.run_id), run.info.run_id
+            unlisted = LISTED not in run.data.tags
+            wrong = damage(source, key, unlisted)
+            if wrong is None:
+                copy = shutil.copy2 if unlisted else _link
+                shutil.copytree(source, folder, copy_function=copy, dirs_exist_ok=True)
+                for name in (RECIPE, CHECKSUMS):
+                    (folder / name).unlink(missing_ok=True)
+                recipe = json.loads((source / RECIPE).read_text(encoding="utf-8"))
+                return recipe, self._runs.made(run), _told(run)
+            self._retire(run_id, key, wrong)
+            print(  # noqa: T201
+                f"warning: stored {run.info.run_name} is damaged: {wrong} in "
+                f"{self._artifacts.place(run_id)}; set aside as run {run_id}, and made again",
+                file=sys.stderr,
+            )
+        return None
+
+    def find_job(self, recipe: Mapping[Any, Any]) -> Stored | None:
+        """The finished run of the job with this recipe, if there is one."""
+        key = recipe_key(recipe)
+        for run in self._runs.search(f"tags.{JOB} = '{key}' and attributes.status = 'FINISHED'"):
+            return Stored(key, self._artifacts.fetch(run.info.run_id), values(run))
+        return None
+
+    def finished(self) -> list[dict[str, object]]:
+        """Every finished run, the newest first: run_id, name, its own tags, its metrics."""
+        found = self._runs.search("attributes.status = 'FINISHED'")
+        return [
+            {
+                "run_id": run.info.run_id,
+                "name": run.info.run_name,
+                **{key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")},
+                **run.data.metrics,
+            }
+            for run in sorted(found, key=lambda run: -int(run.info.start_time))
+        ]
+
+    def has_finished(self, tags: Mapping[str, str]) -> bool:
+        """Whether there is a finished run with these tags."""
+        finished = self._runs.search("attributes.status = 'FINISHED'")
+        return any(tags.items() <= run.data.tags.items() for run in finished)
+
+    @contextmanager
+    def job(
+        self,
+        recipe: Mapping[Any, Any],
+        name: str,
+        tags: Mapping[str, str],
+        params: Mapping[str, object],
+        *,
+        on_wait: OnWait | None = None,
+    ) -> Iterator[JobRun]:
+        """The run of the job with this recipe: a new one, or again the one it had.
+
+        One process runs a job at a time; another that runs the same one waits. The run ends
+        FINISHED, FAILED on an exception, or KILLED on Ctrl-C or SIGTERM.
+        """
+        key = recipe_key(recipe)
+        with held(self._lock("job", key), name, on_wait):
+            run_id = self._runs.begin(JOB, key, name, tags)
+            with self._ending(run_id), tempfile.TemporaryDirectory() as folder:
+                text = {name: str(value) for name, value in params.items()}
+                self._runs.params(run_id, text)
+                (Path(folder) / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
+                self._artifacts.put(run_id, Path(folder))
+                yield MlflowJobRun(self._runs, self._artifacts, run_id)
+
+    def reap(self) -> int:
+        """Mark as KILLED the RUNNING runs that died on this machine, and count them.
+
+        A job's lock is taken before its run is opened and held until it ends, so a run whose lock is free is
+        dead. Runs of other machines, or under another ``root`` of a server, are left alone.
+        """
+        count = 0
+        for run in self._runs.search("attributes.status = 'RUNNING'"):
+            kind, key = next(((k, run.data.tags[k]) for k in (FIT, JOB) if k in run.data.tags), ("", ""))
+            if not self._runs.is_ours(run) or re.fullmatch(r"[\w-]+", key) is None:
+                continue
+            with held_if_free(self._lock("view" if kind == FIT else "job", key)) as free:
+                # it may have ended since the search
+                if free and self._runs.get(run.info.run_id).info.status == "RUNNING":
+                    self._runs.end(run.info.run_id, "KILLED")
+                    count += 1
+        return count
+
+    def _lock(self, kind: str, key: str) -> Path:
+        return self._root / "locks" / f"{kind}-{key}.lock"
+
+    @contextmanager
+    def _ending(self, run_id: str, finished: float | None = None) -> Iterator[None]:
+        try:
+            with stoppable():
+                yield
+        except BaseException as error:
+            try:
+                self._runs.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
+            except Exception as second:
+                # the first error is the one to hear of; the next opening marks the run KILLED
+                error.add_note(f"and the end of run {run_id} could not be written: {second}")
+            raise
+        self._runs.end(run_id, "FINISHED", finished)
+
+
+def _told(run: Any) -> dict[str, object]:  # noqa: ANN401  (a run of MLflow, which is not imported here)
+    """What ``about.json`` tells of a fit that a run held."""
+    own = {key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")}
+    made_by = {key: own.pop(key) for key in ("galaxy_causal", "torch", "commit") if key in own}
+    tags = {
+        key: value for key, value in own.items() if key not in (FIT, LISTED, ADOPTED, FOLDER, "host", "locks")
+    }
+    times = {"started": run.info.start_time / 1000, "finished": run.info.end_time / 1000}
+    return {"name": run.info.run_name, "tags": tags, "versions": made_by, **times}
+
+
+def _link(source: str, to: str) -> None:
+    """A hard link, or a copy where there can be none."""
+    try:
+        os.link(source, to)
+    except OSError:
+        shutil.copy2(source, to)
