@@ -7,13 +7,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from galaxy_causal.causes import causal_analysis, discover
     from galaxy_causal.dataset import from_table, read_table
     from galaxy_causal.jobs.causal.result import CausalAnalysis
     from galaxy_causal.jobs.decompose.result import Decomposition
     from galaxy_causal.jobs.discover.result import Discovery
     from galaxy_causal.jobs.subsets.result import Subsets
-    from galaxy_causal.library import decompose, runs, subsets
+    from galaxy_causal.library.causes import causal_analysis, discover
+    from galaxy_causal.library.informations import decompose, fit, subsets
+    from galaxy_causal.library.stores import load, runs
     from galaxy_causal.network import preset
     from galaxy_causal.types import Catalogue, UserError
 
@@ -28,7 +29,9 @@ __all__ = [
     "causal_analysis",
     "decompose",
     "discover",
+    "fit",
     "from_table",
+    "load",
     "preset",
     "read_table",
     "runs",
@@ -41,14 +44,16 @@ _HOMES = {
     "Discovery": "jobs.discover.result",
     "Subsets": "jobs.subsets.result",
     "UserError": "types",
-    "causal_analysis": "causes",
-    "decompose": "library",
-    "discover": "causes",
+    "causal_analysis": "library.causes",
+    "decompose": "library.informations",
+    "discover": "library.causes",
+    "fit": "library.informations",
     "from_table": "dataset",
     "preset": "network",
     "read_table": "dataset",
-    "runs": "library",
-    "subsets": "library",
+    "load": "library.stores",
+    "runs": "library.stores",
+    "subsets": "library.informations",
 }
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from astropy.table import Table
+from hydra.utils import instantiate
 from matplotlib.figure import Figure
 from stored import artifacts, runs
 
 import galaxy_causal as gc
 from galaxy_causal.discovery import ALGORITHMS
-from galaxy_causal.estimator import CrossEntropy
+from galaxy_causal.estimator import ESTIMATORS, CrossEntropy
 from galaxy_causal.fitting import TrainerOptions
 from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.neighbours import SEARCHES
@@ -75,7 +76,7 @@ def test_both_doors_give_the_same_numbers_and_share_their_fits(galaxy_causal, tm
 
 
 def test_a_result_is_a_table_figures_and_values_of_galaxies(galaxies, capsys, monkeypatch):
-    monkeypatch.delattr("galaxy_causal.library.open_store")  # what is kept nowhere needs no MLflow
+    monkeypatch.delattr("galaxy_causal.library.asking.open_store")  # what is kept nowhere needs no MLflow
     found = asked(galaxies)
     assert "3 fits" not in str(found)
     assert "[1/3] photometry[gr] seed 0: I = " in capsys.readouterr().out
@@ -287,6 +288,54 @@ def test_algorithms_by_name_are_those_of_the_command_line(name):
     assert spec_of(ALGORITHMS[name]) == compose(f"discovery={name}").discovery.algorithm
 
 
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_estimators_by_name_are_those_of_the_command_line(name):
+    from test_conf import compose
+
+    made = instantiate(compose(f"estimator={name}").estimator, _convert_="all")
+    assert spec_of(ESTIMATORS[name]) == spec_of(made)
+
+
+def test_a_single_fit_is_that_of_a_decomposition_and_tells_of_galaxies_without_a_target(
+    frame, galaxies, tmp_path
+):
+    asked(galaxies, store=tmp_path, progress=False)
+    found = gc.fit(galaxies, X1, network=NETWORK, store=tmp_path, progress=False)
+    assert found.fit.reused
+    unknown = gc.from_table(frame.drop(columns="mass")[:3], photometry_unit="magnitude", **COLUMNS)
+    assert np.isnan(unknown.target).all()
+    estimate = found.predict(unknown)
+    np.testing.assert_allclose(estimate, found.predict(galaxies)[np.isin(galaxies.id, unknown.id)])
+    assert found.sample(unknown, draws=5).shape == (3, 5)
+    y = frame["mass"].to_numpy()[:3]
+    told = found.log_prob(unknown, y) - found.log_prior(y)
+    place = np.searchsorted(galaxies.id, unknown.id)
+    np.testing.assert_allclose(told, found.fit.pointwise_mi[place], atol=1e-5)
+    with pytest.raises(gc.UserError, match="has no target: a stored fit can tell of its galaxies"):
+        gc.fit(unknown, X1, network=NETWORK, progress=False)
+
+
+def test_what_holds_no_density_is_refused_before_anything_is_trained(galaxies, monkeypatch):
+    monkeypatch.delattr("galaxy_causal.library.informations.make_fits")
+    with pytest.raises(gc.UserError, match='estimator=critic hold no one density; take estimator="cross'):
+        gc.fit(galaxies, X1, estimator="critic")
+    with pytest.raises(gc.UserError, match='estimator="ksgg" is unknown; choose one of amortised, boosted'):
+        gc.fit(galaxies, X1, estimator="ksgg")
+
+
+def test_a_finished_run_is_loaded_as_its_result(galaxies, tmp_path):
+    found = asked(galaxies, store=tmp_path, progress=False)
+    frame = gc.runs(tmp_path)
+    again = gc.load(tmp_path, frame["run_id"][frame["job"] == "decompose"].iloc[0])
+    assert str(again) == str(found)
+    assert again.metrics() == found.metrics()
+    assert list(again.figures()) == list(found.figures())
+    pd.testing.assert_frame_equal(again.galaxies.to_pandas(), found.galaxies.to_pandas())
+    for other in ("nothing", frame["run_id"][frame["job"] == "fit"].iloc[0]):
+        with pytest.raises(gc.UserError, match=f"no finished run {other}"):
+            gc.load(tmp_path, other)
+
+
 @pytest.mark.parametrize("name", ["exact", "approximate"])
 def test_neighbour_searches_by_name_are_those_of_the_command_line(name):
     from test_conf import compose
@@ -324,7 +373,7 @@ def test_what_cannot_be_is_refused(frame, galaxies):
         gc.from_table(frame, "mass", photometry_unit="magnitude", **COLUMNS)
     with pytest.raises(gc.UserError, match="has no morphology"):
         gc.decompose(galaxies, {"morphology": True}, X2)
-    with pytest.raises(gc.UserError, match="network='mpl' is unknown; choose one of amortised"):
+    with pytest.raises(gc.UserError, match='network="mpl" is unknown; choose one of amortised'):
         gc.decompose(galaxies, X1, X2, network="mpl")
     with pytest.raises(gc.UserError, match="measure='min' is unknown"):
         gc.decompose(galaxies, X1, X2, measure="min")

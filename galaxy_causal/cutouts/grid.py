@@ -11,7 +11,7 @@ from annotated_types import Ge
 from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import ARCSEC, Frame
-from galaxy_causal.types import Positive, UserError, checked, option
+from galaxy_causal.types import Positive, UserError, at_most, checked, option
 
 MARGIN = 8
 """Pixels kept around a cutout before it is resampled, so that its edges are as good as its middle."""
@@ -53,7 +53,7 @@ class Grid:
     """
 
     bands: tuple[str, ...]
-    size: Annotated[int, Ge(2)] = 64
+    size: Annotated[int, Ge(2), at_most(100_000, "memory grows with its square")] = 64
     pixel_scale: Positive = 0.396
     reference: str | None = "r"
     resampling: Literal["bicubic", "exact"] = "bicubic"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from galaxy_causal.dataset.images.cutouts import imaged
 from galaxy_causal.dataset.tables.table import unsplit
@@ -17,7 +20,7 @@ OF_IMAGES = ("fill", "max_flagged", "unmatched", "cache")
 ROLES = {"galaxy_class": "class", "split_column": "split"}
 
 
-def read_table(path: str | Path, target: str, **columns: Any) -> Catalogue:  # noqa: ANN401
+def read_table(path: str | Path, target: str | None = None, **columns: Any) -> Catalogue:  # noqa: ANN401
     """Read galaxies from a table in a file.
 
     Parameters
@@ -25,7 +28,8 @@ def read_table(path: str | Path, target: str, **columns: Any) -> Catalogue:  # n
     path
         A FITS, CSV, ECSV, Parquet, VOTable or npz file.
     target
-        The column of what is to be known, for example a log10 mass.
+        The column of what is to be known, for example a log10 mass; None for galaxies of which it is not
+        known, which a stored fit is to be asked about.
     **columns
         ``id``, ``redshift``, ``ebv`` [mag], ``galaxy_class``, ``split_column``, ``group``: one column each;
         ``photometry``, ``photometry_error``, ``morphology``, ``other``: mappings of a name to a column;
@@ -47,7 +51,13 @@ def read_table(path: str | Path, target: str, **columns: Any) -> Catalogue:  # n
     return _catalogue(str(path), target, columns)
 
 
-def from_table(table: object, target: str, *, name: str = "table", **columns: Any) -> Catalogue:  # noqa: ANN401
+def from_table(
+    table: object,
+    target: str | None = None,
+    *,
+    name: str = "table",
+    **columns: Any,  # noqa: ANN401
+) -> Catalogue:
     """Galaxies of a table in memory.
 
     Parameters
@@ -83,7 +93,7 @@ def from_table(table: object, target: str, *, name: str = "table", **columns: An
     return _catalogue(table, target, {"name": name, **columns})
 
 
-def _catalogue(source: object, target: str, given: Mapping[str, Any]) -> Catalogue:
+def _catalogue(source: object, target: str | None, given: Mapping[str, Any]) -> Catalogue:
     left = dict(given)
     split, images = left.pop("split", SPLIT), left.pop("images", None)
     of_table = {name: left.pop(name) for name in OF_TABLE if name in left}
@@ -91,5 +101,9 @@ def _catalogue(source: object, target: str, given: Mapping[str, Any]) -> Catalog
     columns = {"target": target, **{ROLES.get(role, role): column for role, column in left.items()}}
     with in_python():
         if images is None:
-            return unsplit(source, columns, **of_table).ordered().finish(split)
-        return imaged(source, columns, images, **of_images, **of_table).finish(split)
+            found = unsplit(source, columns, **of_table, labelled=target is not None).ordered()
+        else:
+            found = imaged(source, columns, images, **of_images, **of_table, labelled=target is not None)
+        if target is None:
+            return replace(found.catalogue, split=np.full(len(found.catalogue), "test"))
+        return found.finish(split)

@@ -1,5 +1,7 @@
 """Mutual information, pointwise where the method allows."""
 
+from collections.abc import Mapping
+
 from galaxy_causal.estimator.amortised import Amortised
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.boosted import Boosted, boosted_information
@@ -28,7 +30,21 @@ from galaxy_causal.estimator.recalibration import (
 from galaxy_causal.estimator.tabicl import TabICL
 from galaxy_causal.estimator.target import Target, target_of
 
+ESTIMATORS: Mapping[str, Estimator] = {
+    "amortised": Amortised(recalibrate="none"),
+    "boosted": Boosted(),
+    "critic": Critic("info_nce"),
+    "cross_entropy": CrossEntropy(),
+    "gaussian": Gaussian(),
+    "gaussian_copula": GaussianCopula(),
+    "ksg": KSG(),
+    "ksg_latent": KSGLatent(),
+    "tabicl": TabICL(),
+}
+"""By their names on the command line, with the options there."""
+
 __all__ = [
+    "ESTIMATORS",
     "KSG",
     "Amortised",
     "Binning",

@@ -1,7 +1,7 @@
 """Fits: how they are made, by what they are known, and how they are kept and found again. Knows no MLflow."""
 
 from galaxy_causal.fitting.code import foreign_code
-from galaxy_causal.fitting.density import FittedDensity
+from galaxy_causal.fitting.density import FittedDensity, one_density
 from galaxy_causal.fitting.folder import Made
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
 from galaxy_causal.fitting.recipe import recipe_key
@@ -29,6 +29,7 @@ __all__ = [
     "TrainerOptions",
     "foreign_code",
     "network_name",
+    "one_density",
     "reading",
     "recipe_key",
     "stored_estimate",

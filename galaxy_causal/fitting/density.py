@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from galaxy_causal.dataset import sample as sample_of
-from galaxy_causal.estimator import CrossEntropy
+from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.fitting.maker import FitMaker
 from galaxy_causal.fitting.results import stored_weights
-from galaxy_causal.types import IMAGES, Catalogue, Floats, Input, InputSet, Sample, UserError, option
+from galaxy_causal.types import IMAGES, Catalogue, Fit, Floats, Input, InputSet, Sample, UserError, option
 
 
 class FittedDensity:
@@ -20,6 +20,8 @@ class FittedDensity:
         What made the fit, with the galaxies that it was made of.
     inputs, seed
         Of the fit.
+    fit
+        Itself, with the pointwise informations of the galaxies that it was made of; None looks it up.
 
     Raises
     ------
@@ -35,15 +37,12 @@ class FittedDensity:
     probability in place of a density.
     """
 
-    def __init__(self, maker: FitMaker, inputs: InputSet, seed: int) -> None:
-        estimator = maker.estimator
-        if not isinstance(estimator, CrossEntropy) or estimator.folds:
-            how = f"{estimator.name} in folds" if estimator.folds else estimator.name
-            other = option("estimator", "cross_entropy")
-            raise UserError(f"fits of estimator={how} hold no one density; take {other}, without folds")
+    def __init__(self, maker: FitMaker, inputs: InputSet, seed: int, fit: Fit | None = None) -> None:
+        estimator = one_density(maker.estimator)
         kept = maker.store.find(maker.recipe(inputs, seed))
         if kept is None:
             raise UserError(f"the fit of {inputs.label} seed {seed} was not made; make it first")
+        self.fit = fit or maker.find(inputs, seed)
         learner, data = maker.learner(inputs, seed), sample_of(maker.catalogue, inputs)
         target = estimator.target(data, learner)
         density = learner.restore(target.sample, target.edges, stored_weights(kept))
@@ -162,6 +161,15 @@ class FittedDensity:
                     "was made"
                 )
         return sample_of(galaxies, self.inputs)
+
+
+def one_density(estimator: Estimator) -> CrossEntropy:
+    """The estimator, refused unless its fits hold one density."""
+    if not isinstance(estimator, CrossEntropy) or estimator.folds:
+        how = f"{estimator.name} in folds" if estimator.folds else estimator.name
+        other = option("estimator", "cross_entropy")
+        raise UserError(f"fits of estimator={how} hold no one density; take {other}, without folds")
+    return estimator
 
 
 def _names(sample: Sample) -> list[str]:

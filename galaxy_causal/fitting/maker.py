@@ -163,6 +163,11 @@ class FitMaker:
 
     def check(self, inputs: Sequence[InputSet]) -> list[Sample]:
         """Refuse options that cannot work, and inputs of the wrong values, kind or shape."""
+        if not np.isfinite(self.catalogue.target).all():
+            raise UserError(
+                f"dataset {self.catalogue.name} has no target: a stored fit can tell of its galaxies, but "
+                "nothing can be learnt from them; name the target's column"
+            )
         seed = self.seeds()[0]
         learners = [self.learner(one, seed) for one in inputs]
         self.estimator.check_together(learners)

@@ -71,6 +71,10 @@ class Tracker:
         """The finished run of the job with this recipe, if there is one."""
         return None
 
+    def job_of(self, run_id: str) -> tuple[str, Stored] | None:
+        """Which job a finished run is of, and its files; None where there is no such run."""
+        return None
+
     def finished(self) -> list[dict[str, object]]:
         """Every finished run, the newest first: run_id, name, its own tags, its metrics."""
         return []

@@ -11,7 +11,6 @@ from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from galaxy_causal.jobs.bounds import check_bounds
 from galaxy_causal.jobs.targets import check_targets, nodes
 from galaxy_causal.types import TARGET, UserError, annotations_of, check_option, in_words
 
@@ -70,7 +69,6 @@ def check_config(cfg: DictConfig) -> None:
         for key, node in reversed(found):  # the innermost first: errors are then of the node's own
             if str(node._target_).startswith("galaxy_causal.network."):
                 _check_network(key, node)
-    check_bounds(cfg, groups)
 
 
 def _check_group(cfg: DictConfig, key: str, declared: type) -> None:

@@ -73,7 +73,7 @@ def _bars(console: Console) -> Progress:
     )
 
 
-class Training:
+class FitBar:
     """One fit under way."""
 
     def __init__(self, progress: FitProgress, name: str) -> None:
@@ -125,9 +125,9 @@ class FitProgress:
         self.say(f"[{self._finished}/{self._total}] {name}: I = {fit.metrics['mi']:.3f} nats ({how})")
 
     @contextmanager
-    def training(self, name: str) -> Iterator[Training]:
+    def training(self, name: str) -> Iterator[FitBar]:
         """Show one fit while it is made."""
-        training = Training(self, name)
+        training = FitBar(self, name)
         try:
             yield training
         finally:

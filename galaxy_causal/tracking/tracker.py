@@ -156,6 +156,14 @@ class MlflowTracker(Tracker):
             return Stored(key, self._artifacts.fetch(run.info.run_id), values(run))
         return None
 
+    def job_of(self, run_id: str) -> tuple[str, Stored] | None:
+        """Which job a finished run is of, and its files; None where there is no such run."""
+        finished = self._runs.search("attributes.status = 'FINISHED'")
+        for run in (one for one in finished if one.info.run_id == run_id and JOB in one.data.tags):
+            key = run.data.tags[JOB]
+            return run.data.tags["job"], Stored(key, self._artifacts.fetch(run_id), values(run))
+        return None
+
     def finished(self) -> list[dict[str, object]]:
         """Every finished run, the newest first: run_id, name, its own tags, its metrics."""
         found = self._runs.search("attributes.status = 'FINISHED'")

@@ -2,7 +2,6 @@ import pytest
 from omegaconf import OmegaConf
 
 from galaxy_causal.cli import JOBS
-from galaxy_causal.jobs.bounds import MOST, check_bounds
 from galaxy_causal.jobs.checks import check_config
 from galaxy_causal.types import UserError
 from tests.test_conf import OPTIONS, compose
@@ -32,7 +31,10 @@ def test_every_option_that_comes_with_the_package_passes(option):
         (["dataset=gaussian", "dataset.r1=nan"], "dataset.r1=nan must be a number"),
         (["dataset=gaussian", "dataset.name=3"], "dataset.name=3 must be a word"),
         (["compute.compiled=maybe"], "compute.compiled=maybe must be true or false"),
-        (["dataset=gaussian", "dataset.n=1e4"], "dataset.n=10000.0 must be a whole number; write 10000"),
+        (
+            ["dataset=gaussian", "dataset.n=1e4"],
+            "dataset.n=10000.0 must be a whole number, at least 1; write 10000",
+        ),
         (
             ["job=discover", "discovery.estimate=x1", "compute.compiled=maybe"],
             "compute.compiled=maybe must be true or false",
@@ -78,23 +80,49 @@ def test_options_of_another_kind_are_refused_by_name(overrides, message):
     assert str(found.value).startswith(message)
 
 
-@pytest.mark.parametrize("key", MOST)
-def test_bounds_are_of_options_that_there_are(key):
-    known = (compose(option) for option in ("neighbours=exact", "neighbours=approximate"))
-    assert any(OmegaConf.select(cfg, key, default="absent") != "absent" for cfg in known)
-
-
-@pytest.mark.parametrize("key", MOST)
-def test_numbers_up_to_the_bound_pass_and_those_beyond_are_refused_with_the_reason(key):
-    most, why = MOST[key]
-    for group in ("neighbours=exact", "neighbours=approximate"):
-        cfg = compose(group)
-        if OmegaConf.select(cfg, key, default="absent") != "absent":
-            OmegaConf.update(cfg, key, most)
-            check_bounds(cfg, [str(name) for name in cfg])
-            OmegaConf.update(cfg, key, most + 1)
-            with pytest.raises(UserError, match=f"{key}=.* must be at most .*{why[:20]}"):
-                check_bounds(cfg, [str(name) for name in cfg])
+@pytest.mark.parametrize(
+    ("key", "most", "chosen"),
+    [
+        ("seed", 4_000_000_000, ()),
+        ("seeds", 1_000, ()),
+        ("fits_at_once", 1_024, ()),
+        ("launcher.workers", 1_024, ()),
+        ("decomposition.draws", 100_000, ()),
+        ("decomposition.curve_draws", 100_000, ()),
+        ("decomposition.bins", 1_000, ()),
+        ("decomposition.quantised.draws", 100_000, ()),
+        ("decomposition.quantised.bins", 100, ()),
+        ("estimator.folds", 100, ()),
+        ("estimator.bins", 10_000, ()),
+        ("trainer.num_nodes", 1, ()),
+        ("trainer.devices", 1_024, ()),
+        ("network.width", 65_536, ()),
+        ("network.training.threads", 1_024, ()),
+        ("network.training.average", 1_000_000, ()),
+        ("subsets.draws", 100_000, ("job=subsets",)),
+        ("subsets.permutations", 100_000, ("job=subsets",)),
+        ("causal.permutations", 100_000, ("job=causal",)),
+        ("causal.basis", 1_000, ("job=causal",)),
+        ("causal.folds", 100, ("job=causal",)),
+        ("causal.kernel_galaxies", 100_000, ("job=causal",)),
+        ("causal.bins", 1_000, ("job=causal",)),
+        ("causal.network.latent", 65_536, ("job=causal",)),
+        ("neighbours.block", 1_000_000, ("job=causal",)),
+        ("neighbours.threads", 1_024, ("job=causal",)),
+        ("neighbours.cells", 1_000_000, ("job=causal", "neighbours=approximate")),
+        ("discovery.stability.replicates", 100_000, ("job=discover",)),
+        ("discovery.stability.workers", 1_024, ("job=discover",)),
+        ("discovery.algorithm.basis", 1_000, ("job=discover",)),
+        ("cutouts.grid.size", 100_000, ("job=cutouts",)),
+    ],
+)
+def test_numbers_up_to_the_bound_pass_and_those_beyond_are_refused_with_the_reason(key, most, chosen):
+    cfg = compose(*chosen)
+    OmegaConf.update(cfg, key, most)
+    check_config(cfg)
+    OmegaConf.update(cfg, key, most + 1)
+    with pytest.raises(UserError, match=f"{key}=.* must be at most .*: .{{9}}"):
+        check_config(cfg)
 
 
 def test_jobs_look_at_what_they_need():

@@ -209,8 +209,8 @@ def memory_columns(table: object, wanted: Sequence[str], name: str) -> dict[str,
         if not isinstance(table, Table):
             data = Table.from_pandas(table) if hasattr(table, "isnull") else Table(dict(data))
     except (TypeError, ValueError) as error:
-        raise UserError(f"table {name}: {error}; give columns of one length, by their names") from error
-    _check_lacking(f"table {name}", wanted, data.colnames)
+        raise UserError(f"{name}: {error}; give columns of one length, by their names") from error
+    _check_lacking(name, wanted, data.colnames)
     columns = {column: _column(column, data[column]) for column in wanted}
     return {column: replace(found, value=_narrow(found.value)) for column, found in columns.items()}
 

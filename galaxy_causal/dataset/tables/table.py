@@ -33,6 +33,8 @@ MOST_CLASSES = 20
 PhotometryUnit = Literal["magnitude", "nanomaggy"] | None
 NullValues = Sequence[float] | Mapping[str, Sequence[float]]
 Nulls = Literal["error", "drop"]
+UNKNOWN = "(no target)"
+"""Name of the column of a target that a table has not."""
 RESERVED = ("all", "pointwise", "population")
 """Names that results carry beside those of classes."""
 
@@ -115,23 +117,29 @@ def unsplit(
     nulls: Nulls = "error",
     target_label: str | None = None,
     name: str | None = None,
+    labelled: bool = True,
 ) -> Unsplit:
     """The galaxies of ``table`` before they are split, so that something can still be joined to them.
 
-    ``source`` is the path of a file, or a table in memory, as in ``memory_columns``.
+    ``source`` is the path of a file, or a table in memory, as in ``memory_columns``. Where there is no
+    ``target`` among the columns and they are not ``labelled``, that of every galaxy is NaN.
     """
     if source is None:
         path = option("dataset.path")
         raise UserError(f"{path} is not set; give the path of a table, such as {path}=my.fits")
-    mapped = column_map(columns)
+    without = not labelled and columns.get("target") is None
+    mapped = column_map(dict(columns) | {"target": UNKNOWN} if without else columns)
+    wanted = [column for column in mapped.wanted() if column != UNKNOWN]
     _check_null_values(null_values, mapped.numbers())
     from_file = isinstance(source, str | Path)
     if isinstance(source, str | Path):
         file = Path(source).expanduser()
-        raw = read_columns(file, mapped.wanted())
+        raw = read_columns(file, wanted)
     else:
-        file = Path(name or "table")
-        raw = memory_columns(source, mapped.wanted(), file.name)
+        file = Path(f"table {name or ''}".strip())
+        raw = memory_columns(source, wanted, file.name)
+    if without:
+        raw = raw | {UNKNOWN: _stand_in(next(iter(raw.values())))}
     units = {
         b: photometric_unit(file, raw[c], photometry_unit)
         for b, c in mapped.features.get("photometry", {}).items()
@@ -141,7 +149,8 @@ def unsplit(
     everywhere = {"": np.ones(len(values[mapped.single["target"]]), dtype=bool)}
     rows, dropped = complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
     used = {column: np.where(rows, value, np.nan) for column, value in values.items()}
-    check_columns(file, mapped, units, used, log_mass=target_label in (None, LABEL))
+    log_mass = target_label in (None, LABEL) and not without
+    check_columns(file, mapped, units, used, log_mass=log_mass)
     check_target_error(file, mapped.label, mapped.single["target"], used, raw)
     ids = _ids(file, raw, mapped)
     if nulls == "error":
@@ -153,7 +162,7 @@ def unsplit(
     catalogue = Catalogue(
         name=name or file.name.split(".")[0],
         id=ids[rows],
-        target=values[mapped.single["target"]][rows],
+        target=np.full(int(rows.sum()), np.nan) if without else values[mapped.single["target"]][rows],
         target_label=target_label or mapped.single["target"],
         features=features,
         split=np.full(int(rows.sum()), "", dtype="<U10"),
@@ -173,6 +182,12 @@ def unsplit(
     by_id = "id" in mapped.single
     check_repeats(file, [*numbered, *named], np.flatnonzero(rows), groups, by_id)
     return Unsplit(catalogue, ids, given, groups, by_id=by_id)
+
+
+def _stand_in(column: FileColumn) -> FileColumn:
+    """In place of a target that is not known: a number for each row, for checks of rows to pass."""
+    count = len(column.value)
+    return FileColumn(UNKNOWN, np.arange(count, dtype=np.float64), np.zeros(count, dtype=np.bool_), "")
 
 
 def _check_null_values(null_values: NullValues, columns: Sequence[str]) -> None:
@@ -281,7 +296,7 @@ def _provenance(
     return {
         "file": file.name,
         "sha256": digest,
-        "target": f"column {mapped.single['target']}",
+        "target": "not known" if mapped.single["target"] == UNKNOWN else f"column {mapped.single['target']}",
         "photometry": made,
         **error,
     }

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from galaxy_causal import plot
 from galaxy_causal.causal import LocalQuestion, LocalTestOptions
-from galaxy_causal.causal.local import regressors
+from galaxy_causal.causal.local_tests import regressors
 from galaxy_causal.causal.options import COVARIANCE
 from galaxy_causal.causal.residuals import check_enough
 from galaxy_causal.fitting import FitMaker
-from galaxy_causal.jobs.causal.local import Realisation, answers, ask, bins_of, groups_of, table_of
+from galaxy_causal.jobs.causal.answers import Realisation, answers, ask, bins_of, groups_of, table_of
 from galaxy_causal.jobs.causal.neighbourhoods import Neighbourhoods
 from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_values, queries

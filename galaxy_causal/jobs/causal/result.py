@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from rich.console import RenderableType
 
 from galaxy_causal import plot
+from galaxy_causal.jobs.causal.answers import ALL
 from galaxy_causal.jobs.causal.files import NUMBERS, bins_as_rows, numbers, read_answer, with_nulls
 from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
-from galaxy_causal.jobs.causal.local import ALL
 from galaxy_causal.jobs.causal.sufficiency import calibrated
 from galaxy_causal.jobs.life import Result
 from galaxy_causal.types import Answer, Fit, Floats, option

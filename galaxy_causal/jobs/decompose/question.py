@@ -182,6 +182,7 @@ class DecomposeQuestion(Question[Decomposition]):
             ceiling=of_label,
             limits=extrapolated.limits(fits),
             columns=self._columns(found.mean()),
+            least=options.least,
             fits=fits.each,
         )
 

@@ -57,6 +57,8 @@ class Decomposition(Result):
     columns
         Of every galaxy (n,): id, y, class, split, informations averaged over realisations, pointwise atoms.
         Training galaxies, which the fits have seen, are there too: their informations are too high.
+    least
+        Galaxies that a bin must have.
     fits
         The fits that it rests on; none of a stored result.
     """
@@ -75,6 +77,7 @@ class Decomposition(Result):
     ceiling: tuple[str, ...]
     limits: Mapping[str, tuple[float, float]]
     columns: Mapping[str, Any]
+    least: int
     fits: tuple[Fit, ...] = field(default=())
 
     @property
@@ -119,7 +122,7 @@ class Decomposition(Result):
         if self.limits:
             yield extrapolated.in_words(self.limits, self.summaries[0].value)
         if not self.curves:
-            lower = option("decomposition.least")
+            lower = option("decomposition.least", self.least)
             yield f"no figure against the target: {self.summaries[0].count} galaxies; for one lower {lower}"
 
     def metrics(self) -> dict[str, float]:
@@ -155,6 +158,7 @@ class Decomposition(Result):
             "shortfall": dict(self.shortfall),
             "ceiling": self.ceiling,
             "extrapolated": dict(self.limits),
+            "least": self.least,
             "groups": [asdict(summary) for summary in self.summaries],
             "curves": [asdict(curve) | {"centre": curve.centre.tolist()} for curve in self.curves],
         }
@@ -179,6 +183,7 @@ class Decomposition(Result):
             ceiling=tuple(given.get("ceiling", ())),
             limits={name: tuple(limit) for name, limit in given.get("extrapolated", {}).items()},
             columns={name: table[name].to_numpy() for name in table.column_names},
+            least=given.get("least", 20),  # the default, where a run does not say
         )
 
 

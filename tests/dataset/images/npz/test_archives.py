@@ -72,11 +72,11 @@ def test_a_full_disk_is_reported_and_leaves_nothing(read, tmp_path, monkeypatch)
         read(save=np.savez_compressed)
     monkeypatch.undo()
 
-    def fill_up(archive, info, out):
-        out.write(b"x" * 100)
+    def fill_up(archive, info, what):
+        yield b"x" * 100
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("galaxy_causal.dataset.images.npz._copy", fill_up)
+    monkeypatch.setattr("galaxy_causal.dataset.images.npz._blocks", fill_up)
     with pytest.raises(UserError, match="No space left on device"):
         read(save=np.savez_compressed)
     assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]

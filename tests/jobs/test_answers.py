@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import norm
 
 from galaxy_causal.dataset import gaussian
+from galaxy_causal.jobs.causal.answers import average, bins_of, groups_of
 from galaxy_causal.jobs.causal.graph import graph_of
-from galaxy_causal.jobs.causal.local import average, bins_of, groups_of
 from galaxy_causal.types import Answer, Pooled
 
 ONE = Pooled(

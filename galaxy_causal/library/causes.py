@@ -1,4 +1,4 @@
-"""The library's door to causal questions: what ``import galaxy_causal as gc`` offers of them."""
+"""Causes: what the target still depends on, and which graph the variables support."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Literal, TypeVar
 
 from galaxy_causal.causal import Gradient, TestKind
 from galaxy_causal.discovery import ALGORITHMS, Algorithm
-from galaxy_causal.estimator import CrossEntropy, Estimator
+from galaxy_causal.estimator import Estimator
 from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.question import CausalQuestion
 from galaxy_causal.jobs.causal.result import CausalAnalysis
 from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.discover.question import DiscoverQuestion
 from galaxy_causal.jobs.discover.result import Discovery
-from galaxy_causal.library import answered, fitting_of, inputs_of, network_of
+from galaxy_causal.library.asking import answered, fitting_of, inputs_of, network_of
 from galaxy_causal.neighbours import SEARCHES, NeighbourSearch
 from galaxy_causal.network import Network
 from galaxy_causal.types import Catalogue, UserError, check_option, in_python, option
@@ -109,7 +109,7 @@ def causal_analysis(
         options=options,
         search=neighbours,
     )
-    fitting = fitting_of(network, CrossEntropy(), seed, seeds, trainer)
+    fitting = fitting_of(network, "cross_entropy", seed, seeds, trainer)
     return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": x2 and dict(x2)}, store, progress)
 
 
@@ -128,7 +128,7 @@ def discover(
     selected: Sequence[str] | None = None,
     estimate: Mapping[str, object] | None = None,
     network: str | Network = "mlp",
-    estimator: Estimator | None = None,
+    estimator: str | Estimator = "cross_entropy",
     seed: int = 0,
     store: str | Path | None = None,
     trainer: Mapping[str, object] | None = None,
@@ -198,7 +198,7 @@ def discover(
         }
     )
     inputs = None if estimate is None else inputs_of(galaxies, estimate, estimate).x1
-    fitting = fitting_of(network, estimator or CrossEntropy(), seed, 1, trainer)
+    fitting = fitting_of(network, estimator, seed, 1, trainer)
     ask = partial(DiscoverQuestion, options=options, inputs=inputs)
     return answered(ask, galaxies, fitting, {}, store, progress)
 

@@ -1,31 +1,24 @@
-"""The library's door: what ``import galaxy_causal as gc`` offers, for notebooks and programs."""
+"""How much inputs tell of the target: decompositions, subsets, and single fits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-import pandas as pd
-from rich.console import Console
-
-from galaxy_causal.dataset import pair
 from galaxy_causal.decomposition import Measure, Redundancy, TableMeasure
-from galaxy_causal.estimator import Amortised, CrossEntropy, Estimator
-from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
+from galaxy_causal.estimator import Estimator
+from galaxy_causal.fitting import FitMaker, FittedDensity, one_density
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.question import DecomposeQuestion
 from galaxy_causal.jobs.decompose.result import Decomposition
-from galaxy_causal.jobs.life import Question, Result, live
-from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.question import SubsetsOptions, SubsetsQuestion
 from galaxy_causal.jobs.subsets.result import Subsets
-from galaxy_causal.network import Network, preset
-from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue, InputPair, group_of, in_python
-
-R = TypeVar("R", bound=Result)
+from galaxy_causal.library.asking import answered, console_of, fitting_of, inputs_of, opened
+from galaxy_causal.network import Network
+from galaxy_causal.types import Catalogue, in_python
 
 
 @in_python()
@@ -35,7 +28,7 @@ def decompose(
     x2: Mapping[str, object],
     *,
     network: str | Network = "mlp",
-    estimator: Estimator | None = None,
+    estimator: str | Estimator = "cross_entropy",
     measure: str | Redundancy | Measure = "population_min",
     also: Sequence[str | Redundancy | Measure | TableMeasure] = (),
     seed: int = 0,
@@ -58,7 +51,7 @@ def decompose(
     network
         What learns, by its name on the command line or made by yourself.
     estimator
-        What estimates informations; the default is that of the command line.
+        What estimates informations, by its name on the command line or made by yourself.
     measure, also
         The headline's measure of redundancy, and further ones: names, or your own, such as a function from
         the pointwise informations of x1, x2 and both, each (n,), to the redundancy (n,) [nats].
@@ -91,7 +84,7 @@ def decompose(
     Barrett 2015 (Phys. Rev. E 91, 052802) for the default measure; Zhang et al. 2025 (arXiv:2509.23901).
     """
     options = DecomposeOptions(measure=measure, also=tuple(also), referee=referee, draws=draws)
-    fitting = fitting_of(network, estimator or CrossEntropy(), seed, seeds, trainer)
+    fitting = fitting_of(network, estimator, seed, seeds, trainer)
     inputs = inputs_of(galaxies, x1, x2)
     ask = partial(DecomposeQuestion, pair=inputs, options=options)
     return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": dict(x2)}, store, progress)
@@ -104,7 +97,7 @@ def subsets(
     x2: Mapping[str, object],
     *,
     network: str | Network = "amortised",
-    estimator: Estimator | None = None,
+    estimator: str | Estimator = "amortised",
     method: Literal["exact", "sampled"] = "exact",
     permutations: int = 256,
     tolerance: float = 0.05,
@@ -128,7 +121,7 @@ def subsets(
     network
         What learns of subsets, by its name on the command line or made by yourself.
     estimator
-        What estimates informations of all subsets from one fit; the default is ``Amortised()``.
+        What estimates informations of all subsets from one fit.
     method
         ``exact``: all subsets, of at most 20 inputs; ``sampled``: random orders of the inputs.
     permutations
@@ -155,68 +148,50 @@ def subsets(
     Shapley 1953 for the shares; Mitchell et al. 2022 (JMLR 23, 43) for sampled orders.
     """
     options = SubsetsOptions(method, permutations, tolerance, sources, referee, draws)
-    fitting = fitting_of(network, estimator or Amortised(), seed, seeds, trainer)
+    fitting = fitting_of(network, estimator, seed, seeds, trainer)
     inputs = inputs_of(galaxies, x1, x2)
     ask = partial(SubsetsQuestion, pair=inputs, options=options)
     return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": dict(x2)}, store, progress)
 
 
-def fitting_of(
-    network: str | Network,
-    estimator: Estimator,
-    seed: int,
-    seeds: int,
-    trainer: Mapping[str, object] | None,
-) -> Fitting:
-    """How fits are made; see `decompose`."""
-    return Fitting(
-        estimator=estimator,
-        network=network_of(network),
-        trainer=group_of(TrainerOptions, "trainer", trainer or {}),
-        seed=seed,
-        seeds=seeds,
-    )
-
-
-def network_of(network: str | Network) -> Network:
-    """A network, or the one of a name."""
-    return preset(network) if isinstance(network, str) else network
-
-
-def inputs_of(galaxies: Catalogue, x1: Mapping[str, object], x2: Mapping[str, object]) -> InputPair:
-    """Two inputs, with errors and E(B-V) where there are any."""
-    return pair(
-        galaxies.features, galaxies.name, x1, x2,
-        errors="available", accompany={"ebv": "available"}, images=galaxies.image_bands,
-    )  # fmt: skip
-
-
-def answered(
-    ask: Callable[[FitMaker], Question[R]],
+@in_python()
+def fit(
     galaxies: Catalogue,
-    fitting: Fitting,
-    shown: Mapping[str, object],
-    store: str | Path | None,
-    progress: bool,
-) -> R:
-    """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
-    opened = FitStore.temporary if store is None else partial(open_store, root=store)
-    console = standard_output() if progress else Console(quiet=True)
-    return live(console, ask(FitMaker(fitting, galaxies, opened)), shown)
-
-
-def runs(store: str | Path) -> pd.DataFrame:
-    """Finished runs of a folder of fits, the newest first.
+    x: Mapping[str, object],
+    *,
+    network: str | Network = "mlp",
+    estimator: str | Estimator = "cross_entropy",
+    seed: int = 0,
+    store: str | Path | None = None,
+    trainer: Mapping[str, object] | None = None,
+    progress: bool = True,
+) -> FittedDensity:
+    """What does one input tell of each galaxy's target? A single fit, which can be asked of new galaxies.
 
     Parameters
     ----------
-    store
-        As in `decompose`, or ``tracking.root`` of the command line.
+    galaxies
+        Of `read_table` or `from_table`.
+    x
+        The input, as in `decompose`.
+    network, estimator, seed, store, trainer, progress
+        As in `decompose`, which finds this fit again. The estimator must learn one density.
 
     Returns
     -------
-    pandas.DataFrame
-        A row for each: ``run_id``, ``name``, its tags, such as ``job``, ``x1`` and ``verdict_mi_union``, and
-        its metrics [nats], such as ``redundant``.
+    FittedDensity
+        It has ``predict``, ``sample`` and ``log_prob`` of galaxies, and ``fit``, with the pointwise
+        informations of those that it was made of.
+
+    Raises
+    ------
+    UserError
+        For an input that the galaxies lack, and options that cannot be.
     """
-    return pd.DataFrame(open_store(root=store).tracker.finished())
+    fitting = fitting_of(network, estimator, seed, 1, trainer)
+    one_density(fitting.estimator)
+    maker = FitMaker(fitting, galaxies, opened(store))
+    inputs = inputs_of(galaxies, x, x).x1
+    maker.check([inputs])
+    (made,) = make_fits(console_of(progress), maker, [Task(inputs, seed)], "")
+    return FittedDensity(maker, inputs, seed, made)

@@ -1,0 +1,82 @@
+"""What all questions of the library have in common: networks and estimators by name, inputs, stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+
+from galaxy_causal.dataset import pair
+from galaxy_causal.estimator import ESTIMATORS, Estimator
+from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
+from galaxy_causal.jobs.life import Question, Result, live
+from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.network import Network, preset
+from galaxy_causal.tracking import open_store
+from galaxy_causal.types import Catalogue, InputPair, UserError, group_of, option
+
+R = TypeVar("R", bound=Result)
+
+
+def fitting_of(
+    network: str | Network,
+    estimator: str | Estimator,
+    seed: int,
+    seeds: int,
+    trainer: Mapping[str, object] | None,
+) -> Fitting:
+    """How fits are made; see `decompose`."""
+    return Fitting(
+        estimator=estimator_of(estimator),
+        network=network_of(network),
+        trainer=group_of(TrainerOptions, "trainer", trainer or {}),
+        seed=seed,
+        seeds=seeds,
+    )
+
+
+def network_of(network: str | Network) -> Network:
+    """A network, or the one of a name."""
+    return preset(network) if isinstance(network, str) else network
+
+
+def estimator_of(estimator: str | Estimator) -> Estimator:
+    """An estimator, or the one of a name."""
+    if not isinstance(estimator, str):
+        return estimator
+    if estimator not in ESTIMATORS:
+        raise UserError(f"{option('estimator', estimator)} is unknown; choose one of {', '.join(ESTIMATORS)}")
+    return ESTIMATORS[estimator]
+
+
+def inputs_of(galaxies: Catalogue, x1: Mapping[str, object], x2: Mapping[str, object]) -> InputPair:
+    """Two inputs, with errors and E(B-V) where there are any."""
+    return pair(
+        galaxies.features, galaxies.name, x1, x2,
+        errors="available", accompany={"ebv": "available"}, images=galaxies.image_bands,
+    )  # fmt: skip
+
+
+def answered(
+    ask: Callable[[FitMaker], Question[R]],
+    galaxies: Catalogue,
+    fitting: Fitting,
+    shown: Mapping[str, object],
+    store: str | Path | None,
+    progress: bool,
+) -> R:
+    """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
+    return live(console_of(progress), ask(FitMaker(fitting, galaxies, opened(store))), shown)
+
+
+def opened(store: str | Path | None) -> Callable[[], FitStore]:
+    """What opens a folder of fits, or one that is gone afterwards."""
+    return FitStore.temporary if store is None else partial(open_store, root=store)
+
+
+def console_of(progress: bool) -> Console:
+    """Where to show progress, if anywhere."""
+    return standard_output() if progress else Console(quiet=True)

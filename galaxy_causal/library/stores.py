@@ -1,0 +1,70 @@
+"""What a folder of fits and runs holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from galaxy_causal.fitting import reading
+from galaxy_causal.jobs.causal.result import CausalAnalysis
+from galaxy_causal.jobs.decompose.result import Decomposition
+from galaxy_causal.jobs.discover.result import Discovery
+from galaxy_causal.jobs.subsets.result import Subsets
+from galaxy_causal.tracking import open_store
+from galaxy_causal.types import UserError, in_python
+
+RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery]] = {
+    "causal": CausalAnalysis,
+    "decompose": Decomposition,
+    "discover": Discovery,
+    "subsets": Subsets,
+}
+"""What a finished job's run is read back as."""
+
+
+def runs(store: str | Path) -> pd.DataFrame:
+    """Finished runs of a folder of fits, the newest first.
+
+    Parameters
+    ----------
+    store
+        As in `decompose`, or ``tracking.root`` of the command line.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each: ``run_id``, ``name``, its tags, such as ``job``, ``x1`` and ``verdict_mi_union``, and
+        its metrics [nats], such as ``redundant``.
+    """
+    return pd.DataFrame(open_store(root=store).tracker.finished())
+
+
+@in_python()
+def load(store: str | Path, run_id: str) -> Decomposition | Subsets | CausalAnalysis | Discovery:
+    """A finished run as its result: it prints, draws and measures the same as when it was found.
+
+    Parameters
+    ----------
+    store
+        As in `runs`.
+    run_id
+        Of a decomposition, of subsets, of a causal analysis or of a discovery, as in `runs`.
+
+    Returns
+    -------
+    Decomposition, Subsets, CausalAnalysis or Discovery
+
+    Raises
+    ------
+    UserError
+        For a run that there is not, that is none of these, or whose files are damaged.
+    """
+    found = open_store(root=store).tracker.job_of(run_id)
+    if found is None or found[0] not in RESULTS:
+        what = "there is no finished run" if found is None else f"a run of job={found[0]} has no result: run"
+        raise UserError(f"{what} {run_id} in {store}; gc.runs(store) lists those of {', '.join(RESULTS)}")
+    job, kept = found
+    with reading(kept, "summary.json"):
+        return RESULTS[job].read(kept.folder)
