@@ -93,10 +93,8 @@ def test_pages_that_show_code_do_what_they_say(installed, tmp_path):
     data = galaxies(400)
     np.savez(tmp_path / "my.npz", **data)
     write_tables(tmp_path, data)
-    pages, path = (
-        [DOCS / "own.md", DOCS / "notebook.md", ROOT / "README.md"],
-        os.pathsep.join(map(str, (installed, tmp_path))),
-    )
+    pages = (DOCS / "own.md", DOCS / "notebook.md", ROOT / "README.md")
+    path = os.pathsep.join(map(str, (installed, tmp_path)))
     script = Path(__file__).with_name("walk_pages.py")
     said = run("-P", script, *pages, cwd=tmp_path, PYTHONPATH=path, OMP_NUM_THREADS="1")
     own, notebook, readme, end = re.split(r"\S+\.md with ", said)
