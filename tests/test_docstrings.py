@@ -15,10 +15,6 @@ ROOMS = sorted(
 )
 NOT_YET = {
     "galaxy_causal",
-    "galaxy_causal.cutouts",
-    "galaxy_causal.dataset",
-    "galaxy_causal.discovery",
-    "galaxy_causal.files",
     "galaxy_causal.fitting",
     "galaxy_causal.network",
     "galaxy_causal.tracking",
