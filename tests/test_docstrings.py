@@ -13,14 +13,6 @@ ROOMS = sorted(
     for file in (ROOT / "galaxy_causal").rglob("__init__.py")
     if "jobs" not in file.parts
 )
-NOT_YET = {
-    "galaxy_causal",
-    "galaxy_causal.fitting",
-    "galaxy_causal.network",
-    "galaxy_causal.tracking",
-    "galaxy_causal.types",
-}
-"""Rooms whose docstrings are still prose."""
 SECTION = "^{}\n-+$"
 
 
@@ -78,7 +70,4 @@ def missing(thing):
 @pytest.mark.parametrize("room", ROOMS)
 def test_public_names_say_what_they_take_and_give(room):
     found = {name: lacks for name, thing in public(room) if (lacks := list(missing(thing)))}
-    if room in NOT_YET:
-        assert found, f"{room} is done: take it off NOT_YET"
-    else:
-        assert not found
+    assert not found

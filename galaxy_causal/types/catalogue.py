@@ -94,7 +94,15 @@ def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.in
 
 @dataclass(frozen=True)
 class Positions:
-    """Where galaxies lie: ids (n,), right ascension and declination (n,) [deg, ICRS]."""
+    """Where galaxies lie.
+
+    Parameters
+    ----------
+    id
+        (n,), whole numbers or texts.
+    ra, dec
+        (n,), right ascension and declination [deg, ICRS].
+    """
 
     id: NDArray[np.str_] | NDArray[np.int64]
     ra: Floats
