@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import galaxy_causal
+from galaxy_causal.jobs.life import live, track
+from galaxy_causal.jobs.question import Question
+from galaxy_causal.jobs.result import Result, StoredResult
+
 ROOT = Path(__file__).parents[1]
 ROOMS = sorted(
     ".".join(file.parent.relative_to(ROOT).parts)
@@ -14,6 +19,12 @@ ROOMS = sorted(
     if "jobs" not in file.parts
 )
 SECTION = "^{}\n-+$"
+ANSWERS = [
+    thing
+    for thing in (getattr(galaxy_causal, name) for name in galaxy_causal.__all__)
+    if inspect.isclass(thing) and issubclass(thing, Result)
+]
+"""What users are given in a notebook."""
 
 
 def named_in_yaml():
@@ -71,3 +82,26 @@ def missing(thing):
 def test_public_names_say_what_they_take_and_give(room):
     found = {name: lacks for name, thing in public(room) if (lacks := list(missing(thing)))}
     assert not found
+
+
+def methods(kind):
+    """The public methods of a class that this package wrote, by name."""
+    for name, method in inspect.getmembers(kind, inspect.isroutine):
+        if not name.startswith("_") and method.__module__.startswith("galaxy_causal."):
+            yield name, method
+
+
+def test_there_are_answers():
+    assert {kind.__name__ for kind in ANSWERS} == {"CausalAnalysis", "Decomposition", "Discovery", "Subsets"}
+
+
+@pytest.mark.parametrize("kind", [Question, Result, StoredResult, *ANSWERS], ids=lambda kind: kind.__name__)
+def test_methods_that_users_meet_say_what_they_take_and_give(kind):
+    found = {name: lacks for name, method in methods(kind) if (lacks := list(missing(method)))}
+    found |= {kind.__name__: lacks} if (lacks := list(missing(kind))) else {}
+    assert not found
+
+
+@pytest.mark.parametrize("function", [live, track])
+def test_the_life_of_jobs_says_what_it_takes_and_gives(function):
+    assert not list(missing(function))
