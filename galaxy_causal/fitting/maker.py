@@ -9,20 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.fitting.code import foreign_code
 from galaxy_causal.fitting.folder import Made
-from galaxy_causal.fitting.results import (
-    GALAXIES,
-    LATENT,
-    reading,
-    stored_estimate,
-    write_fit,
-)
+from galaxy_causal.fitting.results import stored_estimate, stored_fit, stored_latent, write_fit
 from galaxy_causal.fitting.settings import Fitting, Processes, network_name
 from galaxy_causal.fitting.store import FitStore
 from galaxy_causal.network import NetworkLearner, device_count
@@ -230,7 +223,7 @@ class FitMaker:
     def find(self, inputs: InputSet, seed: int, parent: str = "", reused: bool = True) -> Fit | None:
         """The stored fit of these inputs and seed, if there is one; the run ``parent`` of a job asks."""
         found = self.store.find(self.recipe(inputs, seed), parent)
-        return None if found is None else self._fit(found, reused)
+        return None if found is None else stored_fit(found, self.catalogue, reused)
 
     def fit(
         self,
@@ -277,19 +270,8 @@ class FitMaker:
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)
 
-        return self._fit(*self.store.get_or_make(recipe, name, tags, make, parent, on_wait=wait))
-
-    def _fit(self, kept: Stored, reused: bool) -> Fit:
-        with reading(kept, GALAXIES) as file:
-            table = pq.read_table(file)
-            pointwise = table["information"].to_numpy()
-        if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
-            raise UserError(
-                f"the stored fit {kept.folder} holds other galaxies than dataset {self.catalogue.name}; "
-                "delete that folder and start again"
-            )
-        estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
-        return Fit(kept.key, pointwise, kept.metrics, reused, estimate)
+        kept, reused = self.store.get_or_make(recipe, name, tags, make, parent, on_wait=wait)
+        return stored_fit(kept, self.catalogue, reused)
 
     def stored(self, inputs: InputSet, seed: int) -> Stored:
         """A fit that was made, as it is kept."""
@@ -317,17 +299,7 @@ class FitMaker:
             Where the latent holds NaN or infinities.
         """
         kept = self.stored(inputs, seed)
-        with reading(kept, LATENT) as file:
-            latent: NDArray[np.float32] = np.load(file)
-        bad = ~np.isfinite(latent).all(axis=1)
-        if bad.any():
-            examples = ", ".join(str(i) for i in self.catalogue.id[bad][:5])
-            raise UserError(
-                f"the latent of {inputs.label} seed {seed} is NaN or infinite for {bad.sum()} of "
-                f"{len(latent)} galaxies (ids {examples}): training diverged. "
-                "Lower network.training.learning_rate, or look for outliers in the inputs."
-            )
-        return latent, stored_estimate(kept)
+        return stored_latent(kept, self.catalogue, f"{inputs.label} seed {seed}"), stored_estimate(kept)
 
     def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> NetworkLearner:
         """What learns these inputs, where the estimator has a network."""
