@@ -56,6 +56,13 @@ def taken(thing):
     return [one.name for one in parameters if one.name not in ("self", "args", "kwargs")]
 
 
+def refuses(thing):
+    """Whether a function, or the making of a class, refuses in its own body what a user gives."""
+    made = [vars(thing).get(n) for n in ("__init__", "__post_init__")] if inspect.isclass(thing) else [thing]
+    written = [inspect.unwrap(one) for one in made if one is not None]
+    return any("UserError" in f.__code__.co_names for f in written if inspect.isroutine(f))
+
+
 def missing(thing):
     """What its docstring lacks: sections, and parameters that it does not tell of."""
     text = inspect.getdoc(thing) or ""
@@ -76,6 +83,8 @@ def missing(thing):
         )
         if returned not in (None, "None", inspect.Signature.empty) and gives is None:
             yield "Returns"
+    if refuses(thing) and not re.search(SECTION.format("Raises"), text, flags=re.M):
+        yield "Raises"
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -93,6 +102,11 @@ def methods(kind):
 
 def test_there_are_answers():
     assert {kind.__name__ for kind in ANSWERS} == {"CausalAnalysis", "Decomposition", "Discovery", "Subsets"}
+
+
+def test_sections_stand_on_lines_of_their_own():
+    sources = [file.read_text() for file in (ROOT / "galaxy_causal").rglob("*.py")]
+    assert re.findall(r"\S +-{4,}(?: .*|$)", "\n".join(sources), flags=re.M) == []
 
 
 @pytest.mark.parametrize("kind", [Question, Result, StoredResult, *ANSWERS], ids=lambda kind: kind.__name__)

@@ -122,10 +122,18 @@ class Fitting:
         return [self.seed + s for s in range(count)]
 
     def network_of(self, inputs: InputSet | None) -> Network:
-        """The network that learns these inputs; None stands for the network itself.
+        """The network that learns some inputs.
 
-        A network for images names one for tables beside it, which takes its place where the inputs hold no
-        image; a fit on a table is thus the same whichever networks for images there are.
+        Parameters
+        ----------
+        inputs
+            None stands for the network itself.
+
+        Returns
+        -------
+        Network
+            Where the inputs hold no image, the one for tables that a network for images has beside it: a fit
+            on a table is thus the same whichever networks for images there are.
         """
         return self.network if inputs is None else self.network.learning(inputs.has_images)
 
