@@ -27,8 +27,10 @@ class Binning:
     count
         How many bins.
 
-    References ---------- The published choice for log10 stellar mass is 520 bins in [6, 12.5], of width
-    0.0125 dex (Zhang et al. 2025, arXiv:2509.23901).
+    References
+    ----------
+    The published choice for log10 stellar mass is 520 bins in [6, 12.5], of width 0.0125 dex (Zhang et al.
+    2025, arXiv:2509.23901).
 
     Examples
     --------

@@ -252,7 +252,7 @@ def group_of(kind: type[K], group: str, given: object) -> K:
         if name not in known:
             raise UserError(f"{option(group)} has no option {name}; it has {', '.join(known)}")
         if isinstance(value, str) and value == "???":
-            raise UserError(f"{option(f'{group}.{name}')} must be given")
+            raise UserError(f"{option(f'{group}.{name}', value)} must be given")
     return kind(**given)
 
 
