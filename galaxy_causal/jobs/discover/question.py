@@ -69,7 +69,8 @@ class DiscoverQuestion(Question[Discovery]):
         """What learns the graph."""
         if self.options.algorithm is None:
             raise UserError(
-                "discovery=common has no algorithm; choose pc, fci, ges, hill_climbing, boss, grasp or exact"
+                f"{option('discovery', 'common')} has no algorithm; choose pc, fci, ges, hill_climbing, "
+                "boss, grasp or exact"
             )
         return self.options.algorithm
 
