@@ -18,6 +18,7 @@ from galaxy_causal.types import (
     Sample,
     UserError,
     Values,
+    option,
     snake_case,
 )
 
@@ -85,17 +86,18 @@ class Estimator(Described, ABC):
         refused = sorted(sample.modalities - self.accepts)
         if refused:
             raise UserError(
-                f"estimator={self.name} cannot take {', '.join(refused)}; it takes "
-                f"{', '.join(sorted(self.accepts))}. Use estimator=cross_entropy, ksg_latent, critic or "
-                "amortised (with a network for images), or other bands."
+                f"{option('estimator', str(self.name))} cannot take {', '.join(refused)}; it takes "
+                f"{', '.join(sorted(self.accepts))}. Use {option('estimator', 'cross_entropy')}, ksg_latent, "
+                "critic or amortised (with a network for images), or other bands."
             )
 
     def check_learner(self, learner: Learner) -> None:
         """Refuse a network without a latent where this estimator needs one."""
         if self.needs_latent and not learner.has_latent:
             raise UserError(
-                f"estimator={self.name} needs a network with a latent; set network=scl (scl_image for "
-                "images), or use estimator=cross_entropy"
+                f"{option('estimator', str(self.name))} needs a network with a latent; set "
+                f"{option('network', 'scl')} (scl_image for images), or use "
+                f"{option('estimator', 'cross_entropy')}"
             )
 
     def check_together(self, learners: Sequence[Learner]) -> None:
@@ -106,7 +108,8 @@ class Estimator(Described, ABC):
             raise UserError(
                 "one of the networks for images and for tables has the bins that it was published with, the "
                 "other follows the target: their informations would be of different targets. Take both of "
-                "one kind (network=paper_image, or network@network.tabular=mlp), or give both the same bins: "
+                f"one kind ({option('network', 'paper_image')}, or "
+                f"{option('network@network.tabular', 'mlp')}), or give both the same bins: "
                 "estimator.low, estimator.high and estimator.bins"
             )
 

@@ -11,7 +11,7 @@ from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.diagnostics import prior_mismatch
 from galaxy_causal.estimator.prior import prior
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError, option
 
 MOST_OUTSIDE = 0.01
 """Share of targets that may lie outside given bins, where the end bins cannot tell them apart."""
@@ -107,7 +107,7 @@ def given_bins(low: float | None, high: float | None, bins: int | None) -> Binni
     if len(missing) < len(given):
         raise UserError(
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: equal bins of the target "
-            "need estimator.low, estimator.high and estimator.bins; leave all three at null for cells that "
+            "need estimator.low, estimator.high and estimator.bins; leave all three out for cells that "
             "follow the target"
         )
     return None
@@ -119,9 +119,9 @@ def check_range(y: Floats, binning: Binning, published: bool = False) -> None:
     if outside > MOST_OUTSIDE * len(y):
         remedy = (
             "these are the bins that the network was published with: set estimator.low, estimator.high and "
-            "estimator.bins, or take network=mlp"
+            f"estimator.bins, or take {option('network', 'mlp')}"
             if published
-            else "set estimator.low and estimator.high, or leave them, and estimator.bins, at null for cells "
+            else "set estimator.low and estimator.high, or leave them, and estimator.bins, out for cells "
             "that follow the target"
         )
         raise UserError(

@@ -27,10 +27,24 @@ INSTALLED = {"site-packages", "dist-packages"}
 
 
 def foreign_code(options: object) -> dict[str, str]:
-    """Every ``_target_`` in nested options that names code outside this package, with what it is.
+    """What code outside this package nested options name.
 
-    Of a user's own module that is the SHA-256 of its source and of the source of the modules, not installed
-    either, that it imports, they in turn, and so on; of an installed package its name and version.
+    Parameters
+    ----------
+    options
+        Mappings and lists, within each other; a ``_target_`` names code.
+
+    Returns
+    -------
+    dict of str to str
+        By such a ``_target_``. Of a user's own module the SHA-256 of its source and of the source of the
+        modules, not installed either, that it imports, they in turn, and so on; of an installed package its
+        name and version.
+
+    Examples
+    --------
+    >>> foreign_code({"network": {"_target_": "galaxy_causal.network.Mlp"}})
+    {}
     """
     return {target: _code(target) for target in sorted(set(_targets(options))) if not _within(target, OWN)}
 

@@ -58,7 +58,15 @@ Progress = Callable[[int, int, float], None]
 
 @dataclass(frozen=True)
 class FitMakerElsewhere:
-    """What another process needs for a ``FitMaker`` of its own."""
+    """What another process needs for a ``FitMaker`` of its own; it can be pickled.
+
+    Parameters
+    ----------
+    fitting
+        How fits are made.
+    galaxies, opened
+        Make the catalogue, and open the store, in that process.
+    """
 
     fitting: Fitting
     galaxies: Callable[[], Catalogue]
@@ -73,8 +81,21 @@ class FitMakerElsewhere:
 class FitMaker:
     """Makes or finds the fits of one way of fitting on one catalogue.
 
-    ``opened`` opens the store when it is first needed. ``galaxies`` makes the catalogue anew in another
-    process; without it, and with ``at_once`` one, fits are made one after the other in this one.
+    Parameters
+    ----------
+    fitting
+        How fits are made.
+    catalogue
+        Whose galaxies they are made of.
+    opened
+        Opens the store when it is first needed.
+    galaxies
+        Makes the catalogue anew in another process; without it, and with ``at_once`` one, fits are made one
+        after the other in this one.
+    at_once
+        Processes that make fits side by side, or ``auto``: as many as the cores can feed.
+    members
+        Jobs that run side by side with this one, and share the cores.
     """
 
     fitting: Fitting
@@ -82,9 +103,7 @@ class FitMaker:
     opened: Callable[[], FitStore]
     galaxies: Callable[[], Catalogue] | None = None
     at_once: Literal["auto"] | Processes = 1
-    """Processes that make fits side by side, or ``auto``: as many as the cores can feed."""
     members: Processes = 1
-    """Jobs that run side by side with this one, and share the cores."""
 
     def elsewhere(self) -> FitMakerElsewhere:
         """The same for another process, where the catalogue is made anew: it need not travel."""
@@ -155,7 +174,24 @@ class FitMaker:
         return {name: self.checksums[name] for name in names}
 
     def check(self, inputs: Sequence[InputSet]) -> list[Sample]:
-        """Refuse options that cannot work, and inputs of the wrong values, kind or shape."""
+        """Refuse what cannot work, before anything is trained.
+
+        Parameters
+        ----------
+        inputs
+            Of every fit that is to be made.
+
+        Returns
+        -------
+        list of Sample
+            The galaxies as each of these fits takes them.
+
+        Raises
+        ------
+        UserError
+            For options that contradict each other, a catalogue without a target, and inputs of the wrong
+            values, kind or shape.
+        """
         if not np.isfinite(self.catalogue.target).all():
             raise UserError(
                 f"dataset {self.catalogue.name} has no target: a stored fit can tell of its galaxies, but "
@@ -245,9 +281,22 @@ class FitMaker:
         return found
 
     def latent(self, inputs: InputSet, seed: int) -> tuple[NDArray[np.float32], Floats]:
-        """What the stored fit keeps of each galaxy, (n, l), and its estimate of the target, (n,).
+        """The latent that a stored fit keeps of each galaxy.
 
-        Raises UserError where it holds NaN or infinities.
+        Parameters
+        ----------
+        inputs, seed
+            Of the fit.
+
+        Returns
+        -------
+        tuple of ndarray
+            The latent (n, l), and the estimate of the target (n,) in its unit.
+
+        Raises
+        ------
+        UserError
+            Where the latent holds NaN or infinities.
         """
         kept = self.stored(inputs, seed)
         return stored_latent(kept, self.catalogue, f"{inputs.label} seed {seed}"), stored_estimate(kept)

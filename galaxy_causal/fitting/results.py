@@ -48,9 +48,25 @@ def write_fit(
 
 @contextmanager
 def reading(kept: Stored, name: str) -> Iterator[Path]:
-    """The path of a stored file, for what reads it; UserError, by its name, where that cannot be read.
+    """Around what reads a stored file: one kind of error for whatever is wrong with it.
 
-    Files of fits are compared with their checksums before; this is for those that were stored without.
+    Parameters
+    ----------
+    kept
+        What the file is of.
+    name
+        Of the file.
+
+    Returns
+    -------
+    context manager
+        Of the file's path.
+
+    Raises
+    ------
+    UserError
+        Naming the file, where it is damaged. Files of fits are compared with their checksums before; this is
+        for those that were stored without.
     """
     file = kept.folder / name
     try:
@@ -111,7 +127,23 @@ def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], .
 
 
 def stored_estimate(fit: Stored) -> Floats:
-    """The estimate (n,) that a fit holds of each galaxy's target."""
+    """What a fit estimates of each galaxy's target.
+
+    Parameters
+    ----------
+    fit
+        Of an estimator that predicts.
+
+    Returns
+    -------
+    ndarray
+        (n,), in the target's unit, in the catalogue's order.
+
+    Raises
+    ------
+    UserError
+        Where its file is damaged, or it holds no estimate.
+    """
     with reading(fit, GALAXIES) as file:
         estimate: Floats = pq.read_table(file)["estimate"].to_numpy()
     return estimate

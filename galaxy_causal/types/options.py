@@ -41,7 +41,7 @@ WORDS: Mapping[object, str] = {
     bool: "true or false",
     str: "a word",
     Path: "a path",
-    type(None): "null",
+    type(None): "nothing",
 }
 """What users call values of a type."""
 MANY = {int: "whole numbers", float: "numbers", str: "words"}
@@ -53,17 +53,58 @@ CONFIG = ConfigDict(strict=True, arbitrary_types_allowed=True)
 
 GROUPS = ("dataset", "bands", "decomposition", "subsets", "causal", "neighbours", "discovery")
 """Groups of the command line whose options are arguments of functions in Python."""
+IN_PYTHON = {
+    "tracking.root": "store",
+    "dataset.columns.class": "galaxy_class",
+    "dataset.columns.split": "split_column",
+    "bands.accompany": "ebv",
+    "bands.errors=false": "photometry_error=None",
+    "causal.galaxies": "tested",
+    "causal.network.tabular.training.learning_rate": "network.training.learning_rate",
+    "causal.network.training.learning_rate": "network.training.learning_rate",
+    "discovery": "algorithm",
+    "discovery=common": "algorithm=None",
+    "discovery.galaxies": "split",
+}
+"""Options that have another name in Python, where a table's errors and E(B-V) come along with inputs."""
+MAPPINGS = ("x1", "x2", "split", "images", "null_values", "knowledge", "stability", "photometry")
+"""Arguments of functions that are mappings of options to values."""
 _in_python: ContextVar[bool] = ContextVar("whether the library's door is in use", default=False)
 
 
 def at_most(most: float, why: str) -> Any:  # noqa: ANN401  (what pydantic makes)
-    """An upper bound, beyond which an option is a slip of the hand, and why it is."""
+    """An upper bound, for an option's ``Annotated``, beyond which a value is a slip of the hand.
+
+    Parameters
+    ----------
+    most
+        The largest value that is allowed.
+    why
+        What the message says of it.
+
+    Returns
+    -------
+    pydantic.fields.FieldInfo
+        Of the bound.
+
+    Examples
+    --------
+    >>> check_option("seeds", 2000, Annotated[int, at_most(1000, "each trains anew")])
+    Traceback (most recent call last):
+    galaxy_causal.types.checks.UserError: seeds=2,000 must be at most 1,000: each trains anew
+    """
     return Field(le=most, description=why)
 
 
 @contextmanager
 def in_python() -> Iterator[None]:
-    """Within it messages spell options as Python does."""
+    """Spell options in messages as Python does, within a ``with`` or in a function.
+
+    Returns
+    -------
+    context manager
+        It can be a decorator.
+    """
     token = _in_python.set(True)
     try:
         yield
@@ -93,14 +134,22 @@ def option(name: str, value: object = ...) -> str:
     >>> with in_python():
     ...     option("network", "scl"), option("decomposition.draws"), option("tracking.root")
     ('network="scl"', 'draws', 'store')
+    >>> with in_python():
+    ...     option("dataset.split.train", 0.7), option("bands.x1.photometry", "ugr")
+    ('split["train"]=0.7', 'x1["photometry"]="ugr"')
     """
-    if not _in_python.get():
-        return name if value is ... else f"{name}={value}"
+    plain = _nothing() if value is None else str(value).lower() if isinstance(value, bool) else value
+    whole = name if value is ... else f"{name}={plain}"
+    if not _in_python.get() or whole in IN_PYTHON:
+        return IN_PYTHON[whole] if _in_python.get() else whole
+    name = name.rpartition("@")[2]
     group, _, own = name.partition(".")
-    if name == "tracking.root":
-        name = "store"
+    if name in IN_PYTHON:
+        name = IN_PYTHON[name]
     elif group in GROUPS and own:
         name = own.removeprefix("columns.")
+        argument, _, inside = name.partition(".")
+        name = f'{argument}["{inside}"]' if inside and argument in MAPPINGS else name
     text = f'"{value}"' if isinstance(value, str) else value
     return name if value is ... else f"{name}={text}"
 
@@ -149,7 +198,18 @@ def check_option(name: str, value: object, annotation: object) -> None:
 
 
 def annotations_of(target: Callable[..., Any]) -> dict[str, Any]:
-    """The annotations of what a class or function takes, by name; without those that cannot be resolved."""
+    """The annotations of what a class or function takes.
+
+    Parameters
+    ----------
+    target
+        The class or function.
+
+    Returns
+    -------
+    dict of str to object
+        By the names of its parameters, ``Annotated`` and all; without those that cannot be resolved.
+    """
     function: Any = target.__init__ if inspect.isclass(target) else target
     source: Any = target if is_dataclass(target) else function
     try:
@@ -226,15 +286,27 @@ def group_of(kind: type[K], group: str, given: object) -> K:
     known = list(inspect.signature(kind).parameters)
     for name, value in given.items():
         if name not in known:
-            raise UserError(f"{group} has no option {name}; it has {', '.join(known)}")
+            raise UserError(f"{option(group)} has no option {name}; it has {', '.join(known)}")
         if isinstance(value, str) and value == "???":
-            raise UserError(f"{group}.{name}=??? must be given")
+            raise UserError(f"{option(f'{group}.{name}', value)} must be given")
     return kind(**given)
 
 
 def in_words(annotation: object) -> str:
-    """What a value of this annotation is, as users call it.
+    """What a value of an annotation is, as users call it.
 
+    Parameters
+    ----------
+    annotation
+        As of `check_option`.
+
+    Returns
+    -------
+    str
+        Upper bounds are left out: a message gives one, with its reason, where it is passed.
+
+    Examples
+    --------
     >>> in_words(Annotated[int, Ge(2)] | None)
     'a whole number, at least 2, or null'
     """
@@ -246,14 +318,18 @@ def in_words(annotation: object) -> str:
     if origin in (Union, types.UnionType):
         return ", or ".join(dict.fromkeys(map(in_words, args)))
     if origin is Literal:
-        names = ["null" if a is None else str(a).lower() if isinstance(a, bool) else str(a) for a in args]
+        names = [_nothing() if a is None else str(a).lower() if isinstance(a, bool) else str(a) for a in args]
         return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
     if inspect.isclass(origin) and issubclass(origin, Mapping):
         return "a group of options"
     if inspect.isclass(origin) and issubclass(origin, Sequence):
         inner = get_args(args[0])[0] if get_origin(args[0]) is Annotated else args[0]
         return f"a list of {MANY[inner]}" if inner in MANY else "a list"
-    return WORDS.get(annotation, "a group of options")
+    return _nothing() if annotation is type(None) else WORDS.get(annotation, "a group of options")
+
+
+def _nothing() -> str:
+    return "None" if _in_python.get() else "null"
 
 
 @cache
