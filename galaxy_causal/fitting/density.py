@@ -166,9 +166,9 @@ class FittedDensity:
 def one_density(estimator: Estimator) -> CrossEntropy:
     """The estimator, refused unless its fits hold one density."""
     if not isinstance(estimator, CrossEntropy) or estimator.folds:
-        how = f"{estimator.name} in folds" if estimator.folds else estimator.name
+        how = option("estimator", str(estimator.name)) + (" in folds" if estimator.folds else "")
         other = option("estimator", "cross_entropy")
-        raise UserError(f"fits of estimator={how} hold no one density; take {other}, without folds")
+        raise UserError(f"fits of {how} hold no one density; take {other}, without folds")
     return estimator
 
 
