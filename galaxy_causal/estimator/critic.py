@@ -31,6 +31,11 @@ class Critic(Estimator):
     clip
         Of ``smile`` [nats].
 
+    Raises
+    ------
+    UserError
+        For another bound, a clip that is not positive, and bins that ``CrossEntropy`` would not take.
+
     Notes
     -----
     With p(y) of the training galaxies over bins, as in ``CrossEntropy``, the expectation of exp f over y is a

@@ -60,6 +60,12 @@ class CrossEntropy(Estimator):
         Further fits on these shares of the training galaxies, whose estimates show, as ``mi_extrapolated``,
         what very many would give (see `extrapolate`).
 
+    Raises
+    ------
+    UserError
+        For some of ``low``, ``high`` and ``bins`` without the others, values that they cannot have, and
+        fractions that are none or beside folds.
+
     Notes
     -----
     Averaged over galaxies that the network has not seen, it is I(Y; X) less the network's and plus the

@@ -1,8 +1,4 @@
-"""A reader of the user's own, from the command line and in Python, and tables in memory."""
-
-import subprocess
-import sys
-from importlib import import_module
+"""Tables and images in memory, of which readers of one's own make catalogues."""
 
 import numpy as np
 import pytest
@@ -11,58 +7,6 @@ from cutout_files import COLUMNS, SPLIT, write
 import galaxy_causal as gc
 from galaxy_causal.dataset import catalogue_checksums, cutouts
 from galaxy_causal.dataset.images import scan
-from galaxy_causal.estimator import Gaussian
-
-READER = """
-import galaxy_causal as gc
-import numpy as np
-
-def read(path, split):
-    data = np.load(path)
-    return gc.from_table(
-        {name: data[name] for name in ("mass", "z", "g", "r")}, "mass", redshift="z",
-        photometry={"g": "g", "r": "r"}, photometry_unit="magnitude", split=split,
-        images={"array": data["images"], "bands": "gr", "pixel_scale": 0.4, "unit": "nanomaggy"},
-    )
-"""
-QUICK = ("seeds=1", "estimator=gaussian", "decomposition.referee=false", "decomposition.draws=20")
-
-
-@pytest.fixture
-def own(tmp_path):
-    rng = np.random.default_rng(0)
-    mass, z = rng.normal(10.5, 0.5, 300), rng.uniform(0.02, 0.2, 300)
-    r = 20 - 2.5 * (mass - 10) + 5 * np.log10(z / 0.05) + rng.normal(0, 0.1, 300)
-    images = rng.normal(size=(300, 2, 8, 8)).astype(np.float32)
-    g = r + rng.normal(0.8, 0.1, 300)
-    np.savez(tmp_path / "mine.npz", mass=mass, z=z, g=g, r=r, images=images)
-    (tmp_path / "reader_of_a_test.py").write_text(READER)
-    return images
-
-
-def test_a_reader_of_ones_own_from_both_doors(own, tmp_path, monkeypatch):
-    command = (
-        "dataset=own", "dataset._target_=reader_of_a_test.read", "dataset.path=mine.npz",
-        "bands.x1.photometry=gr", *QUICK,
-    )  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "galaxy_causal", *command],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "3 fits: 3 trained, 0 reused" in done.stdout
-    monkeypatch.syspath_prepend(tmp_path)
-    split = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
-    galaxies = import_module("reader_of_a_test").read(tmp_path / "mine.npz", split)
-    np.testing.assert_array_equal(galaxies.images.read(galaxies.id[:5]), own[galaxies.id[:5]])
-    found = gc.decompose(
-        galaxies, {"photometry": "gr"}, {"redshift": True}, estimator=Gaussian(), seeds=1,
-        referee=False, draws=20, store=tmp_path / "mlruns",
-    )  # fmt: skip
-    assert [fit.reused for fit in found.fits] == [True, True, True]
 
 
 def test_images_in_memory_are_those_of_a_file(galaxies, tmp_path):
