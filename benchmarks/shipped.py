@@ -5,6 +5,7 @@ from functools import cache
 import hydra
 
 from galaxy_causal.estimator import Estimator
+from galaxy_causal.fitting import Fitting, TrainerOptions
 from galaxy_causal.network import NetworkLearner
 from galaxy_causal.types import Learner
 
@@ -14,7 +15,8 @@ def _composed(overrides: tuple[str, ...]) -> tuple[Estimator, object, dict]:
     with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
         config = hydra.compose("config", list(overrides))
     network = hydra.utils.instantiate(config.network)
-    return hydra.utils.instantiate(config.estimator), network, {**config.trainer, "accelerator": "cpu"}
+    trainer = Fitting(network=network, trainer=TrainerOptions(accelerator="cpu")).trainer_of(network)
+    return hydra.utils.instantiate(config.estimator), network, trainer
 
 
 def shipped(seed: int, *overrides: str) -> tuple[Estimator, Learner]:

@@ -3,7 +3,7 @@
 Importing this room is cheap: scikit-learn and causal-learn are loaded by the test that needs them.
 """
 
-from galaxy_causal.causal.local_tests import local_tests, regressors
+from galaxy_causal.causal.neighbourhoods import local_tests, regressors
 from galaxy_causal.causal.options import GRADIENTS, TESTS, Gradient, LocalTestOptions, TestKind
 from galaxy_causal.causal.overlap import disjoint, independent
 from galaxy_causal.causal.pooled import pooled_tests

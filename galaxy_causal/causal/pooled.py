@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from galaxy_causal.causal.local_tests import Block, blocks, measure, prepared, regressors
+from galaxy_causal.causal.neighbourhoods import Block, blocks, measure, prepared, regressors
 from galaxy_causal.causal.options import KERNEL, LocalTestOptions
 from galaxy_causal.causal.overlap import Rows, disjoint, independent, member_sums
 from galaxy_causal.causal.question import LocalQuestion

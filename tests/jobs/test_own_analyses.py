@@ -70,7 +70,7 @@ def test_a_neighbour_search(galaxy_causal, module):
     assert outcome.code == 0, outcome.err
     assert "neighbours (exact): 1 made, 0 reused" in outcome.out
     place = Path(outcome.out.partition("figures and tables: ")[2].split("\n")[0])
-    (kept,) = place.parents[1].glob("*/artifacts/neighbours.npz")
+    (kept,) = place.parents[2].glob("fits/*/*/neighbours.npz")
     with np.load(kept) as found:
         assert found["index"].shape[1] == found["distance"].shape[1] >= 40
         assert (np.diff(found["distance"], axis=1) >= 0).all()

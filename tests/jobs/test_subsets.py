@@ -95,7 +95,7 @@ def test_all_subsets_of_gaussian_signals(galaxy_causal, tmp_path, full_figures):
     assert set(stored.figures()) == {"inputs", "pairs", "sizes"}
     for line in str(stored).splitlines():
         assert line in outcome.out
-    assert [one.size for one in stored.sizes if one.shown.tolist() == [True, True, True]] == [3]
+    assert [one.size for one in stored.sizes if one.coalition.tolist() == [True, True, True]] == [3]
     for name in ("inputs.png", "inputs.pdf", "pairs.png", "pairs.pdf", "sizes.png", "sizes.pdf"):
         assert (folder / name).stat().st_size > 500, name
 

@@ -110,7 +110,7 @@ def test_other_targets_in_the_test_sample_are_a_fault_of_one_fit_for_all_as_of_t
     held_out = catalogue.split == "test"
     summaries = summarise(informations.of(held_out), np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
     metrics = {"prior_mismatch": 0.3, "mi_test": 0.5, "mi_train": 0.5, "pit_distance": 0.9}
-    made = [(Fit("", "", informations.x1[0], metrics, False, None),) for _ in range(fits)]
+    made = [(Fit("", informations.x1[0], metrics, False, None),) for _ in range(fits)]
     found = PairFits(*(made if fits == 3 else made * 3))
     (summary,), evidence = judged(summaries, catalogue, held_out, informations, found, ALWAYS)
     assert "0.300 nats" in evidence["all"]["mi_x1"].faults[0]
@@ -124,7 +124,7 @@ def test_a_network_that_finds_nothing_where_there_is_something_is_named():
     informations, catalogue = of_pair(np.zeros((1, 3, 1100))), Galaxies()
     held_out = catalogue.split == "test"
     summaries = summarise(informations.of(held_out), np.zeros(100, dtype=int), ["all"], 50, 0)[:1]
-    fits = PairFits(*((Fit("", "", informations.x1[0], {"mi_test": 0.0}, False, None),) for _ in range(3)))
+    fits = PairFits(*((Fit("", informations.x1[0], {"mi_test": 0.0}, False, None),) for _ in range(3)))
     opinions = 0.35 + 0.1 * rng.normal(size=(3, 1100))
     (summary,), evidence = judged(summaries, catalogue, held_out, informations, fits, ALWAYS, opinions)
     assert summary.verdict["mi_x1"] == "not to be trusted"

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from galaxy_causal import plot
 from galaxy_causal.causal import LocalQuestion, LocalTestOptions
-from galaxy_causal.causal.local_tests import regressors
+from galaxy_causal.causal.neighbourhoods import regressors
 from galaxy_causal.causal.options import COVARIANCE
 from galaxy_causal.causal.residuals import check_enough
 from galaxy_causal.fitting import FitMaker

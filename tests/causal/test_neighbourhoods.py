@@ -198,7 +198,7 @@ def test_same_seed_same_answer_and_block_size_reaches_no_measure(sample, neighbo
         np.testing.assert_array_equal(first.efficiency.p, second.efficiency.p)
         assert (first.efficiency.p != other.efficiency.p).any()
     first = local_tests(sample, neighbours, LocalTestOptions(test="partial"))
-    monkeypatch.setattr("galaxy_causal.causal.local_tests.BLOCK", 180)
+    monkeypatch.setattr("galaxy_causal.causal.neighbourhoods.BLOCK", 180)
     np.testing.assert_allclose(
         local_tests(sample, neighbours, LocalTestOptions(test="partial")).correlation.value,
         first.correlation.value,
