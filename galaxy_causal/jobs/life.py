@@ -18,7 +18,7 @@ from rich.text import Text
 from galaxy_causal import plot
 from galaxy_causal.fitting import FitMaker, FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
-from galaxy_causal.types import TARGET, Catalogue, Fit, InputSet, UserError, spec_of
+from galaxy_causal.types import Catalogue, Fit, InputSet, UserError, spec_of
 
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
@@ -125,10 +125,10 @@ class Question(ABC, Generic[R_co]):
     def params(self) -> dict[str, object]:
         """What the answer was computed with, group by group, and nothing that it does not read."""
         fitting = self.maker.fitting
-        found: dict[str, object] = {"seed": fitting.seed, "seeds": fitting.seeds}
-        found["estimator"] = spec_of(fitting.estimator)
+        found: dict[str, object] = {"seed": fitting.seed, "estimator": spec_of(fitting.estimator)}
         if fitting.estimator.uses_network:
-            found["network"] = spec_of(fitting.network)
+            found |= {"seeds": fitting.seeds, "network": spec_of(fitting.network)}
+            found["trainer"] = fitting.trainer.given
         return found
 
 
@@ -272,11 +272,11 @@ def class_order(classes: NDArray[np.str_]) -> list[str]:
 
 
 def flat(groups: Mapping[str, object]) -> dict[str, str]:
-    """Nested options as parameters, one line a leaf, without nulls and without where the code is."""
+    """Nested options as parameters, one line a leaf, without nulls and without how Hydra makes objects."""
     found: dict[str, str] = {}
     for key, value in groups.items():
         if isinstance(value, Mapping):
             found |= {f"{key}.{name}": text for name, text in flat(value).items()}
-        elif value is not None and key not in (TARGET, "_partial_"):
+        elif value is not None and not key.startswith("_"):
             found[key] = str(value)
     return found
