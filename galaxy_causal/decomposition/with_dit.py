@@ -8,7 +8,7 @@ import numpy as np
 
 from galaxy_causal.decomposition.tables import marginals
 from galaxy_causal.independence import seeded
-from galaxy_causal.types import Atoms, Floats, UserError
+from galaxy_causal.types import Atoms, Floats, UserError, option
 
 NATS = float(np.log(2.0))  # in a bit
 _FIRST, _SECOND = (0,), (1,)
@@ -37,5 +37,6 @@ def decompose(name: str, p: Floats, seed: int = 0) -> Atoms:
         return Atoms(*(np.asarray(NATS * float(found.get_pi(node))) for node in nodes))
     except OptimizationException as error:
         raise UserError(
-            f"dit's {name} finds no optimum for this table of {p.shape}: lower decomposition.quantised.bins"
+            f"dit's {name} finds no optimum for this table of {p.shape}: lower "
+            f"{option('decomposition.quantised.bins')}"
         ) from error

@@ -13,7 +13,7 @@ from galaxy_causal.estimator.folds import Folds
 from galaxy_causal.estimator.prior import Prior
 from galaxy_causal.estimator.recalibration import Kind
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Density, Floats, Learner, Sample, SubsetDensity, UserError, checked
+from galaxy_causal.types import Density, Floats, Learner, Sample, SubsetDensity, UserError, checked, option
 
 
 @checked("estimator")
@@ -59,8 +59,9 @@ class Amortised(CrossEntropy):
         """As other estimators do; and refuse options of single fits."""
         if self.folds or self.fractions or self.recalibrate not in (None, "none"):
             raise UserError(
-                f"estimator=amortised takes no folds={self.folds}, fractions={list(self.fractions)} or "
-                f"recalibrate={self.recalibrate}; leave them, or use estimator=cross_entropy"
+                f"{option('estimator', 'amortised')} takes no folds={self.folds}, "
+                f"fractions={list(self.fractions)} or recalibrate={self.recalibrate}; leave them, or use "
+                f"{option('estimator', 'cross_entropy')}"
             )
         super().check(sample)
 
@@ -97,8 +98,8 @@ class Amortised(CrossEntropy):
         """
         if not isinstance(density, SubsetDensity):
             raise UserError(
-                "estimator=amortised needs a network that takes subsets; set network=amortised, or "
-                "amortised_image for images"
+                f"{option('estimator', 'amortised')} needs a network that takes subsets; set "
+                f"{option('network', 'amortised')}, or amortised_image for images"
             )
         wanted, log_prior = target.label[rows], target.log_prior[rows]
         sample = target.sample

@@ -19,7 +19,17 @@ from galaxy_causal.estimator.folds import Folds
 from galaxy_causal.estimator.interface import TABLES
 from galaxy_causal.estimator.quantiles import quantile_probabilities
 from galaxy_causal.estimator.target import Target
-from galaxy_causal.types import Count, Density, Floats, Information, Learner, Sample, UserError, checked
+from galaxy_causal.types import (
+    Count,
+    Density,
+    Floats,
+    Information,
+    Learner,
+    Sample,
+    UserError,
+    checked,
+    option,
+)
 
 HUB = "jingang/TabICL"
 """The repository of its weights on the Hugging Face hub."""
@@ -92,8 +102,8 @@ class TabICL(CrossEntropy):
         """The file of the weights; UserError where it, or the package, is not at hand."""
         if find_spec("tabicl") is None:
             raise UserError(
-                "estimator=tabicl needs the package tabicl, which is not installed; "
-                "pip install 'galaxy_causal[tabicl]', or use estimator=cross_entropy"
+                f"{option('estimator', 'tabicl')} needs the package tabicl, which is not installed; "
+                f"pip install 'galaxy_causal[tabicl]', or use {option('estimator', 'cross_entropy')}"
             )
         return _cached() if self.weights is None else _given(Path(self.weights))
 
@@ -145,8 +155,8 @@ class _InContext(Density):
         if not np.isfinite(quantiles).all():
             bad = int(np.sum(~np.isfinite(quantiles).all(axis=1)))
             raise UserError(
-                f"estimator=tabicl: quantiles of {bad} of {len(quantiles)} galaxies are NaN or infinite; "
-                "look for outliers in the inputs, or use estimator=cross_entropy"
+                f"{option('estimator', 'tabicl')}: quantiles of {bad} of {len(quantiles)} galaxies are NaN "
+                f"or infinite; look for outliers in the inputs, or use {option('estimator', 'cross_entropy')}"
             )
         return quantile_probabilities(quantiles.astype(np.float64), LEVELS, self.edges).astype(np.float32)
 
@@ -167,9 +177,9 @@ def _cached() -> Path:
     found = try_to_load_from_cache(HUB, _checkpoint(), cache_dir=HF_HUB_CACHE)
     if not isinstance(found, str):
         raise UserError(
-            f"estimator=tabicl: its weights {_checkpoint()} are not in {HF_HUB_CACHE}, and are not "
-            f"downloaded in silence; fetch them from https://huggingface.co/{HUB} and give their path: "
-            "estimator.weights=/path/to/the.ckpt"
+            f"{option('estimator', 'tabicl')}: its weights {_checkpoint()} are not in {HF_HUB_CACHE}, and "
+            f"are not downloaded in silence; fetch them from https://huggingface.co/{HUB} and give their "
+            "path: estimator.weights=/path/to/the.ckpt"
         )
     return Path(found)
 

@@ -11,7 +11,7 @@ from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.diagnostics import prior_mismatch
 from galaxy_causal.estimator.prior import prior
-from galaxy_causal.types import Floats, Sample, UserError
+from galaxy_causal.types import Floats, Sample, UserError, option
 
 MOST_OUTSIDE = 0.01
 """Share of targets that may lie outside given bins, where the end bins cannot tell them apart."""
@@ -119,7 +119,7 @@ def check_range(y: Floats, binning: Binning, published: bool = False) -> None:
     if outside > MOST_OUTSIDE * len(y):
         remedy = (
             "these are the bins that the network was published with: set estimator.low, estimator.high and "
-            "estimator.bins, or take network=mlp"
+            f"estimator.bins, or take {option('network', 'mlp')}"
             if published
             else "set estimator.low and estimator.high, or leave them, and estimator.bins, at null for cells "
             "that follow the target"

@@ -166,9 +166,11 @@ class FittedDensity:
 def one_density(estimator: Estimator) -> CrossEntropy:
     """The estimator, refused unless its fits hold one density."""
     if not isinstance(estimator, CrossEntropy) or estimator.folds:
-        how = f"{estimator.name} in folds" if estimator.folds else estimator.name
-        other = option("estimator", "cross_entropy")
-        raise UserError(f"fits of estimator={how} hold no one density; take {other}, without folds")
+        folds, other = " in folds" if estimator.folds else "", option("estimator", "cross_entropy")
+        raise UserError(
+            f"fits of {option('estimator', estimator.name)}{folds} hold no one density; take {other}, "
+            "without folds"
+        )
     return estimator
 
 

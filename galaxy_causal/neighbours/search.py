@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Count, Neighbours, UserError, option
+from galaxy_causal.types import Count, Neighbours, UserError, by_door, option
 
 Points = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -17,13 +17,17 @@ Progress = Callable[[int, int], None]
 """``progress(done, total)``, in galaxies."""
 
 
-SLOWER = (
-    "Lower the learning rate of the network that gives the latent: network.training.learning_rate where "
-    "network= names one with a latent, else causal.network.tabular.training.learning_rate, of images "
-    "causal.network.training.learning_rate"
-)
 LARGEST = 1e18
 """Length of a point whose square, and that of a difference of two, fits into single precision."""
+
+
+def _slower() -> str:
+    options = (
+        "network.training.learning_rate where network= names one with a latent, else "
+        "causal.network.tabular.training.learning_rate, of images causal.network.training.learning_rate"
+    )
+    where = by_door(options, "training.learning_rate of the network")
+    return f"Lower the learning rate of the network that gives the latent: {where}"
 
 
 def silent(done: int, total: int) -> None:
@@ -105,13 +109,14 @@ def _points(values: NDArray[np.floating], what: str) -> Points:
         bad = int(np.sum(~np.isfinite(points).all(axis=1)))
         raise UserError(
             f"the latents of {bad} of {len(points)} {what} are NaN or infinite, so they have no neighbours: "
-            f"training diverged, or an input is missing. {SLOWER}, or leave out galaxies without all inputs"
+            f"training diverged, or an input is missing. {_slower()}, or leave out galaxies "
+            "without all inputs"
         )
     largest = float(np.abs(points).max(initial=0.0))
     if largest * np.sqrt(points.shape[1]) > LARGEST:
         raise UserError(
             f"the latents of the {what} reach {largest:.1g}, whose squares single precision cannot hold: "
-            f"training diverged. {SLOWER}"
+            f"training diverged. {_slower()}"
         )
     return points
 

@@ -15,7 +15,7 @@ from galaxy_causal.network.mlp import Mlp
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.pixels import PreparedPixels
 from galaxy_causal.network.training import OF_IMAGES, Training
-from galaxy_causal.types import Floats, Images, Sample, UserError, option
+from galaxy_causal.types import Floats, Images, Sample, UserError, by_door, option
 
 LOOK = 1024  # training galaxies whose pixels set scales
 HIDDEN = 128
@@ -95,8 +95,8 @@ class ImageNetwork(Network):
             raise UserError(
                 f"{type(self).__name__} takes images, but the inputs are "
                 f"{', '.join(map(str, sample.columns))}; name a "
-                f"network for tables beside it ({option('network@network.tabular', 'mlp')}), use "
-                f"{option('network', 'mlp')}, or choose bands with images"
+                f"network for tables beside it "
+                f"({by_door('network@network.tabular=mlp', 'tabular=Mlp()')}), use {option('network', 'mlp')}, or choose bands with images"
             )
         height, width = sample.images.shape
         if self.augment and height != width:

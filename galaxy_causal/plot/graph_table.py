@@ -144,7 +144,7 @@ def edge_sweep(
         Without settings.
     """
     if not len(settings):
-        raise UserError("no settings to show: give discovery.sweep at least one value")
+        raise UserError("no settings to show: the sweep has no values")
     pairs = [(i, j) for i, j in combinations(range(len(variables)), 2) if (marks[:, i, j] != 0).any()] or [
         (0, 1)
     ]

@@ -21,7 +21,7 @@ from galaxy_causal.fitting.locks import held
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
 from galaxy_causal.tracking.tracker import MlflowTracker
-from galaxy_causal.types import UserError, option
+from galaxy_causal.types import UserError, by_door, option
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment
@@ -248,7 +248,8 @@ def _experiment(client: MlflowClient, name: str, kept: Artifacts, address: str) 
     if found.lifecycle_stage != "active":
         raise UserError(
             f"experiment {name} was deleted. Restore it with `{_environment(address)} mlflow experiments "
-            f"restore -x {found.experiment_id}`, or choose another with tracking.experiment=<name>."
+            f"restore -x {found.experiment_id}`, or choose another with "
+            f"{by_door('tracking.experiment=<name>', 'store=<folder>')}."
         )
     if isinstance(kept, ServerArtifacts):
         kept.check(f"experiment {name}", str(found.artifact_location))

@@ -105,6 +105,21 @@ def option(name: str, value: object = ...) -> str:
     return name if value is ... else f"{name}={text}"
 
 
+def by_door(command_line: str, python: str) -> str:
+    """Of two ways to say the same, that of the door in use.
+
+    Parameters
+    ----------
+    command_line, python
+        Words of either.
+
+    Returns
+    -------
+    str
+    """
+    return python if _in_python.get() else command_line
+
+
 def check_option(name: str, value: object, annotation: object) -> None:
     """Refuse a value that the annotation of its option does not allow.
 
@@ -226,9 +241,9 @@ def group_of(kind: type[K], group: str, given: object) -> K:
     known = list(inspect.signature(kind).parameters)
     for name, value in given.items():
         if name not in known:
-            raise UserError(f"{group} has no option {name}; it has {', '.join(known)}")
+            raise UserError(f"{option(group)} has no option {name}; it has {', '.join(known)}")
         if isinstance(value, str) and value == "???":
-            raise UserError(f"{group}.{name}=??? must be given")
+            raise UserError(f"{option(f'{group}.{name}')}=??? must be given")
     return kind(**given)
 
 

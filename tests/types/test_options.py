@@ -19,6 +19,7 @@ from galaxy_causal.types import (
     Whole,
     annotations_of,
     at_most,
+    by_door,
     check_option,
     checked,
     in_python,
@@ -130,4 +131,6 @@ def test_an_option_is_spelt_as_the_door_in_use_spells_it():
         assert [option(name) for name in names] == ["draws", "mass", "network.training.patience", "store"]
         assert option("network", "scl") == 'network="scl"'
         assert option("decomposition.draws", 3) == "draws=3"
+        assert by_door("a command", "a call") == "a call"
+    assert by_door("a command", "a call") == "a command"
     assert option("decomposition.draws") == "decomposition.draws"
