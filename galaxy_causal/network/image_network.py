@@ -92,11 +92,11 @@ class ImageNetwork(Network):
         """Refuse inputs without images, and images of a shape that does not fit."""
         self.check_units(sample)
         if sample.images is None:
+            beside = by_door("network@network.tabular=mlp", "tabular=Mlp()")
             raise UserError(
                 f"{type(self).__name__} takes images, but the inputs are "
-                f"{', '.join(map(str, sample.columns))}; name a "
-                f"network for tables beside it "
-                f"({by_door('network@network.tabular=mlp', 'tabular=Mlp()')}), use {option('network', 'mlp')}, or choose bands with images"
+                f"{', '.join(map(str, sample.columns))}; name a network for tables beside it ({beside}), use "
+                f"{option('network', 'mlp')}, or choose bands with images"
             )
         height, width = sample.images.shape
         if self.augment and height != width:
