@@ -71,12 +71,15 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
 
 def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper: Future[Made] | None) -> Fit:
     """The fit of a task, made here unless a helper has made it or is at it."""
-    alone = helper is None or helper.cancel()
     _tell_if_killed(progress, task, helper)
     started = time.monotonic()
     try:
         with progress.training(task.name) as training:
-            wait = training.wait if alone else lambda _: None
+
+            def wait(name: str) -> None:
+                if not _begun(helper):
+                    training.wait(name)
+
             fit = maker.fit(*task, parent, training.advance, wait)
     except Exception as error:
         lack = lack_of_memory(error)
@@ -84,7 +87,7 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
             raise
         raise UserError(f"{task.name}: {lack}") from error
     how = "reused" if fit.reused else f"{time.monotonic() - started:.1f} s"
-    if fit.reused and helper is not None and not alone and helper.exception() is None:
+    if fit.reused and helper is not None and _begun(helper) and helper.exception() is None:
         seconds, reused = helper.result()
         if not reused:
             fit, how = replace(fit, reused=False), f"{seconds:.1f} s, side by side"
@@ -92,9 +95,18 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
     return fit
 
 
+def _begun(helper: Future[Made] | None) -> bool:
+    """Whether a helper is at a task, or done with it.
+
+    A task that is made here stays in the queue, for the pool does not end its processes where one was taken
+    back: a helper that comes to it finds the fit, or waits for it.
+    """
+    return helper is not None and (helper.running() or helper.done())
+
+
 def _tell_if_killed(progress: FitProgress, task: Task, helper: Future[Made] | None) -> None:
     """Say of a fit that it is made here because the process that was to make it is gone."""
-    if helper is None or helper.cancelled() or not helper.done():
+    if helper is None or not helper.done():
         return
     killed = re.search(r"SIG[A-Z]+", str(helper.exception() or ""))
     if killed:
