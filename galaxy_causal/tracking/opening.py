@@ -219,7 +219,7 @@ def _check_database(database: Path, artifacts: Path, experiment: str) -> None:
             connection.execute("BEGIN IMMEDIATE")
             places = dict(connection.execute("SELECT name, artifact_location FROM experiments"))
             before = places.get(experiment) or places.get("Default", "").removesuffix("/0")
-            if before not in ("", artifacts.as_uri()):
+            if before.endswith("/artifacts") and before != artifacts.as_uri():
                 for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
                     connection.execute(
                         f"UPDATE {table} SET {column} = ?1 || substr({column}, length(?2) + 1) "
@@ -251,8 +251,14 @@ def _experiment(client: MlflowClient, name: str, kept: Artifacts, address: str) 
             f"restore -x {found.experiment_id}`, or choose another with "
             f"{by_door('tracking.experiment=<name>', 'store=<folder>')}."
         )
+    place = str(found.artifact_location)
     if isinstance(kept, ServerArtifacts):
-        kept.check(f"experiment {name}", str(found.artifact_location))
+        kept.check(f"experiment {name}", place)
+    elif place != kept.root.as_uri():
+        raise UserError(
+            f"experiment {name} keeps its artifacts in {place}, not in {kept.root}, for it was made by other "
+            f"means. Choose another with {by_door('tracking.experiment=<name>', 'store=<folder>')}."
+        )
     return found
 
 
