@@ -10,7 +10,7 @@ from command import runner
 from matplotlib.figure import Figure
 from PIL import Image
 
-from galaxy_causal.tracking import opening
+from galaxy_causal.tracking import database as databases
 
 os.environ.pop("COLUMNS", None)
 """Whoever runs the tests may have exported it; lines of a job are asked for as they are in a file."""
@@ -20,7 +20,7 @@ os.environ.pop("COLUMNS", None)
 def make_database(tmp_path_factory):
     """As the package makes a database, but migrated once and then copied, for that takes most of a second."""
     root = tmp_path_factory.mktemp("empty")
-    template, real = root / "mlflow.db", opening._make_database
+    template, real = root / "mlflow.db", databases._make_database
 
     def make(folder, database):
         if not template.exists():
@@ -36,7 +36,7 @@ def make_database(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def quick_databases(monkeypatch, make_database):
     """Stores of the tests begin with a copy; tests of how a store is opened override this."""
-    monkeypatch.setattr(opening, "_make_database", make_database)
+    monkeypatch.setattr(databases, "_make_database", make_database)
 
 
 @pytest.fixture

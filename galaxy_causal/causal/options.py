@@ -58,6 +58,11 @@ class LocalTestOptions:
     kernel_galaxies : int
         Most galaxies in one kernel test.
 
+    Raises
+    ------
+    UserError
+        For more ``kernel_galaxies`` than ``kci`` can bear, 2000.
+
     References
     ----------
     .. [1] Shah & Peters 2020, Ann. Stat. 48, 1514, eq. 3

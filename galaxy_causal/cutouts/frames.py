@@ -38,7 +38,21 @@ FILE_NAME_BAND = re.compile(r"frame-([A-Za-z]\w?)-")
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame by its header ``cards``: its band, unit, size in pixels (x, y), and the HDU of its mask."""
+    """A calibrated frame by its header; pixels are read when they are asked for.
+
+    Parameters
+    ----------
+    path
+        Of the FITS file, which may be packed.
+    band, unit
+        Of its pixels.
+    size
+        x, y [pixels].
+    cards
+        The header as text, for its WCS.
+    hdu, mask
+        Which hold the pixels, and a mask that is not zero at bad ones; None: there is no mask.
+    """
 
     path: Path
     band: str
@@ -50,7 +64,7 @@ class Frame:
 
     @cached_property
     def wcs(self) -> Any:  # noqa: ANN401  (astropy has no types)
-        """The astropy WCS of the pixels. Raises UserError for damaged cards."""
+        """The celestial WCS of the pixels, of astropy; UserError for damaged cards."""
         from astropy.io.fits import Header
         from astropy.wcs import WCS
 
@@ -84,10 +98,18 @@ class Frame:
         return np.asarray(x), np.asarray(y)
 
     def load(self) -> NDArray[np.float32]:
-        """Pixels (y, x), NaN where they are not finite or the mask is not zero.
+        """Read the pixels; several threads may do so at once, inside ``quiet``.
 
-        May run in several threads, inside ``quiet``. Raises UserError for a file that is damaged or cut
-        short, or differs from the checksums in its headers or of the packed file.
+        Returns
+        -------
+        numpy.ndarray
+            (y, x), NaN where pixels are not finite or the mask is not zero.
+
+        Raises
+        ------
+        UserError
+            For a file that is damaged or cut short, or differs from the checksums in its headers or of the
+            packed file, and for a mask that is not there or of another shape.
         """
         from astropy.io import fits
 

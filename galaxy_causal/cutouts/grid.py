@@ -45,6 +45,11 @@ class Grid:
         weights pixels by the area of overlap on the sphere, which conserves the flux of any image but
         smooths.
 
+    Raises
+    ------
+    UserError
+        For no bands, a band that is named twice, and a reference that is none of them.
+
     Notes
     -----
     Both give surface brightness, which is multiplied by the ratio of the pixels' areas, so that sums are
@@ -88,10 +93,20 @@ class Grid:
     def cut(
         self, ra: float, dec: float, frames: Mapping[str, tuple[Frame, NDArray[np.float32]]]
     ) -> tuple[NDArray[np.float32], tuple[float, float]]:
-        """Pixels (bands, size, size), NaN where flagged, and the galaxy's place (x, y) from the middle.
+        """Cut one galaxy.
 
-        ``frames[band]`` holds the frame and its pixels; the galaxy [deg] must lie in each. The middle of
-        the cutout is ``(size - 1) / 2`` counted from the first pixel's centre.
+        Parameters
+        ----------
+        ra, dec
+            Of the galaxy [deg].
+        frames
+            Of each band the frame and its pixels; the galaxy must lie in it.
+
+        Returns
+        -------
+        tuple
+            Pixels (bands, size, size), NaN where flagged; and the galaxy's place (x, y) [pixels] from the
+            middle, which is ``(size - 1) / 2`` counted from the first pixel's centre.
         """
         kept = None if self.reference is None else _cutout(*frames[self.reference], ra, dec, self.size)
         wcs = _north_up(ra, dec, self.size, self.pixel_scale) if kept is None else kept.wcs

@@ -17,7 +17,23 @@ from galaxy_causal.types import Floats, Positions, UserError, checked, option
 
 @dataclass(frozen=True)
 class CutoutPlan:
-    """Galaxies to cut, and for each and every band the number of its frame in ``frames``: (n, bands)."""
+    """Galaxies to cut, and the frame that shows each of them in each band.
+
+    Parameters
+    ----------
+    positions
+        Of the n galaxies that are cut.
+    frames
+        In the bands of the grid.
+    chosen
+        (n, bands), places in ``frames``.
+    grid
+        Size, pixel scale and bands of the cutouts.
+    unit
+        Of the pixels of all frames.
+    uncovered
+        Galaxies that were left out, for they lie in no frame of some band.
+    """
 
     positions: Positions
     frames: tuple[Frame, ...]

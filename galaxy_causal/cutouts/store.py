@@ -27,14 +27,26 @@ SPARE = 1 << 20
 class CutoutFile:
     """The cutouts of a plan in ``<output>.partial``, renamed to ``output`` by ``finish``.
 
-    It holds, for n galaxies in the order of the plan, ``images`` (n, bands, size, size) float32, NaN where
-    flagged; ``id``, ``ra``, ``dec`` [deg]; ``flagged`` (n, bands), how many pixels are; ``offset`` (n, 2),
-    the galaxy's place x, y from the middle [pixels]; ``frame`` (n, bands), numbers of ``frames``, the
-    files' names. Attributes: ``bands``, ``pixel_scale`` [arcsec], ``unit``, ``recipe``. ``done`` (n,) says
-    which galaxies are written; their pixels reach the disk first.
+    Parameters
+    ----------
+    output
+        The file that there is at the end; its folder must exist.
+    plan
+        What is cut: the file's rows keep the order of its galaxies.
 
-    Opening raises UserError where the disk has too little space, where another process writes, and where a
-    file of other galaxies, frames or settings is in the way.
+    Raises
+    ------
+    UserError
+        On entering it: where there is no folder or too little space, where another process writes, and where
+        a file of other galaxies, frames or settings is in the way.
+
+    Notes
+    -----
+    It holds, for n galaxies, ``images`` (n, bands, size, size) float32, NaN where flagged; ``id``, ``ra``,
+    ``dec`` [deg]; ``flagged`` (n, bands), how many pixels are; ``offset`` (n, 2), the galaxy's place x, y
+    from the middle [pixels]; ``frame`` (n, bands), numbers of ``frames``, the files' names. Attributes:
+    ``bands``, ``pixel_scale`` [arcsec], ``unit``, ``recipe``. ``done`` (n,) says which galaxies are written;
+    their pixels reach the disk first.
     """
 
     def __init__(self, output: Path, plan: CutoutPlan) -> None:

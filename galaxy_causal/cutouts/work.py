@@ -22,7 +22,15 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the galaxies: cut now, cut before, and of all how many have flagged pixels."""
+    """What became of the galaxies of a plan.
+
+    Parameters
+    ----------
+    cut, before
+        Galaxies that were written now, and by earlier runs.
+    flagged
+        Of all of them, those with a flagged pixel in some band.
+    """
 
     cut: int
     before: int

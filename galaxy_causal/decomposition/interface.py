@@ -118,6 +118,11 @@ class FunctionMeasure(Measure):
         ``Values.OF_ALL``: the function is of the averages.
     meaning
         What it takes as redundancy, in words.
+
+    Raises
+    ------
+    UserError
+        For ``Values.OF_PARTS``.
     """
 
     name: str

@@ -34,19 +34,49 @@ class Lattice:
     below: NDArray[np.bool_]
 
     def redundancies(self, informations: Floats) -> Floats:
-        """Redundancy of every node, (18, ...), from informations (7, ...) in nats of the unions of sources.
+        """The redundancy of every node: the least of the informations of its members.
 
-        The least of the informations of a node's members: of the averages (minimum mutual information,
-        Barrett 2015, Phys. Rev. E 91, 052802, extended to all nodes), or galaxy by galaxy where informations
-        are pointwise.
+        Parameters
+        ----------
+        informations
+            Of the unions of sources [nats], (7, ...): averages, or pointwise.
+
+        Returns
+        -------
+        ndarray
+            In nats, (18, ...).
+
+        References
+        ----------
+        Barrett 2015, Phys. Rev. E 91, 052802 (minimum mutual information, here extended to all nodes).
         """
         return np.stack([informations[members].min(axis=0) for members in self.collections])
 
     def atoms(self, redundancies: Floats) -> Floats:
-        """What every node tells beyond those below it, (18, ...), which sum to I(Y; all three).
+        """What every node tells beyond those below it, by Moebius inversion on the lattice.
 
-        The Moebius inversion of redundancies (18, ...) on the lattice (Williams & Beer 2010,
-        arXiv:1004.2515).
+        Parameters
+        ----------
+        redundancies
+            Of every node [nats], (18, ...).
+
+        Returns
+        -------
+        ndarray
+            In nats, (18, ...); they sum to I(Y; all three).
+
+        References
+        ----------
+        Williams & Beer 2010, arXiv:1004.2515.
+
+        Examples
+        --------
+        Three sources that each tell the same 0.7 nats: all is in the lowest node.
+
+        >>> lattice = three_sources()
+        >>> atoms = lattice.atoms(lattice.redundancies(np.full(7, 0.7)))
+        >>> round(float(atoms[0]), 12), round(float(np.abs(atoms[1:]).max()), 12)
+        (0.7, 0.0)
         """
         inverse = np.rint(np.linalg.inv(self.below.astype(np.float64)))
         result: Floats = np.tensordot(inverse, redundancies, axes=1)

@@ -69,10 +69,18 @@ class SubsetValues:
         return found
 
     def estimate(self, function: Callable[[Floats], Floats]) -> Estimate:
-        """A quantity made of mean informations: ``function`` takes (..., s) and gives (..., k).
+        """A quantity made of mean informations, with its error.
 
-        The variance is the bootstrap's over galaxies plus that between realisations over their number;
-        one realisation alone cannot show the latter.
+        Parameters
+        ----------
+        function
+            Takes mean informations [nats], (..., s), and gives (..., k).
+
+        Returns
+        -------
+        Estimate
+            Each (k,). The variance is the bootstrap's over galaxies plus that between realisations over
+            their number; one realisation alone cannot show the latter.
         """
         sampling = np.var(function(self.replicates), axis=0, ddof=1)
         return Estimate(function(self.mean), one_sigma(sampling, function(self.each)))

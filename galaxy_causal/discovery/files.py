@@ -111,10 +111,27 @@ def dot(graph: Graph) -> str:
 
 
 def to_networkx(graph: Graph, share: Mapping[tuple[str, str], float] | None = None) -> nx.DiGraph:
-    """A ``networkx.DiGraph`` with an edge for each edge, from cause to effect where it has a direction.
+    """A graph for networkx.
 
-    Attributes are ``mark_source``, ``mark_target`` (``tail``, ``arrow`` or ``circle``) and, where ``share``
-    has it, ``share_of_resamples``.
+    Parameters
+    ----------
+    graph : Graph
+        A DAG, CPDAG or PAG.
+    share : mapping of (a, b) to float, optional
+        Shares of resamples with an edge.
+
+    Returns
+    -------
+    networkx.DiGraph
+        With one edge for each edge, from cause to effect where it has a direction, else from a to b. Its
+        attributes are ``mark_source``, ``mark_target`` (``tail``, ``arrow`` or ``circle``) and, where
+        ``share`` has it, ``share_of_resamples``.
+
+    Examples
+    --------
+    >>> graph = Graph("dag", ("z", "mass"), (Edge("mass", "z", "arrow", "tail"),))
+    >>> list(to_networkx(graph).edges)
+    [('z', 'mass')]
     """
     import networkx as nx
 

@@ -32,6 +32,11 @@ class GES(ScoreBased):
         As of any `ScoreBased`.
     library : {"pgmpy", "causal-learn"}
         The former with a turning phase and any score, the latter with Gaussian BIC of the covariance alone.
+
+    Raises
+    ------
+    UserError
+        For a score or ``least`` that causal-learn does not take.
     """
 
     library: Literal["pgmpy", "causal-learn"] = "pgmpy"

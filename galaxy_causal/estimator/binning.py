@@ -27,8 +27,15 @@ class Binning:
     count
         How many bins.
 
-    References ---------- The published choice for log10 stellar mass is 520 bins in [6, 12.5], of width
-    0.0125 dex (Zhang et al. 2025, arXiv:2509.23901).
+    Raises
+    ------
+    UserError
+        For ends that are not finite or in the wrong order, and fewer than two bins.
+
+    References
+    ----------
+    The published choice for log10 stellar mass is 520 bins in [6, 12.5], of width 0.0125 dex (Zhang et al.
+    2025, arXiv:2509.23901).
 
     Examples
     --------
@@ -80,8 +87,20 @@ class Binning:
         return (self.high - self.low) / self.count
 
     def index(self, y: Floats) -> NDArray[np.int64]:
-        """Bin of each y (n,): half-open bins, closed at ``high``; outside values to the end bins.
+        """The bin of each value: half-open ones, closed at ``high``; what lies outside is in the end bins.
 
+        Parameters
+        ----------
+        y
+            (n,), in the target's unit.
+
+        Returns
+        -------
+        ndarray
+            Of int, (n,).
+
+        Notes
+        -----
         A y that is an edge in decimals belongs to the bin that begins there: 10.0375 = 6 + 323 * 0.0125 to
         bin 323, though in binary one lies below the other; and so does one rounded to single precision.
         """

@@ -104,12 +104,13 @@ def boosted_information(sample: Sample, target: Target) -> Floats:
     UserError
         For images, or no inputs at all.
 
-    Notes ----- Given the inputs x of ``sample`` the target's normal score (``target.sample.y``; with given
-    bins the target) has the density of m(x) + s(x) e, with e of Student's law. Means and deviations are
-    those of ``_learnt``: m of the scores, log s^2 of the squared residuals of galaxies left out. The width
-    and the degrees of freedom of the law, then the prior's share (``PriorShare``), are those of the best
-    validation likelihood. Nothing is shared with a network but the cells and their prior, and nothing is
-    random.
+    Notes
+    -----
+    Given the inputs x of ``sample`` the target's normal score (``target.sample.y``; with given bins the
+    target) has the density of m(x) + s(x) e, with e of Student's law. Means and deviations are those of
+    ``_learnt``: m of the scores, log s^2 of the squared residuals of galaxies left out. The width and the
+    degrees of freedom of the law, then the prior's share (``PriorShare``), are those of the best validation
+    likelihood. Nothing is shared with a network but the cells and their prior, and nothing is random.
 
     The mean over test galaxies is, up to their sampling error, at most I(Y; X): a network whose estimate is
     far below it has learnt too little. It is itself far below I(Y; X) where p(y | x) has several modes, or

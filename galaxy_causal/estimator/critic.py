@@ -31,10 +31,17 @@ class Critic(Estimator):
     clip
         Of ``smile`` [nats].
 
-    Notes ----- With p(y) of the training galaxies over bins, as in ``CrossEntropy``, the expectation of exp
-    f over y is a sum over bins, Z(x) = sum_b p(b) exp f(x, b), and not a sample: InfoNCE is thus free of its
-    limit log(batch). The first two bounds serve any decomposition, the others only those of averages. Means
-    over x are over galaxies of the same split.
+    Raises
+    ------
+    UserError
+        For another bound, a clip that is not positive, and bins that ``CrossEntropy`` would not take.
+
+    Notes
+    -----
+    With p(y) of the training galaxies over bins, as in ``CrossEntropy``, the expectation of exp f over y is a
+    sum over bins, Z(x) = sum_b p(b) exp f(x, b), and not a sample: InfoNCE is thus free of its limit
+    log(batch). The first two bounds serve any decomposition, the others only those of averages. Means over x
+    are over galaxies of the same split.
 
     References
     ----------

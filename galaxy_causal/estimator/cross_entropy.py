@@ -60,10 +60,18 @@ class CrossEntropy(Estimator):
         Further fits on these shares of the training galaxies, whose estimates show, as ``mi_extrapolated``,
         what very many would give (see `extrapolate`).
 
-    Notes ----- Averaged over galaxies that the network has not seen, it is I(Y; X) less the network's and
-    plus the prior's Kullback-Leibler divergence from the truth. The target's own distribution among the
-    training galaxies is the measure (``Cells``), so that an estimate does not change under monotone maps of
-    the target, and an input that tells nothing gives zero for any target.
+    Raises
+    ------
+    UserError
+        For some of ``low``, ``high`` and ``bins`` without the others, values that they cannot have, and
+        fractions that are none or beside folds.
+
+    Notes
+    -----
+    Averaged over galaxies that the network has not seen, it is I(Y; X) less the network's and plus the
+    prior's Kullback-Leibler divergence from the truth. The target's own distribution among the training
+    galaxies is the measure (``Cells``), so that an estimate does not change under monotone maps of the
+    target, and an input that tells nothing gives zero for any target.
 
     References
     ----------

@@ -57,8 +57,10 @@ def extrapolate(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, f
     UserError
         Unless there are two different sizes and all values are finite.
 
-    References ---------- Strong et al. 1998, Phys. Rev. Lett. 80, 197, fig. 2: bias of order 1/n is that of
-    a fit of fixed capacity.
+    References
+    ----------
+    Strong et al. 1998, Phys. Rev. Lett. 80, 197, fig. 2: bias of order 1/n is that of a fit of fixed
+    capacity.
 
     Examples
     --------

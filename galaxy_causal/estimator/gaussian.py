@@ -20,11 +20,13 @@ class Gaussian(Estimator):
     folds
         As of ``CrossEntropy``.
 
-    Notes ----- Means and covariance come from the training galaxies, by least squares (so collinear and
-    constant inputs do no harm); the pointwise values log p(y | x) - log p(y) are of every galaxy. Their mean
-    over test galaxies is the estimate; the closed form itself, with R^2 of the training galaxies corrected
-    for the number of inputs (Ezekiel 1930), is the metric ``closed_form``. Takes no network and has no
-    random part: the seed changes nothing but folds.
+    Notes
+    -----
+    Means and covariance come from the training galaxies, by least squares (so collinear and constant inputs
+    do no harm); the pointwise values log p(y | x) - log p(y) are of every galaxy. Their mean over test
+    galaxies is the estimate; the closed form itself, with R^2 of the training galaxies corrected for the
+    number of inputs (Ezekiel 1930), is the metric ``closed_form``. Takes no network and has no random part:
+    the seed changes nothing but folds.
 
     References
     ----------

@@ -20,10 +20,11 @@ class GaussianCopula(Gaussian):
     folds
         As of ``CrossEntropy``.
 
-    Notes ----- Each column, and the target, is brought to a Gaussian by its rank among the training
-    galaxies: invertible maps of single columns change no information. Values between two training galaxies
-    are interpolated, values beyond them sit at the ends. Predictions are in the target's unit. Ties share a
-    rank.
+    Notes
+    -----
+    Each column, and the target, is brought to a Gaussian by its rank among the training galaxies: invertible
+    maps of single columns change no information. Values between two training galaxies are interpolated,
+    values beyond them sit at the ends. Predictions are in the target's unit. Ties share a rank.
 
     References
     ----------

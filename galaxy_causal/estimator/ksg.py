@@ -32,9 +32,11 @@ class KSG(Estimator):
         (``normal_scores``): information does not change under invertible maps of each column, the estimator's
         bias does.
 
-    Notes ----- Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values
-    equals ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of
-    the same galaxies as the other estimators'; the others are NaN.
+    Notes
+    -----
+    Uses the trees of ``npeet_plus``, and sorts single columns; the mean of the pointwise values equals
+    ``npeet_plus.mi`` with ``base=e``. It works on the test galaxies alone, so that its atoms speak of the
+    same galaxies as the other estimators'; the others are NaN.
 
     Single values scatter by about 0.6 nats however many galaxies there are, for they rest on k neighbours:
     averages over galaxies are right, the lesser of two values of a galaxy is not.

@@ -35,13 +35,14 @@ class KSGLatent(CrossEntropy):
     dimensions
         Directions of the latent, found by `inverse_regression` on the training galaxies.
 
-    Notes ----- In more than a few dimensions nearest neighbours are not near, and KSG finds too little. Here
-    a network with a latent (``network=scl``, ``scl_image``) learns p(y | x) of the training galaxies as for
+    Notes
+    -----
+    In more than a few dimensions nearest neighbours are not near, and KSG finds too little. Here a network
+    with a latent (``network=scl``, ``scl_image``) learns p(y | x) of the training galaxies as for
     ``CrossEntropy``; KSG is applied to the test galaxies alone, whose latents the network has not fitted.
     Whatever the network is, its latent is a function of the inputs, so that the information of the latent is
-    at most I(Y; X): a lower bound in the population. What KSG makes of a finite sample scatters about it,
-    and can lie above; where the information is high, beyond two nats of some thousand galaxies, it lies
-    below.
+    at most I(Y; X): a lower bound in the population. What KSG makes of a finite sample scatters about it, and
+    can lie above; where the information is high, beyond two nats of some thousand galaxies, it lies below.
 
     The network's density is not used, so that errors of its calibration do no harm; its own estimate is the
     metric ``mi_cross_entropy``.
@@ -132,8 +133,10 @@ def inverse_regression(z: Floats, y: Floats, dimensions: int) -> Floats:
     Floats
         (l, d): as many as asked for, or as z has directions that vary; of a constant z one that is zero.
 
-    Notes ----- Sliced inverse regression: eigenvectors of the covariance between the means of z in slices of
-    y, relative to the covariance of z.
+    Notes
+    -----
+    Sliced inverse regression: eigenvectors of the covariance between the means of z in slices of y, relative
+    to the covariance of z.
 
     References
     ----------

@@ -120,8 +120,10 @@ class PitMap(Recalibration):
     pit
         Probability integral transforms of the validation galaxies, (m,).
 
-    Notes ----- A calibrated density has a uniform PIT; B maps any other to nearly that, smoothly, so that no
-    bin loses all its probability as under a step function.
+    Notes
+    -----
+    A calibrated density has a uniform PIT; B maps any other to nearly that, smoothly, so that no bin loses
+    all its probability as under a step function.
 
     References
     ----------

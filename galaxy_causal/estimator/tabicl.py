@@ -108,9 +108,19 @@ class TabICL(CrossEntropy):
         return _cached() if self.weights is None else _given(Path(self.weights))
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
-        """Pointwise information of galaxies that it has not read, of others NaN.
+        """Pointwise information of galaxies that it has not read; columns are permuted by ``seed``.
 
-        ``seed`` permutes columns; ``learner`` is not used.
+        Parameters
+        ----------
+        sample, seed
+            As of any estimator.
+        learner
+            Not used.
+
+        Returns
+        -------
+        Information
+            NaN for training galaxies; see the class.
         """
         return replace(super().information(sample, learner, seed), weights=None)
 

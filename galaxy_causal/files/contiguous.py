@@ -27,7 +27,17 @@ SPARE = 1 << 20
 
 @dataclass(frozen=True)
 class Place:
-    """Where a data set lies in its file: offset [bytes], type and shape."""
+    """Where a data set lies in its file, in one piece.
+
+    Parameters
+    ----------
+    offset
+        Of its first value [bytes].
+    dtype
+        As numpy spells it, such as ``<f4``.
+    shape
+        Its first axis counts rows.
+    """
 
     offset: int
     dtype: str
@@ -75,6 +85,11 @@ def lay_out(
         What the file is made of: an attribute that is written last, and tells that the layout is whole.
     values
         Whole data sets beside those of ``shapes``.
+
+    Returns
+    -------
+    dict of str to Place
+        Where each data set lies.
 
     Raises
     ------
@@ -130,6 +145,16 @@ def _marked(path: Path, recipe: str) -> None:
 def places(path: Path) -> dict[str, Place]:
     """All data sets of a file, and of the groups in it.
 
+    Parameters
+    ----------
+    path
+        Of an HDF5 file.
+
+    Returns
+    -------
+    dict of str to Place
+        By names such as ``truth/mass``; groups within groups are not entered.
+
     Raises
     ------
     OSError
@@ -151,6 +176,22 @@ def places(path: Path) -> dict[str, Place]:
 
 
 def attributes(path: Path) -> dict[str, Any]:
-    """The attributes of a file; OSError where HDF5 cannot open it."""
+    """The attributes of a file.
+
+    Parameters
+    ----------
+    path
+        Of an HDF5 file.
+
+    Returns
+    -------
+    dict
+        Of values as h5py reads them, by name.
+
+    Raises
+    ------
+    OSError
+        Where HDF5 cannot open it.
+    """
     with open_hdf5(path) as file:
         return dict(file.attrs)

@@ -21,7 +21,20 @@ MOST = 9
 def check_wcs(header: Any) -> None:  # noqa: ANN401  (of astropy)
     """Refuse cards of a WCS that hold no finite number: astropy would put a default in their place.
 
-    Raises ValueError, also for orders of polynomials of which the terms would fill the memory.
+    Parameters
+    ----------
+    header
+        Of astropy; cards that are none of a WCS are not looked at.
+
+    Raises
+    ------
+    ValueError
+        For no finite number, and for more axes or higher orders of polynomials of distortion (SIP) than 9, of
+        which the terms would fill the memory.
+
+    References
+    ----------
+    Shupe et al. 2005, ASP Conference Series 347, 491 (SIP).
     """
     for card, value in header.items():
         if not WCS_NUMBER.fullmatch(card):
@@ -35,8 +48,17 @@ def check_wcs(header: Any) -> None:  # noqa: ANN401  (of astropy)
 def check_image(path: Path, hdu: Any) -> None:  # noqa: ANN401  (an HDU of astropy)
     """Refuse an image that does not fit in memory, or differs from DATASUM or CHECKSUM in its header.
 
-    To be called before the pixels are read, while header and pixels are as they stand in the file. Headers
-    without these cards pass.
+    Parameters
+    ----------
+    path
+        Of the file, for messages.
+    hdu
+        Of astropy, before its pixels are read: header and pixels must be as they stand in the file.
+
+    Raises
+    ------
+    UserError
+        For more bytes than memory is free, and for a checksum that differs; headers without one pass.
     """
     check_memory(path, math.prod(hdu.shape) * abs(int(hdu.header["BITPIX"])) // 8, "the image")
     stored = getattr(hdu, "_bintable", hdu)  # of a compressed image, the table that has the cards

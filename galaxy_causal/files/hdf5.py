@@ -13,7 +13,25 @@ MOST_LINKS = 40
 
 
 def open_hdf5(path: Path) -> Any:  # noqa: ANN401  (h5py has no types)
-    """A ``h5py.File`` to be read. Raises OSError for a damaged one, UserError for what is no file."""
+    """Open a file for reading.
+
+    Parameters
+    ----------
+    path
+        Of an HDF5 file.
+
+    Returns
+    -------
+    h5py.File
+        Open.
+
+    Raises
+    ------
+    OSError
+        For a damaged one, or one of another kind.
+    UserError
+        For what is no regular file.
+    """
     import h5py
 
     check_regular(path, "give an HDF5 file")
@@ -21,10 +39,25 @@ def open_hdf5(path: Path) -> Any:  # noqa: ANN401  (h5py has no types)
 
 
 def hdf5_object(file: Any, name: str) -> Any:  # noqa: ANN401
-    """The data set or group ``name`` of a file of h5py, None where there is none.
+    """A data set or group of a file; hard and soft links are followed.
 
-    Hard and soft links are followed. Raises UserError for a link to another file, which is not opened, and
-    for a data set whose values lie in another file.
+    Parameters
+    ----------
+    file
+        Of h5py, open.
+    name
+        Of the object, such as ``galaxies/flux``.
+
+    Returns
+    -------
+    h5py.Dataset, h5py.Group or None
+        None where there is none.
+
+    Raises
+    ------
+    UserError
+        For a link to another file, which is not opened, a link that leads back to itself, and a data set
+        whose values lie in another file.
     """
     found = _follow(file, file, name, 0)
     if getattr(found, "external", None):
@@ -84,8 +117,20 @@ def check_stored_within(
 ) -> None:
     """Refuse a virtual data set whose parts are not there, or in turn lie outside of HDF5 files.
 
-    HDF5 would read parts that are not there as the fill value. Other arrays pass (see ``hdf5_object``).
-    ``checked`` holds those met on the way: True once they are done.
+    Parameters
+    ----------
+    path
+        Of the file with the data set.
+    array
+        Of h5py; what is no virtual data set passes (see ``hdf5_object``).
+    checked
+        Data sets met on the way, by file and name: True once they are done.
+
+    Raises
+    ------
+    UserError
+        For parts that are not there, which HDF5 would read as the fill value, and for a data set that is put
+        together from itself.
     """
     if not getattr(array, "is_virtual", False):
         return

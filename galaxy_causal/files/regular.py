@@ -36,8 +36,19 @@ BLOCK = 1 << 22  # bytes read at a time
 def check_regular(path: Path, remedy: str, named: str | None = None) -> None:
     """Refuse a path that is no regular file, or no link to one.
 
-    A pipe would be waited for, and a device may have no end. ``named`` is what the message calls the path
-    (None: the path itself), ``remedy`` what it says to do.
+    Parameters
+    ----------
+    path
+        What should be a file.
+    remedy
+        What the message says to do.
+    named
+        What it calls the path; None: the path itself.
+
+    Raises
+    ------
+    UserError
+        It says what the path is: a pipe, for one, would be waited for, and a device may have no end.
     """
     what = irregular(path)
     if what is not None:
@@ -58,9 +69,24 @@ def irregular(path: Path) -> str | None:
 
 
 def read_text(path: Path, remedy: str, named: str | None = None) -> str:
-    """The text of a file in UTF-8, with or without a mark of the beginning; ``~`` is the home folder.
+    """The text of a file in UTF-8, with or without a mark of the beginning.
 
-    Raises UserError for what is no file, no text, or too much.
+    Parameters
+    ----------
+    path
+        ``~`` is the home folder.
+    remedy, named
+        As of ``check_regular``.
+
+    Returns
+    -------
+    str
+        All of it.
+
+    Raises
+    ------
+    UserError
+        For what is no file, cannot be read, is no text, or is more than the memory that is free.
     """
     path = Path(os.path.expanduser(path))
     check_regular(path, remedy, named)
@@ -74,7 +100,22 @@ def read_text(path: Path, remedy: str, named: str | None = None) -> str:
 
 
 def check_memory(path: Path, size: int, what: str) -> None:
-    """Refuse ``what``, read from the file, if its ``size`` [bytes] is more than the memory that is free."""
+    """Refuse to read what does not fit in memory.
+
+    Parameters
+    ----------
+    path
+        Of the file, for the message.
+    size
+        Of what is read from it [bytes].
+    what
+        Which that is, in words.
+
+    Raises
+    ------
+    UserError
+        Where more is read than is free; under 64 MiB the memory is not asked for.
+    """
     if size < WORTH_ASKING:
         return
     free = free_memory()
@@ -95,7 +136,23 @@ def _gb(size: int) -> str:
 
 
 def opened(path: Path) -> IO[Any]:
-    """A regular file, or what is packed in it, to be read as bytes. Raises UserError for anything else."""
+    """Open a file, or what is packed in it.
+
+    Parameters
+    ----------
+    path
+        Of a plain file, or one of gzip, bzip2 or xz, told by how it begins.
+
+    Returns
+    -------
+    file object
+        To be read as bytes.
+
+    Raises
+    ------
+    UserError
+        For what is no regular file.
+    """
     check_regular(path, "give a file, or take it away")
     opener = _opener(path) or open
     stream: IO[Any] = opener(path, "rb")
@@ -103,7 +160,18 @@ def opened(path: Path) -> IO[Any]:
 
 
 def read_to_end(stream: IO[Any]) -> None:
-    """Read what is left, so that the checksum at the end of a packed file is compared."""
+    """Read what is left, so that the checksum at the end of a packed file is compared.
+
+    Parameters
+    ----------
+    stream
+        As ``opened`` gives it.
+
+    Raises
+    ------
+    OSError, EOFError, lzma.LZMAError
+        By the standard library, for a file that is damaged or cut short.
+    """
     while stream.read(BLOCK):
         pass
 
@@ -111,7 +179,15 @@ def read_to_end(stream: IO[Any]) -> None:
 def check_unpacked(path: Path) -> None:
     """Refuse a packed file of which the content does not fit in memory; it is unpacked block by block.
 
-    Files that are not packed pass, and small ones of gzip, which makes nothing smaller than by 1032.
+    Parameters
+    ----------
+    path
+        Files that are not packed pass, and small ones of gzip, which makes nothing smaller than by 1032.
+
+    Raises
+    ------
+    UserError
+        Once more was unpacked than memory is free.
     """
     opener = _opener(path)
     if opener is None or (opener is gzip.open and 1032 * path.stat().st_size < WORTH_ASKING):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import sys
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -12,19 +13,38 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from subprocess import SubprocessError, run
+from types import CodeType, FunctionType, ModuleType
 
 from galaxy_causal.types import TARGET
 
+SESSION = "__main__"
+"""The module of what is written in a notebook or a script."""
 OWN = __name__.partition(".")[0]
+NOT_CODE = {"__dict__", "__doc__", "__firstlineno__", "__module__", "__static_attributes__", "__weakref__"}
+"""Of a class, what changes with the place where it stands."""
 INSTALLED = {"site-packages", "dist-packages"}
 """Folders of installed packages, also of other environments whose packages this one sees."""
 
 
 def foreign_code(options: object) -> dict[str, str]:
-    """Every ``_target_`` in nested options that names code outside this package, with what it is.
+    """What code outside this package nested options name.
 
-    Of a user's own module that is the SHA-256 of its source and of the source of the modules, not installed
-    either, that it imports, they in turn, and so on; of an installed package its name and version.
+    Parameters
+    ----------
+    options
+        Mappings and lists, within each other; a ``_target_`` names code.
+
+    Returns
+    -------
+    dict of str to str
+        By such a ``_target_``. Of a user's own module the SHA-256 of its source and of the source of the
+        modules, not installed either, that it imports, they in turn, and so on; of an installed package its
+        name and version.
+
+    Examples
+    --------
+    >>> foreign_code({"network": {"_target_": "galaxy_causal.network.Mlp"}})
+    {}
     """
     return {target: _code(target) for target in sorted(set(_targets(options))) if not _within(target, OWN)}
 
@@ -43,6 +63,8 @@ def _targets(options: object) -> Iterator[str]:
 def _code(target: str) -> str:
     """What stands behind a dotted path: the last of its parts that is a module, and all that this imports."""
     parts = target.split(".")
+    if parts[0] == SESSION:
+        return _compiled(parts[1])
     modules = [".".join(parts[:k]) for k in range(len(parts) - 1, 0, -1)]
     module = next((name for name in modules if _source(name) is not None), None)
     if module is None:
@@ -59,6 +81,50 @@ def _code(target: str) -> str:
     for name in sorted(sources):
         digest.update(f"{name}\0{len(sources[name])}\0".encode() + sources[name])
     return digest.hexdigest()
+
+
+def _compiled(name: str) -> str:
+    """What was written in a notebook or a script: its compiled code, and that of what it names there."""
+    here = vars(sys.modules[SESSION])
+    found: dict[str, str] = {}
+    left = [name]
+    while left:
+        name = left.pop()
+        if name in found or name not in here:
+            continue
+        thing, used = here[name], set[str]()
+        module = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", SESSION)
+        if module != SESSION:  # imported: a file of the user's own, or a library
+            found[name] = _code(f"{module}.{name}") if _source(module) is not None else ""
+        elif isinstance(thing, type):
+            own = sorted((key, value) for key, value in vars(thing).items() if key not in NOT_CODE)
+            used |= {base.__name__ for base in thing.__bases__}
+            found[name] = "\n".join(f"{key} {_text(value, used)}" for key, value in own)
+        else:
+            found[name] = _text(thing, used)
+        left += sorted(used)
+    return hashlib.sha256("\n".join(f"{key}\n{found[key]}" for key in sorted(found)).encode()).hexdigest()
+
+
+def _text(thing: object, used: set[str]) -> str:
+    """A function, its code or a plain value as text; names that it uses are added to ``used``."""
+    if isinstance(thing, classmethod | staticmethod):
+        thing = thing.__func__
+    if isinstance(thing, property):
+        return " ".join(_text(part, used) for part in (thing.fget, thing.fset))
+    if isinstance(thing, FunctionType):
+        return (
+            _text(thing.__code__, used) + _text(thing.__defaults__, used) + _text(thing.__kwdefaults__, used)
+        )
+    if isinstance(thing, CodeType):
+        used |= set(thing.co_names)
+        constants = " ".join(_text(one, used) for one in thing.co_consts)
+        return f"{thing.co_code.hex()} {thing.co_names} {thing.co_varnames} {constants}"
+    if isinstance(thing, frozenset):  # whose order changes from process to process
+        return str(sorted(map(repr, thing)))
+    if isinstance(thing, tuple | list):
+        return " ".join(_text(one, used) for one in thing)
+    return repr(thing) if thing is None or isinstance(thing, bool | int | float | str | bytes) else ""
 
 
 def _source(module: str) -> Path | None:

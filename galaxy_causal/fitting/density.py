@@ -164,7 +164,23 @@ class FittedDensity:
 
 
 def one_density(estimator: Estimator) -> CrossEntropy:
-    """The estimator, refused unless its fits hold one density."""
+    """Refuse an estimator unless its fits hold one density.
+
+    Parameters
+    ----------
+    estimator
+        Any.
+
+    Returns
+    -------
+    CrossEntropy
+        The very same.
+
+    Raises
+    ------
+    UserError
+        For another estimator, and for one in folds, whose fits hold a density each.
+    """
     if not isinstance(estimator, CrossEntropy) or estimator.folds:
         folds, other = " in folds" if estimator.folds else "", option("estimator", "cross_entropy")
         raise UserError(

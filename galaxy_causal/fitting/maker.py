@@ -9,20 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.fitting.code import foreign_code
 from galaxy_causal.fitting.folder import Made
-from galaxy_causal.fitting.results import (
-    GALAXIES,
-    LATENT,
-    reading,
-    stored_estimate,
-    write_fit,
-)
+from galaxy_causal.fitting.results import stored_estimate, stored_fit, stored_latent, write_fit
 from galaxy_causal.fitting.settings import Fitting, Processes, network_name
 from galaxy_causal.fitting.store import FitStore
 from galaxy_causal.network import NetworkLearner, device_count
@@ -65,7 +58,15 @@ Progress = Callable[[int, int, float], None]
 
 @dataclass(frozen=True)
 class FitMakerElsewhere:
-    """What another process needs for a ``FitMaker`` of its own."""
+    """What another process needs for a ``FitMaker`` of its own; it can be pickled.
+
+    Parameters
+    ----------
+    fitting
+        How fits are made.
+    galaxies, opened
+        Make the catalogue, and open the store, in that process.
+    """
 
     fitting: Fitting
     galaxies: Callable[[], Catalogue]
@@ -80,8 +81,21 @@ class FitMakerElsewhere:
 class FitMaker:
     """Makes or finds the fits of one way of fitting on one catalogue.
 
-    ``opened`` opens the store when it is first needed. ``galaxies`` makes the catalogue anew in another
-    process; without it, and with ``at_once`` one, fits are made one after the other in this one.
+    Parameters
+    ----------
+    fitting
+        How fits are made.
+    catalogue
+        Whose galaxies they are made of.
+    opened
+        Opens the store when it is first needed.
+    galaxies
+        Makes the catalogue anew in another process; without it, and with ``at_once`` one, fits are made one
+        after the other in this one.
+    at_once
+        Processes that make fits side by side, or ``auto``: as many as the cores can feed.
+    members
+        Jobs that run side by side with this one, and share the cores.
     """
 
     fitting: Fitting
@@ -89,9 +103,7 @@ class FitMaker:
     opened: Callable[[], FitStore]
     galaxies: Callable[[], Catalogue] | None = None
     at_once: Literal["auto"] | Processes = 1
-    """Processes that make fits side by side, or ``auto``: as many as the cores can feed."""
     members: Processes = 1
-    """Jobs that run side by side with this one, and share the cores."""
 
     def elsewhere(self) -> FitMakerElsewhere:
         """The same for another process, where the catalogue is made anew: it need not travel."""
@@ -162,7 +174,24 @@ class FitMaker:
         return {name: self.checksums[name] for name in names}
 
     def check(self, inputs: Sequence[InputSet]) -> list[Sample]:
-        """Refuse options that cannot work, and inputs of the wrong values, kind or shape."""
+        """Refuse what cannot work, before anything is trained.
+
+        Parameters
+        ----------
+        inputs
+            Of every fit that is to be made.
+
+        Returns
+        -------
+        list of Sample
+            The galaxies as each of these fits takes them.
+
+        Raises
+        ------
+        UserError
+            For options that contradict each other, a catalogue without a target, and inputs of the wrong
+            values, kind or shape.
+        """
         if not np.isfinite(self.catalogue.target).all():
             raise UserError(
                 f"dataset {self.catalogue.name} has no target: a stored fit can tell of its galaxies, but "
@@ -194,7 +223,7 @@ class FitMaker:
     def find(self, inputs: InputSet, seed: int, parent: str = "", reused: bool = True) -> Fit | None:
         """The stored fit of these inputs and seed, if there is one; the run ``parent`` of a job asks."""
         found = self.store.find(self.recipe(inputs, seed), parent)
-        return None if found is None else self._fit(found, reused)
+        return None if found is None else stored_fit(found, self.catalogue, reused)
 
     def fit(
         self,
@@ -241,19 +270,8 @@ class FitMaker:
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)
 
-        return self._fit(*self.store.get_or_make(recipe, name, tags, make, parent, on_wait=wait))
-
-    def _fit(self, kept: Stored, reused: bool) -> Fit:
-        with reading(kept, GALAXIES) as file:
-            table = pq.read_table(file)
-            pointwise = table["information"].to_numpy()
-        if not np.array_equal(table["id"].to_numpy(), self.catalogue.id):
-            raise UserError(
-                f"the stored fit {kept.folder} holds other galaxies than dataset {self.catalogue.name}; "
-                "delete that folder and start again"
-            )
-        estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
-        return Fit(kept.key, pointwise, kept.metrics, reused, estimate)
+        kept, reused = self.store.get_or_make(recipe, name, tags, make, parent, on_wait=wait)
+        return stored_fit(kept, self.catalogue, reused)
 
     def stored(self, inputs: InputSet, seed: int) -> Stored:
         """A fit that was made, as it is kept."""
@@ -263,22 +281,25 @@ class FitMaker:
         return found
 
     def latent(self, inputs: InputSet, seed: int) -> tuple[NDArray[np.float32], Floats]:
-        """What the stored fit keeps of each galaxy, (n, l), and its estimate of the target, (n,).
+        """The latent that a stored fit keeps of each galaxy.
 
-        Raises UserError where it holds NaN or infinities.
+        Parameters
+        ----------
+        inputs, seed
+            Of the fit.
+
+        Returns
+        -------
+        tuple of ndarray
+            The latent (n, l), and the estimate of the target (n,) in its unit.
+
+        Raises
+        ------
+        UserError
+            Where the latent holds NaN or infinities.
         """
         kept = self.stored(inputs, seed)
-        with reading(kept, LATENT) as file:
-            latent: NDArray[np.float32] = np.load(file)
-        bad = ~np.isfinite(latent).all(axis=1)
-        if bad.any():
-            examples = ", ".join(str(i) for i in self.catalogue.id[bad][:5])
-            raise UserError(
-                f"the latent of {inputs.label} seed {seed} is NaN or infinite for {bad.sum()} of "
-                f"{len(latent)} galaxies (ids {examples}): training diverged. "
-                "Lower network.training.learning_rate, or look for outliers in the inputs."
-            )
-        return latent, stored_estimate(kept)
+        return stored_latent(kept, self.catalogue, f"{inputs.label} seed {seed}"), stored_estimate(kept)
 
     def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> NetworkLearner:
         """What learns these inputs, where the estimator has a network."""

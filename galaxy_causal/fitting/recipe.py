@@ -17,17 +17,51 @@ KEY_LENGTH = 20
 
 
 def canonical(recipe: Mapping[Any, Any]) -> str:
-    """The recipe as sorted, indented JSON; interpolations of OmegaConf are resolved.
+    """The recipe as sorted, indented JSON.
 
-    Tuples count as lists, numpy scalars as Python's, and 1.0 as 1. Raises ``UserError`` for
-    NaN, infinities, paths, arrays, sets, keys that are not text, and any other object: none has
-    one spelling that means the same on every machine.
+    Parameters
+    ----------
+    recipe
+        Of mappings, lists, text, numbers, true, false and null.
+
+    Returns
+    -------
+    str
+        The same text for recipes that mean the same: tuples count as lists, numpy scalars as Python's, and
+        1.0 as 1.
+
+    Raises
+    ------
+    UserError
+        For NaN, infinities, paths, arrays, sets, keys that are not text, and any other object: none has one
+        spelling that means the same on every machine.
     """
     return json.dumps(_plain(recipe, "recipe"), sort_keys=True, indent=2, allow_nan=False)
 
 
 def recipe_key(recipe: Mapping[Any, Any]) -> str:
-    """The first 20 hexadecimal digits of the SHA-256 of ``canonical(recipe)``."""
+    """The key by which whatever has a recipe is found.
+
+    Parameters
+    ----------
+    recipe
+        As of ``canonical``.
+
+    Returns
+    -------
+    str
+        The first 20 hexadecimal digits of the SHA-256 of ``canonical(recipe)``.
+
+    Raises
+    ------
+    UserError
+        As ``canonical``.
+
+    Examples
+    --------
+    >>> recipe_key({"seed": 0, "bands": ("u", "g")}) == recipe_key({"bands": ["u", "g"], "seed": 0.0})
+    True
+    """
     return hashlib.sha256(canonical(recipe).encode()).hexdigest()[:KEY_LENGTH]
 
 

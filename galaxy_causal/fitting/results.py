@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal import plot
 from galaxy_causal.fitting.folder import Made
-from galaxy_causal.types import Catalogue, Floats, Information, Stored, UserError
+from galaxy_causal.types import Catalogue, Fit, Floats, Information, Stored, UserError
 
 GALAXIES = "galaxies.parquet"
 LATENT = "latent.npy"
@@ -48,9 +48,25 @@ def write_fit(
 
 @contextmanager
 def reading(kept: Stored, name: str) -> Iterator[Path]:
-    """The path of a stored file, for what reads it; UserError, by its name, where that cannot be read.
+    """Around what reads a stored file: one kind of error for whatever is wrong with it.
 
-    Files of fits are compared with their checksums before; this is for those that were stored without.
+    Parameters
+    ----------
+    kept
+        What the file is of.
+    name
+        Of the file.
+
+    Returns
+    -------
+    context manager
+        Of the file's path.
+
+    Raises
+    ------
+    UserError
+        Naming the file, where it is damaged. Files of fits are compared with their checksums before; this is
+        for those that were stored without.
     """
     file = kept.folder / name
     try:
@@ -63,6 +79,35 @@ def reading(kept: Stored, name: str) -> Iterator[Path]:
             f"{file} is damaged, and was stored without checksums ({why}). Delete its folder, and its run in "
             "MLflow's pages, and run the command that made it again."
         ) from error
+
+
+def stored_fit(kept: Stored, catalogue: Catalogue, reused: bool) -> Fit:
+    """A fit as it is kept; UserError where it is of other galaxies than those of the catalogue."""
+    with reading(kept, GALAXIES) as file:
+        table = pq.read_table(file)
+        pointwise = table["information"].to_numpy()
+    if not np.array_equal(table["id"].to_numpy(), catalogue.id):
+        raise UserError(
+            f"the stored fit {kept.folder} holds other galaxies than dataset {catalogue.name}; "
+            "delete that folder and start again"
+        )
+    estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
+    return Fit(kept.key, pointwise, kept.metrics, reused, estimate)
+
+
+def stored_latent(kept: Stored, catalogue: Catalogue, name: str) -> NDArray[np.float32]:
+    """What a fit of this name keeps of each galaxy, (n, l); UserError where it holds NaN or infinities."""
+    with reading(kept, LATENT) as file:
+        latent: NDArray[np.float32] = np.load(file)
+    bad = ~np.isfinite(latent).all(axis=1)
+    if bad.any():
+        examples = ", ".join(str(i) for i in catalogue.id[bad][:5])
+        raise UserError(
+            f"the latent of {name} is NaN or infinite for {bad.sum()} of {len(latent)} galaxies (ids "
+            f"{examples}): training diverged. Lower network.training.learning_rate, or look for outliers in "
+            "the inputs."
+        )
+    return latent
 
 
 def stored_weights(fit: Stored) -> dict[str, Any]:
@@ -82,7 +127,23 @@ def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], .
 
 
 def stored_estimate(fit: Stored) -> Floats:
-    """The estimate (n,) that a fit holds of each galaxy's target."""
+    """What a fit estimates of each galaxy's target.
+
+    Parameters
+    ----------
+    fit
+        Of an estimator that predicts.
+
+    Returns
+    -------
+    ndarray
+        (n,), in the target's unit, in the catalogue's order.
+
+    Raises
+    ------
+    UserError
+        Where its file is damaged, or it holds no estimate.
+    """
     with reading(fit, GALAXIES) as file:
         estimate: Floats = pq.read_table(file)["estimate"].to_numpy()
     return estimate

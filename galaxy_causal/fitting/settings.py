@@ -23,9 +23,31 @@ LENGTHS = ("max_epochs", "max_steps")
 class TrainerOptions:
     """How a network is trained, beside its own training: arguments of ``pytorch_lightning.Trainer``.
 
-    Their meaning and defaults are Lightning's, but for what this package sees to itself: progress, logging
-    and kept weights. ``max_epochs`` and ``max_steps`` are those of the network's training where they are
-    None.
+    Parameters
+    ----------
+    accelerator, devices, num_nodes, strategy, use_distributed_sampler
+        Where it is trained; no part of a recipe, but for the number of devices where they are several. A
+        strategy is ``auto`` or ``ddp_spawn``.
+    precision
+        None (single), ``bf16-mixed`` or ``16-mixed``; networks without images train in single precision
+        whatever it is.
+    max_epochs, max_steps
+        Those of the network's training where they are None.
+    min_epochs, min_steps, max_time, limit_train_batches, limit_val_batches, overfit_batches
+        How long it trains, and on what share of the batches.
+    val_check_interval, check_val_every_n_epoch, num_sanity_val_steps
+        When the validation galaxies are looked at.
+    accumulate_grad_batches, gradient_clip_val, gradient_clip_algorithm, sync_batchnorm
+        What is done with gradients and batch statistics.
+    deterministic, benchmark, detect_anomaly, fast_dev_run, barebones, profiler
+        For reproducing, speeding up and searching for faults.
+    enable_progress_bar, enable_model_summary, log_every_n_steps, default_root_dir
+        What is shown and written; no part of a recipe.
+
+    Notes
+    -----
+    Meaning and defaults are Lightning's, but for what this package sees to itself: progress, logging and kept
+    weights.
     """
 
     accelerator: str = "auto"
@@ -106,10 +128,18 @@ class Fitting:
         return [self.seed + s for s in range(count)]
 
     def network_of(self, inputs: InputSet | None) -> Network:
-        """The network that learns these inputs; None stands for the network itself.
+        """The network that learns some inputs.
 
-        A network for images names one for tables beside it, which takes its place where the inputs hold no
-        image; a fit on a table is thus the same whichever networks for images there are.
+        Parameters
+        ----------
+        inputs
+            None stands for the network itself.
+
+        Returns
+        -------
+        Network
+            Where the inputs hold no image, the one for tables that a network for images has beside it: a fit
+            on a table is thus the same whichever networks for images there are.
         """
         return self.network if inputs is None else self.network.learning(inputs.has_images)
 
@@ -122,5 +152,22 @@ class Fitting:
 
 
 def network_name(network: Network) -> str:
-    """The network's name as in ``network=paper_photometry``."""
+    """The name of a network's class, as options spell it.
+
+    Parameters
+    ----------
+    network
+        Also one of a user's own.
+
+    Returns
+    -------
+    str
+        In snake case.
+
+    Examples
+    --------
+    >>> from galaxy_causal.network import PaperPhotometry
+    >>> network_name(PaperPhotometry())
+    'paper_photometry'
+    """
     return snake_case(type(network).__name__)

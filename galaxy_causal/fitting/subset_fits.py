@@ -16,7 +16,20 @@ from galaxy_causal.types import Density, Floats, InputSet, UserError, option
 
 
 class SubsetFits:
-    """The fits of one set of divided inputs, a realisation for every seed, read once they are made."""
+    """The fits of one set of divided inputs, a realisation for every seed, read once they are made.
+
+    Parameters
+    ----------
+    maker
+        What made the fits.
+    inputs
+        With the players that subsets hold.
+
+    Raises
+    ------
+    UserError
+        Where the maker's estimator is not amortised: then every subset needs a fit of its own.
+    """
 
     def __init__(self, maker: FitMaker, inputs: InputSet) -> None:
         if not isinstance(maker.estimator, Amortised):
@@ -37,9 +50,21 @@ class SubsetFits:
         return self.estimator.target(sample(self.maker.catalogue, self.inputs), learner)
 
     def informations(self, seed: int, shown: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
-        """Pointwise information of galaxies ``rows`` (m,) in subsets ``shown`` (s, players): (s, m), nats.
+        """What subsets tell of single galaxies by one realisation.
 
-        What the network makes of these galaxies is kept for the next subsets.
+        Parameters
+        ----------
+        seed
+            Of the realisation.
+        shown
+            (s, players), true where a subset holds a player.
+        rows
+            (m,), which galaxies; what the network makes of them is kept for the next subsets.
+
+        Returns
+        -------
+        ndarray
+            Pointwise information [nats], (s, m).
         """
         if self._rows is None or not np.array_equal(rows, self._rows):
             self._rows, self._of = rows, {}
@@ -48,7 +73,7 @@ class SubsetFits:
         return self._of[seed](shown)
 
     def mean(self, shown: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
-        """The mean of ``informations`` over all realisations, (s, m)."""
+        """The mean of ``informations`` over all realisations [nats], (s, m)."""
         found: Floats = np.mean([self.informations(s, shown, rows) for s in self.maker.seeds()], axis=0)
         return found
 

@@ -4,132 +4,23 @@ from __future__ import annotations
 
 import tempfile
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.text import Text
 
 from galaxy_causal import plot
-from galaxy_causal.fitting import FitMaker, FitStore, JobRun
+from galaxy_causal.fitting import FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
-from galaxy_causal.types import Catalogue, Fit, InputSet, UserError, spec_of
+from galaxy_causal.jobs.question import Question, R_co
+from galaxy_causal.jobs.result import Result, show
+from galaxy_causal.types import Catalogue, InputSet
 
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
-
-
-class Result(ABC):
-    """What a job finds: it prints as the tables of the terminal, draws its figures, and writes its files."""
-
-    fits: tuple[Fit, ...] = ()
-    """Those that it rests on."""
-
-    @abstractmethod
-    def metrics(self) -> dict[str, float]:
-        """Names and values as tracked."""
-
-    @abstractmethod
-    def figures(self) -> dict[str, Figure]:
-        """All figures by name, the first one the most telling."""
-
-    @abstractmethod
-    def shown(self) -> Iterator[RenderableType]:
-        """Warnings, tables and lines, as the terminal shows them."""
-
-    @abstractmethod
-    def write(self, folder: Path) -> None:
-        """Write all tables and documents as files of a folder."""
-
-    def tags(self) -> dict[str, str]:
-        """What the run is found by once it has an answer, such as verdicts."""
-        return {}
-
-    def plot(self, name: str | None = None) -> Figure:
-        """Draw a figure.
-
-        Parameters
-        ----------
-        name
-            One of ``figures()``; None is the first of them.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-
-        Raises
-        ------
-        UserError
-            For a name that is none of them.
-        """
-        found = self.figures()
-        name = next(iter(found)) if name is None else name
-        if name not in found:
-            raise UserError(f"there is no figure {name!r}; there are {', '.join(found)}")
-        return found[name]
-
-    def __str__(self) -> str:
-        console = Console(width=200, color_system=None)
-        with console.capture() as capture:
-            show(console, self.shown())
-        return "\n".join(line.rstrip() for line in capture.get().splitlines())
-
-    __repr__ = __str__
-
-
-R_co = TypeVar("R_co", bound=Result, covariant=True)
-
-
-class Question(ABC, Generic[R_co]):
-    """What a job is asked, and how it is answered."""
-
-    job: ClassVar[str]
-    maker: FitMaker
-    """Makes or finds the fits that it needs, and holds the store."""
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """What the run is called."""
-
-    @abstractmethod
-    def check(self) -> None:
-        """Refuse what cannot work, before anything is trained."""
-
-    @abstractmethod
-    def described(self) -> Iterator[str | Text]:
-        """Lines that say what is asked."""
-
-    @abstractmethod
-    def recipe(self) -> dict[str, object]:
-        """All that the answer depends on."""
-
-    @abstractmethod
-    def tags(self) -> dict[str, str]:
-        """What the run is found by."""
-
-    @abstractmethod
-    def answer(self, console: Console, parent: str) -> R_co:
-        """Find or make the fits, tracked beneath the run ``parent``, and compute what is asked."""
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The galaxies."""
-        return self.maker.catalogue
-
-    def params(self) -> dict[str, object]:
-        """What the answer was computed with, group by group, and nothing that it does not read."""
-        fitting = self.maker.fitting
-        found: dict[str, object] = {"seed": fitting.seed, "estimator": spec_of(fitting.estimator)}
-        if fitting.estimator.uses_network:
-            found |= {"seeds": fitting.seeds, "network": spec_of(fitting.network)}
-            found["trainer"] = fitting.trainer.given
-        return found
 
 
 def live(
@@ -240,14 +131,6 @@ def _keep(job: JobRun, found: Result, files: Mapping[str, str]) -> None:
         job.tag(key, word)
     if found.fits:
         job.tag("fits", ",".join(fit.key for fit in found.fits))
-
-
-def show(console: Console, lines: Iterable[RenderableType]) -> None:
-    """Print tables and lines, which are not broken; warnings are yellow."""
-    for line in lines:
-        if isinstance(line, str):
-            line = Text(line, style="yellow" if line.startswith("warning") else "")  # noqa: PLW2901
-        console.print(line, highlight=False, soft_wrap=isinstance(line, Text))
 
 
 def galaxies_of(catalogue: Catalogue, what: str) -> Iterator[str | Text]:

@@ -13,8 +13,10 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
-from galaxy_causal.jobs.life import Question, Result, live
+from galaxy_causal.jobs.life import live
 from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.question import Question
+from galaxy_causal.jobs.result import Result
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, InputPair, UserError, group_of
 

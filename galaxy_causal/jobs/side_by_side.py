@@ -8,8 +8,9 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from multiprocessing import active_children
 from typing import NamedTuple
 
 from joblib.externals.loky import ProcessPoolExecutor
@@ -96,11 +97,7 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
 
 
 def _begun(helper: Future[Made] | None) -> bool:
-    """Whether a helper is at a task, or done with it.
-
-    A task that is made here stays in the queue, for the pool does not end its processes where one was taken
-    back: a helper that comes to it finds the fit, or waits for it.
-    """
+    """Whether a helper is at a task, or done with it; it finds the fit of one that is made here meanwhile."""
     return helper is not None and (helper.running() or helper.done())
 
 
@@ -121,6 +118,7 @@ def _helped(maker: FitMaker, tasks: Sequence[Task], parent: str) -> Iterator[Seq
     if count < 1:
         yield [None] * len(tasks)
         return
+    before = set(active_children())
     helpers = ProcessPoolExecutor(count, initializer=_begin, initargs=(maker.elsewhere(),))
     try:
         # Ctrl-C reaches all processes of a terminal; the job then ends its helpers, which inherit the mask
@@ -131,7 +129,12 @@ def _helped(maker: FitMaker, tasks: Sequence[Task], parent: str) -> Iterator[Seq
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         yield futures[::-1]
     finally:
-        helpers.shutdown(kill_workers=True)
+        # the pool would not: its own thread trips over tasks that nobody has begun
+        for process in set(active_children()) - before:
+            if process.pid is not None:
+                with suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(process.pid, signal.SIGKILL)
+        helpers.shutdown()
 
 
 _maker: FitMaker

@@ -12,8 +12,10 @@ from rich.console import Console
 from galaxy_causal.dataset import pair
 from galaxy_causal.estimator import ESTIMATORS, Estimator
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
-from galaxy_causal.jobs.life import Question, Result, live
+from galaxy_causal.jobs.life import live
 from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.question import Question
+from galaxy_causal.jobs.result import Result
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
 from galaxy_causal.types import Catalogue, InputPair, UserError, group_of, option

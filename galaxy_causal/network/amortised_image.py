@@ -133,6 +133,10 @@ class AmortisedImage(SubsetNetwork, Image):
 
     Parameters
     ----------
+    training, components, apertures, scaling, binning, augment
+        As of `Image`, with other defaults.
+    neighbours, whole, subsets, validated
+        Which subsets it is trained on, as of `SubsetNetwork`.
     width, blocks
         Of the trunk that all bands share.
     hidden
@@ -145,8 +149,6 @@ class AmortisedImage(SubsetNetwork, Image):
         Not used: every pair of players has its residual, and light is compared in all apertures.
     tabular
         What learns inputs without images.
-    **others
-        As of ``Image`` and ``SubsetNetwork``.
     """
 
     training: Training = OF_SUBSETS_OF_IMAGES

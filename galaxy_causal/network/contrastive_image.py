@@ -177,10 +177,10 @@ class SclImage(ContrastiveNetwork, Image):
         Of the terms of the loss.
     latent
         Numbers that the estimator sees.
+    training, width, blocks, hidden, components, apertures, colours, scaling, binning, related, augment
+        As of `Image`.
     tabular
         What learns inputs without images.
-    **others
-        As of ``Image``.
     """
 
     training: Training = OF_IMAGES

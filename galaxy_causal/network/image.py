@@ -165,8 +165,22 @@ class Image(ImageNetwork):
 class ImageD4(Image):
     """``Image`` made exactly invariant under the eight rotations by right angles and reflections.
 
-    Its convolutions are those of the group p4m (``TurningConv2d``), so that there is nothing to augment.
-    Channels and cost are those of ``Image``, with an eighth of the trunk's parameters.
+    Parameters
+    ----------
+    training, width, blocks, hidden, components, apertures, colours, scaling, binning, related, tabular
+        As of `Image`.
+    augment
+        False: there is nothing to augment.
+
+    Notes
+    -----
+    Its convolutions are those of the group p4m (``TurningConv2d``). Channels and cost are those of `Image`,
+    with an eighth of the trunk's parameters. Images must be square, their side a multiple of eight pixels
+    after binning.
+
+    References
+    ----------
+    Cohen & Welling 2016, ICML (arXiv:1602.07576).
     """
 
     augment: bool = field(default=False, kw_only=True)

@@ -113,6 +113,11 @@ class Network:
             The training galaxies.
         edges
             Of the bins, shape (bins + 1,), in the unit of the sample's y.
+
+        Returns
+        -------
+        DensityModel
+            From inputs to the density over the bins.
         """
         encoder = nn.Sequential(Standardise(train.x), self.layers(train.x.shape[1]))
         return over_bins(encoder, self.features(encoder, torch.as_tensor(train.x[:2])), train, edges)

@@ -24,6 +24,11 @@ def preset(name: str) -> Network:
     name
         Of a network on the command line.
 
+    Returns
+    -------
+    Network
+        A frozen dataclass, equal to what the command line makes; ``dataclasses.replace`` changes its options.
+
     Raises
     ------
     UserError

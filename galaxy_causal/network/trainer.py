@@ -73,7 +73,29 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
 
 
 def device_count(options: Mapping[str, Any]) -> int:
-    """How many devices these options ask for."""
+    """How many devices a trainer is to have.
+
+    Parameters
+    ----------
+    options
+        Of a trainer: ``devices`` and ``accelerator``.
+
+    Returns
+    -------
+    int
+        One where ``devices`` is left out. For ``auto`` or -1, all GPUs, or one where there are none or the
+        accelerator is ``cpu``.
+
+    Raises
+    ------
+    UserError
+        For devices that are no number, list of numbers or ``auto``.
+
+    Examples
+    --------
+    >>> device_count({"devices": "0,2"}), device_count({"devices": "auto", "accelerator": "cpu"})
+    (2, 1)
+    """
     devices = options.get("devices", 1)
     if str(devices) in ("auto", "-1"):
         return 1 if options.get("accelerator") == "cpu" else max(torch.cuda.device_count(), 1)

@@ -27,8 +27,10 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     -------
     png, pdf : Path
 
-    Notes ----- No time and no program name goes into the files, so the same numbers give the same bytes.
-    Both have the same layout, which takes as long as drawing and is worked out once.
+    Notes
+    -----
+    No time and no program name goes into the files, so the same numbers give the same bytes. Both have the
+    same layout, which takes as long as drawing and is worked out once.
     """
     folder.mkdir(parents=True, exist_ok=True)
     png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"

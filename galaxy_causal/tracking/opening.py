@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import shlex
-import sqlite3
 import tempfile
 import urllib.error
 import urllib.request
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.fitting.locks import held
+from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
 from galaxy_causal.tracking.tracker import MlflowTracker
@@ -73,13 +73,13 @@ def open_store(
 
 def _tracker(uri: str | None, root: Path, experiment: str, allowed: Path | None) -> MlflowTracker:
     with _mlflow_errors(uri or str(root / "mlflow.db")):
-        client = _local_client(root, experiment) if uri is None else _client(uri)
+        client = local_client(root, experiment) if uri is None else client_of(uri)
         kept = LocalArtifacts(root / "artifacts") if uri is None else ServerArtifacts(client, allowed)
         with held(root / "locks" / "open.lock", "open"):
-            found = _experiment(client, experiment, kept, _database(root) if uri is None else uri)
+            found = _experiment(client, experiment, kept, address(root) if uri is None else uri)
         locks = None if uri is None else root / "locks"
         look = (
-            f"mlflow ui --workers 1 --backend-store-uri {_database(root)}" if uri is None else "on the server"
+            f"mlflow ui --workers 1 --backend-store-uri {address(root)}" if uri is None else "on the server"
         )
         tracker = MlflowTracker(Runs(client, found.experiment_id, locks), kept, root, look)
         tracker.reap()
@@ -93,7 +93,25 @@ def open_server(
     artifacts: str | Path | None = None,
     fits: str | None = None,
 ) -> FitStore:
-    """`open_store` for a server, whose address must be given."""
+    """Open a store whose fits and jobs a server shows.
+
+    Parameters
+    ----------
+    uri
+        Of the server; it must be given.
+    root, experiment, artifacts, fits
+        As of `open_store`.
+
+    Returns
+    -------
+    FitStore
+        As of `open_store`.
+
+    Raises
+    ------
+    UserError
+        As of `open_store`, and without an address.
+    """
     if not uri:
         raise UserError(
             "tracking=server needs the server's address: tracking.uri=http://host:5000. "
@@ -120,7 +138,18 @@ def _probe(uri: str) -> None:
 
 
 def check_place(root: str | Path) -> None:
-    """Refuse at once, making nothing, a ``root`` for runs that could not be made or written."""
+    """Refuse at once a folder for runs that could not be made or written; nothing is made.
+
+    Parameters
+    ----------
+    root
+        The folder, or what it is to be.
+
+    Raises
+    ------
+    UserError
+        Where it, or the nearest folder above it that there is, cannot be written.
+    """
     place = Path(root).expanduser().resolve()
     there = next(folder for folder in (place, *place.parents) if folder.exists())
     try:
@@ -181,62 +210,6 @@ def _is_news(record: logging.LogRecord) -> bool:
     waits, and a full disk, of which the command line tells."""
     known = ("database is locked", "database or disk is full", "disk I/O error")
     return record.levelno > logging.INFO and not any(one in record.getMessage() for one in known)
-
-
-def _client(uri: str) -> MlflowClient:
-    from mlflow.tracking import MlflowClient
-
-    return MlflowClient(tracking_uri=uri, registry_uri=uri)
-
-
-def _local_client(root: Path, experiment: str) -> MlflowClient:
-    database = root / "mlflow.db"
-    # one process makes the tables; the others would trip over tables half made
-    with held(root / "locks" / "database.lock", "database"):
-        half = root / "partial" / "mlflow.db"  # there while the tables are made: a kill leaves it
-        if half.exists() or not database.exists():
-            half.touch()
-            database.unlink(missing_ok=True)
-            _make_database(root, database)
-            half.unlink()
-        _check_database(database, root / "artifacts", experiment)
-        return _client(_database(root))
-
-
-def _make_database(root: Path, database: Path) -> None:
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    SqlAlchemyStore(f"sqlite:///{database}", (root / "artifacts").as_uri())  # type: ignore[no-untyped-call]
-
-
-def _check_database(database: Path, artifacts: Path, experiment: str) -> None:
-    """Open for writing, as MLflow would try ten times, with tracebacks, on a damaged file.
-
-    Where the folder was moved or copied, addresses of artifacts follow: MLflow has no means for that.
-    """
-    try:
-        with closing(sqlite3.connect(database, timeout=60, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            places = dict(connection.execute("SELECT name, artifact_location FROM experiments"))
-            before = places.get(experiment) or places.get("Default", "").removesuffix("/0")
-            if before.endswith("/artifacts") and before != artifacts.as_uri():
-                for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
-                    connection.execute(
-                        f"UPDATE {table} SET {column} = ?1 || substr({column}, length(?2) + 1) "
-                        f"WHERE {column} = ?2 OR substr({column}, 1, length(?2) + 1) = ?2 || '/'",
-                        (artifacts.as_uri(), before),
-                    )
-            connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise UserError(
-            f"cannot use the database {database} ({error}). Restore it from a copy, or move it away "
-            "to start afresh."
-        ) from error
-
-
-def _database(root: Path) -> str:
-    """The address of the local database."""
-    return f"sqlite:///{root / 'mlflow.db'}"
 
 
 def _experiment(client: MlflowClient, name: str, kept: Artifacts, address: str) -> Experiment:

@@ -29,6 +29,7 @@ LISTED, ADOPTED = "checksums", "adopted"
 """Tags of a run of an earlier layout, which held the files of a fit itself: that it had a list of checksums,
 and what it ``SHOWS`` since its fit was brought into the present layout."""
 FIGURES = (".png", ".pdf")
+FINISHED = "attributes.status = 'FINISHED'"
 
 
 class MlflowJobRun(JobRun):
@@ -89,7 +90,7 @@ class MlflowTracker(Tracker):
         self._shown.add((fit.key, seal))
 
     def _of(self, key: str) -> list[Any]:
-        return self._runs.search(f"tags.{FIT} = '{key}' and attributes.status = 'FINISHED'")
+        return self._runs.search(f"tags.{FIT} = '{key}' and {FINISHED}")
 
     def _is_shown(self, key: str, seal: str) -> bool:
         return any(seal in (run.data.tags.get(SHOWS), run.data.tags.get(ADOPTED)) for run in self._of(key))
@@ -152,21 +153,21 @@ class MlflowTracker(Tracker):
     def find_job(self, recipe: Mapping[Any, Any]) -> Stored | None:
         """The finished run of the job with this recipe, if there is one."""
         key = recipe_key(recipe)
-        for run in self._runs.search(f"tags.{JOB} = '{key}' and attributes.status = 'FINISHED'"):
+        for run in self._runs.search(f"tags.{JOB} = '{key}' and {FINISHED}"):
             return Stored(key, self._artifacts.fetch(run.info.run_id), values(run))
         return None
 
     def job_of(self, run_id: str) -> tuple[str, Stored] | None:
         """Which job a finished run is of, and its files; None where there is no such run."""
-        finished = self._runs.search("attributes.status = 'FINISHED'")
-        for run in (one for one in finished if one.info.run_id == run_id and JOB in one.data.tags):
+        for run in (
+            one for one in self._runs.search(FINISHED) if one.info.run_id == run_id and JOB in one.data.tags
+        ):
             key = run.data.tags[JOB]
             return run.data.tags["job"], Stored(key, self._artifacts.fetch(run_id), values(run))
         return None
 
     def finished(self) -> list[dict[str, object]]:
         """Every finished run, the newest first: run_id, name, its own tags, its metrics."""
-        found = self._runs.search("attributes.status = 'FINISHED'")
         return [
             {
                 "run_id": run.info.run_id,
@@ -174,13 +175,12 @@ class MlflowTracker(Tracker):
                 **{key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")},
                 **run.data.metrics,
             }
-            for run in sorted(found, key=lambda run: -int(run.info.start_time))
+            for run in sorted(self._runs.search(FINISHED), key=lambda run: -int(run.info.start_time))
         ]
 
     def has_finished(self, tags: Mapping[str, str]) -> bool:
         """Whether there is a finished run with these tags."""
-        finished = self._runs.search("attributes.status = 'FINISHED'")
-        return any(tags.items() <= run.data.tags.items() for run in finished)
+        return any(tags.items() <= run.data.tags.items() for run in self._runs.search(FINISHED))
 
     @contextmanager
     def job(

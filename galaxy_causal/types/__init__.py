@@ -12,6 +12,7 @@ from galaxy_causal.types.catalogue import (
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
 from galaxy_causal.types.checks import UserError, are_numbers, check_whole
 from galaxy_causal.types.columns import Column, is_constant, same_order
+from galaxy_causal.types.density import Density, LatentDensity, Learner, LogProbOfSubsets, SubsetDensity
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
@@ -20,18 +21,13 @@ from galaxy_causal.types.information import (
     VERDICTS,
     Atoms,
     Curve,
-    Density,
     Estimate,
     Fit,
     Information,
-    LatentDensity,
-    Learner,
-    LogProbOfSubsets,
     PairFits,
     PairInformations,
     SizeSummary,
     Stored,
-    SubsetDensity,
     Summary,
     Values,
 )

@@ -69,9 +69,18 @@ class Images:
     missing: NDArray[np.int64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> Images:
-        """The images of these galaxies (row numbers (m,)), in this order.
+        """The images of some galaxies.
 
-        As with ``choose``, no closure is made: the result travels to another process where ``read`` does.
+        Parameters
+        ----------
+        rows
+            Their row numbers (m,), in the order that is wanted.
+
+        Returns
+        -------
+        Images
+            Unread. As with ``choose``, no closure is made: they travel to another process where ``read``
+            does.
         """
         missing = None if self.missing is None else self.missing[rows]
         return replace(self, read=partial(_read_rows, self.read, rows), missing=missing)
@@ -79,10 +88,21 @@ class Images:
     def choose(
         self, names: tuple[str, ...], channel: NDArray[np.int64], flux: NDArray[np.float32] | None = None
     ) -> Images:
-        """The bands with the numbers ``channel`` (c,), under new names.
+        """Some bands, under new names.
 
-        Channel k of galaxy n is divided by ``flux[n, k]`` (n, c), in ``unit``, where it is given. Missing
-        pixels are not counted anew.
+        Parameters
+        ----------
+        names
+            Of the c channels of the result.
+        channel
+            Numbers of their bands, (c,).
+        flux
+            What the pixels of each galaxy are divided by, (n, c), in ``unit``; None: nothing.
+
+        Returns
+        -------
+        Images
+            Unread; missing pixels are not counted anew.
         """
         read = partial(_read_channels, self.read, channel, flux)
         return replace(self, bands=names, read=read, missing=None)
@@ -94,7 +114,15 @@ def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.in
 
 @dataclass(frozen=True)
 class Positions:
-    """Where galaxies lie: ids (n,), right ascension and declination (n,) [deg, ICRS]."""
+    """Where galaxies lie.
+
+    Parameters
+    ----------
+    id
+        (n,), whole numbers or texts.
+    ra, dec
+        (n,), right ascension and declination [deg, ICRS].
+    """
 
     id: NDArray[np.str_] | NDArray[np.int64]
     ra: Floats

@@ -58,8 +58,20 @@ class Column:
 
 
 def is_constant(values: Floats) -> bool:
-    """Whether finite values (n,) are all one number, but for rounding; none are.
+    """Whether values are all one number.
 
+    Parameters
+    ----------
+    values
+        (n,), finite.
+
+    Returns
+    -------
+    bool
+        True where their range is at most 1e-12 of the largest magnitude, and for no values at all.
+
+    Examples
+    --------
     >>> is_constant(np.array([0.1 + 0.2, 0.3])), is_constant(np.array([1e-20, 0.0]))
     (True, False)
     """

@@ -16,9 +16,20 @@ IMAGES = ("images", "normalised_images")
 
 @dataclass(frozen=True, order=True)
 class Input:
-    """One feature as an input: its modality, its name, and whether its error comes along.
+    """One feature as an input.
 
-    In the modalities ``images`` and ``normalised_images`` the name is that of a band.
+    Parameters
+    ----------
+    modality, name
+        Of the feature; in the modalities ``images`` and ``normalised_images`` the name is that of a band.
+    error
+        Whether its error comes along.
+
+    Examples
+    --------
+    >>> g = Input("photometry", "g", error=True)
+    >>> str(g), [str(column) for column in g.columns]
+    ('photometry/g', ['photometry/g', 'photometry/g/error'])
     """
 
     modality: str
@@ -37,10 +48,17 @@ class Input:
 
 @dataclass(frozen=True)
 class InputSet:
-    """A set of inputs in sorted order, and the short label by which people know it.
+    """A set of inputs, and what of it can be shown or hidden.
 
-    ``players`` are those of them that an amortised estimator shows or hides one by one, in the order in which
-    people name them; the other items are always shown. No players: everything is always shown.
+    Parameters
+    ----------
+    label
+        By which people know it, such as ``ugriz``.
+    items
+        In sorted order.
+    players
+        Items that an amortised estimator shows or hides one by one, in the order in which people name them;
+        the others are always shown. None: everything is always shown.
     """
 
     label: str

@@ -57,13 +57,38 @@ _in_python: ContextVar[bool] = ContextVar("whether the library's door is in use"
 
 
 def at_most(most: float, why: str) -> Any:  # noqa: ANN401  (what pydantic makes)
-    """An upper bound, beyond which an option is a slip of the hand, and why it is."""
+    """An upper bound, for an option's ``Annotated``, beyond which a value is a slip of the hand.
+
+    Parameters
+    ----------
+    most
+        The largest value that is allowed.
+    why
+        What the message says of it.
+
+    Returns
+    -------
+    pydantic.fields.FieldInfo
+        Of the bound.
+
+    Examples
+    --------
+    >>> check_option("seeds", 2000, Annotated[int, at_most(1000, "each trains anew")])
+    Traceback (most recent call last):
+    galaxy_causal.types.checks.UserError: seeds=2,000 must be at most 1,000: each trains anew
+    """
     return Field(le=most, description=why)
 
 
 @contextmanager
 def in_python() -> Iterator[None]:
-    """Within it messages spell options as Python does."""
+    """Spell options in messages as Python does, within a ``with`` or in a function.
+
+    Returns
+    -------
+    context manager
+        It can be a decorator.
+    """
     token = _in_python.set(True)
     try:
         yield
@@ -164,7 +189,18 @@ def check_option(name: str, value: object, annotation: object) -> None:
 
 
 def annotations_of(target: Callable[..., Any]) -> dict[str, Any]:
-    """The annotations of what a class or function takes, by name; without those that cannot be resolved."""
+    """The annotations of what a class or function takes.
+
+    Parameters
+    ----------
+    target
+        The class or function.
+
+    Returns
+    -------
+    dict of str to object
+        By the names of its parameters, ``Annotated`` and all; without those that cannot be resolved.
+    """
     function: Any = target.__init__ if inspect.isclass(target) else target
     source: Any = target if is_dataclass(target) else function
     try:
@@ -248,8 +284,20 @@ def group_of(kind: type[K], group: str, given: object) -> K:
 
 
 def in_words(annotation: object) -> str:
-    """What a value of this annotation is, as users call it.
+    """What a value of an annotation is, as users call it.
 
+    Parameters
+    ----------
+    annotation
+        As of `check_option`.
+
+    Returns
+    -------
+    str
+        Upper bounds are left out: a message gives one, with its reason, where it is passed.
+
+    Examples
+    --------
     >>> in_words(Annotated[int, Ge(2)] | None)
     'a whole number, at least 2, or null'
     """

@@ -3,6 +3,7 @@
 import re
 import sys
 from importlib.metadata import version
+from types import ModuleType
 
 import pytest
 
@@ -67,3 +68,49 @@ def test_versions_name_the_package_torch_and_of_a_checkout_the_commit():
     assert found["torch"] == torch.__version__
     assert found["galaxy_causal"] == version("galaxy_causal")
     assert re.fullmatch(r"[0-9a-f]{40}\+?", found.get("commit", 40 * "0"))
+
+
+SESSION = """
+import math, own_parts.layers
+from dataclasses import dataclass
+from own_parts import layers as mine
+DEPTH = 3
+def scaled(x):
+    return math.sqrt(2) * x
+@dataclass(frozen=True)
+class Net:
+    width: int = 3
+    def layers(self):
+        return scaled(DEPTH), mine.WIDTH, self.width in {"a", "b"}
+"""
+
+
+@pytest.fixture
+def of_session(own, monkeypatch):
+    """What a recipe knows of a network that was written in a notebook."""
+
+    def known(text):
+        session = ModuleType("__main__")
+        with monkeypatch.context() as patched:
+            patched.setitem(sys.modules, "__main__", session)
+            exec(compile(text, "<cell>", "exec"), vars(session))
+            return foreign_code({"_target_": "__main__.Net"})["__main__.Net"]
+
+    return known
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("sqrt(2)", "sqrt(3)"), ("DEPTH = 3", "DEPTH = 4"), ("int = 3", "int = 4"), ("scaled(DEPTH)", "DEPTH")],
+)
+def test_code_of_a_notebook_or_a_script_counts(of_session, before, after):
+    first = of_session(SESSION)
+    assert re.fullmatch(r"[0-9a-f]{64}", first)
+    assert of_session("# moved\n\n" + SESSION) == first
+    assert of_session(SESSION.replace(before, after)) != first
+
+
+def test_files_that_a_notebook_imports_count(own, of_session):
+    first = of_session(SESSION)
+    (own / "own_parts/layers.py").write_text("WIDTH = 4\n")
+    assert of_session(SESSION) != first

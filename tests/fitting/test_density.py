@@ -107,7 +107,7 @@ def test_new_galaxies_are_told_of_by_name(fit):
     for features, message in (
         (
             {"r": bands["r"]},
-            r"dataset hers has no photometry/g; the fit of photometry\[gr\] needs .*/g/error",
+            r"no photometry/g, photometry/g/error; the fit of photometry\[gr\] needs .*/g/error",
         ),
         ({**bands, "g": replace(bands["g"], error=None)}, "has no photometry/g/error;"),
         (

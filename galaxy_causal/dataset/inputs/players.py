@@ -52,9 +52,24 @@ def divided(
 
 
 def player_names(inputs: InputSet) -> tuple[str, ...]:
-    """Short names of the players: the feature's own where no other player has it, else with the modality.
+    """Short names of the players.
 
-    A band of images beside other inputs is always named with its modality.
+    Parameters
+    ----------
+    inputs
+        With players.
+
+    Returns
+    -------
+    tuple of str
+        The feature's own name where no other player has it, else with the modality. A band of images beside
+        other inputs is always named with its modality.
+
+    Examples
+    --------
+    >>> g, z, r = Input("photometry", "g"), Input("redshift", "z"), Input("images", "r")
+    >>> player_names(InputSet("all", (g, z, r), players=(g, z, r)))
+    ('g', 'z', 'images/r')
     """
     count = Counter(player.name for player in inputs.players)
     bare = all(player.modality in IMAGES for player in inputs.players)
@@ -65,8 +80,22 @@ def player_names(inputs: InputSet) -> tuple[str, ...]:
 
 
 def subset_label(names: Sequence[str], shown: NDArray[np.bool_]) -> str:
-    """What a subset (players,) of named players is called: short names of a modality run together.
+    """What a subset of named players is called.
 
+    Parameters
+    ----------
+    names
+        Of the players, as ``player_names`` gives them.
+    shown
+        (players,), true where the subset holds one.
+
+    Returns
+    -------
+    str
+        Names of up to two letters of one modality run together; ``nothing`` for the empty subset.
+
+    Examples
+    --------
     >>> subset_label(["images/u", "images/g", "redshift"], np.array([True, True, True]))
     'redshift+images/ug'
     """
@@ -83,7 +112,27 @@ def subset_label(names: Sequence[str], shown: NDArray[np.bool_]) -> str:
 
 
 def shown(inputs: InputSet, parts: Sequence[InputSet]) -> NDArray[np.bool_]:
-    """Which players of ``inputs`` each of the parts holds, (parts, players)."""
+    """Which players each of some parts holds.
+
+    Parameters
+    ----------
+    inputs
+        With players.
+    parts
+        Sets of some of its items.
+
+    Returns
+    -------
+    numpy.ndarray
+        Bool, (parts, players).
+
+    Examples
+    --------
+    >>> g, z = Input("photometry", "g"), Input("redshift", "z")
+    >>> both = InputSet("gz", (g, z), players=(g, z))
+    >>> shown(both, [InputSet("g", (g,)), both]).tolist()
+    [[True, False], [True, True]]
+    """
     held = [set(part.items) for part in parts]
     return np.array([[player in own for player in inputs.players] for own in held])
 
@@ -91,7 +140,17 @@ def shown(inputs: InputSet, parts: Sequence[InputSet]) -> NDArray[np.bool_]:
 def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature]]) -> None:
     """Refuse players that hold the same values under two names: they would share whatever they tell.
 
-    Images are not compared.
+    Parameters
+    ----------
+    inputs
+        With players; bands of images are not compared.
+    features
+        Of the catalogue, by modality and name.
+
+    Raises
+    ------
+    UserError
+        Naming both, for values that are equal to the last digit.
     """
     seen: dict[bytes, Input] = {}
     for player in (player for player in inputs.players if player.modality not in IMAGES):

@@ -135,7 +135,22 @@ def check_inputs(catalogue: Catalogue, inputs: Sample) -> None:
 
 
 def check_strays(catalogue: Catalogue, what: str, values: Floats) -> None:
-    """Refuse a quantity (n,) of the galaxies with values far from all others, naming galaxies."""
+    """Refuse a quantity of the galaxies with values far from all others: they may mean "missing".
+
+    Parameters
+    ----------
+    catalogue
+        For its name and ids.
+    what
+        The quantity in words, for the message.
+    values
+        (n,); NaN and infinities are not judged.
+
+    Raises
+    ------
+    UserError
+        Naming such values, some of their galaxies, and the remedy.
+    """
     words, found = describe_strays(values, catalogue.id)
     if found:
         raise UserError(

@@ -22,8 +22,9 @@ from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.queries import LEAST, Query, check_names, check_values, queries
 from galaxy_causal.jobs.causal.result import CausalAnalysis, LatentPlane
 from galaxy_causal.jobs.causal.sufficiency import informations, lost
-from galaxy_causal.jobs.life import Question, galaxies_of, line_of
+from galaxy_causal.jobs.life import galaxies_of, line_of
 from galaxy_causal.jobs.progress import counting
+from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import known_columns, parts
 from galaxy_causal.neighbours import NeighbourSearch

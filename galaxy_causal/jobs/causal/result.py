@@ -24,7 +24,7 @@ from galaxy_causal.jobs.causal.answers import ALL
 from galaxy_causal.jobs.causal.files import NUMBERS, bins_as_rows, numbers, read_answer, with_nulls
 from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
 from galaxy_causal.jobs.causal.sufficiency import calibrated
-from galaxy_causal.jobs.life import Result
+from galaxy_causal.jobs.result import StoredResult
 from galaxy_causal.types import Answer, Fit, Floats, option
 
 SUMMARY, GALAXIES, BINS, PLANE = "summary.json", "galaxies.parquet", "bins.parquet", "latent.parquet"
@@ -54,7 +54,7 @@ class LatentPlane:
 
 
 @dataclass(frozen=True, repr=False)
-class CausalAnalysis(Result):
+class CausalAnalysis(StoredResult):
     """Whether a target depends on queries among galaxies of one latent.
 
     Parameters
@@ -111,9 +111,13 @@ class CausalAnalysis(Result):
         return Table(dict(self.columns))
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row for each query, condition and group of galaxies; see `Dependence` for the columns.
+        """Give the tests of groups of galaxies as a frame.
 
-        ``p`` is that of all tests of the group together.
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each ``query``, condition ``given`` and ``group`` of galaxies; see `Dependence` for the
+            other columns. ``p`` is that of all tests of the group together.
         """
         return pd.DataFrame(
             {"query": answer.query, "given": ", ".join(answer.given), **asdict(group), "p": group.p}
@@ -121,12 +125,14 @@ class CausalAnalysis(Result):
             for group in answer.groups
         )
 
-    def to_table(self) -> Table:
-        """``to_pandas()`` as an astropy table."""
-        return Table.from_pandas(self.to_pandas())
-
     def figures(self) -> dict[str, Figure]:
-        """``against_QUERY`` mass and magnitude where there are bins, ``graph``, ``latent`` and ``pit``."""
+        """Draw all figures.
+
+        Returns
+        -------
+        dict of str to matplotlib.figure.Figure
+            ``against_QUERY`` mass and magnitude where there are bins, ``graph``, ``latent`` and ``pit``.
+        """
         found = {
             f"against_{_file_name(answer.title)}": plot.dependence_against(answer, self.target, self.inputs)
             for answer in self.answers
@@ -143,7 +149,13 @@ class CausalAnalysis(Result):
         return found
 
     def shown(self) -> Iterator[RenderableType]:
-        """A table for every answer, what could not be asked, and how good latent and neighbours are."""
+        """Say what was found, as the terminal shows it.
+
+        Yields
+        ------
+        rich.console.RenderableType
+            A table for every answer, what could not be asked, and how good latent and neighbours are.
+        """
         for answer in self.answers:
             yield plot.dependence_table(answer)
         for answer in self.answers:
@@ -171,7 +183,14 @@ class CausalAnalysis(Result):
             yield f"no figure against the target: {self.counts['tested']} galaxies; for one lower {lower}"
 
     def metrics(self) -> dict[str, float]:
-        """Such as ``<query>/<class>/corr/given_<C>``, sufficiency, calibration; see the README."""
+        """Give its numbers as they are tracked; see the README.
+
+        Returns
+        -------
+        dict of str to float
+            Such as ``<query>/<class>/corr/given_<C>``; sufficiency [nats]; how well the neighbours of test
+            galaxies know the target, averaged over realisations.
+        """
         found, (seeds, once) = dict(self.information), self._once()
         once &= self.columns["split"] == "test"
         pit, crps = self.columns["neighbours_pit"], self.columns["neighbours_crps"]
@@ -186,7 +205,14 @@ class CausalAnalysis(Result):
         return found
 
     def write(self, folder: Path) -> None:
-        """Write summary, per-galaxy values, bins, the latent's plane, and proposals for discovery."""
+        """Write ``summary.json``, ``galaxies``, ``bins`` and ``latent.parquet``, and ``proposals.yaml``.
+
+        Parameters
+        ----------
+        folder
+            That is there; files of these names are overwritten. The proposals forbid a
+            discovery edges between the target and queries that are independent of it given the latent.
+        """
         pq.write_table(pa.table(dict(self.columns)), folder / GALAXIES)
         if bins := bins_as_rows(self.answers):
             pq.write_table(pa.Table.from_pylist(bins), folder / BINS)
@@ -199,7 +225,18 @@ class CausalAnalysis(Result):
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """The result that ``write`` left in a folder; its fits are not with it."""
+        """Read what ``write`` left.
+
+        Parameters
+        ----------
+        folder
+            With its files.
+
+        Returns
+        -------
+        CausalAnalysis
+            The same, without its fits.
+        """
         given, table = json.loads((folder / SUMMARY).read_text()), pq.read_table(folder / GALAXIES)
         bins = pq.read_table(folder / BINS).to_pylist() if (folder / BINS).exists() else []
         drawn = pq.read_table(folder / PLANE)

@@ -13,8 +13,9 @@ from rich.console import Console
 
 from galaxy_causal.cutouts import CutoutFile, CutoutPlan, cut_all, make_plan
 from galaxy_causal.jobs.cutouts.result import Cutouts
-from galaxy_causal.jobs.life import show, track
+from galaxy_causal.jobs.life import track
 from galaxy_causal.jobs.progress import counting, standard_output
+from galaxy_causal.jobs.result import show
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.types import UserError
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal import plot
 from galaxy_causal.cutouts import Counts, CutoutFile, CutoutPlan
-from galaxy_causal.jobs.life import Result
+from galaxy_causal.jobs.result import Result
 
 SHOWN = 24
 """Cutouts in the figure."""

@@ -19,7 +19,8 @@ from galaxy_causal.fitting import FitMaker, SubsetFits, foreign_code
 from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.result import Decomposition
-from galaxy_causal.jobs.life import Question, class_order, galaxies_of, line_of
+from galaxy_causal.jobs.life import class_order, galaxies_of, line_of
+from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.referee import second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import (

@@ -20,7 +20,7 @@ from rich.text import Text
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose import extrapolated
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
-from galaxy_causal.jobs.life import Result
+from galaxy_causal.jobs.result import StoredResult
 from galaxy_causal.types import VERDICTS, Curve, Fit, Summary, option
 
 SUMMARY, GALAXIES = "summary.json", "galaxies.parquet"
@@ -29,7 +29,7 @@ SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
 
 
 @dataclass(frozen=True, repr=False)
-class Decomposition(Result):
+class Decomposition(StoredResult):
     """What two inputs tell of the target: redundant, unique and synergistic information in nats.
 
     Parameters
@@ -86,7 +86,15 @@ class Decomposition(Result):
         return Table({name: np.asarray(values) for name, values in self.columns.items()})
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row for every number of every group: value, error, ends of the 68% interval [nats], verdict."""
+        """Give all averages as a frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for every ``quantity`` of every ``group``: its ``value``, one-sigma ``error``, the ends
+            ``low`` and ``high`` of its central 68% interval, NaN where there is none [nats], and its
+            ``verdict``; and the number of ``galaxies``.
+        """
         return pd.DataFrame(
             {
                 "group": summary.group,
@@ -102,12 +110,14 @@ class Decomposition(Result):
             for key, value in summary.value.items()
         )
 
-    def to_table(self) -> Table:
-        """``to_pandas()`` as an astropy table."""
-        return Table.from_pandas(self.to_pandas())
-
     def figures(self) -> dict[str, Figure]:
-        """``atoms_by_class``, and ``atoms_against`` mass and magnitude where there are bins."""
+        """Draw all figures.
+
+        Returns
+        -------
+        dict of str to matplotlib.figure.Figure
+            ``atoms_by_class``, and ``atoms_against`` mass and magnitude where there are bins.
+        """
         how = (self.measure, self.x1, self.x2, self.target, self.meanings)
         found = {"atoms_by_class": plot.atoms_by_class(self.summaries, *how)}
         if self.curves:
@@ -115,7 +125,13 @@ class Decomposition(Result):
         return found
 
     def shown(self) -> Iterator[RenderableType]:
-        """Warnings, the table of atoms, what the target's errors and more galaxies would allow."""
+        """Say what was found, as the terminal shows it.
+
+        Yields
+        ------
+        rich.console.RenderableType
+            Warnings, the table of atoms, what the target's errors and more galaxies would allow.
+        """
         yield from (Text(line, style="yellow") for line in self.warnings)
         yield plot.atoms_table(self.summaries, self.measure, self.x1, self.x2, self.meanings)
         yield from self.ceiling
@@ -126,7 +142,13 @@ class Decomposition(Result):
             yield f"no figure against the target: {self.summaries[0].count} galaxies; for one lower {lower}"
 
     def metrics(self) -> dict[str, float]:
-        """Averages with their errors, verdicts as numbers, shortfalls and limits; see the README."""
+        """Give its numbers as they are tracked; see the README.
+
+        Returns
+        -------
+        dict of str to float
+            Averages with their errors, shortfalls and limits [nats]; places of verdicts in ``VERDICTS``.
+        """
         values = metrics(self.summaries, self.measure)
         for summary in self.summaries:
             prefix = "" if summary.group == "all" else f"{summary.group}/"
@@ -135,7 +157,13 @@ class Decomposition(Result):
         return values | dict(self.shortfall) | extrapolated.metrics(self.limits)
 
     def tags(self) -> dict[str, str]:
-        """The verdicts on the headline's numbers of all galaxies."""
+        """Give the verdicts by which the run is found.
+
+        Returns
+        -------
+        dict of str to str
+            Those on the headline's numbers of all galaxies.
+        """
         return {
             f"verdict_{key.rpartition('/')[2]}": verdict
             for key, verdict in self.summaries[0].verdict.items()
@@ -143,7 +171,13 @@ class Decomposition(Result):
         }
 
     def write(self, folder: Path) -> None:
-        """Write ``summary.json`` and ``galaxies.parquet``."""
+        """Write ``summary.json`` and ``galaxies.parquet``.
+
+        Parameters
+        ----------
+        folder
+            That is there; files of these names are overwritten.
+        """
         pq.write_table(pa.table(dict(self.columns)), folder / GALAXIES)
         document = {
             "x1": self.x1,
@@ -166,7 +200,18 @@ class Decomposition(Result):
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """The result that ``write`` left in a folder; its fits are not with it."""
+        """Read what ``write`` left.
+
+        Parameters
+        ----------
+        folder
+            With its files.
+
+        Returns
+        -------
+        Decomposition
+            The same, without its fits.
+        """
         given, table = json.loads((folder / SUMMARY).read_text()), pq.read_table(folder / GALAXIES)
         return cls(
             x1=given["x1"],

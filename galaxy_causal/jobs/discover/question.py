@@ -24,10 +24,12 @@ from galaxy_causal.discovery import (
 from galaxy_causal.fitting import FitMaker, foreign_code, recipe_key, stored_estimate
 from galaxy_causal.independence import moments
 from galaxy_causal.jobs.discover.graphs import GraphMaker, Resampling
+from galaxy_causal.jobs.discover.metrics import measured
 from galaxy_causal.jobs.discover.options import DiscoverOptions
-from galaxy_causal.jobs.discover.result import Discovery, measured
-from galaxy_causal.jobs.life import Question, galaxies_of
+from galaxy_causal.jobs.discover.result import Discovery
+from galaxy_causal.jobs.life import galaxies_of
 from galaxy_causal.jobs.progress import counting
+from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import ESTIMATE, Table, table
 from galaxy_causal.types import Fit, Floats, InputSet, UserError, option, spec_of

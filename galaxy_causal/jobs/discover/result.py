@@ -13,20 +13,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
-from astropy.table import Table
 from matplotlib.figure import Figure
 from rich.console import RenderableType
 
 from galaxy_causal import plot
 from galaxy_causal.discovery import (
     Knowledge,
-    LearnedGraph,
     Marks,
-    Posterior,
     Ranges,
-    Stability,
     Tails,
-    agreement,
     read_graph,
     simulations,
     to_networkx,
@@ -34,7 +29,7 @@ from galaxy_causal.discovery import (
 )
 from galaxy_causal.discovery.outliers import DEVIATIONS
 from galaxy_causal.jobs.discover.shares import meaning, ranges_of
-from galaxy_causal.jobs.life import Result
+from galaxy_causal.jobs.result import StoredResult
 from galaxy_causal.types import Fit, Graph
 
 if TYPE_CHECKING:
@@ -44,7 +39,7 @@ SUMMARY, EDGES, SWEEP = "summary.json", "edges.parquet", "sweep.json"
 
 
 @dataclass(frozen=True, repr=False)
-class Discovery(Result):
+class Discovery(StoredResult):
     """A causal graph of variables, and how far it is to be trusted.
 
     Parameters
@@ -98,19 +93,33 @@ class Discovery(Result):
         return {(str(row["a"]), str(row["b"])): float(row["share"]) for row in rows}
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row for every pair of variables; see ``discovery.pair_table`` for the columns."""
+        """Give what is known of pairs of variables as a frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for every pair; see ``discovery.pair_table`` for the columns.
+        """
         return pd.DataFrame([dict(row) for row in self.edges])
 
-    def to_table(self) -> Table:
-        """``to_pandas()`` as an astropy table."""
-        return Table.from_pandas(self.to_pandas())
-
     def to_networkx(self) -> nx.DiGraph:
-        """The graph with its marks and shares of resamples as attributes of the edges."""
+        """Give the graph to networkx.
+
+        Returns
+        -------
+        networkx.DiGraph
+            With marks and shares of resamples as attributes of its edges; see ``discovery.to_networkx``.
+        """
         return to_networkx(self.graph, self.shares)
 
     def figures(self) -> dict[str, Figure]:
-        """``graph``, and ``sweep`` where there is one."""
+        """Draw all figures.
+
+        Returns
+        -------
+        dict of str to matplotlib.figure.Figure
+            ``graph``, and ``sweep`` where an option was varied.
+        """
         found = {"graph": plot.causal_graph(self.graph, self.edges, self.known.tiers)}
         if self.sweep:
             values, marks = zip(*self.sweep, strict=True)
@@ -118,7 +127,13 @@ class Discovery(Result):
         return found
 
     def shown(self) -> Iterator[RenderableType]:
-        """Outliers, edges, what the shares of resamples mean, and what speaks against the graph."""
+        """Say what was found, as the terminal shows it.
+
+        Yields
+        ------
+        rich.console.RenderableType
+            Outliers, edges, what the shares of resamples mean, and what speaks against the graph.
+        """
         if self.heavy and self.robust:
             yield (
                 f"warning: values more than {DEVIATIONS:g} robust standard deviations out, or heavy tails: "
@@ -147,11 +162,23 @@ class Discovery(Result):
             yield f"knowledge overrode the data on {pairs}"
 
     def metrics(self) -> dict[str, float]:
-        """Number of edges, mean shares of resamples, the posterior's evidence, agreement with a truth."""
+        """Give its numbers as they are tracked.
+
+        Returns
+        -------
+        dict of str to float
+            Numbers of edges, mean shares of resamples, log evidence [nats], agreement with a truth.
+        """
         return dict(self.measured)
 
     def write(self, folder: Path) -> None:
-        """Write graphs as JSON, DOT and GraphML, the table of edges, a summary, and the sweep."""
+        """Write graphs (JSON, DOT, GraphML), the table of edges, a summary, and the sweep.
+
+        Parameters
+        ----------
+        folder
+            That is there; files of the same names are overwritten.
+        """
         write_graph(self.graph, folder, "graph", self.shares)
         if self.consensus is not None:
             write_graph(self.consensus, folder, "consensus", self.shares)
@@ -170,7 +197,18 @@ class Discovery(Result):
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """The result that ``write`` left in a folder; its fits are not with it."""
+        """Read what ``write`` left.
+
+        Parameters
+        ----------
+        folder
+            With its files.
+
+        Returns
+        -------
+        Discovery
+            The same, without its fits.
+        """
         given = json.loads((folder / SUMMARY).read_text())
         graph = read_graph(folder / "graph.json")
         consensus, truth = (
@@ -220,30 +258,3 @@ class Discovery(Result):
             "dial": self.dial,
             "metrics": dict(self.measured),
         }
-
-
-def measured(
-    found: LearnedGraph,
-    galaxies: int,
-    stability: Stability | None,
-    posterior: Posterior | None,
-    truth: Marks | None,
-) -> dict[str, float]:
-    """Metrics by name."""
-    marks = found.marks
-    values = {
-        "edges": float(np.sum(marks != 0) / 2),
-        "directed_edges": float(np.sum((marks == 2) & (marks.T == 1))),
-        "imposed_edges": float(len(found.imposed)),
-        "galaxies": float(galaxies),
-    }
-    if stability is not None:
-        present = stability.adjacent[np.triu(marks != 0)]
-        values["stability"] = stability.mean
-        values["edge_stability"] = float(present.mean()) if present.size else float("nan")
-        values["flipping_edges"] = float(np.sum(np.triu(stability.flips)))
-        values["consensus_edges"] = float(np.sum(stability.consensus != 0) / 2)
-    if posterior is not None:
-        values["log_evidence"] = posterior.evidence
-        values["likeliest_dag_probability"] = posterior.probability
-    return values if truth is None else values | agreement(marks, truth).metrics()

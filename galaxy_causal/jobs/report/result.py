@@ -13,7 +13,7 @@ from rich.text import Text
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose.result import Decomposition
-from galaxy_causal.jobs.life import Result
+from galaxy_causal.jobs.result import Result
 from galaxy_causal.types import Summary
 
 OF_EACH_PAIR = ("the first of each pair", "the second")

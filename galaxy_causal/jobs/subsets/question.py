@@ -34,8 +34,9 @@ from galaxy_causal.decomposition import (
 from galaxy_causal.fitting import FitMaker, SubsetFits
 from galaxy_causal.jobs.decompose.options import Draws
 from galaxy_causal.jobs.decompose.verdict import alike, with_fault
-from galaxy_causal.jobs.life import Question, galaxies_of
+from galaxy_causal.jobs.life import galaxies_of
 from galaxy_causal.jobs.progress import counting
+from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.referee import excess, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.evaluation import Evaluation

@@ -22,7 +22,7 @@ from rich.text import Text
 from galaxy_causal import plot
 from galaxy_causal.dataset import subset_label
 from galaxy_causal.decomposition import smallest_within, three_sources
-from galaxy_causal.jobs.life import Result
+from galaxy_causal.jobs.result import StoredResult
 from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError
 
 SUMMARY, GALAXIES, SUBSETS = "summary.json", "galaxies.parquet", "subsets.parquet"
@@ -31,7 +31,7 @@ OF_INPUTS, OF_PAIRS = ("alone", "shapley", "last"), ("synergy", "redundancy")
 
 
 @dataclass(frozen=True, repr=False)
-class Subsets(Result):
+class Subsets(StoredResult):
     """What every subset of some inputs tells of the target, and what each input is worth, in nats.
 
     Parameters
@@ -123,19 +123,16 @@ class Subsets(Result):
         return pd.DataFrame(found)
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row for every subset that was evaluated.
+        """Give what subsets tell as a frame.
 
         Returns
         -------
         pandas.DataFrame
-            Its name, its size, whether it holds each input, its information and error [nats], the verdict,
-            how much seems missing [nats]; and the Moebius transform where all subsets were evaluated.
+            Of every subset that was evaluated, its name, its size, whether it holds each input, its
+            information and error [nats], the verdict, how much seems missing [nats]; and the Moebius
+            transform where all subsets were evaluated.
         """
         return pd.DataFrame(dict(self.rows))
-
-    def to_table(self) -> Table:
-        """``to_pandas()`` as an astropy table."""
-        return Table.from_pandas(self.to_pandas())
 
     @property
     def smallest(self) -> SizeSummary | None:
@@ -147,7 +144,13 @@ class Subsets(Result):
         return [subset_label(self.names, one.coalition) for one in self.sizes]
 
     def figures(self) -> dict[str, Figure]:
-        """``inputs``, ``pairs``, and ``sizes`` where all subsets were evaluated."""
+        """Draw all figures.
+
+        Returns
+        -------
+        dict of str to matplotlib.figure.Figure
+            ``inputs``, ``pairs``, and ``sizes`` where all subsets were evaluated.
+        """
         found = {
             "inputs": plot.input_values(self.names, self.alone, self.shapley, self.last, self.target),
             "pairs": plot.pair_matrix(self.names, self.synergy, self.redundancy, self.target),
@@ -157,7 +160,13 @@ class Subsets(Result):
         return found
 
     def shown(self) -> Iterator[RenderableType]:
-        """Warnings; tables of inputs, sizes, pairs and the lattice; the balance of synergy."""
+        """Say what was found, as the terminal shows it.
+
+        Yields
+        ------
+        rich.console.RenderableType
+            Warnings; tables of inputs, sizes, pairs and the lattice; the balance of synergy.
+        """
         yield from (Text(line, style="yellow") for line in self.warnings)
         yield plot.inputs_table(self.names, self.alone, self.shapley, self.last, self.always, self.everything)
         if self.smallest is not None:
@@ -194,7 +203,13 @@ class Subsets(Result):
         return {name: word for name, _, _, word in self._numbers() if word}
 
     def metrics(self) -> dict[str, float]:
-        """All numbers with their errors, verdicts as numbers; see docs/subsets.md."""
+        """Give its numbers as they are tracked; see docs/subsets.md.
+
+        Returns
+        -------
+        dict of str to float
+            All numbers with their errors [nats], and verdicts as places in ``VERDICTS``.
+        """
         found: dict[str, float] = {}
         for name, value, error, _ in self._numbers():
             found |= {name: value, f"{name}_err": error}
@@ -205,11 +220,23 @@ class Subsets(Result):
         return found | {"galaxies": float(len(self.columns["id"]))}
 
     def tags(self) -> dict[str, str]:
-        """The verdict on what all inputs tell."""
+        """Give the verdict by which the run is found.
+
+        Returns
+        -------
+        dict of str to str
+            That on what all inputs tell.
+        """
         return {"verdict_mi": self.everything.verdict[0]}
 
     def write(self, folder: Path) -> None:
-        """Write ``summary.json``, ``galaxies.parquet`` and ``subsets.parquet``."""
+        """Write ``summary.json``, ``galaxies.parquet`` and ``subsets.parquet``.
+
+        Parameters
+        ----------
+        folder
+            That is there; files of these names are overwritten.
+        """
         pq.write_table(pa.table(dict(self.columns)), folder / GALAXIES)
         pq.write_table(pa.table(dict(self.rows)), folder / SUBSETS)
         document: dict[str, object] = {
@@ -245,7 +272,17 @@ class Subsets(Result):
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """The result that ``write`` left in a folder; its fits are not with it.
+        """Read what ``write`` left.
+
+        Parameters
+        ----------
+        folder
+            With its files.
+
+        Returns
+        -------
+        Subsets
+            The same, without its fits.
 
         Raises
         ------
