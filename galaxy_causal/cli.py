@@ -18,12 +18,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from galaxy_causal.jobs.job import job_names
 from galaxy_causal.types import UserError
 
-JOBS = {
-    name: f"galaxy_causal.jobs.{name}.command"
-    for name in ("causal", "cutouts", "decompose", "discover", "report", "subsets")
-}
 MULTIRUN = ("-m", "--multirun")
 RENAMED = {"numbers": "tabular", "rest": "nuisance_dim"}
 """Options of networks: what they were called, and what they are called."""
@@ -38,12 +35,12 @@ _failure: list[Exception] = []
 @hydra.main(**CONFIG)
 def _app(cfg: DictConfig) -> None:
     try:
-        if cfg.job not in JOBS:
-            raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(JOBS)}")
+        if cfg.job not in job_names():
+            raise UserError(f"job={cfg.job} is unknown; choose one of {', '.join(job_names())}")
         from galaxy_causal.jobs.checks import check_config
 
         check_config(cfg)
-        import_module(JOBS[cfg.job]).run(cfg)
+        import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
     except Exception as failure:
         error = _told(failure, cfg)
         if HydraConfig.get().mode == RunMode.MULTIRUN:

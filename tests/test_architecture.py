@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -17,9 +16,3 @@ def test_hardly_a_module_is_long():
     long = {file: length for file, length in lengths.items() if length > 260}
     assert len(long) <= 0.05 * len(lengths), long
     assert max(long.values(), default=0) <= 400, long
-
-
-def test_every_folder_of_modules_is_in_the_wheel():
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    folders = {file.parent.relative_to(ROOT) for file in (ROOT / "galaxy_causal").rglob("*.py")}
-    assert {".".join(folder.parts) for folder in folders} | {"galaxy_causal.conf"} == set(listed)

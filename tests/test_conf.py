@@ -1,6 +1,8 @@
 """Every option composes, and every _target_ is a public name that takes what its option gives."""
 
 import inspect
+import re
+import shlex
 from copy import deepcopy
 from dataclasses import asdict
 from functools import cache
@@ -8,10 +10,13 @@ from pathlib import Path
 
 import hydra
 import pytest
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
 
 from galaxy_causal.fitting.recipe import canonical
+from galaxy_causal.jobs.checks import check_config
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage, preset
 from galaxy_causal.types import spec_of
@@ -155,6 +160,24 @@ def test_what_is_not_science_in_the_trainer_exists():
     from galaxy_causal.fitting import TRAINER_NOT_SCIENCE
 
     assert set(TRAINER_NOT_SCIENCE) <= {str(k) for k in compose().trainer}
+
+
+def shown_commands(page):
+    """What a page has after ``galaxy-causal``, in lines of their own and within text."""
+    text = page.read_text().replace("\\\n", " ")
+    lines = re.findall(r"^ *galaxy-causal (.*)$", text, re.MULTILINE)
+    return sorted({*lines, *re.findall(r"`galaxy-causal ([^`\n]*)`", text)} - {"--help", "--cfg job"})
+
+
+@pytest.mark.parametrize("arguments", shown_commands(CONF.parent / "README.md"))
+def test_commands_that_the_readme_shows_compose_and_pass(arguments):
+    """Of a sweep its first member."""
+    parsed = OverridesParser.create().parse_overrides([one for one in shlex.split(arguments) if one != "-m"])
+    batches = BasicSweeper.split_arguments(parsed, max_batch_size=None)
+    cfg = compose(*batches[0][0])
+    OmegaConf.set_struct(cfg, False)
+    del cfg["hydra"]
+    check_config(cfg)
 
 
 def test_joblib_launcher_takes_its_number_of_workers():

@@ -275,7 +275,10 @@ def test_graphs_that_cannot_be_are_refused_in_words_of_python(galaxies):
         ({"algorithm": "cp"}, '^algorithm="cp" is unknown; choose one of pc, fci'),
         ({"variables": ["g", "size"]}, "^variables: 'size' is unknown; dataset table has"),
         ({"variables": ["g", "estimate"]}, "^estimate=None, but a variable asks for the estimate"),
-        ({"stability": {"replicates": -1}}, "^stability.replicates=-1 must be a whole number, at least 0"),
+        (
+            {"stability": {"replicates": -1}},
+            r'^stability\["replicates"\]=-1 must be a whole number, at least 0',
+        ),
         ({"stability": {"replicas": 9}}, "^stability has no option replicas; it has replicates"),
         ({"algorithm": None}, "^algorithm=None: choose one of pc, fci"),
         ({"selected": ["g"]}, "^selected names variables of the true graph: set truth too"),

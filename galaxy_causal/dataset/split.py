@@ -63,6 +63,10 @@ def assign_splits(
     if given is not None:
         split = _named(given)
     else:
+        unknown = sorted(set(map(str, options)) - {*SPLITS, "seed"})
+        if unknown:
+            whole = option("dataset.split")
+            raise UserError(f"{whole} has no {', '.join(unknown)}; it has {', '.join(SPLITS)} and seed")
         wanted = {name: options.get(name) for name in SPLITS}
         files = {name: w for name, w in wanted.items() if isinstance(w, str)}
         fractions = {name: _fraction(name, w) for name, w in wanted.items() if name not in files}

@@ -69,7 +69,7 @@ def read_graph(path: str | Path) -> Graph:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(
             f"{path} holds no graph ({type(error).__name__}: {error}); it must be JSON with kind, "
-            "variables and edges, as graph.json of a discovery is"
+            "variables and edges, as the graph.json of a discovery is"
         ) from error
     marks = {str(mark) for edge in graph.edges for mark in (edge.mark_a, edge.mark_b)}
     unknown = [end for edge in graph.edges for end in (edge.a, edge.b) if end not in graph.variables]

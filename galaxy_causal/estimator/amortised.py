@@ -60,8 +60,8 @@ class Amortised(CrossEntropy):
         if self.folds or self.fractions or self.recalibrate not in (None, "none"):
             raise UserError(
                 f"{option('estimator', 'amortised')} takes no folds={self.folds}, "
-                f"fractions={list(self.fractions)} or recalibrate={self.recalibrate}; leave them, or use "
-                f"{option('estimator', 'cross_entropy')}"
+                f"fractions={list(self.fractions)} or recalibrate={self.recalibrate}; "
+                f"leave them, or use {option('estimator', 'cross_entropy')}"
             )
         super().check(sample)
 

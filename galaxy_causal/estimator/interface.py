@@ -18,7 +18,6 @@ from galaxy_causal.types import (
     Sample,
     UserError,
     Values,
-    by_door,
     option,
     snake_case,
 )
@@ -87,7 +86,7 @@ class Estimator(Described, ABC):
         refused = sorted(sample.modalities - self.accepts)
         if refused:
             raise UserError(
-                f"{option('estimator', self.name)} cannot take {', '.join(refused)}; it takes "
+                f"{option('estimator', str(self.name))} cannot take {', '.join(refused)}; it takes "
                 f"{', '.join(sorted(self.accepts))}. Use {option('estimator', 'cross_entropy')}, ksg_latent, "
                 "critic or amortised (with a network for images), or other bands."
             )
@@ -96,7 +95,7 @@ class Estimator(Described, ABC):
         """Refuse a network without a latent where this estimator needs one."""
         if self.needs_latent and not learner.has_latent:
             raise UserError(
-                f"{option('estimator', self.name)} needs a network with a latent; set "
+                f"{option('estimator', str(self.name))} needs a network with a latent; set "
                 f"{option('network', 'scl')} (scl_image for images), or use "
                 f"{option('estimator', 'cross_entropy')}"
             )
@@ -106,13 +105,12 @@ class Estimator(Described, ABC):
         for learner in learners:
             self.check_learner(learner)
         if len({self.bins_of(learner) for learner in learners}) > 1:
-            both = option("network", "paper_image")
-            beside = by_door("network@network.tabular=mlp", "tabular=Mlp() of the network")
             raise UserError(
                 "one of the networks for images and for tables has the bins that it was published with, the "
                 "other follows the target: their informations would be of different targets. Take both of "
-                f"one kind ({both}, or {beside}), or give both the same bins: estimator.low, estimator.high "
-                "and estimator.bins"
+                f"one kind ({option('network', 'paper_image')}, or "
+                f"{option('network@network.tabular', 'mlp')}), or give both the same bins: "
+                "estimator.low, estimator.high and estimator.bins"
             )
 
     def checksums(self) -> dict[str, str]:

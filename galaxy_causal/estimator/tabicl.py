@@ -174,8 +174,9 @@ class _InContext(Density):
 def _given(file: Path) -> Path:
     if not file.is_file():
         raise UserError(
-            f"estimator.weights={file}: there is no such file; give the path of TabICL's regressor weights "
-            f"({_checkpoint()} of https://huggingface.co/{HUB}), which are not downloaded here"
+            f"{option('estimator.weights', str(file))}: there is no such file; give the path of TabICL's "
+            f"regressor weights ({_checkpoint()} of https://huggingface.co/{HUB}), which are not "
+            "downloaded here"
         )
     return file
 
@@ -189,7 +190,7 @@ def _cached() -> Path:
         raise UserError(
             f"{option('estimator', 'tabicl')}: its weights {_checkpoint()} are not in {HF_HUB_CACHE}, and "
             f"are not downloaded in silence; fetch them from https://huggingface.co/{HUB} and give their "
-            "path: estimator.weights=/path/to/the.ckpt"
+            f"path: {option('estimator.weights', '/path/to/the.ckpt')}"
         )
     return Path(found)
 

@@ -107,7 +107,7 @@ def given_bins(low: float | None, high: float | None, bins: int | None) -> Binni
     if len(missing) < len(given):
         raise UserError(
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: equal bins of the target "
-            "need estimator.low, estimator.high and estimator.bins; leave all three at null for cells that "
+            "need estimator.low, estimator.high and estimator.bins; leave all three out for cells that "
             "follow the target"
         )
     return None
@@ -121,7 +121,7 @@ def check_range(y: Floats, binning: Binning, published: bool = False) -> None:
             "these are the bins that the network was published with: set estimator.low, estimator.high and "
             f"estimator.bins, or take {option('network', 'mlp')}"
             if published
-            else "set estimator.low and estimator.high, or leave them, and estimator.bins, at null for cells "
+            else "set estimator.low and estimator.high, or leave them, and estimator.bins, out for cells "
             "that follow the target"
         )
         raise UserError(

@@ -1,1 +1,1 @@
-"""Where the rooms meet: each module is a job, with ``run(cfg)``."""
+"""Where the rooms meet: each package is a job, and says in its ``__init__`` which options it reads."""

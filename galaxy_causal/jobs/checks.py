@@ -11,30 +11,12 @@ from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from galaxy_causal.jobs.job import FITTING, job_of
 from galaxy_causal.jobs.targets import check_targets, nodes
 from galaxy_causal.types import TARGET, UserError, annotations_of, check_option, in_words
 
-LIGHT = {"discover": ("dataset", "discovery", "tracking"), "cutouts": ("cutouts", "tracking")}
-"""What jobs need that train nothing; ``discover`` does for an estimate."""
-OWN = {
-    "causal": "causal",
-    "neighbours": "causal",
-    "discovery": "discover",
-    "cutouts": "cutouts",
-    "subsets": "subsets",
-}
-"""Groups that one job alone needs."""
-DECLARED = {
-    "causal": "galaxy_causal.jobs.causal.options.CausalOptions",
-    "decomposition": "galaxy_causal.jobs.decompose.options.DecomposeOptions",
-    "decomposition.quantised": "galaxy_causal.jobs.decompose.options.Quantised",
-    "discovery": "galaxy_causal.jobs.discover.options.DiscoverOptions",
-    "discovery.knowledge": "galaxy_causal.jobs.discover.options.KnowledgeOptions",
-    "discovery.stability": "galaxy_causal.jobs.discover.options.StabilityOptions",
-    "subsets": "galaxy_causal.jobs.subsets.question.SubsetsOptions",
-    "trainer": "galaxy_causal.fitting.TrainerOptions",
-}
-"""What declares the options of groups that name no target."""
+TRAINER = {"trainer": "galaxy_causal.fitting.TrainerOptions"}
+"""What declares the options of the trainer, which names no target."""
 SINGLE = {
     "seed": ("galaxy_causal.fitting.Fitting", "seed"),
     "seeds": ("galaxy_causal.fitting.Fitting", "seeds"),
@@ -52,16 +34,17 @@ def check_config(cfg: DictConfig) -> None:
     What is not known yet (``???``) passes, but for groups without a target, whose options must all be given.
     Where a target is not this package's, options of the preset that it does not take are taken out.
     """
-    groups = [str(k) for k in cfg if OWN.get(str(k), cfg.job) == cfg.job]
-    if cfg.job in LIGHT and OmegaConf.select(cfg, "discovery.estimate") is None:
-        groups = [group for group in groups if group in LIGHT[cfg.job]]
+    job = job_of(cfg.job)
+    fits = job.fits if isinstance(job.fits, bool) else OmegaConf.select(cfg, job.fits) is not None
+    read = {key.partition(".")[0] for key in job.options} | {*job.reads, *(FITTING if fits else ())}
+    groups = [str(key) for key in cfg if key in read]
     check_targets(cfg, groups)
     for key, (target, name) in SINGLE.items():
         if key.partition(".")[0] in groups:
             _check(cfg, key, annotations_of(get_object(target))[name])
-    for key, target in DECLARED.items():
-        if key.partition(".")[0] in groups:
-            _check_group(cfg, key, get_object(target))
+    declared = {**job.options, **(TRAINER if fits else {})}
+    for key, target in declared.items():
+        _check_group(cfg, key, get_object(target), declared)
     for group in groups:
         found = list(nodes(group, OmegaConf.select(cfg, group)))
         for key, node in found:
@@ -71,15 +54,16 @@ def check_config(cfg: DictConfig) -> None:
                 _check_network(key, node)
 
 
-def _check_group(cfg: DictConfig, key: str, declared: type) -> None:
-    """Options of a group without a target, all of which must be given."""
+def _check_group(cfg: DictConfig, key: str, kind: type, declared: Mapping[str, str]) -> None:
+    """Options of a group without a target, all of which must be given; ``declared`` ones have their turn."""
     node = OmegaConf.select(cfg, key)
     if not isinstance(node, DictConfig):
         raise UserError(f"{key}={node} must be a group of options")
-    for name, annotation in annotations_of(declared).items():
+    for name, annotation in annotations_of(kind).items():
         if OmegaConf.is_missing(node, name):
             raise UserError(f"{key}.{name}=??? must be given")
-        _check(cfg, f"{key}.{name}", annotation)
+        if f"{key}.{name}" not in declared:
+            _check(cfg, f"{key}.{name}", annotation)
 
 
 def _check_target(cfg: DictConfig, key: str, node: DictConfig) -> None:
@@ -126,7 +110,7 @@ def _check(cfg: DictConfig, key: str, annotation: Any) -> None:  # noqa: ANN401 
     A group passes whose own options are each looked at.
     """
     value = _value(cfg, key)
-    if value is ... or (isinstance(value, dict) and (TARGET in value or key in DECLARED)):
+    if value is ... or (isinstance(value, dict) and TARGET in value):
         return
     try:
         check_option(key, value, annotation)

@@ -28,6 +28,7 @@ def live(
     question: Question[R_co],
     shown: Mapping[str, object] | None = None,
     files: Mapping[str, str] | None = None,
+    prints: bool = True,
 ) -> R_co:
     """Answer a question, print what is done and found, and track it.
 
@@ -41,6 +42,8 @@ def live(
         Options of the door in use, beside the question's own, that are to stand among the run's parameters.
     files
         Texts that the run is to keep, by the names of their files.
+    prints
+        Whether to print what was found, too.
 
     Returns
     -------
@@ -63,6 +66,7 @@ def live(
         tags={"job": question.job, "dataset": question.catalogue.name, **question.tags()},
         params={"job": question.job, **(shown or {}), **question.params()},
         files=files,
+        prints=prints,
     )
 
 
@@ -76,6 +80,7 @@ def track(
     tags: Mapping[str, str],
     params: Mapping[str, object],
     files: Mapping[str, str] | None = None,
+    prints: bool = True,
 ) -> R_co:
     """Find an answer within a run that keeps it; print it, and where it is kept.
 
@@ -93,8 +98,8 @@ def track(
         What the run is called, and found by before there is an answer.
     params
         With what the answer is computed, group by group.
-    files
-        Texts that the run is to keep, by the names of their files.
+    files, prints
+        As of `live`.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def track(
         if job.run_id:
             _keep(job, found, files or {})
         place = job.place
-    show(console, found.shown())
+    show(console, found.shown() if prints else ())
     seconds, reused = time.monotonic() - started, sum(fit.reused for fit in found.fits)
     made = f"{len(found.fits)} fits: {len(found.fits) - reused} trained, {reused} reused; "
     lines = [f"{made if found.fits else ''}{seconds:.0f} s"]

@@ -71,7 +71,8 @@ def answered(
     progress: bool,
 ) -> R:
     """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
-    return live(console_of(progress), ask(FitMaker(fitting, galaxies, opened(store))), shown)
+    question = ask(FitMaker(fitting, galaxies, opened(store)))
+    return live(console_of(progress), question, shown, prints=False)
 
 
 def opened(store: str | Path | None) -> Callable[[], FitStore]:

@@ -117,7 +117,13 @@ def by_torch(centred: Points, count: int, device: str) -> Flat:
 
     def search(block: Points) -> tuple[Points, Rows]:
         queries = torch.from_numpy(block).to(device)
-        distance = torch.addmm(square, queries, training.T, alpha=-2) + (queries**2).sum(dim=1, keepdim=True)
+        chosen = torch.get_float32_matmul_precision()
+        torch.set_float32_matmul_precision("highest")  # what is proven is so of no other
+        try:
+            distance = torch.addmm(square, queries, training.T, alpha=-2)
+        finally:
+            torch.set_float32_matmul_precision(chosen)
+        distance += (queries**2).sum(dim=1, keepdim=True)
         found = torch.topk(distance, count, dim=1, largest=False)
         return found.values.cpu().numpy(), found.indices.cpu().numpy()
 

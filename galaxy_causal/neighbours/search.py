@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Count, Neighbours, UserError, by_door, option
+from galaxy_causal.types import Count, Neighbours, UserError, option
 
 Points = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -17,17 +17,11 @@ Progress = Callable[[int, int], None]
 """``progress(done, total)``, in galaxies."""
 
 
+RATES = [
+    f"{network}.training.learning_rate" for network in ("network", "causal.network.tabular", "causal.network")
+]
 LARGEST = 1e18
 """Length of a point whose square, and that of a difference of two, fits into single precision."""
-
-
-def _slower() -> str:
-    options = (
-        "network.training.learning_rate where network= names one with a latent, else "
-        "causal.network.tabular.training.learning_rate, of images causal.network.training.learning_rate"
-    )
-    where = by_door(options, "training.learning_rate of the network")
-    return f"Lower the learning rate of the network that gives the latent: {where}"
 
 
 def silent(done: int, total: int) -> None:
@@ -109,8 +103,8 @@ def _points(values: NDArray[np.floating], what: str) -> Points:
         bad = int(np.sum(~np.isfinite(points).all(axis=1)))
         raise UserError(
             f"the latents of {bad} of {len(points)} {what} are NaN or infinite, so they have no neighbours: "
-            f"training diverged, or an input is missing. {_slower()}, or leave out galaxies "
-            "without all inputs"
+            f"training diverged, or an input is missing. {_slower()}, or leave out galaxies without "
+            "all inputs"
         )
     largest = float(np.abs(points).max(initial=0.0))
     if largest * np.sqrt(points.shape[1]) > LARGEST:
@@ -119,6 +113,11 @@ def _points(values: NDArray[np.floating], what: str) -> Points:
             f"training diverged. {_slower()}"
         )
     return points
+
+
+def _slower() -> str:
+    rates = " or ".join(dict.fromkeys(map(option, RATES)))
+    return f"Lower the learning rate of the network that gives the latent: {rates}"
 
 
 def _own(own: Rows | None, n: int, m: int) -> Rows:

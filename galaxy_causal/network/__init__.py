@@ -22,7 +22,14 @@ from galaxy_causal.network.spline import SplineHead
 from galaxy_causal.network.trainer import device_count
 from galaxy_causal.network.training import Training
 
+NETWORKS = (
+    Amortised, AmortisedImage, Image, ImageD4, Mlp,
+    PaperImage, PaperPhotometry, PaperScl, PaperSclImage, Scl, SclImage,
+)  # fmt: skip
+"""All that have a name on the command line, which is the class's, with its options there."""
+
 __all__ = [
+    "NETWORKS",
     "Amortised",
     "AmortisedImage",
     "Compute",

@@ -28,14 +28,17 @@ class OwnImageEncoder(nn.Module):
         """The layers give ``count`` features; ``numbers`` (n, d) are of training galaxies."""
         super().__init__()
         self.pixels = nn.Sequential(prepare, layers)
-        self.numbers = Standardise(numbers)
+        self.numbers = Standardise(numbers) if numbers.shape[1] else None
         self.join = nn.Sequential(
             nn.Linear(count + numbers.shape[1], HIDDEN), ResidualBlock(HIDDEN, 0.0), nn.SiLU()
         )
 
     def forward(self, numbers: Tensor, pixels: Tensor) -> Tensor:
         """Numbers (m, d) and pixels (m, c, h, w) to a latent (m, HIDDEN)."""
-        latent: Tensor = self.join(torch.cat([self.pixels(pixels), self.numbers(numbers)], dim=1))
+        features = self.pixels(pixels)
+        if self.numbers is not None:
+            features = torch.cat([features, self.numbers(numbers)], dim=1)
+        latent: Tensor = self.join(features)
         return latent
 
 

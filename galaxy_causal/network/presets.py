@@ -6,14 +6,12 @@ from dataclasses import replace
 
 from galaxy_causal.network.amortised import Amortised
 from galaxy_causal.network.amortised_image import AmortisedImage
-from galaxy_causal.network.contrastive import PaperScl, Scl
-from galaxy_causal.network.contrastive_image import PaperSclImage, SclImage
+from galaxy_causal.network.contrastive import Scl
+from galaxy_causal.network.contrastive_image import SclImage
 from galaxy_causal.network.image import Image, ImageD4
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.mlp import Mlp
-from galaxy_causal.network.paper_image import PaperImage
-from galaxy_causal.network.paper_photometry import PaperPhotometry
-from galaxy_causal.types import UserError, option
+from galaxy_causal.types import UserError, option, snake_case
 
 
 def preset(name: str) -> Network:
@@ -41,27 +39,12 @@ def preset(name: str) -> Network:
     >>> preset("image_small").binning
     2
     """
-    made = _whole() | _small()
+    from galaxy_causal.network import NETWORKS
+
+    made: dict[str, Network] = {snake_case(kind.__name__): kind() for kind in NETWORKS} | _small()
     if name not in made:
         raise UserError(f"{option('network', name)} is unknown; choose one of {', '.join(sorted(made))}")
     return made[name]
-
-
-def _whole() -> dict[str, Network]:
-    """Each with the options that its class has by itself."""
-    return {
-        "amortised": Amortised(),
-        "amortised_image": AmortisedImage(),
-        "image": Image(),
-        "image_d4": ImageD4(),
-        "mlp": Mlp(),
-        "paper_image": PaperImage(),
-        "paper_photometry": PaperPhotometry(),
-        "paper_scl": PaperScl(),
-        "paper_scl_image": PaperSclImage(),
-        "scl": Scl(),
-        "scl_image": SclImage(),
-    }
 
 
 def _small() -> dict[str, Network]:

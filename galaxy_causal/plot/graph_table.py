@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from galaxy_causal.plot import style
-from galaxy_causal.types import GraphKind, UserError
+from galaxy_causal.types import GraphKind, UserError, option
 
 Row = Mapping[str, str | bool | float]
 Range = tuple[float, float]
@@ -144,7 +144,7 @@ def edge_sweep(
         Without settings.
     """
     if not len(settings):
-        raise UserError("no settings to show: the sweep has no values")
+        raise UserError(f"no settings to show: give {option('discovery.sweep')} at least one value")
     pairs = [(i, j) for i, j in combinations(range(len(variables)), 2) if (marks[:, i, j] != 0).any()] or [
         (0, 1)
     ]

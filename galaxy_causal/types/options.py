@@ -41,7 +41,7 @@ WORDS: Mapping[object, str] = {
     bool: "true or false",
     str: "a word",
     Path: "a path",
-    type(None): "null",
+    type(None): "nothing",
 }
 """What users call values of a type."""
 MANY = {int: "whole numbers", float: "numbers", str: "words"}
@@ -53,6 +53,22 @@ CONFIG = ConfigDict(strict=True, arbitrary_types_allowed=True)
 
 GROUPS = ("dataset", "bands", "decomposition", "subsets", "causal", "neighbours", "discovery")
 """Groups of the command line whose options are arguments of functions in Python."""
+IN_PYTHON = {
+    "tracking.root": "store",
+    "dataset.columns.class": "galaxy_class",
+    "dataset.columns.split": "split_column",
+    "bands.accompany": "ebv",
+    "bands.errors=false": "photometry_error=None",
+    "causal.galaxies": "tested",
+    "causal.network.tabular.training.learning_rate": "network.training.learning_rate",
+    "causal.network.training.learning_rate": "network.training.learning_rate",
+    "discovery": "algorithm",
+    "discovery=common": "algorithm=None",
+    "discovery.galaxies": "split",
+}
+"""Options that have another name in Python, where a table's errors and E(B-V) come along with inputs."""
+MAPPINGS = ("x1", "x2", "split", "images", "null_values", "knowledge", "stability", "photometry")
+"""Arguments of functions that are mappings of options to values."""
 _in_python: ContextVar[bool] = ContextVar("whether the library's door is in use", default=False)
 
 
@@ -118,14 +134,22 @@ def option(name: str, value: object = ...) -> str:
     >>> with in_python():
     ...     option("network", "scl"), option("decomposition.draws"), option("tracking.root")
     ('network="scl"', 'draws', 'store')
+    >>> with in_python():
+    ...     option("dataset.split.train", 0.7), option("bands.x1.photometry", "ugr")
+    ('split["train"]=0.7', 'x1["photometry"]="ugr"')
     """
-    if not _in_python.get():
-        return name if value is ... else f"{name}={value}"
+    plain = _nothing() if value is None else str(value).lower() if isinstance(value, bool) else value
+    whole = name if value is ... else f"{name}={plain}"
+    if not _in_python.get() or whole in IN_PYTHON:
+        return IN_PYTHON[whole] if _in_python.get() else whole
+    name = name.rpartition("@")[2]
     group, _, own = name.partition(".")
-    if name == "tracking.root":
-        name = "store"
+    if name in IN_PYTHON:
+        name = IN_PYTHON[name]
     elif group in GROUPS and own:
         name = own.removeprefix("columns.")
+        argument, _, inside = name.partition(".")
+        name = f'{argument}["{inside}"]' if inside and argument in MAPPINGS else name
     text = f'"{value}"' if isinstance(value, str) else value
     return name if value is ... else f"{name}={text}"
 
@@ -279,7 +303,7 @@ def group_of(kind: type[K], group: str, given: object) -> K:
         if name not in known:
             raise UserError(f"{option(group)} has no option {name}; it has {', '.join(known)}")
         if isinstance(value, str) and value == "???":
-            raise UserError(f"{option(f'{group}.{name}')}=??? must be given")
+            raise UserError(f"{option(f'{group}.{name}', value)} must be given")
     return kind(**given)
 
 
@@ -309,14 +333,18 @@ def in_words(annotation: object) -> str:
     if origin in (Union, types.UnionType):
         return ", or ".join(dict.fromkeys(map(in_words, args)))
     if origin is Literal:
-        names = ["null" if a is None else str(a).lower() if isinstance(a, bool) else str(a) for a in args]
+        names = [_nothing() if a is None else str(a).lower() if isinstance(a, bool) else str(a) for a in args]
         return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
     if inspect.isclass(origin) and issubclass(origin, Mapping):
         return "a group of options"
     if inspect.isclass(origin) and issubclass(origin, Sequence):
         inner = get_args(args[0])[0] if get_origin(args[0]) is Annotated else args[0]
         return f"a list of {MANY[inner]}" if inner in MANY else "a list"
-    return WORDS.get(annotation, "a group of options")
+    return _nothing() if annotation is type(None) else WORDS.get(annotation, "a group of options")
+
+
+def _nothing() -> str:
+    return "None" if _in_python.get() else "null"
 
 
 @cache

@@ -1,8 +1,4 @@
-"""A reader of the user's own, from the command line and in Python, and tables in memory."""
-
-import subprocess
-import sys
-from importlib import import_module
+"""Tables and images in memory, of which readers of one's own make catalogues."""
 
 import numpy as np
 import pytest
@@ -10,58 +6,7 @@ from cutout_files import COLUMNS, SPLIT, write
 
 import galaxy_causal as gc
 from galaxy_causal.dataset import catalogue_checksums, cutouts
-from galaxy_causal.estimator import Gaussian
-
-READER = """
-import galaxy_causal as gc
-import numpy as np
-
-def read(path, split):
-    data = np.load(path)
-    return gc.from_table(
-        {name: data[name] for name in ("mass", "z", "g", "r")}, "mass", redshift="z",
-        photometry={"g": "g", "r": "r"}, photometry_unit="magnitude", split=split,
-        images={"array": data["images"], "bands": "gr", "pixel_scale": 0.4, "unit": "nanomaggy"},
-    )
-"""
-QUICK = ("seeds=1", "estimator=gaussian", "decomposition.referee=false", "decomposition.draws=20")
-
-
-@pytest.fixture
-def own(tmp_path):
-    rng = np.random.default_rng(0)
-    mass, z = rng.normal(10.5, 0.5, 300), rng.uniform(0.02, 0.2, 300)
-    r = 20 - 2.5 * (mass - 10) + 5 * np.log10(z / 0.05) + rng.normal(0, 0.1, 300)
-    images = rng.normal(size=(300, 2, 8, 8)).astype(np.float32)
-    g = r + rng.normal(0.8, 0.1, 300)
-    np.savez(tmp_path / "mine.npz", mass=mass, z=z, g=g, r=r, images=images)
-    (tmp_path / "reader_of_a_test.py").write_text(READER)
-    return images
-
-
-def test_a_reader_of_ones_own_from_both_doors(own, tmp_path, monkeypatch):
-    command = (
-        "dataset=own", "dataset._target_=reader_of_a_test.read", "dataset.path=mine.npz",
-        "bands.x1.photometry=gr", *QUICK,
-    )  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "galaxy_causal", *command],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "3 fits: 3 trained, 0 reused" in done.stdout
-    monkeypatch.syspath_prepend(tmp_path)
-    split = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
-    galaxies = import_module("reader_of_a_test").read(tmp_path / "mine.npz", split)
-    np.testing.assert_array_equal(galaxies.images.read(galaxies.id[:5]), own[galaxies.id[:5]])
-    found = gc.decompose(
-        galaxies, {"photometry": "gr"}, {"redshift": True}, estimator=Gaussian(), seeds=1,
-        referee=False, draws=20, store=tmp_path / "mlruns",
-    )  # fmt: skip
-    assert [fit.reused for fit in found.fits] == [True, True, True]
+from galaxy_causal.dataset.images import scan
 
 
 def test_images_in_memory_are_those_of_a_file(galaxies, tmp_path):
@@ -114,6 +59,22 @@ def test_a_table_in_memory_is_one_catalogue_with_its_file(galaxies, tmp_path):
         ({"photometry_unit": None}, "mine does not give the unit of column G; set photometry_unit to"),
         ({"null_values": {"Q": [1]}}, "null_values names Q, which is none of the columns"),
         ({"images": {"array": np.zeros((3, 4))}}, "images: images have the shape"),
+        ({"images": {"array": np.zeros((3, 4)), "path": "a.h5"}}, "images has an array and a path; give one"),
+        (
+            {"images": {"array": np.zeros((40, 1, 2, 2)), "mask": "bad"}},
+            r'images\["mask"\]="bad": only HDF5 and',
+        ),
+        (
+            {"images": {"array": np.zeros((40, 1, 2, 2))}},
+            r'does not give the bands .*; set images\["bands"\]',
+        ),
+        (
+            {"split": {"train": 0.7, "validation": 0.1, "test": 0.2, "sed": 1}},
+            "split has no sed; it has train",
+        ),
+        ({"split": {"train": 2}}, r'split\["train"\]=2: give a fraction'),
+        ({"galaxy_class": "MISSING", "nope": 1}, "columns has no nope; it has .*galaxy_class, split_column"),
+        ({"null_values": ["a"]}, "null_values=.* must be a list of numbers"),
         ({"table": {"LOGM": [1, 2], "G": [3]}}, "table mine: .*columns of one length"),
         ({"table": 3}, "table mine: .*columns of one length"),
     ],
@@ -123,3 +84,34 @@ def test_what_cannot_be_used_is_told_as_python_spells_it(galaxies, change, messa
     with pytest.raises(gc.UserError, match=message) as told:
         gc.from_table(given.pop("table", galaxies), "LOGM", name="mine", **given)
     assert "dataset." not in str(told.value)
+
+
+def test_pixels_that_an_array_masks_are_flagged(galaxies):
+    pixels = np.ones((40, 2, 4, 4), dtype=np.float32)
+    mask = np.zeros(pixels.shape, dtype=bool)
+    mask[7, 1, 0, 0] = True
+    said = {"bands": "gr", "pixel_scale": 0.4, "unit": "nanomaggy"}
+    given = {"images": {"array": np.ma.array(pixels, mask=mask), **said}, "redshift": "Z"}
+    with pytest.raises(gc.UserError, match="1 of 40 galaxies have flagged pixels"):
+        gc.from_table(galaxies, "LOGM", **given)
+    held = gc.from_table(galaxies, "LOGM", fill="nan", **given).images
+    assert np.isnan(held.read(np.arange(40))).sum() == 1
+    assert np.isnan(held.read(np.array([7]))[0, 1, 0, 0])
+
+
+def test_many_pixels_of_an_array_in_memory_are_looked_at_anew(galaxies, tmp_path, monkeypatch):
+    monkeypatch.setattr(scan, "WORTH_KEEPING", 0)  # what is told of a file of this size would be kept
+    monkeypatch.chdir(tmp_path)
+    first = np.ones((40, 2, 40, 40), dtype=np.float32)
+    second = first.copy()
+    second[20, 1, 20, 20] = 2  # numpy prints neither
+    said = {"bands": "gr", "pixel_scale": 0.4, "unit": "nanomaggy"}
+    sums = []
+    for pixels in (first, second):
+        (tmp_path / "images").touch()
+        found = gc.from_table(
+            galaxies, "LOGM", redshift="Z", images={"array": pixels, **said}, cache=str(tmp_path / "cache")
+        )
+        sums.append(found.images.checksum)
+    assert sums[0] != sums[1]
+    assert not (tmp_path / "cache").exists()

@@ -109,7 +109,7 @@ def test_files_that_cannot_be_used(tmp_path):
     [
         ({"train": 0.9}, "the splits overlap: .*train=0.9.*together 1.2"),
         ({"test": 0.0}, "the test split holds 0 of 100 galaxies"),
-        ({"test": None}, "split.test=None: give a fraction"),
+        ({"test": None}, "split.test=null: give a fraction"),
         ({"train": -0.1}, "split.train=-0.1"),
         ({"train": float("nan")}, "split.train=nan"),
         ({"seed": -1}, "split.seed=-1"),

@@ -51,7 +51,7 @@ def test_terms_of_ksg_serve_what_averages_them(galaxy_causal, tmp_path):
             ("shared_exclusions needs the information", "decomposition.measure=population_min or i_min"),
         ),
         (("estimator=critic", "estimator.bound=info"), ("estimator.bound='info'", "nwj")),
-        (("network.head=flow",), ("network.head='flow'", "spline")),
+        (("network.head=flow",), ("network.head=flow", "spline")),
         (
             ("estimator.recalibrate=platt",),
             ("estimator.recalibrate=platt must be one of none, prior, temperature, pit, or null",),
@@ -81,10 +81,10 @@ def test_what_very_many_galaxies_would_teach_is_told(galaxy_causal, tmp_path):
 
 def test_limits_of_several_seeds_hold_their_scatter():
     def fit(limit):
-        return Fit("key", "run", None, {"mi_extrapolated": limit, "mi_extrapolated_err": 0.1}, False)
+        return Fit("key", None, {"mi_extrapolated": limit, "mi_extrapolated_err": 0.1}, False)
 
     found = limits(PairFits(*(tuple(map(fit, each)) for each in ((1.0, 1.2), (2.0, 2.0), (3.0, 3.4)))))
     assert found["mi_x1"] == pytest.approx((1.1, (0.02 / 2) ** 0.5))
     assert found["mi_x2"] == pytest.approx((2.0, (0.01 / 2) ** 0.5))  # the lines' own: seeds agree
     assert "I(Y; x1) 1.100 ± 0.100 (-0.100)" in in_words(found, {"mi_x1": 1.0, "mi_x2": 2.0, "mi_union": 3.0})
-    assert limits(PairFits(*[(Fit("key", "run", None, {}, False),)] * 3)) == {}
+    assert limits(PairFits(*[(Fit("key", None, {}, False),)] * 3)) == {}

@@ -51,7 +51,7 @@ def discovery(**given):
         (causal, {"permutations": 10**10}, "permutations=10,000,000,000 must be at most 100,000: memory and"),
         (causal, {"bins": 10**4}, "causal.bins=10,000 must be at most 1,000: a figure shows no more"),
         (causal, {"depth": 1}, "causal has no option depth; it has test, gradient"),
-        (discovery, {"knowledge": None}, "discovery.knowledge=None must be a group of options"),
+        (discovery, {"knowledge": None}, "discovery.knowledge=null must be a group of options"),
         (discovery, {"knowledge": {"tiers": 3}}, "discovery.knowledge.tiers=3 must be a list"),
         (discovery, {"variables": "redshift"}, "discovery.variables=redshift must be a list"),
         (discovery, {"sweep": ["a"]}, r"discovery.sweep=\['a'\] must be a list of numbers"),

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 
 from galaxy_causal.neighbours import Exact
 from galaxy_causal.neighbours import exact as exact_module
@@ -92,6 +93,26 @@ def test_candidates_of_torch_give_the_same(make):
     flat = by_torch((x - middle).astype(np.float32), 40, "cpu")
     index, _ = nearest(flat, middle, x, x[:200], own, 20)
     np.testing.assert_array_equal(index, brute_force(x, x[:200], own, 20)[0])
+
+
+def test_candidates_of_torch_are_of_single_precision_whatever_others_have_set(monkeypatch):
+    """In TensorFloat-32, which networks are often trained in, the proof of a candidate does not hold."""
+    seen, multiply = [], torch.addmm
+
+    def watched(*args, **kwargs):
+        seen.append(torch.get_float32_matmul_precision())
+        return multiply(*args, **kwargs)
+
+    monkeypatch.setattr(torch, "addmm", watched)
+    x = np.random.default_rng(1).normal(size=(100, 3)).astype(np.float32)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        by_torch(x, 5, "cpu")(x[:7])
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert seen == ["highest"]
 
 
 @pytest.mark.parametrize("make", SAMPLES)

@@ -70,6 +70,12 @@ def test_one_of_images_learns_from_pixels_and_from_numbers_beside_them():
     assert 0.2 < beside.metrics["mi_test"] < 0.75
 
 
+def test_one_of_images_needs_no_numbers_beside_them():
+    data = blob_sample(0.9, 200, seed=1)
+    assert data.x.shape[1] == 0
+    assert np.isfinite(BINS.information(data, learner(1, OwnImages(quick(1))), 0).metrics["mi_test"])
+
+
 def test_a_stored_one_is_restored():
     data = gaussian_sample(0.8, 400, seed=0)
     fit = learner(2, OwnNumbers(quick(2)))

@@ -23,6 +23,7 @@ from galaxy_causal.types import (
     check_option,
     checked,
     in_python,
+    in_words,
     option,
 )
 
@@ -131,6 +132,15 @@ def test_an_option_is_spelt_as_the_door_in_use_spells_it():
         assert [option(name) for name in names] == ["draws", "mass", "network.training.patience", "store"]
         assert option("network", "scl") == 'network="scl"'
         assert option("decomposition.draws", 3) == "draws=3"
+        assert option("dataset.columns.class") == "galaxy_class"
+        assert option("dataset.split.train", 0.5) == 'split["train"]=0.5'
+        assert option("bands.errors", False) == "photometry_error=None"
+        assert option("discovery", "boss") == 'algorithm="boss"'
+        assert option("network@network.tabular", "mlp") == 'network.tabular="mlp"'
+        assert option("discovery.estimate", None) == "estimate=None"
+        assert in_words(int | None) == "a whole number, or None"
         assert by_door("a command", "a call") == "a call"
     assert by_door("a command", "a call") == "a command"
     assert option("decomposition.draws") == "decomposition.draws"
+    assert option("bands.errors", False) == "bands.errors=false"
+    assert option("discovery.estimate", None) == "discovery.estimate=null"

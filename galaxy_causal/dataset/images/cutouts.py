@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,11 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.catalogue import Unsplit
 from galaxy_causal.dataset.images.cubes import CubeFolder
 from galaxy_causal.dataset.images.file import (
-    ArrayFile,
     Description,
+    HeldArray,
     Ids,
     ImageFile,
-    Opened,
     band_names,
-    image_shape,
     npy_file,
     reading,
 )
@@ -65,11 +62,12 @@ def cutouts(
         ``path``: an HDF5 or zarr file with an array ``dataset`` (galaxies, bands, height, width), ids in
         ``id`` and attributes ``bands``, ``pixel_scale`` [arcsec] and ``unit``; a .npy array of the same
         shape; or a folder of FITS cubes <id>.fits (see ``CubeFolder``). In Python ``array`` in its place: an
-        array of that shape. ``ids`` names a text or .npy file of ids in the order of the images, or is a list
-        of them, where the images have none; images without any ids belong to the rows of a table whose ids
-        are its row numbers. ``bands``, ``pixel_scale`` and ``unit`` are needed where the file does not say
-        them, and must agree where it does. Pixels that are not finite, equal to one of ``null_pixels``, or
-        not zero in the array ``mask`` are flagged.
+        array of that shape, of which masked pixels are flagged. ``ids`` names a text or .npy file of ids in
+        the order of the images, or is a list of them, where the images have none; images without any ids
+        belong to the rows of a table whose ids are its row numbers. ``bands``, ``pixel_scale`` and ``unit``
+        are needed where the file does not say them, and must agree where it does. Pixels that are not finite,
+        equal to one of ``null_pixels``, or not zero in the array ``mask`` of the HDF5 or zarr file are
+        flagged.
     fill
         What flagged pixels become: ``error`` refuses them, ``zero`` and ``median`` (of the good pixels of
         that image and band) put a value in their place, ``nan`` leaves NaN.
@@ -126,20 +124,24 @@ def _open(images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFi
         raise UserError(
             f"{option('dataset.images')} has no {', '.join(unknown)}; it has {', '.join(OPTIONS)}"
         )
+    path = Path(str(images["path"])).expanduser() if images.get("path") is not None else None
     if images.get("array") is not None:
-        array: Any = images["array"]
-        path = Path("images")
-        held = ArrayFile(path, [Opened(partial(np.asanyarray, array))], Description(image_shape(path, array)))
-        held.description = _described(path, held.description, images)
-        return held
-    if images.get("path") is None:
+        if path is not None:
+            raise UserError(f"{option('dataset.images')} has an array and a path; give one of them")
+        file: ImageFile = HeldArray(images["array"])
+    elif path is None:
         raise UserError(f"{option('dataset.images.path')} is not set; give {KINDS}")
-    path = Path(str(images["path"])).expanduser()
-    if not path.is_dir():
-        remedy = f"give {KINDS} (a relative path starts at {Path.cwd()})"
-        check_regular(path, remedy, option("dataset.images.path", path))
-    file = _kind(path, images, null_pixels)
-    file.description = _described(path, file.description, images)
+    else:
+        if not path.is_dir():
+            remedy = f"give {KINDS} (a relative path starts at {Path.cwd()})"
+            check_regular(path, remedy, option("dataset.images.path", path))
+        file = _kind(path, images, null_pixels)
+    if images.get("mask") is not None and file.path.suffix.lower() not in (".zarr", *HDF5):
+        raise UserError(
+            f"{option('dataset.images.mask', images['mask'])}: only HDF5 and zarr files can have "
+            "one; set bad pixels to NaN, and leave it out"
+        )
+    file.description = _described(file.path, file.description, images)
     return file
 
 
@@ -175,7 +177,7 @@ def _described(path: Path, said: Description, images: Mapping[str, object]) -> D
         if configured is not None and found is not None and not _same(configured, found):
             raise UserError(
                 f"{path} gives its own {what}, {_short(found)}, which contradicts "
-                f"dataset.images.{what}={_short(configured)}; set it to null to use the file's"
+                f"{option(f'dataset.images.{what}')}={_short(configured)}; leave that out to use the file's"
             )
         said = replace(said, **{what: found if configured is None else configured})
     if said.bands is None or len(said.bands) != said.shape[1] or len(set(said.bands)) < len(said.bands):

@@ -66,7 +66,10 @@ class ImageFile(Protocol):
         """Read all and refuse what differs from a checksum in the file; nothing where it carries none."""
 
     def stamp(self) -> str:
-        """Text that changes with the files (names, sizes, times of change) and with what of them is read."""
+        """Text that changes with the files (names, sizes, times of change) and with what of them is read.
+
+        Empty where nothing tells of a change.
+        """
 
 
 class Opened:
@@ -154,6 +157,22 @@ class ArrayFile:
         """Name, size and time of every file that holds pixels, and the places of the pixels and the mask."""
         places = [array.place for array in self._arrays]
         return "\n".join([stamp([self.path]), *places, "" if self._mask is None else self._mask.place])
+
+
+class HeldArray(ArrayFile):
+    """Images in an array in memory, (n, bands, height, width), with its mask where it has one."""
+
+    def __init__(self, images: Any) -> None:  # noqa: ANN401  (anything that is an array)
+        path, array = Path("images"), np.asanyarray(images)
+        masked = isinstance(array, np.ma.MaskedArray)
+        mask = Opened(partial(np.ma.getmaskarray, array)) if masked else None
+        super().__init__(
+            path, [Opened(partial(np.asarray, array))], Description(image_shape(path, array)), mask
+        )
+
+    def stamp(self) -> str:
+        """Nothing: whether an array has changed only its values tell."""
+        return ""
 
 
 @contextmanager

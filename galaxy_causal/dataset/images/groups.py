@@ -93,9 +93,10 @@ def _of_group(
     found = {name: find(name) for name in (dataset, mask, "id") if name is not None}
     for name in (dataset, mask):
         if name is not None and not hasattr(found[name], "shape"):
+            named = option("dataset.images.mask" if name == mask else "dataset.images.dataset")
             raise UserError(
                 f"{path} has no array {name!r}; it has {', '.join(map(str, group)) or 'nothing'}: set "
-                f"dataset.images.{'mask' if name == mask else 'dataset'} to one of these"
+                f"{named} to one of these"
             )
     images, ids = found[dataset], found["id"]
     shape = image_shape(path, images)

@@ -114,7 +114,7 @@ def _positions(galaxies: Unsplit, file: ImageFile) -> Rows:
         if not np.array_equal(galaxies.listed, np.arange(len(galaxies.listed))):
             raise UserError(
                 f"{file.path} has no ids, and the table has; give {option('dataset.images.ids')}=<file of "
-                f"ids>, or set {option('dataset.columns.id')}=null where image and row stand at the same "
+                f"ids>, or set {option('dataset.columns.id', None)} where image and row stand at the same "
                 "place"
             )
         rows = mine.astype(np.int64)

@@ -56,12 +56,10 @@ def pair(
     if not isinstance(errors, bool) and errors != AVAILABLE:
         raise UserError(f"{option('bands.errors', errors)}: choose true, false or {AVAILABLE}")
     names = _names(features, images)
-    company = _chosen(
-        features, names, dataset, _resolved(accompany or {}, names), errors, option("bands.accompany")
-    )
+    company = _chosen(features, names, dataset, _resolved(accompany or {}, names), errors, "bands.accompany")
     first, second = (
         _chosen(features, names, dataset, wanted or {}, errors, named)
-        for named, wanted in ((option("bands.x1"), x1), (option("bands.x2"), x2))
+        for named, wanted in (("bands.x1", x1), ("bands.x2", x2))
     )
     for named, chosen in ((option("bands.x1"), first), (option("bands.x2"), second)):
         if not chosen:
@@ -152,7 +150,7 @@ def _split(
     names: Names, dataset: str, modality: str, take: str | Sequence[str], of: object
 ) -> tuple[dict[str, object], dict[str, object]]:
     known = list(names.get(modality, ()))
-    bands = selected(of, known, modality, dataset, option("bands.of")) if known else ()
+    bands = selected(of, known, modality, dataset, "bands.of") if known else ()
     taken = set(spelled(take, bands) or () if isinstance(take, str) else map(str, take))
     if not bands:
         raise UserError(
@@ -194,15 +192,15 @@ def _chosen(
             continue
         if not names.get(modality):
             raise UserError(
-                f"{named}.{modality}={value}: dataset {dataset} has no {modality}; it has {_offer(names)}. "
-                f"Choose among these: {option('bands.x1')}.MODALITY=NAMES "
-                f"{option('bands.x2')}.MODALITY=NAMES"
+                f"{option(f'{named}.{modality}', value)}: dataset {dataset} has no {modality}; it has "
+                f"{_offer(names)}. Choose among these: {option('bands.x1.MODALITY')}=NAMES "
+                f"{option('bands.x2.MODALITY')}=NAMES"
             )
         chosen = selected(value, names[modality], modality, dataset, f"{named}.{modality}")
         lacking = [name for name in chosen if name not in known or known[name].error is None]
         if errors is True and modality == "photometry" and lacking:
             raise UserError(
-                f"{option('bands.errors')}=true, but dataset {dataset} has no errors of "
+                f"{option('bands.errors', True)}, but dataset {dataset} has no errors of "
                 f"{', '.join(lacking)}; use {option('bands.errors', AVAILABLE)} or false"
             )
         items += [Input(modality, name, errors is not False and name not in lacking) for name in chosen]
@@ -252,7 +250,7 @@ def selected(value: object, known: Sequence[str], modality: str, dataset: str, n
     """The names that a configuration value stands for, in the order given.
 
     None or false: none; true or ``all``: all; text: concatenated names; a list: its names. ``named`` is
-    what was set to the value.
+    the option that has the value.
     Raises UserError for a name that the dataset lacks, naming those it has, and for repetitions.
     """
     if value is None or value is False or value == "":
@@ -268,9 +266,9 @@ def selected(value: object, known: Sequence[str], modality: str, dataset: str, n
         given = spelled(str(value), known)
     if given is None:
         raise UserError(
-            f"{named}={value}: dataset {dataset} has no {modality} {', '.join(lacking)}; it has "
+            f"{option(named, value)}: dataset {dataset} has no {modality} {', '.join(lacking)}; it has "
             f"{', '.join(known)}"
         )
     if len(set(given)) < len(given):
-        raise UserError(f"{named}={value} names {', '.join(given)}: each may stand once")
+        raise UserError(f"{option(named, value)} names {', '.join(given)}: each may stand once")
     return given

@@ -194,7 +194,7 @@ def groups(inputs: InputSet, wanted: object, count: int, dataset: str) -> NDArra
             f"for example [{names[0]}, {names[1]}, {names[-1]}]"
         )
     chosen = [
-        _of_modality(inputs, group) or selected(group, names, "inputs", dataset, option("subsets.sources"))
+        _of_modality(inputs, group) or selected(group, names, "inputs", dataset, "subsets.sources")
         for group in wanted
     ]
     found = np.array([[name in group for name in names] for group in chosen])

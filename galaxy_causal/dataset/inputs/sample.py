@@ -66,7 +66,7 @@ def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
                 f"dataset {catalogue.name}: input {column} is missing for {len(missing)} of {n} galaxies "
                 f"(ids {examples}{', ...' if len(missing) > 5 else ''}); set "
                 f"{option('dataset.nulls', 'drop')} to leave such galaxies out, or choose other bands "
-                f"({option('bands.errors')}=false leaves errors out)"
+                f"({option('bands.errors', False)} leaves errors out)"
             )
     images, clipped = _images(catalogue, [item for item in inputs.items if item.modality in IMAGES])
     modalities = frozenset(item.modality for item in inputs.items)

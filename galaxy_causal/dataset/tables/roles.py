@@ -46,7 +46,8 @@ def column_map(columns: Mapping[str, object]) -> ColumnMap:
     roles = SINGLE + NAMED + LABEL_ERROR
     unknown = sorted(str(role) for role in set(columns) - set(roles))
     if unknown:
-        raise UserError(f"{option('dataset.columns')} has no {', '.join(unknown)}; it has {', '.join(roles)}")
+        there = (option(f"dataset.columns.{role}").removeprefix("dataset.columns.") for role in roles)
+        raise UserError(f"{option('dataset.columns')} has no {', '.join(unknown)}; it has {', '.join(there)}")
     single = {role: str(columns[role]) for role in SINGLE if columns.get(role) is not None}
     if "target" not in single:
         raise UserError(

@@ -49,7 +49,7 @@ def target_error(error: object, draws: object, target: str) -> TargetError:
     if error is not None and draws is not None:
         raise UserError(
             f"{option('dataset.columns.target_error')} and {option('dataset.columns.target_draws')} are "
-            "both set; an error and draws say the same thing: set one to null"
+            "both set; an error and draws say the same thing: leave one out"
         )
     if isinstance(error, Mapping) and set(error) == set(ENDS) and None not in error.values():
         named = TargetError(percentiles=tuple(str(error[end]) for end in ENDS))

@@ -120,7 +120,8 @@ def photometric_unit(path: Path, column: FileColumn, declared: str | None) -> st
     if found is not None and declared is not None and found != declared:
         raise UserError(
             f"{path}: column {column.name} is in {column.unit}, which contradicts "
-            f"{option('dataset.photometry_unit', declared)}; set it to null to use the file's units"
+            f"{option('dataset.photometry_unit', declared)}; set "
+            f"{option('dataset.photometry_unit', None)} to use the file's units"
         )
     return found or str(declared)
 

@@ -91,7 +91,7 @@ def test_company_that_is_not_there():
     features = {m: f for m, f in FEATURES.items() if m != "ebv"}
     own = ({"photometry": "g"}, {"redshift": True})
     assert len(pair(features, "mine", *own, **WITH_EBV).x1.items) == 1
-    message = r"bands.accompany.ebv=True: dataset mine has no ebv; it has photometry: u, g"
+    message = r"bands.accompany.ebv=true: dataset mine has no ebv; it has photometry: u, g"
     with pytest.raises(UserError, match=message):
         pair(features, "mine", *own, errors=False, accompany={"ebv": True})
 
@@ -102,7 +102,7 @@ def test_company_that_is_not_there():
         ({"photometry": "ugrizY"}, "dataset mine has no photometry ugrizY; it has u, g, r, i, z, W1, W2"),
         ({"photometry": ["g", "Y"]}, "has no photometry Y; it has u, g"),
         ({"photometry": "gg"}, "each may stand once"),
-        ({"images": True}, "bands.x1.images=True: dataset mine has no images; it has photometry"),
+        ({"images": True}, "bands.x1.images=true: dataset mine has no images; it has photometry"),
         ({"photometry": None}, "bands.x1 is empty; dataset mine has photometry"),
         ({}, "bands.x1 is empty"),
         ({"redshift": "available"}, "has no redshift available"),
