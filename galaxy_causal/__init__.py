@@ -7,36 +7,24 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from galaxy_causal.dataset import from_table, read_table
-    from galaxy_causal.jobs.causal.result import CausalAnalysis
-    from galaxy_causal.jobs.decompose.result import Decomposition
-    from galaxy_causal.jobs.discover.result import Discovery
-    from galaxy_causal.jobs.subsets.result import Subsets
-    from galaxy_causal.library.causes import causal_analysis, discover
-    from galaxy_causal.library.informations import decompose, fit, subsets
-    from galaxy_causal.library.stores import load, runs
-    from galaxy_causal.network import preset
-    from galaxy_causal.types import Catalogue, UserError
+    from galaxy_causal.dataset import from_table as from_table
+    from galaxy_causal.dataset import read_table as read_table
+    from galaxy_causal.jobs.causal.result import CausalAnalysis as CausalAnalysis
+    from galaxy_causal.jobs.decompose.result import Decomposition as Decomposition
+    from galaxy_causal.jobs.discover.result import Discovery as Discovery
+    from galaxy_causal.jobs.subsets.result import Subsets as Subsets
+    from galaxy_causal.library.causes import causal_analysis as causal_analysis
+    from galaxy_causal.library.causes import discover as discover
+    from galaxy_causal.library.informations import decompose as decompose
+    from galaxy_causal.library.informations import fit as fit
+    from galaxy_causal.library.informations import subsets as subsets
+    from galaxy_causal.library.stores import load as load
+    from galaxy_causal.library.stores import runs as runs
+    from galaxy_causal.network import preset as preset
+    from galaxy_causal.types import Catalogue as Catalogue
+    from galaxy_causal.types import UserError as UserError
 
 __version__ = version("galaxy_causal")
-__all__ = [
-    "Catalogue",
-    "CausalAnalysis",
-    "Decomposition",
-    "Discovery",
-    "Subsets",
-    "UserError",
-    "causal_analysis",
-    "decompose",
-    "discover",
-    "fit",
-    "from_table",
-    "load",
-    "preset",
-    "read_table",
-    "runs",
-    "subsets",
-]
 _HOMES = {
     "Catalogue": "types",
     "CausalAnalysis": "jobs.causal.result",
@@ -55,6 +43,7 @@ _HOMES = {
     "runs": "library.stores",
     "subsets": "library.informations",
 }
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (whatever it is)

@@ -182,11 +182,9 @@ def one_density(estimator: Estimator) -> CrossEntropy:
         For another estimator, and for one in folds, whose fits hold a density each.
     """
     if not isinstance(estimator, CrossEntropy) or estimator.folds:
-        folds, other = " in folds" if estimator.folds else "", option("estimator", "cross_entropy")
-        raise UserError(
-            f"fits of {option('estimator', estimator.name)}{folds} hold no one density; take {other}, "
-            "without folds"
-        )
+        how = option("estimator", str(estimator.name)) + (" in folds" if estimator.folds else "")
+        other = option("estimator", "cross_entropy")
+        raise UserError(f"fits of {how} hold no one density; take {other}, without folds")
     return estimator
 
 

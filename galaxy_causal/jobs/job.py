@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
@@ -30,7 +29,7 @@ class Job:
         Whether it makes fits; or the option that says so, which is null where it makes none.
     """
 
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     fits: bool | str = True
 

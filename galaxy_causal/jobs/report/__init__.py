@@ -1,6 +1,5 @@
 """Several studies beside one another, in tables and figures."""
 
-from galaxy_causal.jobs.decompose import JOB as DECOMPOSE
-from galaxy_causal.jobs.job import Job
+from galaxy_causal.jobs.decompose import JOB
 
-JOB = Job(DECOMPOSE.options)
+__all__ = ["JOB"]
