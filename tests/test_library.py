@@ -18,9 +18,10 @@ import galaxy_causal as gc
 from galaxy_causal.discovery import ALGORITHMS
 from galaxy_causal.estimator import ESTIMATORS, CrossEntropy
 from galaxy_causal.fitting import TrainerOptions
+from galaxy_causal.jobs.failures import lack_of_memory
 from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.neighbours import SEARCHES
-from galaxy_causal.types import spec_of
+from galaxy_causal.types import in_python, spec_of
 
 MLP = gc.preset("mlp")
 NETWORK = replace(MLP, width=16, blocks=1, training=replace(MLP.training, max_epochs=3))
@@ -279,10 +280,22 @@ def test_graphs_that_cannot_be_are_refused_in_words_of_python(galaxies):
             {"stability": {"replicates": -1}},
             r'^stability\["replicates"\]=-1 must be a whole number, at least 0',
         ),
+        ({"stability": {"replicas": 9}}, "^stability has no option replicas; it has replicates"),
+        ({"algorithm": None}, "^algorithm=None: choose one of pc, fci"),
         ({"selected": ["g"]}, "^selected names variables of the true graph: set truth too"),
     ):
         with pytest.raises(gc.UserError, match=message):
             of_graphs(galaxies, **{"knowledge": None, "sweep": None, **options})
+
+
+def test_memory_that_ran_out_is_told_in_words_of_the_door():
+    error = MemoryError()
+    assert "(fits_at_once=1, launcher.workers=1," in str(lack_of_memory(error))
+    with in_python():
+        told = str(lack_of_memory(error))
+    assert '(stability={"workers": 1}, a smaller network.training.batch_size' in told
+    assert "command" not in told
+    assert "fits_at_once" not in told
 
 
 HYDRA = re.compile(
@@ -438,6 +451,10 @@ def test_what_cannot_be_is_refused(frame, galaxies):
         gc.decompose(galaxies, X1, X2, network="mpl")
     with pytest.raises(gc.UserError, match="measure='min' is unknown"):
         gc.decompose(galaxies, X1, X2, measure="min")
+    with pytest.raises(gc.UserError, match=r'estimator="ksg_latent" needs .*; set network="scl" .*"cross_en'):
+        gc.decompose(galaxies, X1, X2, estimator="ksg_latent")
+    with pytest.raises(gc.UserError, match=r"^the path .*odd\? has .*; choose another with store=<folder"):
+        gc.runs("odd?")
 
 
 def test_names_come_when_they_are_asked_for():

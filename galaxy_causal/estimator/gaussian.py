@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from galaxy_causal.estimator.folds import Folds, cross_fit
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.target import target_of
-from galaxy_causal.types import Floats, Information, Sample, UserError, checked
+from galaxy_causal.types import Floats, Information, Sample, UserError, checked, option
 
 
 @checked("estimator")
@@ -51,8 +51,8 @@ class Gaussian(Estimator):
         n, d = int(train.sum()), x.shape[1]
         if n < d + 3:
             raise UserError(
-                f"estimator={self.name} needs more training galaxies than {d} inputs + 2, got {n}; "
-                "enlarge the training split or take fewer inputs"
+                f"{option('estimator', self.name)} needs more training galaxies than {d} inputs + 2, got "
+                f"{n}; enlarge the training split or take fewer inputs"
             )
         mean, variance = y[train].mean(), y[train].var(ddof=1)
         design = np.column_stack([np.ones(len(y)), x])
@@ -62,8 +62,8 @@ class Gaussian(Estimator):
         tiny = np.finfo(float).eps * variance
         if conditional <= tiny:
             raise UserError(
-                f"estimator={self.name}: the inputs determine the target exactly, so the information is "
-                "infinite; leave the target's own column out of the inputs"
+                f"{option('estimator', self.name)}: the inputs determine the target exactly, so the "
+                "information is infinite; leave the target's own column out of the inputs"
             )
         pointwise = 0.5 * (
             np.log(variance / conditional) + (y - mean) ** 2 / variance - residual**2 / conditional

@@ -10,16 +10,7 @@ from scipy.special import digamma
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.independence import normal_scores
-from galaxy_causal.types import (
-    Count,
-    Floats,
-    Information,
-    Sample,
-    UserError,
-    Values,
-    checked,
-    option,
-)
+from galaxy_causal.types import Count, Floats, Information, Sample, UserError, Values, checked, option
 
 JITTER = 1e-10  # npeet_plus's own, to break ties, relative to inputs of unit variance
 EDGE = 1e-15  # npeet_plus's own, to count strictly inside the radius
@@ -81,7 +72,7 @@ class KSG(Estimator):
         """Refuse too few test galaxies, on behalf of the estimator of this name."""
         if count <= self.k:
             raise UserError(
-                f"estimator={name} needs more than k={self.k} test galaxies, got {count}; "
+                f"{option('estimator', name)} needs more than k={self.k} test galaxies, got {count}; "
                 f"lower {option('estimator.k')} or enlarge the test split"
             )
 

@@ -91,8 +91,10 @@ def sha256(file: Path) -> str:
 
 
 def listed(text: bytes) -> dict[str, Any]:
-    """What a list of checksums lists; UserError where it names files outside its folder."""
+    """What a list of checksums lists; UserError where it is none, or names files outside its folder."""
     found: dict[str, Any] = json.loads(text)
+    if not isinstance(found, dict):
+        raise UserError(f"a list of checksums is {found!r:.50}")
     for name in found:
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
             raise UserError(f"a list of checksums names {name}, which is not in the folder of its fit")

@@ -86,6 +86,12 @@ class TrainerOptions:
     use_distributed_sampler: bool = False
     default_root_dir: str | None = None
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that are not the defaults."""
+        usual = asdict(TrainerOptions())
+        return {name: value for name, value in asdict(self).items() if value != usual[name]}
+
 
 @checked()
 @dataclass(frozen=True)

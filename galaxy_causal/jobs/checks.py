@@ -120,7 +120,11 @@ def _check(cfg: DictConfig, key: str, annotation: Any) -> None:  # noqa: ANN401 
             name = value if isinstance(value, str) else "mlp"
             wrong = f"{key}={value} is no network; choose one by network@{key}={name}"
             raise UserError(wrong) from None
-        if "a word" in wanted and isinstance(value, int | float):
+        if wanted not in str(error):  # it is beyond a bound
+            pass
+        elif wanted == "a group of options" and not isinstance(value, dict):
+            remedy = "; override those in it one by one"
+        elif "a word" in wanted and isinstance(value, int | float):
             remedy = f"""; as a word it is {key}="'{value}'\""""
         elif "a whole number" in wanted and isinstance(value, float) and value.is_integer():
             remedy = f"; write {int(value)}"

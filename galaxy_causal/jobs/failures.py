@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from galaxy_causal.types import by_door
+
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """Errors of the system: no space, a quota, a file larger than ``ulimit -f`` lets it be."""
 SAID = re.compile(
@@ -78,11 +80,20 @@ KILLED = frozenset(("BrokenExecutor", "ProcessExitedException"))
 """Errors of pools of processes (joblib's too) and of PyTorch's, whose process ended without a word."""
 REFUSED = re.compile(r"can't allocate memory|not enough memory|out of memory")
 """What PyTorch says where it gets no memory, of the machine's or of a device's."""
-REMEDY = (
-    "Ask for less at once (fits_at_once=1, launcher.workers=1, discovery.stability.workers=1, a smaller "
-    "network.training.batch_size, fewer draws or galaxies), or give the machine more memory. Then run the "
-    "same command again: what is finished is kept."
-)
+
+
+def _remedy() -> str:
+    workers = by_door(
+        "fits_at_once=1, launcher.workers=1, discovery.stability.workers=1", 'stability={"workers": 1}'
+    )
+    again = by_door(
+        "run the same command again: what is finished is kept",
+        "ask the same again: what is finished is kept, if in a store",
+    )
+    return (
+        f"Ask for less at once ({workers}, a smaller network.training.batch_size, fewer draws or galaxies), "
+        f"or give the machine more memory. Then {again}."
+    )
 
 
 def lack_of_memory(error: BaseException) -> str | None:
@@ -90,9 +101,9 @@ def lack_of_memory(error: BaseException) -> str | None:
     for one in causes(error):
         said = str(one).partition("\n")[0].strip()
         if any(kind.__name__ in KILLED for kind in type(one).__mro__):
-            return f"a worker process was killed, most likely because memory ran out. {REMEDY}"
+            return f"a worker process was killed, most likely because memory ran out. {_remedy()}"
         if isinstance(one, MemoryError) or (isinstance(one, RuntimeError) and REFUSED.search(str(one))):
-            return f"memory ran out{f' ({said})' if said else ''}. {REMEDY}"
+            return f"memory ran out{f' ({said})' if said else ''}. {_remedy()}"
     return None
 
 

@@ -17,7 +17,7 @@ from galaxy_causal.fitting import FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.question import Question, R_co
 from galaxy_causal.jobs.result import Result, show
-from galaxy_causal.types import TARGET, Catalogue, InputSet
+from galaxy_causal.types import Catalogue, InputSet
 
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
@@ -160,11 +160,11 @@ def class_order(classes: NDArray[np.str_]) -> list[str]:
 
 
 def flat(groups: Mapping[str, object]) -> dict[str, str]:
-    """Nested options as parameters, one line a leaf, without nulls and without where the code is."""
+    """Nested options as parameters, one line a leaf, without nulls and without how Hydra makes objects."""
     found: dict[str, str] = {}
     for key, value in groups.items():
         if isinstance(value, Mapping):
             found |= {f"{key}.{name}": text for name, text in flat(value).items()}
-        elif value is not None and key not in (TARGET, "_partial_"):
+        elif value is not None and not key.startswith("_"):
             found[key] = str(value)
     return found

@@ -111,8 +111,8 @@ class Question(ABC, Generic[R_co]):
             Options, group by group.
         """
         fitting = self.maker.fitting
-        found: dict[str, object] = {"seed": fitting.seed, "seeds": fitting.seeds}
-        found["estimator"] = spec_of(fitting.estimator)
+        found: dict[str, object] = {"seed": fitting.seed, "estimator": spec_of(fitting.estimator)}
         if fitting.estimator.uses_network:
-            found["network"] = spec_of(fitting.network)
+            found |= {"seeds": fitting.seeds, "network": spec_of(fitting.network)}
+            found["trainer"] = fitting.trainer.given
         return found

@@ -8,8 +8,9 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from multiprocessing import active_children
 from typing import NamedTuple
 
 from joblib.externals.loky import ProcessPoolExecutor
@@ -71,12 +72,15 @@ def make_fits(console: Console, maker: FitMaker, tasks: Sequence[Task], parent: 
 
 def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper: Future[Made] | None) -> Fit:
     """The fit of a task, made here unless a helper has made it or is at it."""
-    alone = helper is None or helper.cancel()
     _tell_if_killed(progress, task, helper)
     started = time.monotonic()
     try:
         with progress.training(task.name) as training:
-            wait = training.wait if alone else lambda _: None
+
+            def wait(name: str) -> None:
+                if not _begun(helper):
+                    training.wait(name)
+
             fit = maker.fit(*task, parent, training.advance, wait)
     except Exception as error:
         lack = lack_of_memory(error)
@@ -84,7 +88,7 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
             raise
         raise UserError(f"{task.name}: {lack}") from error
     how = "reused" if fit.reused else f"{time.monotonic() - started:.1f} s"
-    if fit.reused and helper is not None and not alone and helper.exception() is None:
+    if fit.reused and helper is not None and _begun(helper) and helper.exception() is None:
         seconds, reused = helper.result()
         if not reused:
             fit, how = replace(fit, reused=False), f"{seconds:.1f} s, side by side"
@@ -92,9 +96,14 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
     return fit
 
 
+def _begun(helper: Future[Made] | None) -> bool:
+    """Whether a helper is at a task, or done with it; it finds the fit of one that is made here meanwhile."""
+    return helper is not None and (helper.running() or helper.done())
+
+
 def _tell_if_killed(progress: FitProgress, task: Task, helper: Future[Made] | None) -> None:
     """Say of a fit that it is made here because the process that was to make it is gone."""
-    if helper is None or helper.cancelled() or not helper.done():
+    if helper is None or not helper.done():
         return
     killed = re.search(r"SIG[A-Z]+", str(helper.exception() or ""))
     if killed:
@@ -109,6 +118,7 @@ def _helped(maker: FitMaker, tasks: Sequence[Task], parent: str) -> Iterator[Seq
     if count < 1:
         yield [None] * len(tasks)
         return
+    before = set(active_children())
     helpers = ProcessPoolExecutor(count, initializer=_begin, initargs=(maker.elsewhere(),))
     try:
         # Ctrl-C reaches all processes of a terminal; the job then ends its helpers, which inherit the mask
@@ -119,7 +129,12 @@ def _helped(maker: FitMaker, tasks: Sequence[Task], parent: str) -> Iterator[Seq
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         yield futures[::-1]
     finally:
-        helpers.shutdown(kill_workers=True)
+        # the pool would not: its own thread trips over tasks that nobody has begun
+        for process in set(active_children()) - before:
+            if process.pid is not None:
+                with suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(process.pid, signal.SIGKILL)
+        helpers.shutdown()
 
 
 _maker: FitMaker

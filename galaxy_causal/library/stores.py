@@ -24,6 +24,7 @@ RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery]
 """What a finished job's run is read back as."""
 
 
+@in_python()
 def runs(store: str | Path) -> pd.DataFrame:
     """Finished runs of a folder of fits, the newest first.
 
@@ -63,7 +64,7 @@ def load(store: str | Path, run_id: str) -> Decomposition | Subsets | CausalAnal
     """
     found = open_store(root=store).tracker.job_of(run_id)
     if found is None or found[0] not in RESULTS:
-        what = "there is no finished run" if found is None else f"a run of job={found[0]} has no result: run"
+        what = "there is no finished run" if found is None else f"a {found[0]} has no result: run"
         raise UserError(f"{what} {run_id} in {store}; gc.runs(store) lists those of {', '.join(RESULTS)}")
     job, kept = found
     with reading(kept, "summary.json"):

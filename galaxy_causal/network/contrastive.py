@@ -25,6 +25,7 @@ from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.training import (
     Blocks,
     Components,
+    Correlation,
     Depth,
     Dropout,
     Latent,
@@ -32,7 +33,7 @@ from galaxy_causal.network.training import (
     Training,
     Width,
 )
-from galaxy_causal.types import Column, Density, Floats, Fraction, Sample, UserError, option
+from galaxy_causal.types import Column, Density, Floats, Sample, UserError, option
 
 FEWEST = 4  # galaxies in a mini-batch: two in each half
 IN_HALVES = replace(PUBLISHED, batch_size=64, replacement=False, steps_per_epoch=None)
@@ -210,7 +211,7 @@ class Scl(ContrastiveNetwork):
     blocks: Blocks = 2
     components: Components = 8
     dropout: Dropout = 0.1
-    related: Fraction = 0.5
+    related: Correlation = 0.5
 
     def build(self, train: Sample, edges: Floats) -> ContrastiveModel:
         """A fresh model; see ``Network``."""

@@ -16,9 +16,9 @@ from galaxy_causal.network.layers import ResidualBlock
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.pixels import ORIENTATIONS, Apertures, PreparedPixels
 from galaxy_causal.network.residuals import Residuals, WithResiduals, colour_pairs
-from galaxy_causal.network.training import Blocks, Components, Width
+from galaxy_causal.network.training import Blocks, Components, Correlation, Width
 from galaxy_causal.network.trunk import HALVINGS, Conv, Trunk
-from galaxy_causal.types import IMAGES, Count, Floats, Fraction, Sample, UserError, Whole, option
+from galaxy_causal.types import IMAGES, Count, Floats, Sample, UserError, Whole, option
 
 
 class ImageEncoder(nn.Module):
@@ -111,7 +111,7 @@ class Image(ImageNetwork):
     colours: Whole = 3
     scaling: Literal["signed_log", "asinh", "linear"] = "asinh"
     binning: Count = 1
-    related: Fraction = 0.5
+    related: Correlation = 0.5
     conv: ClassVar[type[Conv] | type[TurningConv2d]] = Conv
 
     def build(self, train: Sample, edges: Floats) -> DensityModel:

@@ -15,7 +15,7 @@ from galaxy_causal.network.mlp import Mlp
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.pixels import PreparedPixels
 from galaxy_causal.network.training import OF_IMAGES, Training
-from galaxy_causal.types import Floats, Images, Sample, UserError, option
+from galaxy_causal.types import Floats, Images, Sample, UserError, by_door, option
 
 LOOK = 1024  # training galaxies whose pixels set scales
 HIDDEN = 128
@@ -95,10 +95,10 @@ class ImageNetwork(Network):
         """Refuse inputs without images, and images of a shape that does not fit."""
         self.check_units(sample)
         if sample.images is None:
+            beside = by_door("network@network.tabular=mlp", "tabular=Mlp()")
             raise UserError(
                 f"{type(self).__name__} takes images, but the inputs are "
-                f"{', '.join(map(str, sample.columns))}; name a "
-                f"network for tables beside it ({option('network@network.tabular', 'mlp')}), use "
+                f"{', '.join(map(str, sample.columns))}; name a network for tables beside it ({beside}), use "
                 f"{option('network', 'mlp')}, or choose bands with images"
             )
         height, width = sample.images.shape

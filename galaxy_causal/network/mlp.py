@@ -14,9 +14,9 @@ from galaxy_causal.network.layers import ResidualBlock
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.spline import SplineHead
-from galaxy_causal.network.training import Blocks, Components, Dropout, Width
+from galaxy_causal.network.training import Blocks, Components, Correlation, Dropout, Width
 from galaxy_causal.network.trend import WithTrend, close_trend
-from galaxy_causal.types import Floats, Fraction, Sample
+from galaxy_causal.types import Floats, Sample
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Mlp(Network):
     components: Components = 8
     dropout: Dropout = 0.1
     head: Literal["mixture", "spline", "softmax"] = "mixture"
-    related: Fraction = 0.5
+    related: Correlation = 0.5
 
     def build(self, train: Sample, edges: Floats) -> DensityModel:
         """A fresh model; see ``Network``."""

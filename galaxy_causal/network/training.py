@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Lt
+from annotated_types import Ge
+from pydantic import Field
 
 from galaxy_causal.types import Count, Positive, UserError, Whole, at_most, checked, option
 
@@ -16,7 +17,8 @@ Depth = Annotated[int, Ge(1), at_most(1_000, "memory grows with it")]
 Components = Annotated[int, Ge(1), at_most(10_000, "memory grows with it times the batch")]
 Latent = Annotated[int, Ge(1), at_most(65_536, "memory grows with it times the galaxies")]
 Nuisance = Annotated[int, Ge(0), at_most(65_536, "memory grows with it times the galaxies")]
-Dropout = Annotated[float, Ge(0), Lt(1)]
+Dropout = Annotated[float, Ge(0), Field(lt=1, description="it is the share of numbers that are left out")]
+Correlation = Annotated[float, Ge(0), at_most(1, "it is a correlation")]
 
 
 @checked("network.training")

@@ -57,7 +57,7 @@ def _check_database(database: Path, artifacts: Path, experiment: str) -> None:
             connection.execute("BEGIN IMMEDIATE")
             places = dict(connection.execute("SELECT name, artifact_location FROM experiments"))
             before = places.get(experiment) or places.get("Default", "").removesuffix("/0")
-            if before not in ("", artifacts.as_uri()):
+            if before.endswith("/artifacts") and before != artifacts.as_uri():
                 for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
                     connection.execute(
                         f"UPDATE {table} SET {column} = ?1 || substr({column}, length(?2) + 1) "

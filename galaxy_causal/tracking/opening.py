@@ -21,7 +21,7 @@ from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
 from galaxy_causal.tracking.tracker import MlflowTracker
-from galaxy_causal.types import UserError, option
+from galaxy_causal.types import UserError, by_door, option
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment
@@ -221,10 +221,17 @@ def _experiment(client: MlflowClient, name: str, kept: Artifacts, address: str) 
     if found.lifecycle_stage != "active":
         raise UserError(
             f"experiment {name} was deleted. Restore it with `{_environment(address)} mlflow experiments "
-            f"restore -x {found.experiment_id}`, or choose another with tracking.experiment=<name>."
+            f"restore -x {found.experiment_id}`, or choose another with "
+            f"{by_door('tracking.experiment=<name>', 'store=<folder>')}."
         )
+    place = str(found.artifact_location)
     if isinstance(kept, ServerArtifacts):
-        kept.check(f"experiment {name}", str(found.artifact_location))
+        kept.check(f"experiment {name}", place)
+    elif place != kept.root.as_uri():
+        raise UserError(
+            f"experiment {name} keeps its artifacts in {place}, not in {kept.root}, for it was made by other "
+            f"means. Choose another with {by_door('tracking.experiment=<name>', 'store=<folder>')}."
+        )
     return found
 
 

@@ -154,6 +154,21 @@ def option(name: str, value: object = ...) -> str:
     return name if value is ... else f"{name}={text}"
 
 
+def by_door(command_line: str, python: str) -> str:
+    """Of two ways to say the same, that of the door in use.
+
+    Parameters
+    ----------
+    command_line, python
+        Words of either.
+
+    Returns
+    -------
+    str
+    """
+    return python if _in_python.get() else command_line
+
+
 def check_option(name: str, value: object, annotation: object) -> None:
     """Refuse a value that the annotation of its option does not allow.
 

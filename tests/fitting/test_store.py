@@ -297,20 +297,23 @@ def test_the_fit_of_the_others_wins(tmp_path: Path, far: str) -> None:
     assert json.loads((shared.folder / "about.json").read_text())["name"] == "theirs"
 
 
-@pytest.mark.parametrize("harm", ["changed", "removed"])
+@pytest.mark.parametrize("harm", ["changed", "removed", "unlisted"])
 def test_damage_at_an_address_is_set_aside_there(
     tmp_path: Path, far: str, harm: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     FitStore(tmp_path / "one", far).get_or_make({"a": 1}, "a fit", {}, make)
     fs, path = fsspec.url_to_fs(far)
     weights = f"{path}/{KEY[:2]}/{KEY}/sub/weights"
-    if harm == "removed":
+    if harm == "unlisted":
+        fs.pipe_file(f"{path}/{KEY[:2]}/{KEY}/checksums.json", b"3")
+    elif harm == "removed":
         fs.rm_file(weights)
     else:
         fs.pipe_file(weights, b"Weights")
     other = FitStore(tmp_path / "two", far)
     assert not other.get_or_make({"a": 1}, "a fit", {}, make)[1]
-    assert "warning: stored a fit is damaged: sub/weights " in capfd.readouterr().err
+    wrong = "recipe.json is missing" if harm == "unlisted" else "sub/weights "
+    assert f"is damaged: {wrong}" in capfd.readouterr().err
     assert any(name.startswith(f"damaged/{KEY}") for name in files(far))
     assert FitStore(tmp_path / "three", far).get_or_make({"a": 1}, "a fit", {}, never)[1]
 

@@ -20,6 +20,11 @@ def test_every_option_that_comes_with_the_package_passes(option):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
+        (
+            ["network.dropout=1"],
+            "network.dropout=1 must be below 1: it is the share of numbers that are left",
+        ),
+        (["network.related=2"], "network.related=2 must be at most 1: it is a correlation"),
         (["network.width=abc"], "network.width=abc must be a whole number"),
         (
             ["network.training.patience=soon"],
@@ -60,7 +65,7 @@ def test_every_option_that_comes_with_the_package_passes(option):
         ),
         (["trainer.min_epochs=???"], "trainer.min_epochs=??? must be given"),
         (["network=scl", "network.weights=abc"], "network.weights=abc must be a group of options"),
-        (["network.training=null"], "network.training=None must be a group of options"),
+        (["network.training=null"], "network.training=None must be a group of options; override"),
         (["launcher.workers=many"], "launcher.workers=many must be a whole number"),
         (["decomposition.quantised=3"], "decomposition.quantised=3 must be a group of options"),
         (
@@ -123,6 +128,12 @@ def test_numbers_up_to_the_bound_pass_and_those_beyond_are_refused_with_the_reas
     OmegaConf.update(cfg, key, most + 1)
     with pytest.raises(UserError, match=f"{key}=.* must be at most .*: .{{9}}"):
         check_config(cfg)
+
+
+def test_no_other_spelling_is_offered_of_a_number_beyond_its_bound():
+    with pytest.raises(UserError) as found:
+        check_config(compose("trainer.devices=5000"))
+    assert str(found.value).endswith("each is a process with a memory of its own")
 
 
 def test_jobs_look_at_what_they_need():

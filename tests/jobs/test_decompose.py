@@ -6,10 +6,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from command import QUICK
+from hydra.utils import instantiate
 from scipy.stats import multivariate_normal, norm
 from stored import artifacts, runs
+from test_conf import compose
 
 from galaxy_causal.dataset import gaussian, gaussian_information
+from galaxy_causal.jobs.decompose.command import posed
+from galaxy_causal.jobs.life import flat
+from galaxy_causal.jobs.settings import plain
 
 N = 12_000
 TRAINED = (
@@ -221,3 +226,24 @@ def test_a_sweep_shares_fits_and_splits_bands(galaxy_causal, tmp_path):
     for estimator in ("gaussian", "boosted"):  # the second opinion, too
         assert sum(run.data.tags["estimator"] == estimator for run in runs(tmp_path, "fit")) == 7
     assert outcome.out.count("1 reused") == 2
+
+
+def test_parameters_are_what_is_read_and_what_was_given_of_the_trainer():
+    few = ("dataset=gaussian", "dataset.n=100", "bands=signals")
+
+    def params(*overrides):
+        cfg = compose(*few, *overrides)
+        return flat({"dataset": plain(cfg.dataset), **posed(cfg, instantiate(cfg.dataset)).params()})
+
+    usual = params()
+    assert usual["seeds"] == "3"
+    assert not [name for name in usual if "_convert_" in name or name.startswith("trainer.")]
+    assert not [name for name in usual if name.startswith("decomposition.quantised")]
+    given = params("trainer.limit_train_batches=0.5", "decomposition.also=[broja]")
+    assert {name: given[name] for name in set(given) - set(usual)} == {
+        "trainer.limit_train_batches": "0.5",
+        "decomposition.quantised.bins": "3",
+        "decomposition.quantised.draws": "20",
+    }
+    closed = params("estimator=gaussian")
+    assert not [name for name in closed if name.startswith(("network", "trainer", "seeds"))]

@@ -213,7 +213,7 @@ def test_the_exact_posterior_is_in_table_and_metrics(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["discovery=common"], "choose pc, fci"),
+        (["discovery=common"], "choose one by discovery=<name>, of pc, fci"),
         (["discovery.variables=[x1,x3]"], "'x3' is unknown; dataset gaussian has target"),
         (["discovery.variables=[x1,x1]"], "more than once"),
         (["discovery.variables=[x1]"], "at least two"),
@@ -238,6 +238,22 @@ def test_bad_input_is_refused_before_anything_is_stored(tmp_path, overrides, wor
     with pytest.raises(UserError, match=words):
         discover.run(config(tmp_path, *overrides))
     assert not (tmp_path / "mlruns").exists()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["discovery=common"], "no algorithm"),
+        (["discovery.variables=[x1,x1]"], "more than once"),
+        (["discovery=exact", "discovery.sweep=[0.1]"], "no setting to sweep"),
+        (["discovery.truth=nowhere.json"], "nowhere.json does not exist"),
+        (["discovery.knowledge.required=[[x1,x2],[x2,x1]]"], "cycle"),
+    ],
+)
+def test_what_no_galaxies_can_mend_is_refused_before_they_are_read(tmp_path, monkeypatch, overrides, words):
+    monkeypatch.delattr(discover, "instantiate")  # which reads them
+    with pytest.raises(UserError, match=words):
+        discover.run(config(tmp_path, *overrides))
 
 
 def catalogue(**other):

@@ -22,6 +22,7 @@ from galaxy_causal.jobs.settings import fit_maker
 from galaxy_causal.jobs.side_by_side import workers
 from galaxy_causal.types import UserError
 
+ENDLESS = ("network.training.max_epochs=100000", "network.training.patience=null")
 SWEEP = ("-m", "dataset.r1=0.2,0.4", *QUICK)
 
 
@@ -77,6 +78,20 @@ def test_helpers_that_fail_leave_their_fits_to_the_job(galaxy_causal, monkeypatc
     assert "side by side" not in outcome.out
 
 
+def test_a_job_that_fails_ends_its_helpers(galaxy_causal, monkeypatch):
+    def fail(*_):
+        raise UserError("no fit here")
+
+    monkeypatch.setattr("galaxy_causal.fitting.FitMaker.fit", fail)  # helpers are processes of their own
+    before = set(psutil.Process().children())
+    outcome = galaxy_causal(*QUICK, *ENDLESS, "seeds=3", "fits_at_once=2")
+    assert (outcome.code, outcome.err) == (2, "error: no fit here\n")
+    left = [
+        one for one in set(psutil.Process().children()) - before if "popen_loky" in " ".join(one.cmdline())
+    ]
+    assert not left
+
+
 def killed(task, parent, boss):
     """The end of a helper that has begun a fit."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -114,8 +129,7 @@ def test_a_fit_that_lacks_memory_is_named(galaxy_causal, monkeypatch, error, wor
 
 
 def test_a_member_of_a_sweep_that_is_killed_is_told_in_one_line(tmp_path):
-    endless = ("network.training.max_epochs=100000", "network.training.patience=null")
-    job = sweep(tmp_path, "launcher=joblib", "launcher.workers=2", *endless)
+    job = sweep(tmp_path, "launcher=joblib", "launcher.workers=2", *ENDLESS)
     try:
         late = time.monotonic() + 240
         while not list(tmp_path.glob("mlruns/locks/fit-*.lock")) and job.poll() is None:

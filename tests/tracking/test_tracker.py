@@ -332,9 +332,20 @@ def test_a_database_has_nothing_written_elsewhere(tmp_path: Path) -> None:
     prey = tmp_path / "prey"
     with closing(sqlite3.connect(store.root / "mlflow.db")) as database, database:
         database.execute("UPDATE runs SET artifact_uri = ?", [prey.as_uri()])
-        database.execute("UPDATE experiments SET artifact_location = ?", [prey.as_uri()])
     other = open_store(root=store.root)
     with other.tracker.job({"job": 1}, "job", {}, {}) as job:
         other.get_or_make({"a": 1}, "fit", {}, make, job.run_id)
     assert not prey.exists()
     assert (Path(job.place) / "params.json").is_relative_to(store.root)
+
+
+def test_an_experiment_of_other_means_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    store = open_store(root=tmp_path / "runs")
+    own = client(store).create_experiment("own", artifact_location="s3://bucket/of/somebody")
+    run = client(store).create_run(own)
+    with pytest.raises(
+        UserError, match=r"experiment own keeps its artifacts in s3://bucket/of/somebody, not"
+    ):
+        _ = open_store(root=store.root, experiment="own").tracker
+    assert client(store).get_run(run.info.run_id).info.artifact_uri.startswith("s3://bucket/of/somebody/")
+    assert open_store(root=store.root).tracker.finished() == []

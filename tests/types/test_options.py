@@ -19,6 +19,7 @@ from galaxy_causal.types import (
     Whole,
     annotations_of,
     at_most,
+    by_door,
     check_option,
     checked,
     in_python,
@@ -138,6 +139,8 @@ def test_an_option_is_spelt_as_the_door_in_use_spells_it():
         assert option("network@network.tabular", "mlp") == 'network.tabular="mlp"'
         assert option("discovery.estimate", None) == "estimate=None"
         assert in_words(int | None) == "a whole number, or None"
+        assert by_door("a command", "a call") == "a call"
+    assert by_door("a command", "a call") == "a command"
     assert option("decomposition.draws") == "decomposition.draws"
     assert option("bands.errors", False) == "bands.errors=false"
     assert option("discovery.estimate", None) == "discovery.estimate=null"

@@ -115,7 +115,10 @@ class DecomposeQuestion(Question[Decomposition]):
 
     def params(self) -> dict[str, object]:
         """Those of the fits, and how informations are decomposed."""
-        return super().params() | {"decomposition": self.options.spec()}
+        decomposition = self.options.spec()
+        if not self.measures.of_tables:
+            del decomposition["quantised"]
+        return super().params() | {"decomposition": decomposition}
 
     @cached_property
     def held_out(self) -> NDArray[np.bool_]:

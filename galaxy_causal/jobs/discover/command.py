@@ -7,16 +7,17 @@ from typing import Literal
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from galaxy_causal.discovery import ALGORITHMS
 from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.discover.question import DiscoverQuestion
 from galaxy_causal.jobs.settings import check_early, fit_maker, input_pair, lived, made_of, plain
-from galaxy_causal.types import Catalogue, check_option
+from galaxy_causal.types import Catalogue, UserError, check_option
 
 
 def run(cfg: DictConfig) -> None:
     """Infer the graph of the configured variables; print, draw and track it."""
     check_early(cfg)
-    options(cfg)  # refuses what can be refused before anything is read
+    options(cfg).check()  # refuses what can be refused before anything is read
     lived(cfg, posed(cfg, instantiate(cfg.dataset)), ("dataset",))
 
 
@@ -24,8 +25,11 @@ def options(cfg: DictConfig) -> DiscoverOptions:
     """Which variables, of which galaxies, and the algorithm."""
     given = plain(cfg.discovery)
     check_option("discovery.estimate", given.pop("estimate"), Literal["x1", "x2", "union"] | None)
-    if given["algorithm"] is not None:
-        given["algorithm"] = made_of(cfg.discovery.algorithm)
+    if given["algorithm"] is None:
+        raise UserError(
+            f"discovery=common has no algorithm; choose one by discovery=<name>, of {', '.join(ALGORITHMS)}"
+        )
+    given["algorithm"] = made_of(cfg.discovery.algorithm)
     return DiscoverOptions.of(given)
 
 

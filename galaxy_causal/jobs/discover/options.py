@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Lt
 
-from galaxy_causal.discovery import Algorithm
+from galaxy_causal.discovery import ALGORITHMS, Algorithm, Knowledge, Marks, knowledge, read_graph, truth_of
 from galaxy_causal.jobs.variables import ESTIMATE, Galaxies, Nulls, labels_of
 from galaxy_causal.types import UserError, at_most, checked, group_of, option
 
@@ -110,10 +111,50 @@ class DiscoverOptions:
                 f"{option('discovery.truth')} too"
             )
 
+    def check(self) -> None:
+        """Refuse what cannot be, whatever the galaxies: such sweeps, contradictions, too many variables."""
+        for value in self.sweep or ():
+            self.turned(value)
+        _ = self.known, self.marks
+        self.search.check_count(list(self.labels))
+
+    @property
+    def search(self) -> Algorithm:
+        """The algorithm."""
+        if self.algorithm is None:
+            raise UserError(f"{option('discovery.algorithm', None)}: choose one of {', '.join(ALGORITHMS)}")
+        return self.algorithm
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Names of the variables and what each is made of."""
+        return labels_of(self.variables)
+
+    @cached_property
+    def known(self) -> Knowledge:
+        """Background knowledge."""
+        return knowledge(list(self.labels), **asdict(self.knowledge))
+
+    @cached_property
+    def marks(self) -> Marks | None:
+        """The graph that perfect tests would give, where the true DAG is known."""
+        if self.truth is None:
+            return None
+        return truth_of(
+            read_graph(self.truth), list(self.labels), self.search.kind, list(self.selected or ())
+        )
+
+    def turned(self, value: float) -> Algorithm:
+        """The algorithm at another value of what a sweep varies."""
+        try:
+            return self.search.turned(float(value))
+        except TypeError as error:
+            raise UserError(f"{option('discovery.sweep', self.sweep)}: {error}") from error
+
     @property
     def asks_estimate(self) -> bool:
         """Whether a variable rests on a network's estimate of the target."""
-        return any(ESTIMATE in recipe for recipe in labels_of(self.variables).values())
+        return any(ESTIMATE in recipe for recipe in self.labels.values())
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> DiscoverOptions:

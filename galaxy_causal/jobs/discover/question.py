@@ -11,21 +11,15 @@ from rich.console import Console
 from rich.text import Text
 
 from galaxy_causal.discovery import (
-    Algorithm,
     ExactPosterior,
-    Knowledge,
-    Marks,
     Ranges,
     Setting,
     Stability,
-    knowledge,
     pair_table,
-    read_graph,
     simulated_ranges,
     stability,
     tails,
     to_graph,
-    truth_of,
 )
 from galaxy_causal.fitting import FitMaker, foreign_code, recipe_key, stored_estimate
 from galaxy_causal.independence import moments
@@ -37,7 +31,7 @@ from galaxy_causal.jobs.life import galaxies_of
 from galaxy_causal.jobs.progress import counting
 from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
-from galaxy_causal.jobs.variables import ESTIMATE, Table, labels_of, table
+from galaxy_causal.jobs.variables import ESTIMATE, Table, table
 from galaxy_causal.types import Fit, Floats, InputSet, UserError, option, spec_of
 
 REVISION = 1
@@ -65,16 +59,6 @@ class DiscoverQuestion(Question[Discovery]):
     inputs: InputSet | None = None
 
     @property
-    def algorithm(self) -> Algorithm:
-        """What learns the graph."""
-        if self.options.algorithm is None:
-            raise UserError(
-                f"{option('discovery', 'common')} has no algorithm; choose pc, fci, ges, hill_climbing, "
-                "boss, grasp or exact"
-            )
-        return self.options.algorithm
-
-    @property
     def seed(self) -> int:
         """Of resamples, and of the fit."""
         return self.maker.fitting.seed
@@ -82,17 +66,7 @@ class DiscoverQuestion(Question[Discovery]):
     @property
     def name(self) -> str:
         """Algorithm and variables."""
-        return f"{type(self.algorithm).__name__}: {', '.join(self.labels)}"
-
-    @cached_property
-    def labels(self) -> dict[str, str]:
-        """Names of the variables and what each is made of."""
-        return labels_of(self.options.variables)
-
-    @cached_property
-    def known(self) -> Knowledge:
-        """Background knowledge."""
-        return knowledge(list(self.labels), **asdict(self.options.knowledge))
+        return f"{type(self.options.search).__name__}: {', '.join(self.options.labels)}"
 
     @cached_property
     def how(self) -> Resampling:
@@ -111,24 +85,9 @@ class DiscoverQuestion(Question[Discovery]):
             )
         return self.inputs
 
-    @cached_property
-    def truth(self) -> Marks | None:
-        """The graph that perfect tests would give, where the true DAG is known."""
-        if self.options.truth is None:
-            return None
-        selected = list(self.options.selected or ())
-        return truth_of(read_graph(self.options.truth), list(self.labels), self.algorithm.kind, selected)
-
-    def turned(self, value: float) -> Algorithm:
-        """The algorithm at another value of what a sweep varies."""
-        try:
-            return self.algorithm.turned(float(value))
-        except TypeError as error:
-            raise UserError(f"{option('discovery.sweep', self.options.sweep)}: {error}") from error
-
     def table(self, estimate: Floats | None = None) -> Table:
         """The variables; where one is an estimate, of test galaxies, and without it until it is given."""
-        labels = {n: r for n, r in self.labels.items() if estimate is not None or ESTIMATE not in r}
+        labels = {n: r for n, r in self.options.labels.items() if estimate is not None or ESTIMATE not in r}
         return table(
             self.catalogue,
             labels,
@@ -139,12 +98,9 @@ class DiscoverQuestion(Question[Discovery]):
 
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
-        for value in self.options.sweep or ():
-            self.turned(value)
-        _ = self.known, self.truth  # contradictions show here
+        self.options.check()
         if self.asked is not None:
             self.maker.check([self.asked])
-        self.algorithm.check_count(list(self.labels))
         _ = self.table()
 
     def described(self) -> Iterator[str | Text]:
@@ -152,13 +108,14 @@ class DiscoverQuestion(Question[Discovery]):
         checked = self.table()
         count, everyone = len(checked.rows), len(self.catalogue)
         yield from galaxies_of(
-            self.catalogue, f"{count:,} of {everyone:,} galaxies; {type(self.algorithm).__name__}"
+            self.catalogue, f"{count:,} of {everyone:,} galaxies; {type(self.options.search).__name__}"
         )
         for reason, left in checked.left_out.items():
             yield f"  left out: {left:,} ({reason})"
-        for label, recipe in self.labels.items():
+        for label, recipe in self.options.labels.items():
             yield f"  {label}" + ("" if recipe == label else f" = {recipe}")
-        for verdict, pairs in (("required", self.known.required), ("forbidden", self.known.forbidden)):
+        known = self.options.known
+        for verdict, pairs in (("required", known.required), ("forbidden", known.forbidden)):
             for (cause, effect), source in pairs.items():
                 yield f"  {verdict}: {cause} -> {effect} ({source})"
 
@@ -171,20 +128,20 @@ class DiscoverQuestion(Question[Discovery]):
             "graph": "all",
             "stability": repeated,
             "sweep": self.options.sweep,
-            "truth": None if self.truth is None else self.truth.tolist(),
+            "truth": None if self.options.marks is None else self.options.marks.tolist(),
         }
 
     def graph_recipe(self) -> dict[str, Any]:
         """What a graph depends on."""
-        known = self.known
+        known = self.options.known
         recipe: dict[str, Any] = {
             "job": self.job,
             "revision": REVISION,
             "dataset": {"name": self.catalogue.name, "checksums": self.maker.checksums},
-            "variables": [[name, made] for name, made in self.labels.items()],
+            "variables": [[name, made] for name, made in self.options.labels.items()],
             "galaxies": self.options.galaxies,
             "nulls": self.options.nulls,
-            "algorithm": spec_of(self.algorithm),
+            "algorithm": spec_of(self.options.search),
             "knowledge": {
                 "tiers": known.tiers,
                 "required": sorted([*pair, source] for pair, source in known.required.items()),
@@ -200,7 +157,8 @@ class DiscoverQuestion(Question[Discovery]):
 
     def tags(self) -> dict[str, str]:
         """What the run is found by."""
-        return {"algorithm": type(self.algorithm).__name__, "variables": ", ".join(self.labels)[:500]}
+        options = self.options
+        return {"algorithm": type(options.search).__name__, "variables": ", ".join(options.labels)[:500]}
 
     def params(self) -> dict[str, object]:
         """How the graph is sought, and the fit of an estimate where a variable is one."""
@@ -211,7 +169,7 @@ class DiscoverQuestion(Question[Discovery]):
         """The graph of all galaxies, tracked beneath the run ``parent``, and how far to trust it."""
         fits, estimate = self._estimate(console, parent)
         made = self.table(estimate)
-        algorithm, known, options = self.algorithm, self.known, self.options
+        algorithm, known, options = self.options.search, self.options.known, self.options
         data = algorithm.prepare(made.variables)
         tags = {"job": self.job, "dataset": self.catalogue.name, **self.tags()}
         maker = GraphMaker(
@@ -219,7 +177,7 @@ class DiscoverQuestion(Question[Discovery]):
         )
         found = maker.whole()
         settings = [float(value) for value in options.sweep or ()]
-        sweep = [(v, maker.whole(self.turned(v), {algorithm.dial: v}).marks) for v in settings]
+        sweep = [(v, maker.whole(self.options.turned(v), {algorithm.dial: v}).marks) for v in settings]
         repeated = self._replicates(console, maker)
         posterior = algorithm.posterior(data, known) if isinstance(algorithm, ExactPosterior) else None
         ranges, why_not = self._simulated(repeated, len(data))
@@ -228,12 +186,12 @@ class DiscoverQuestion(Question[Discovery]):
         return Discovery(
             graph=to_graph(found.marks, names, kind, found.imposed),
             consensus=None if repeated is None else to_graph(repeated.consensus, names, kind),
-            truth=None if self.truth is None else to_graph(self.truth, names, kind),
+            truth=None if self.options.marks is None else to_graph(self.options.marks, names, kind),
             edges=tuple(pair_table(found, known, correlation, repeated, posterior, ranges)),
             known=known,
             dataset={"name": self.catalogue.name, **self.catalogue.provenance},
             count=len(data),
-            measured=measured(found, len(data), repeated, posterior, self.truth),
+            measured=measured(found, len(data), repeated, posterior, self.options.marks),
             replicates=0 if repeated is None else repeated.replicates,
             simulated=ranges,
             unsimulated=why_not,
@@ -262,19 +220,19 @@ class DiscoverQuestion(Question[Discovery]):
             f"  {len(marks)} resamples ({given.method}): {len(marks) - reused} made, {reused} reused",
             highlight=False,
         )
-        return stability(marks, self.algorithm.kind, given.threshold, given.flip)
+        return stability(marks, self.options.search.kind, given.threshold, given.flip)
 
     def _simulated(self, repeated: Stability | None, galaxies: int) -> tuple[Ranges | None, str]:
         """What simulations say of the shares of resamples, if there are any, or why they say nothing."""
         if repeated is None:
             return None, ""
         setting = Setting(
-            search=self.algorithm,
+            search=self.options.search,
             method=self.how.method,
             fraction=self.how.fraction,
             replicates=repeated.replicates,
             galaxies=galaxies,
-            variables=len(self.labels),
-            knowledge=not self.known.empty,
+            variables=len(self.options.labels),
+            knowledge=not self.options.known.empty,
         )
         return simulated_ranges(setting)
