@@ -1,6 +1,7 @@
 """The library's door: the same questions, fits and numbers as on the command line."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -284,6 +285,61 @@ def test_graphs_that_cannot_be_are_refused_in_words_of_python(galaxies):
             of_graphs(galaxies, **{"knowledge": None, "sweep": None, **options})
 
 
+HYDRA = re.compile(
+    r"\b(dataset|bands|decomposition|subsets|causal|neighbours|discovery)\.[a-z]|\bnull\b"
+    r"|\b(estimator|network|measure)=[a-z]|job=|=true|=false|@"
+)
+"""Words that mean nothing in Python."""
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "message"),
+    [
+        (gc.decompose, {"x1": {"photometry": "gX"}}, r'^x1\["photometry"\]="gX": .* no photometry gX'),
+        (gc.decompose, {"x1": {"images": True}}, r'^x1\["images"\]=True: .*Choose .*x1\["MODALITY"\]=NAMES'),
+        (gc.decompose, {"estimator": "ksg_latent"}, '^estimator="ksg_latent" .* set network="scl"'),
+        (
+            gc.decompose,
+            {"quantised": {"bins": 1}},
+            r'^quantised\["bins"\]=1 must be a whole number, at least 2',
+        ),
+        (gc.decompose, {"quantised": {"bin": 3}}, "^quantised has no option bin; it has bins, draws"),
+        (gc.decompose, {"least": 0}, "^least=0 must be a whole number, at least 1"),
+        (
+            gc.decompose,
+            {"measure": "pointwise_min", "estimator": "ksg"},
+            'use measure="population_min" or i_min, or estimator="cross_entropy"',
+        ),
+        (gc.decompose, {"trainer": {"max_epochs": -5}}, "max_epochs=-5 must be a whole number, .*, or None"),
+        (gc.subsets, {"sources": ["u", "g", "Z"]}, '^sources="u": dataset table has no inputs u'),
+        (
+            gc.causal_analysis,
+            {"query": "redshift", "basis": 3},
+            "^basis=3 must be a whole number, at least 5",
+        ),
+        (gc.fit, {"estimator": "boosted"}, 'fits of estimator="boosted" hold no one density'),
+    ],
+)
+def test_refusals_have_no_word_of_the_command_line(galaxies, question, options, message):
+    inputs = {"x": X1} if question is gc.fit else {"x1": X1, "x2": X2}
+    with pytest.raises(gc.UserError, match=message) as told:
+        question(galaxies, **inputs | options, progress=False)
+    assert not HYDRA.search(str(told.value))
+
+
+def test_errors_and_extinction_that_come_along_are_left_out_as_python_says(frame):
+    frame["e"] = np.where(frame.index == 3, np.nan, 0.1)
+    for column, message in (
+        ({"photometry_error": {"r": "e"}}, r"\(photometry_error=None leaves errors out\)"),
+        ({"ebv": "mag"}, "is constant .* leave it out of x1, x2 and ebv"),
+    ):
+        frame["mag"] = 0.1
+        galaxies = gc.from_table(frame, "mass", photometry_unit="magnitude", **COLUMNS, **column)
+        with pytest.raises(gc.UserError, match=message) as told:
+            gc.decompose(galaxies, X1, X2, progress=False)
+        assert not HYDRA.search(str(told.value))
+
+
 @pytest.mark.parametrize("name", ["pc", "fci", "ges", "hill_climbing", "boss", "grasp", "exact"])
 def test_algorithms_by_name_are_those_of_the_command_line(name):
     from test_conf import compose
@@ -320,7 +376,9 @@ def test_a_single_fit_is_that_of_a_decomposition_and_tells_of_galaxies_without_a
 
 def test_what_holds_no_density_is_refused_before_anything_is_trained(galaxies, monkeypatch):
     monkeypatch.delattr("galaxy_causal.library.informations.make_fits")
-    with pytest.raises(gc.UserError, match='estimator=critic hold no one density; take estimator="cross'):
+    with pytest.raises(
+        gc.UserError, match='fits of estimator="critic" hold no one density; take estimator="cross'
+    ):
         gc.fit(galaxies, X1, estimator="critic")
     with pytest.raises(gc.UserError, match='estimator="ksgg" is unknown; choose one of amortised, boosted'):
         gc.fit(galaxies, X1, estimator="ksgg")

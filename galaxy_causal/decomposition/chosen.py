@@ -134,7 +134,7 @@ class Measures:
             raise UserError(
                 f"decomposition {', '.join(refused)} needs the information of each galaxy, and those that "
                 f"{option('estimator', estimator)} gives have a meaning as averages alone; use "
-                f"{option('decomposition.measure')}={' or '.join(served)}, or "
+                f"{' or '.join([option('decomposition.measure', served[0]), *served[1:]])}, or "
                 f"{option('estimator', 'cross_entropy')}, gaussian or gaussian_copula, or "
                 f"{option('estimator', 'critic')} with estimator.bound=info_nce"
             )

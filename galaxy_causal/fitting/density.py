@@ -182,9 +182,9 @@ def one_density(estimator: Estimator) -> CrossEntropy:
         For another estimator, and for one in folds, whose fits hold a density each.
     """
     if not isinstance(estimator, CrossEntropy) or estimator.folds:
-        how = f"{estimator.name} in folds" if estimator.folds else estimator.name
+        how = option("estimator", str(estimator.name)) + (" in folds" if estimator.folds else "")
         other = option("estimator", "cross_entropy")
-        raise UserError(f"fits of estimator={how} hold no one density; take {other}, without folds")
+        raise UserError(f"fits of {how} hold no one density; take {other}, without folds")
     return estimator
 
 

@@ -42,7 +42,7 @@ def check_config(cfg: DictConfig) -> None:
     for key, (target, name) in SINGLE.items():
         if key.partition(".")[0] in groups:
             _check(cfg, key, annotations_of(get_object(target))[name])
-    declared = job.options | (TRAINER if fits else {})
+    declared = {**job.options, **(TRAINER if fits else {})}
     for key, target in declared.items():
         _check_group(cfg, key, get_object(target), declared)
     for group in groups:

@@ -41,7 +41,12 @@ def causal_analysis(
     gradient: Gradient = "both",
     permutations: int = 200,
     fdr: float = 0.05,
+    basis: int = 10,
+    folds: int = 5,
+    kernel_galaxies: int = 2000,
     sufficiency: bool = True,
+    bins: int = 8,
+    least: int = 30,
     seed: int = 0,
     seeds: int = 3,
     store: str | Path | None = None,
@@ -72,10 +77,12 @@ def causal_analysis(
         Whose neighbourhoods are tested: those of ``"test"`` galaxies or of ``"all"``.
     k
         Training galaxies of a neighbourhood.
-    test, gradient, permutations, fdr
+    test, gradient, permutations, fdr, basis, folds, kernel_galaxies
         How dependence in neighbourhoods is tested; see `galaxy_causal.causal.LocalTestOptions`.
     sufficiency
         Whether to measure what the inputs tell beyond the latent.
+    bins, least
+        Of mass and of magnitude, in figures: how many, and galaxies in each at least.
     seed, seeds, store, trainer, progress
         As in `decompose`.
 
@@ -97,7 +104,8 @@ def causal_analysis(
     check_option("tested", tested, Literal["test", "all"])
     options = CausalOptions(
         query=query, given=given, galaxies=tested, k=k, test=test, gradient=gradient,
-        permutations=permutations, fdr=fdr, sufficiency=sufficiency,
+        permutations=permutations, fdr=fdr, basis=basis, folds=folds, kernel_galaxies=kernel_galaxies,
+        sufficiency=sufficiency, bins=bins, least=least,
     )  # fmt: skip
     if isinstance(neighbours, str):
         neighbours = _named("neighbours", neighbours, SEARCHES)(seed)

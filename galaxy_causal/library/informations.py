@@ -35,6 +35,10 @@ def decompose(
     seeds: int = 3,
     referee: bool = True,
     draws: int = 1000,
+    curve_draws: int = 200,
+    bins: int = 10,
+    least: int = 20,
+    quantised: Mapping[str, int] | None = None,
     store: str | Path | None = None,
     trainer: Mapping[str, object] | None = None,
     progress: bool = True,
@@ -59,8 +63,12 @@ def decompose(
         Of the first realisation of the fits, and how many there are.
     referee
         Whether boosted trees give a second opinion on every information.
-    draws
-        Bootstrap draws over test galaxies.
+    draws, curve_draws
+        Bootstrap draws over test galaxies, of averages and of curves.
+    bins, least
+        Of curves along mass and magnitude: how many, and galaxies in each at least.
+    quantised
+        Of measures of classes of galaxies: ``bins`` of each quantity (3) and bootstrap ``draws`` (20).
     store
         A folder where fits are kept and found again, also by the command line (``tracking.root``), which
         finds the same ones; None keeps nothing.
@@ -83,7 +91,10 @@ def decompose(
     ----------
     Barrett 2015 (Phys. Rev. E 91, 052802) for the default measure; Zhang et al. 2025 (arXiv:2509.23901).
     """
-    options = DecomposeOptions(measure=measure, also=tuple(also), referee=referee, draws=draws)
+    options = DecomposeOptions(
+        measure=measure, also=tuple(also), quantised={"bins": 3, "draws": 20} | dict(quantised or {}),
+        referee=referee, draws=draws, curve_draws=curve_draws, bins=bins, least=least,
+    )  # fmt: skip
     fitting = fitting_of(network, estimator, seed, seeds, trainer)
     inputs = inputs_of(galaxies, x1, x2)
     ask = partial(DecomposeQuestion, pair=inputs, options=options)

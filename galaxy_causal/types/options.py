@@ -67,7 +67,7 @@ IN_PYTHON = {
     "discovery.galaxies": "split",
 }
 """Options that have another name in Python, where a table's errors and E(B-V) come along with inputs."""
-MAPPINGS = ("x1", "x2", "split", "images", "null_values", "knowledge", "stability", "photometry")
+MAPPINGS = ("x1", "x2", "split", "images", "null_values", "knowledge", "stability", "photometry", "quantised")
 """Arguments of functions that are mappings of options to values."""
 _in_python: ContextVar[bool] = ContextVar("whether the library's door is in use", default=False)
 
@@ -150,7 +150,7 @@ def option(name: str, value: object = ...) -> str:
         name = own.removeprefix("columns.")
         argument, _, inside = name.partition(".")
         name = f'{argument}["{inside}"]' if inside and argument in MAPPINGS else name
-    text = f'"{value}"' if isinstance(value, str) else value
+    text = f'"{value}"' if isinstance(value, str | Path) else value
     return name if value is ... else f"{name}={text}"
 
 

@@ -72,6 +72,7 @@ def test_a_table_in_memory_is_one_catalogue_with_its_file(galaxies, tmp_path):
             {"split": {"train": 0.7, "validation": 0.1, "test": 0.2, "sed": 1}},
             "split has no sed; it has train",
         ),
+        ({"target": None, "redshift": None, "photometry": None}, "columns names no column; name those"),
         ({"split": {"train": 2}}, r'split\["train"\]=2: give a fraction'),
         ({"galaxy_class": "MISSING", "nope": 1}, "columns has no nope; it has .*galaxy_class, split_column"),
         ({"null_values": ["a"]}, "null_values=.* must be a list of numbers"),
@@ -82,7 +83,7 @@ def test_a_table_in_memory_is_one_catalogue_with_its_file(galaxies, tmp_path):
 def test_what_cannot_be_used_is_told_as_python_spells_it(galaxies, change, message):
     given = {"redshift": "Z", "photometry": {"g": "G"}, "photometry_unit": "magnitude", **change}
     with pytest.raises(gc.UserError, match=message) as told:
-        gc.from_table(given.pop("table", galaxies), "LOGM", name="mine", **given)
+        gc.from_table(given.pop("table", galaxies), given.pop("target", "LOGM"), name="mine", **given)
     assert "dataset." not in str(told.value)
 
 

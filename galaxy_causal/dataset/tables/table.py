@@ -130,6 +130,8 @@ def unsplit(
     without = not labelled and columns.get("target") is None
     mapped = column_map(dict(columns) | {"target": UNKNOWN} if without else columns)
     wanted = [column for column in mapped.wanted() if column != UNKNOWN]
+    if not wanted:
+        raise UserError(f"{option('dataset.columns')} names no column; name those that are to be read")
     _check_null_values(null_values, mapped.numbers())
     from_file = isinstance(source, str | Path)
     if isinstance(source, str | Path):

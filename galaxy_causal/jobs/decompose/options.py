@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from annotated_types import Ge
 
 from galaxy_causal.decomposition import MEASURES, Measure, TableMeasure, measure_of, measure_spec
-from galaxy_causal.types import Count, UserError, at_most, checked, option
+from galaxy_causal.types import Count, UserError, at_most, checked, group_of, option
 
 Draws = Annotated[
     int,
@@ -61,7 +61,7 @@ class DecomposeOptions:
 
     def __post_init__(self) -> None:
         _ = self.measures
-        Quantised(**self.quantised)
+        group_of(Quantised, "decomposition.quantised", self.quantised)
 
     @cached_property
     def measures(self) -> tuple[Measure | TableMeasure, ...]:
