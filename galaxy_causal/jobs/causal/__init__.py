@@ -2,7 +2,4 @@
 
 from galaxy_causal.jobs.job import Job
 
-JOB = Job(
-    {"causal": "galaxy_causal.jobs.causal.options.CausalOptions"},
-    reads=("neighbours",),
-)
+JOB = Job({"causal": "galaxy_causal.jobs.causal.options.CausalOptions"}, reads=("neighbours",))
