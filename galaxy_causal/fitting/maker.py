@@ -53,6 +53,9 @@ TRAINER_NOT_SCIENCE = (
 The number of ``devices`` does go in where they are several, which change the numbers a little.
 """
 
+KEPT_NAMES = {"nuisance_dim": "rest", "tabular": "numbers"}
+"""Options by the names under which stored fits know them."""
+
 Progress = Callable[[int, int, float], None]
 
 
@@ -154,9 +157,9 @@ class FitMaker:
             trainer = self.fitting.trainer_of(network)
             if inputs is not None and not inputs.has_images:
                 trainer["precision"] = None  # half precision is for images
-            method["network"] = spec_of(network)
+            method["network"] = _as_kept(spec_of(network))
             if inputs is not None:
-                method["network"].pop("tabular", None)
+                method["network"].pop("numbers", None)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
             count = device_count(trainer)
             if count > 1:  # they share out every batch, and average what each has learnt
@@ -305,3 +308,10 @@ class FitMaker:
         """What learns these inputs, where the estimator has a network."""
         network = self.fitting.network_of(inputs)
         return NetworkLearner(network, self.fitting.trainer_of(network), seed, progress, self.fitting.compute)
+
+
+def _as_kept(options: Any) -> Any:  # noqa: ANN401  (plain values of any kind)
+    """Nested options by the names that recipes have for them."""
+    if not isinstance(options, dict):
+        return options
+    return {KEPT_NAMES.get(name, name): _as_kept(value) for name, value in options.items()}

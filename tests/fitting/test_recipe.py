@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from galaxy_causal.fitting import recipe_key
+from galaxy_causal.dataset import gaussian
+from galaxy_causal.fitting import FitMaker, FitStore, Fitting, recipe_key
+from galaxy_causal.network import preset
 from galaxy_causal.types import UserError
 
 
@@ -43,3 +45,12 @@ def test_what_has_no_one_spelling_is_refused(value: object, word: str) -> None:
     with pytest.raises(UserError, match=word) as caught:
         recipe_key({"top": {"inner": [value]}})
     assert "recipe.top.inner[0]" in str(caught.value)
+
+
+def test_renamed_options_of_networks_have_the_names_in_recipes_that_stored_fits_know():
+    shares = {"train": 0.5, "validation": 0.25, "test": 0.25, "seed": 0}
+    galaxies = gaussian(40, 0.5, 0.5, 0.0, 0, split=shares)
+    maker = FitMaker(Fitting(network=preset("scl_image")), galaxies, FitStore.temporary)
+    network = maker.method()["network"]
+    assert network["rest"] == network["numbers"]["rest"] == preset("scl_image").nuisance_dim
+    assert not {"nuisance_dim", "tabular"} & (set(network) | set(network["numbers"]))
