@@ -397,6 +397,13 @@ def test_what_holds_no_density_is_refused_before_anything_is_trained(galaxies, m
         gc.fit(galaxies, X1, estimator="ksgg")
 
 
+def test_a_folder_that_there_is_not_is_refused_and_not_made(tmp_path):
+    for ask in (gc.runs, lambda store: gc.load(store, "one")):
+        with pytest.raises(gc.UserError, match=r"there is no folder .*typo"):
+            ask(tmp_path / "typo")
+    assert not (tmp_path / "typo").exists()
+
+
 def test_a_finished_run_is_loaded_as_its_result(galaxies, tmp_path):
     found = asked(galaxies, store=tmp_path, progress=False)
     frame = gc.runs(tmp_path)

@@ -34,6 +34,7 @@ class RemoteFits:
             self._fs, path = fsspec.url_to_fs(address)
         except (ImportError, ValueError) as error:
             raise UserError(f"tracking.fits={address} cannot be used: {error}") from error
+        self._address = address
         self._path = str(path).rstrip("/")
 
     def _of(self, key: str) -> str:
@@ -45,6 +46,11 @@ class RemoteFits:
             content: bytes = self._fs.cat_file(f"{self._of(key)}/{CHECKSUMS}")
         except FileNotFoundError:
             return None
+        except Exception as error:  # of whatever package reaches there
+            raise UserError(
+                f"tracking.fits={self._address} cannot be reached ({error}); see to the address, the network "
+                "and the credentials, or leave it out: fits are then kept here alone"
+            ) from error
         return content
 
     def has(self, key: str, folder: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from galaxy_causal.fitting import reading
+from galaxy_causal.fitting import FitStore, reading
 from galaxy_causal.jobs.causal.result import CausalAnalysis
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
@@ -38,8 +38,13 @@ def runs(store: str | Path) -> pd.DataFrame:
     pandas.DataFrame
         A row for each: ``run_id``, ``name``, its tags, such as ``job``, ``x1`` and ``verdict_mi_union``, and
         its metrics [nats], such as ``redundant``.
+
+    Raises
+    ------
+    UserError
+        For a folder that there is not.
     """
-    return pd.DataFrame(open_store(root=store).tracker.finished())
+    return pd.DataFrame(_kept_in(store).tracker.finished())
 
 
 @in_python()
@@ -62,10 +67,17 @@ def load(store: str | Path, run_id: str) -> Decomposition | Subsets | CausalAnal
     UserError
         For a run that there is not, that is none of these, or whose files are damaged.
     """
-    found = open_store(root=store).tracker.job_of(run_id)
+    found = _kept_in(store).tracker.job_of(run_id)
     if found is None or found[0] not in RESULTS:
         what = "there is no finished run" if found is None else f"a {found[0]} has no result: run"
         raise UserError(f"{what} {run_id} in {store}; gc.runs(store) lists those of {', '.join(RESULTS)}")
     job, kept = found
     with reading(kept, "summary.json"):
         return RESULTS[job].read(kept.folder)
+
+
+def _kept_in(store: str | Path) -> FitStore:
+    """The store in a folder, which is there."""
+    if not Path(store).expanduser().is_dir():
+        raise UserError(f"there is no folder {store}; give the store of a question, such as mlruns")
+    return open_store(root=store)

@@ -333,3 +333,17 @@ def test_damage_here_is_mended_from_there(
 def test_an_address_that_cannot_be_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"tracking\.fits=nowhere://x"):
         FitStore(tmp_path, "nowhere://x").find({"a": 1})
+
+
+def test_a_place_of_others_that_cannot_be_reached_is_named(tmp_path, monkeypatch):
+    def offline(*_args, **_options):
+        raise ConnectionError("no route to host")
+
+    monkeypatch.setattr("fsspec.implementations.memory.MemoryFileSystem.cat_file", offline)
+    store = FitStore(tmp_path, "memory://elsewhere/fits")
+    with pytest.raises(
+        UserError, match=r"=memory://elsewhere/fits cannot be reached \(no route to host"
+    ):
+        store.find({"a": 1})
+    with pytest.raises(UserError, match=r"tracking\.fits=nothing://there cannot be used"):
+        FitStore(tmp_path, "nothing://there").find({"a": 1})
