@@ -341,9 +341,7 @@ def test_a_place_of_others_that_cannot_be_reached_is_named(tmp_path, monkeypatch
 
     monkeypatch.setattr("fsspec.implementations.memory.MemoryFileSystem.cat_file", offline)
     store = FitStore(tmp_path, "memory://elsewhere/fits")
-    with pytest.raises(
-        UserError, match=r"=memory://elsewhere/fits cannot be reached \(no route to host"
-    ):
+    with pytest.raises(UserError, match=r"=memory://elsewhere/fits cannot be reached \(no route to host"):
         store.find({"a": 1})
     with pytest.raises(UserError, match=r"tracking\.fits=nothing://there cannot be used"):
         FitStore(tmp_path, "nothing://there").find({"a": 1})
