@@ -281,7 +281,8 @@ def test_graphs_that_cannot_be_are_refused_in_words_of_python(galaxies):
             r'^stability\["replicates"\]=-1 must be a whole number, at least 0',
         ),
         ({"stability": {"replicas": 9}}, "^stability has no option replicas; it has replicates"),
-        ({"algorithm": None}, "^algorithm=None: choose one of pc, fci"),
+        ({"algorithm": None}, "^algorithm=None must be a word, or of class Algorithm"),
+        ({"variables": "redshift"}, "^variables=redshift must be a list"),
         ({"selected": ["g"]}, "^selected names variables of the true graph: set truth too"),
     ):
         with pytest.raises(gc.UserError, match=message):
@@ -340,6 +341,46 @@ def test_refusals_have_no_word_of_the_command_line(galaxies, question, options, 
     assert not HYDRA.search(str(told.value))
 
 
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda g: gc.decompose(g, X1), "^gc.decompose: missing .* 'x2'; it takes galaxies, x1, x2, network"),
+        (lambda g: gc.decompose(g, X1, X2, sedes=3), "unexpected keyword argument 'sedes'; it takes .*seeds"),
+        (
+            lambda _: gc.decompose(pd.DataFrame(), X1, X2),
+            "^galaxies=<DataFrame> must be of class Catalogue, made by gc.read_table or gc.from_table",
+        ),
+        (lambda g: gc.decompose(g, "gr", X2), '^x1=gr must be a mapping, such as {"photometry": "ugriz"}'),
+        (lambda g: gc.decompose(g, X1, X2, also="broja"), "^also=broja must be a list"),
+        (
+            lambda g: gc.decompose(g, X1, X1),
+            r"^x1 and x2 are the same, photometry\[gr\]: name something else",
+        ),
+        (lambda g: gc.decompose(g, X1, X2, store=3), "^store=3 must be a word, or a path, or None"),
+        (lambda g: gc.fit(g, X1, network=3), "^network=3 must be a word, or of class Network"),
+        (lambda g: gc.fit(g, X1, trainer="gpu"), "^trainer=gpu must be a mapping, or None"),
+        (lambda g: gc.discover(g, ["g", "r"], stability=5), "^stability=5 must be a mapping"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused_in_words_of_python(galaxies, ask, message):
+    with pytest.raises(gc.UserError, match=message):
+        ask(galaxies)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"photometry": "mag_g"}, '^photometry="mag_g": .* such as photometry={"g": "COLUMN_G"'),
+        ({"unit": "mag"}, r"^there is no option unit; columns are id, target, .*galaxy_class.*help\(gc.read"),
+        ({"split": "test"}, "^split=test must be a mapping"),
+        ({"null_values": -99}, "^null_values=-99 must be a list of numbers, or a mapping"),
+    ],
+)
+def test_tables_that_are_described_otherwise_are_refused_in_words_of_python(frame, given, message):
+    with pytest.raises(gc.UserError, match=message):
+        gc.from_table(frame, "mass", **{"photometry_unit": "magnitude", **COLUMNS, **given})
+
+
 def test_errors_and_extinction_that_come_along_are_left_out_as_python_says(frame):
     frame["e"] = np.where(frame.index == 3, np.nan, 0.1)
     for column, message in (
@@ -383,6 +424,13 @@ def test_a_single_fit_is_that_of_a_decomposition_and_tells_of_galaxies_without_a
     told = found.log_prob(unknown, y) - found.log_prior(y)
     place = np.searchsorted(galaxies.id, unknown.id)
     np.testing.assert_allclose(told, found.fit.pointwise_mi[place], atol=1e-5)
+    for ask, message in (
+        (lambda: found.predict(frame), "^galaxies=<DataFrame> must be of class Catalogue"),
+        (lambda: found.sample(unknown, draws=-1), "^draws=-1 must be a whole number, at least 1"),
+        (lambda: found.log_prob(unknown, y[:2]), r"^y of shape \(2,\): give a finite target for each of 3"),
+    ):
+        with pytest.raises(gc.UserError, match=message):
+            ask()
     with pytest.raises(gc.UserError, match="has no target: a stored fit can tell of its galaxies"):
         gc.fit(unknown, X1, network=NETWORK, progress=False)
 

@@ -63,6 +63,7 @@ def assign_splits(
     if given is not None:
         split = _named(given)
     else:
+        check_option(option("dataset.split"), options, Mapping[str, object])
         unknown = sorted(set(map(str, options)) - {*SPLITS, "seed"})
         if unknown:
             whole = option("dataset.split")

@@ -8,7 +8,21 @@ from galaxy_causal.dataset import sample as sample_of
 from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.fitting.maker import FitMaker
 from galaxy_causal.fitting.results import stored_weights
-from galaxy_causal.types import IMAGES, Catalogue, Fit, Floats, Input, InputSet, Sample, UserError, option
+from galaxy_causal.types import (
+    IMAGES,
+    Catalogue,
+    Count,
+    Fit,
+    Floats,
+    Input,
+    InputSet,
+    Sample,
+    Seed,
+    UserError,
+    checked,
+    in_python,
+    option,
+)
 
 
 class FittedDensity:
@@ -51,6 +65,8 @@ class FittedDensity:
         self._catalogue = maker.catalogue
         self._sample = data.part(0, 0)
 
+    @in_python()
+    @checked()
     def predict(self, galaxies: Catalogue | Sample) -> Floats:
         """Estimate the target.
 
@@ -71,7 +87,9 @@ class FittedDensity:
         """
         return self.predictive.predict(self._given(galaxies))
 
-    def sample(self, galaxies: Catalogue | Sample, draws: int = 1, seed: int = 0) -> Floats:
+    @in_python()
+    @checked()
+    def sample(self, galaxies: Catalogue | Sample, draws: Count = 1, seed: Seed = 0) -> Floats:
         """Draw random targets.
 
         Parameters
@@ -95,6 +113,8 @@ class FittedDensity:
         """
         return self.predictive.draw(self._given(galaxies), draws, np.random.default_rng(seed))
 
+    @in_python()
+    @checked()
     def log_prob(self, galaxies: Catalogue | Sample, y: Floats) -> Floats:
         """Log density of targets.
 
@@ -122,6 +142,8 @@ class FittedDensity:
             raise UserError(f"y of shape {y.shape}: give a finite target for each of {len(given.y)} galaxies")
         return self.predictive.log_prob(given, y)
 
+    @in_python()
+    @checked()
     def log_prior(self, y: Floats) -> Floats:
         """Log density of targets whatever the inputs.
 

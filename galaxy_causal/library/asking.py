@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar, cast
 
+from pydantic import Field
 from rich.console import Console
 
 from galaxy_causal.dataset import pair
@@ -18,9 +20,29 @@ from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.result import Result
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue, InputPair, UserError, group_of, option
+from galaxy_causal.types import Catalogue, InputPair, UserError, checked, group_of, in_python, option
 
 R = TypeVar("R", bound=Result)
+F = TypeVar("F", bound=Callable[..., object])
+Galaxies = Annotated[Catalogue, Field(description="made by gc.read_table or gc.from_table")]
+Chosen = Annotated[Mapping[str, object], Field(description='such as {"photometry": "ugriz"}')]
+"""Of a modality the names in it."""
+
+
+def asked(function: F) -> F:
+    """Let a function refuse arguments that it does not take, or not so, in words of Python."""
+    signature, checking = inspect.signature(function), in_python()(checked()(function))
+
+    @wraps(function)
+    def ask(*args: object, **kwargs: object) -> object:
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            takes = ", ".join(signature.parameters)
+            raise UserError(f"gc.{function.__name__}: {error}; it takes {takes}") from None
+        return checking(*args, **kwargs)
+
+    return cast(F, ask)
 
 
 def fitting_of(

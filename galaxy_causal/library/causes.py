@@ -16,19 +16,19 @@ from galaxy_causal.jobs.causal.result import CausalAnalysis
 from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.discover.question import DiscoverQuestion
 from galaxy_causal.jobs.discover.result import Discovery
-from galaxy_causal.library.asking import answered, fitting_of, inputs_of, network_of
+from galaxy_causal.library.asking import Chosen, Galaxies, answered, asked, fitting_of, inputs_of, network_of
 from galaxy_causal.neighbours import SEARCHES, NeighbourSearch
 from galaxy_causal.network import Network
-from galaxy_causal.types import Catalogue, UserError, check_option, in_python, option
+from galaxy_causal.types import UserError, option
 
 T = TypeVar("T")
 
 
-@in_python()
+@asked
 def causal_analysis(
-    galaxies: Catalogue,
-    x1: Mapping[str, object],
-    x2: Mapping[str, object] | None = None,
+    galaxies: Galaxies,
+    x1: Chosen,
+    x2: Chosen | None = None,
     *,
     query: str | Sequence[str],
     given: str | Sequence[str] = (),
@@ -101,7 +101,6 @@ def causal_analysis(
     Zhang et al. 2025 (arXiv:2509.23901), section 2; Shah & Peters 2020 (Ann. Stat. 48, 1514) for the
     default test.
     """
-    check_option("tested", tested, Literal["test", "all"])
     options = CausalOptions(
         query=query, given=given, galaxies=tested, k=k, test=test, gradient=gradient,
         permutations=permutations, fdr=fdr, basis=basis, folds=folds, kernel_galaxies=kernel_galaxies,
@@ -121,9 +120,9 @@ def causal_analysis(
     return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": x2 and dict(x2)}, store, progress)
 
 
-@in_python()
+@asked
 def discover(
-    galaxies: Catalogue,
+    galaxies: Galaxies,
     variables: Sequence[str | Mapping[str, str]],
     algorithm: str | Algorithm = "pc",
     *,
@@ -134,7 +133,7 @@ def discover(
     sweep: Sequence[float] | None = None,
     truth: str | Path | None = None,
     selected: Sequence[str] | None = None,
-    estimate: Mapping[str, object] | None = None,
+    estimate: Chosen | None = None,
     network: str | Network = "mlp",
     estimator: str | Estimator = "cross_entropy",
     seed: int = 0,

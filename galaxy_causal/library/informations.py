@@ -16,16 +16,24 @@ from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.question import SubsetsOptions, SubsetsQuestion
 from galaxy_causal.jobs.subsets.result import Subsets
-from galaxy_causal.library.asking import answered, console_of, fitting_of, inputs_of, opened
+from galaxy_causal.library.asking import (
+    Chosen,
+    Galaxies,
+    answered,
+    asked,
+    console_of,
+    fitting_of,
+    inputs_of,
+    opened,
+)
 from galaxy_causal.network import Network
-from galaxy_causal.types import Catalogue, in_python
 
 
-@in_python()
+@asked
 def decompose(
-    galaxies: Catalogue,
-    x1: Mapping[str, object],
-    x2: Mapping[str, object],
+    galaxies: Galaxies,
+    x1: Chosen,
+    x2: Chosen,
     *,
     network: str | Network = "mlp",
     estimator: str | Estimator = "cross_entropy",
@@ -92,7 +100,7 @@ def decompose(
     Barrett 2015 (Phys. Rev. E 91, 052802) for the default measure; Zhang et al. 2025 (arXiv:2509.23901).
     """
     options = DecomposeOptions(
-        measure=measure, also=tuple(also), quantised={"bins": 3, "draws": 20} | dict(quantised or {}),
+        measure=measure, also=also, quantised={"bins": 3, "draws": 20} | dict(quantised or {}),
         referee=referee, draws=draws, curve_draws=curve_draws, bins=bins, least=least,
     )  # fmt: skip
     fitting = fitting_of(network, estimator, seed, seeds, trainer)
@@ -101,11 +109,11 @@ def decompose(
     return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": dict(x2)}, store, progress)
 
 
-@in_python()
+@asked
 def subsets(
-    galaxies: Catalogue,
-    x1: Mapping[str, object],
-    x2: Mapping[str, object],
+    galaxies: Galaxies,
+    x1: Chosen,
+    x2: Chosen,
     *,
     network: str | Network = "amortised",
     estimator: str | Estimator = "amortised",
@@ -165,10 +173,10 @@ def subsets(
     return answered(ask, galaxies, fitting, {"x1": dict(x1), "x2": dict(x2)}, store, progress)
 
 
-@in_python()
+@asked
 def fit(
-    galaxies: Catalogue,
-    x: Mapping[str, object],
+    galaxies: Galaxies,
+    x: Chosen,
     *,
     network: str | Network = "mlp",
     estimator: str | Estimator = "cross_entropy",

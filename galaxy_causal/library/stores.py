@@ -12,8 +12,9 @@ from galaxy_causal.jobs.causal.result import CausalAnalysis
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.subsets.result import Subsets
+from galaxy_causal.library.asking import asked
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import UserError, in_python
+from galaxy_causal.types import UserError
 
 RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery]] = {
     "causal": CausalAnalysis,
@@ -24,7 +25,7 @@ RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery]
 """What a finished job's run is read back as."""
 
 
-@in_python()
+@asked
 def runs(store: str | Path) -> pd.DataFrame:
     """Finished runs of a folder of fits, the newest first.
 
@@ -47,7 +48,7 @@ def runs(store: str | Path) -> pd.DataFrame:
     return pd.DataFrame(_kept_in(store).tracker.finished())
 
 
-@in_python()
+@asked
 def load(store: str | Path, run_id: str) -> Decomposition | Subsets | CausalAnalysis | Discovery:
     """A finished run as its result: it prints, draws and measures the same as when it was found.
 

@@ -202,14 +202,15 @@ def check_option(name: str, value: object, annotation: object) -> None:
     try:
         adapter.validate_python(None if isinstance(value, float) and math.isnan(value) else value)
     except ValidationError as error:
-        beyond = [one for one in error.errors() if one["type"] in BOUNDS]
-        for one in beyond:
+        for one in (one for one in error.errors() if one["type"] in BOUNDS):
             for bound, words in (("le", "at most"), ("lt", "below")):
                 if bound in one.get("ctx", {}) and not isinstance(value, Sequence):
                     limit = one["ctx"][bound]
                     why = _why(annotation, limit)
                     raise UserError(f"{name}={value:,} must be {words} {limit:,.12g}{why}") from None
-        raise UserError(f"{name}={value} must be {in_words(annotation)}") from None
+        plain = value is None or isinstance(value, str | int | float | Path | Sequence | Mapping)
+        shown = value if plain else f"<{type(value).__name__}>"  # a table would fill pages
+        raise UserError(f"{name}={shown} must be {in_words(annotation)}") from None
 
 
 def annotations_of(target: Callable[..., Any]) -> dict[str, Any]:
@@ -297,7 +298,7 @@ def group_of(kind: type[K], group: str, given: object) -> K:
         For what is no mapping, for options that there are not, and values that they cannot have.
     """
     if not isinstance(given, Mapping):
-        raise UserError(f"{option(group, given)} must be a group of options")
+        raise UserError(f"{option(group, given)} must be {in_words(Mapping[str, object])}")
     known = list(inspect.signature(kind).parameters)
     for name, value in given.items():
         if name not in known:
@@ -329,34 +330,35 @@ def in_words(annotation: object) -> str:
     if origin is Annotated:
         bounds = [f"at least {b.ge:g}" for b in args[1:] if isinstance(b, Ge)]
         bounds += [f"above {b.gt:g}" for b in args[1:] if isinstance(b, Gt)]
-        return ", ".join([in_words(args[0]), *bounds])
+        notes = [part for part in args[1:] if isinstance(part, FieldInfo) and not part.metadata]
+        return ", ".join([in_words(args[0]), *bounds, *(str(note.description) for note in notes)])
     if origin in (Union, types.UnionType):
         return ", or ".join(dict.fromkeys(map(in_words, args)))
     if origin is Literal:
         names = [_nothing() if a is None else str(a).lower() if isinstance(a, bool) else str(a) for a in args]
         return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
     if inspect.isclass(origin) and issubclass(origin, Mapping):
-        return "a group of options"
+        return by_door("a group of options", "a mapping")
     if inspect.isclass(origin) and issubclass(origin, Sequence):
         inner = get_args(args[0])[0] if get_origin(args[0]) is Annotated else args[0]
         return f"a list of {MANY[inner]}" if inner in MANY else "a list"
-    return _nothing() if annotation is type(None) else WORDS.get(annotation, "a group of options")
+    made = by_door("a group of options", f"of class {getattr(annotation, '__name__', annotation)}")
+    return _nothing() if annotation is type(None) else WORDS.get(annotation, made)
 
 
 def _nothing() -> str:
     return "None" if _in_python.get() else "null"
 
 
-@cache
-def _hints(target: Callable[..., Any]) -> dict[str, Any]:
-    return annotations_of(target)
+_hints = cache(annotations_of)
 
 
 @cache
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:  # noqa: ANN401
     """What checks values; None where the annotation is none that values can be checked by."""
     known = _known(annotation)
-    own = inspect.isclass(annotation) and annotation not in WORDS  # an instance is not looked into
+    bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    own = inspect.isclass(bare) and bare not in WORDS  # an instance is not looked into
     return None if known is None else TypeAdapter(known, config=None if own else CONFIG)
 
 

@@ -141,7 +141,7 @@ def test_damaged_graphs_are_made_again(galaxy_causal, tmp_path):
     )  # fmt: skip
     assert galaxy_causal(*command).code == 0
     for number in (0, 1):  # of all galaxies, and of the resamples
-        cut(fit_file(tmp_path, "marks.npy", number, job="discover"))
+        cut(fit_file(tmp_path, "marks.npy", number, job="graph"))
     again = galaxy_causal(*command)
     assert again.code == 0, again.err
     assert again.err.count("is damaged: marks.npy has ") == 2

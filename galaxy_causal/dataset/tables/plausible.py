@@ -12,7 +12,7 @@ from galaxy_causal.dataset.catalogue import usable_rows
 from galaxy_causal.dataset.tables.roles import ColumnMap
 from galaxy_causal.dataset.tables.strays import strays
 from galaxy_causal.dataset.tables.values import MAGNITUDE, check_errors, check_magnitudes, describe_nulls
-from galaxy_causal.types import Floats, UserError, option
+from galaxy_causal.types import Floats, UserError, by_door, option
 
 REDSHIFTS = (-0.02, 20.0)
 """Andromeda moves towards us with z = -0.001, a galaxy of Virgo with -0.0015; no galaxy is known above 20."""
@@ -151,6 +151,6 @@ def check_there(file: Path, values: Mapping[str, Floats], mapped: ColumnMap) -> 
         raise UserError(
             f"{file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in "
             f"{option('dataset.null_values')}) in {'; '.join(lacking)}; set "
-            f"{option('dataset.nulls', 'drop')} to leave such galaxies out, or leave the column out of "
-            f"{option('dataset.columns')}"
+            f"{option('dataset.nulls', 'drop')} to leave such galaxies out, or leave the column out"
+            f"{by_door(' of dataset.columns', '')}"
         )

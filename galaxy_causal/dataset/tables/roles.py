@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from galaxy_causal.dataset.tables.target_error import TargetError, target_error
-from galaxy_causal.types import UserError, option
+from galaxy_causal.types import UserError, by_door, option
 
 SINGLE = ("id", "target", "redshift", "ebv", "class", "split", "group")
 NAMED = ("photometry", "photometry_error", "morphology", "other")
@@ -47,7 +47,11 @@ def column_map(columns: Mapping[str, object]) -> ColumnMap:
     unknown = sorted(str(role) for role in set(columns) - set(roles))
     if unknown:
         there = (option(f"dataset.columns.{role}").removeprefix("dataset.columns.") for role in roles)
-        raise UserError(f"{option('dataset.columns')} has no {', '.join(unknown)}; it has {', '.join(there)}")
+        lacking = by_door("dataset.columns has no {}; it has", "there is no option {}; columns are").format(
+            ", ".join(unknown)
+        )
+        others = by_door("", "; help(gc.read_table) tells of the others")
+        raise UserError(f"{lacking} {', '.join(there)}{others}")
     single = {role: str(columns[role]) for role in SINGLE if columns.get(role) is not None}
     if "target" not in single:
         raise UserError(
@@ -89,8 +93,9 @@ def _names(role: str, value: object) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
+        such = by_door("'{}={{g: COLUMN_G, r: COLUMN_R}}'", '{}={{"g": "COLUMN_G", "r": "COLUMN_R"}}')
+        name = option(f"dataset.columns.{role}")
         raise UserError(
-            f"{option(f'dataset.columns.{role}', value)}: give names and columns, such as "
-            f"'{option(f'dataset.columns.{role}')}={{g: COLUMN_G, r: COLUMN_R}}'"
+            f"{option(f'dataset.columns.{role}', value)}: give names and columns, such as {such.format(name)}"
         )
     return {str(name): str(column) for name, column in value.items() if column is not None}

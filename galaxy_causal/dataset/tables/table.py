@@ -125,8 +125,8 @@ def unsplit(
     ``target`` among the columns and they are not ``labelled``, that of every galaxy is NaN.
     """
     if source is None:
-        path = option("dataset.path")
-        raise UserError(f"{path} is not set; give the path of a table, such as {path}=my.fits")
+        such = option("dataset.path", "my.fits")
+        raise UserError(f"{option('dataset.path')} is not set; give the path of a table, such as {such}")
     without = not labelled and columns.get("target") is None
     mapped = column_map(dict(columns) | {"target": UNKNOWN} if without else columns)
     wanted = [column for column in mapped.wanted() if column != UNKNOWN]

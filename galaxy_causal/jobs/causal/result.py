@@ -183,7 +183,7 @@ class CausalAnalysis(StoredResult):
             yield f"no figure against the target: {self.counts['tested']} galaxies; for one lower {lower}"
 
     def metrics(self) -> dict[str, float]:
-        """Give its numbers as they are tracked; see the README.
+        """Give its numbers as they are tracked.
 
         Returns
         -------

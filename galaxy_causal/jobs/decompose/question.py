@@ -32,7 +32,9 @@ from galaxy_causal.types import (
     PairInformations,
     Sample,
     Summary,
+    UserError,
     Values,
+    option,
 )
 
 REVISION = 3
@@ -84,6 +86,9 @@ class DecomposeQuestion(Question[Decomposition]):
 
     def check(self) -> None:
         """Refuse what cannot work, before anything is trained."""
+        if self.pair.x1.items == self.pair.x2.items:
+            names = f"{option('bands.x1')} and {option('bands.x2')}"
+            raise UserError(f"{names} are the same, {self.pair.x1.label}: name something else in one of them")
         _ = self.measures, self.samples
 
     def described(self) -> Iterator[str | Text]:

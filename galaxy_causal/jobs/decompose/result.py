@@ -142,7 +142,7 @@ class Decomposition(StoredResult):
             yield f"no figure against the target: {self.summaries[0].count} galaxies; for one lower {lower}"
 
     def metrics(self) -> dict[str, float]:
-        """Give its numbers as they are tracked; see the README.
+        """Give its numbers as they are tracked.
 
         Returns
         -------

@@ -171,7 +171,7 @@ class DiscoverQuestion(Question[Discovery]):
         made = self.table(estimate)
         algorithm, known, options = self.options.search, self.options.known, self.options
         data = algorithm.prepare(made.variables)
-        tags = {"job": self.job, "dataset": self.catalogue.name, **self.tags()}
+        tags = {"job": "graph", "dataset": self.catalogue.name, **self.tags()}
         maker = GraphMaker(
             self.maker.store, self.graph_recipe(), tags, parent, algorithm, data, known, self.seed
         )
