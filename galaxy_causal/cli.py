@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.jobs.job import job_names
-from galaxy_causal.types import UserError
+from galaxy_causal.types import COMMAND_LINE, UserError
 
 MULTIRUN = ("-m", "--multirun")
 RENAMED = {"numbers": "tabular", "rest": "nuisance_dim"}
@@ -80,6 +80,7 @@ def main() -> None:
     # Let exceptions through to here, where they become messages.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ[COMMAND_LINE] = "1"
     _failure.clear()
     # Hydra refuses overrides on both sides of a flag.
     sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in MULTIRUN)

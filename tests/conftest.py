@@ -11,9 +11,14 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from galaxy_causal.tracking import database as databases
+from galaxy_causal.types import COMMAND_LINE
 
 os.environ.pop("COLUMNS", None)
 """Whoever runs the tests may have exported it; lines of a job are asked for as they are in a file."""
+
+
+os.environ[COMMAND_LINE] = "1"
+"""Tests hear the words of the command line, but for those of the library's functions."""
 
 
 @pytest.fixture(scope="session")

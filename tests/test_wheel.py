@@ -14,6 +14,8 @@ from astropy.table import Table
 from stored import runs
 from walk_pages import blocks, is_module
 
+from galaxy_causal.types import COMMAND_LINE
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 SOURCES = {"galaxy_causal": "galaxy_causal", "conf": "galaxy_causal/conf"}
@@ -22,9 +24,8 @@ SOURCES = {"galaxy_causal": "galaxy_causal", "conf": "galaxy_causal/conf"}
 
 def run(*command, cwd, **environment):
     call = [sys.executable, *map(str, command)]
-    done = subprocess.run(
-        call, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False
-    )
+    own = {name: value for name, value in os.environ.items() if name != COMMAND_LINE} | environment
+    done = subprocess.run(call, cwd=cwd, env=own, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

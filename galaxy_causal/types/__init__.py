@@ -34,6 +34,7 @@ from galaxy_causal.types.information import (
 from galaxy_causal.types.inputs import IMAGES, Input, InputPair, InputSet, Sample
 from galaxy_causal.types.neighbours import Neighbours
 from galaxy_causal.types.options import (
+    COMMAND_LINE,
     Count,
     Fraction,
     Positive,
@@ -55,6 +56,7 @@ from galaxy_causal.types.uncertainty import between_realisations, one_sigma
 __all__ = [
     "ATOMS",
     "CLASSES",
+    "COMMAND_LINE",
     "IMAGES",
     "SPLITS",
     "TARGET",

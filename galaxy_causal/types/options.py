@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,7 +70,15 @@ IN_PYTHON = {
 """Options that have another name in Python, where a table's errors and E(B-V) come along with inputs."""
 MAPPINGS = ("x1", "x2", "split", "images", "null_values", "knowledge", "stability", "photometry", "quantised")
 """Arguments of functions that are mappings of options to values."""
-_in_python: ContextVar[bool] = ContextVar("whether the library's door is in use", default=False)
+COMMAND_LINE = "GALAXY_CAUSAL_COMMAND_LINE"
+"""In the environment of the command line's processes, and of those that they start: ``1``."""
+_in_python: ContextVar[bool | None] = ContextVar("whether the library's door is in use", default=None)
+
+
+def _python() -> bool:
+    """Whether messages are to be in Python's words, as they are wherever no command line began."""
+    chosen = _in_python.get()
+    return os.environ.get(COMMAND_LINE) != "1" if chosen is None else chosen
 
 
 def at_most(most: float, why: str) -> Any:  # noqa: ANN401  (what pydantic makes)
@@ -129,8 +138,6 @@ def option(name: str, value: object = ...) -> str:
 
     Examples
     --------
-    >>> option("network", "scl")
-    'network=scl'
     >>> with in_python():
     ...     option("network", "scl"), option("decomposition.draws"), option("tracking.root")
     ('network="scl"', 'draws', 'store')
@@ -140,8 +147,8 @@ def option(name: str, value: object = ...) -> str:
     """
     plain = _nothing() if value is None else str(value).lower() if isinstance(value, bool) else value
     whole = name if value is ... else f"{name}={plain}"
-    if not _in_python.get() or whole in IN_PYTHON:
-        return IN_PYTHON[whole] if _in_python.get() else whole
+    if not _python() or whole in IN_PYTHON:
+        return IN_PYTHON[whole] if _python() else whole
     name = name.rpartition("@")[2]
     group, _, own = name.partition(".")
     if name in IN_PYTHON:
@@ -166,7 +173,7 @@ def by_door(command_line: str, python: str) -> str:
     -------
     str
     """
-    return python if _in_python.get() else command_line
+    return python if _python() else command_line
 
 
 def check_option(name: str, value: object, annotation: object) -> None:
@@ -323,8 +330,8 @@ def in_words(annotation: object) -> str:
 
     Examples
     --------
-    >>> in_words(Annotated[int, Ge(2)] | None)
-    'a whole number, at least 2, or null'
+    >>> in_words(Annotated[int, Ge(2)] | str)
+    'a whole number, at least 2, or a word'
     """
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
@@ -347,7 +354,7 @@ def in_words(annotation: object) -> str:
 
 
 def _nothing() -> str:
-    return "None" if _in_python.get() else "null"
+    return "None" if _python() else "null"
 
 
 _hints = cache(annotations_of)

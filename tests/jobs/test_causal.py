@@ -218,7 +218,7 @@ def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        ((), ("causal.query=None", "dataset galaxies has magnitude, g, r, tells")),
+        ((), ("causal.query=null", "dataset galaxies has magnitude, g, r, tells")),
         (("causal.query=size",), ("causal.query: 'size' is unknown", "dataset galaxies has")),
         (("causal.query=target",), ("the target itself",)),
         (("causal.query=g-target",), ("the target itself",)),

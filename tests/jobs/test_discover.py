@@ -217,7 +217,7 @@ def test_the_exact_posterior_is_in_table_and_metrics(tmp_path, capsys):
         (["discovery.variables=[x1,x3]"], "'x3' is unknown; dataset gaussian has target"),
         (["discovery.variables=[x1,x1]"], "more than once"),
         (["discovery.variables=[x1]"], "at least two"),
-        (["discovery.variables=[x1,estimate]"], "discovery.estimate=None"),
+        (["discovery.variables=[x1,estimate]"], "discovery.estimate=null"),
         (["discovery.variables=[x1,x2,x1-x2]"], "linear relation"),
         (["discovery.galaxies=some"], "must be one of all, train"),
         (["discovery.variables=[]"], "names none: a graph needs at least two"),

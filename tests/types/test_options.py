@@ -13,6 +13,7 @@ import pytest
 from annotated_types import Ge
 
 from galaxy_causal.types import (
+    COMMAND_LINE,
     Count,
     Fraction,
     UserError,
@@ -122,6 +123,13 @@ def test_annotations_that_cannot_be_resolved_check_nothing_and_do_not_hinder_oth
     assert set(annotations_of(odd)) == {"width"}
     check_option("network", 3, object)
     check_option("network", 3, list[AnyClass] | int)
+
+
+def test_without_a_command_line_messages_are_in_python(monkeypatch):
+    monkeypatch.delenv(COMMAND_LINE)
+    assert option("decomposition.draws", 3) == "draws=3"
+    monkeypatch.setenv(COMMAND_LINE, "1")  # as the command line's processes have it, and pass it on
+    assert option("decomposition.draws", 3) == "decomposition.draws=3"
 
 
 def test_an_option_is_spelt_as_the_door_in_use_spells_it():
