@@ -509,7 +509,7 @@ def test_what_cannot_be_is_refused(frame, galaxies):
     with pytest.raises(gc.UserError, match=r'estimator="ksg_latent" needs .*; set network="scl" .*"cross_en'):
         gc.decompose(galaxies, X1, X2, estimator="ksg_latent")
     with pytest.raises(gc.UserError, match=r"^the path .*odd\? has .*; choose another with store=<folder"):
-        gc.runs("odd?")
+        gc.decompose(galaxies, X1, X2, store="odd?", progress=False)
 
 
 def test_names_come_when_they_are_asked_for():
