@@ -23,8 +23,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from galaxy_causal.dataset.images.pixels import single_precision
 from galaxy_causal.network import Image, Training
-from galaxy_causal.network.batches import RowBatches
-from galaxy_causal.network.feeding import Feed, in_blocks
+from galaxy_causal.network.lightning.batches import RowBatches
+from galaxy_causal.network.lightning.feeding import Feed, in_blocks
 from galaxy_causal.types import Images, Sample
 
 SHAPE = (5, 64, 64)

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from galaxy_causal.network import Training, Weights
-from galaxy_causal.network.contrastive_module import ContrastiveModule
-from galaxy_causal.network.module import Batch
+from galaxy_causal.network.lightning.contrastive_module import ContrastiveModule
+from galaxy_causal.network.lightning.module import Batch
 
 EDGES = np.linspace(6.0, 12.5, 521)
 PUBLISHED = Weights(reconstruction=1.0, consistency=1.0, contrast=1.0)

@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from galaxy_causal.network.batches import RowChunks
 from galaxy_causal.network.contrastive_model import ContrastiveModel
-from galaxy_causal.network.feeding import IMAGE_CHUNK, streamed
+from galaxy_causal.network.lightning.batches import RowChunks
+from galaxy_causal.network.lightning.feeding import IMAGE_CHUNK, streamed
+from galaxy_causal.network.lightning.threads import threads
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.subset_model import SubsetModel
-from galaxy_causal.network.threads import threads
 from galaxy_causal.types import (
     Density,
     Floats,

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from galaxy_causal.network.architectures.mlp import Mlp
 from galaxy_causal.network.interface import Network, over_bins
 from galaxy_causal.network.layers import ResidualBlock, Standardise
-from galaxy_causal.network.mlp import Mlp
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.pixels import PreparedPixels
 from galaxy_causal.network.training import OF_IMAGES, Training

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from galaxy_causal.network.density import Curves, NetworkDensity
 from galaxy_causal.network.heads import density_head
 from galaxy_causal.network.layers import Standardise
+from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.module import DensityModule
 from galaxy_causal.network.subsets import SubsetDraw
 from galaxy_causal.network.training import OF_NUMBERS, Training
 from galaxy_causal.types import Density, Floats, Sample, UserError, annotations_of, check_option, option

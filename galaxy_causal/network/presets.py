@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from galaxy_causal.network.amortised import Amortised
-from galaxy_causal.network.amortised_image import AmortisedImage
-from galaxy_causal.network.contrastive import Scl
-from galaxy_causal.network.contrastive_image import SclImage
-from galaxy_causal.network.image import Image, ImageD4
+from galaxy_causal.network.architectures.amortised import Amortised
+from galaxy_causal.network.architectures.amortised_image import AmortisedImage
+from galaxy_causal.network.architectures.contrastive import Scl
+from galaxy_causal.network.architectures.contrastive_image import SclImage
+from galaxy_causal.network.architectures.image import Image, ImageD4
+from galaxy_causal.network.architectures.mlp import Mlp
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.mlp import Mlp
 from galaxy_causal.types import UserError, option, snake_case
 
 

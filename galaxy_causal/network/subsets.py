@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from galaxy_causal.network.batches import RowBatches, RowChunks, place
-from galaxy_causal.network.feeding import Picked, streamed
+from galaxy_causal.network.lightning.batches import RowBatches, RowChunks, place
+from galaxy_causal.network.lightning.feeding import Picked, streamed
 from galaxy_causal.types import Images
 
 VALIDATION_SEED = 20_000_003  # of the subsets on which all realisations are validated

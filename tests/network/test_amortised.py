@@ -6,8 +6,8 @@ import torch
 
 from galaxy_causal.estimator import Amortised as Estimator
 from galaxy_causal.network import Amortised, Mlp, NetworkLearner, Training
-from galaxy_causal.network.batches import RowBatches
-from galaxy_causal.network.feeding import Feed
+from galaxy_causal.network.lightning.batches import RowBatches
+from galaxy_causal.network.lightning.feeding import Feed
 from galaxy_causal.network.subsets import FixedSubsets, SubsetDraw, SubsetFeed, neighbouring
 from galaxy_causal.types import Sample, UserError
 
@@ -176,7 +176,7 @@ def test_processes_share_every_batch(monkeypatch):
     alone, fixed = list(batches()), FixedSubsets(torch.arange(8), draw)
     whole = list(fixed)
     for rank in (0, 1):
-        for module in ("batches", "subsets"):
+        for module in ("lightning.batches", "subsets"):
             monkeypatch.setattr(f"galaxy_causal.network.{module}.place", lambda rank=rank: (rank, 2))
         for one, own in zip([*alone, *whole], [*batches(), *fixed], strict=True):
             assert torch.equal(own.rows, one.rows[rank::2])

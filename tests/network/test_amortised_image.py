@@ -159,7 +159,7 @@ def test_training_turns_images_where_augmenting_is_asked_for(monkeypatch):
         seen.append(orientation)
         return original(pixels, orientation)
 
-    monkeypatch.setattr("galaxy_causal.network.data.turned", spy)
+    monkeypatch.setattr("galaxy_causal.network.lightning.data.turned", spy)
     data, _ = channels(120)
     BITS.information(data, learner(1, network(augment=True)), 0)
     assert len(seen[0].unique()) > 1

@@ -21,7 +21,7 @@ from galaxy_causal.network import (
     Weights,
     contrastive_losses,
 )
-from galaxy_causal.network.contrastive import rebuilt_columns
+from galaxy_causal.network.architectures.contrastive import rebuilt_columns
 from galaxy_causal.types import Column, Sample, UserError
 
 COLUMNS = ("ebv/ebv", "photometry/g", "photometry/g/error", "photometry/r", "photometry/r/error")

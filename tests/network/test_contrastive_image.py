@@ -8,7 +8,7 @@ from image_samples import blob_sample, images_of
 from training_samples import training
 
 from galaxy_causal.network import PaperSclImage, SclImage, Training, Weights, contrastive_losses
-from galaxy_causal.network.contrastive_image import Doubling, PaperDecoder
+from galaxy_causal.network.architectures.contrastive_image import Doubling, PaperDecoder
 
 
 def test_a_training_step_with_images_adds_up_the_published_terms():

@@ -4,8 +4,8 @@ import torch
 from image_samples import InMemory, blob_sample, images_of
 
 from galaxy_causal.network import Compute, Training
-from galaxy_causal.network.batches import RowBatches, RowChunks
-from galaxy_causal.network.feeding import BLOCK, WINDOW, Feed, held, in_blocks, streamed
+from galaxy_causal.network.lightning.batches import RowBatches, RowChunks
+from galaxy_causal.network.lightning.feeding import BLOCK, WINDOW, Feed, held, in_blocks, streamed
 from galaxy_causal.types import UserError
 
 
@@ -85,8 +85,8 @@ def test_a_reader_that_fails_says_so():
 
 def test_orientations_are_seeded_differ_between_epochs_and_are_shared_out(monkeypatch):
     def epochs(seed, place=(0, 1)):
-        monkeypatch.setattr("galaxy_causal.network.feeding.place", lambda: place)
-        monkeypatch.setattr("galaxy_causal.network.batches.place", lambda: place)
+        monkeypatch.setattr("galaxy_causal.network.lightning.feeding.place", lambda: place)
+        monkeypatch.setattr("galaxy_causal.network.lightning.batches.place", lambda: place)
         batches = Feed(RowBatches(torch.arange(64), Training(batch_size=32), seed), None, augment=True)
         return [[orientation for _, _, orientation, _ in batches] for _ in range(2)]
 

@@ -8,8 +8,8 @@ from image_samples import blob_sample, images_of
 from torch import nn
 
 from galaxy_causal.network import AmortisedImage, Compute, Image, ImageD4, PaperImage, Training
+from galaxy_causal.network.lightning.trainer import device_of
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.trainer import device_of
 from galaxy_causal.types import UserError
 
 

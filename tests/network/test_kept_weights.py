@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from galaxy_causal.network import Training
-from galaxy_causal.network.batches import RowChunks
-from galaxy_causal.network.kept_weights import kept_weights
-from galaxy_causal.network.quiet import quiet_lightning
+from galaxy_causal.network.lightning.batches import RowChunks
+from galaxy_causal.network.lightning.kept_weights import kept_weights
+from galaxy_causal.network.lightning.quiet import quiet_lightning
 from galaxy_causal.types import UserError
 
 BATCHES = 4

@@ -4,7 +4,7 @@ import torch
 
 from galaxy_causal.estimator import Binning, CrossEntropy, prior
 from galaxy_causal.network import Mlp, NetworkLearner, PaperPhotometry, Training
-from galaxy_causal.network.batches import RowBatches
+from galaxy_causal.network.lightning.batches import RowBatches
 from galaxy_causal.types import Sample, UserError
 
 TRAINER = {
@@ -125,7 +125,7 @@ def test_errors_of_ours_while_it_trains_are_not_told_as_lightnings(monkeypatch):
     def fail(*_):
         raise ValueError("a mistake of ours")
 
-    monkeypatch.setattr("galaxy_causal.network.module.DensityModule.training_step", fail)
+    monkeypatch.setattr("galaxy_causal.network.lightning.module.DensityModule.training_step", fail)
     with pytest.raises(ValueError, match=r"^a mistake of ours$") as met:
         BINS.information(sample(n=400), learner(2), 0)
     assert not isinstance(met.value, UserError)

@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from training_samples import training
 
 from galaxy_causal.network import PaperImage
-from galaxy_causal.network.paper_image import AveragePool, Inception
+from galaxy_causal.network.architectures.paper_image import AveragePool, Inception
 from galaxy_causal.types import UserError
 
 EDGES = np.linspace(6.0, 12.5, 521)

@@ -11,9 +11,9 @@ from image_samples import blob_sample, images_of
 from pytorch_lightning.strategies import SingleDeviceStrategy
 
 from galaxy_causal.network import Image, Mlp, PaperPhotometry, PaperScl, Weights
-from galaxy_causal.network.batches import RowChunks
-from galaxy_causal.network.feeding import WINDOW, streamed
-from galaxy_causal.network.trainer import device_count, trainer_for
+from galaxy_causal.network.lightning.batches import RowChunks
+from galaxy_causal.network.lightning.feeding import WINDOW, streamed
+from galaxy_causal.network.lightning.trainer import device_count, trainer_for
 from galaxy_causal.types import UserError
 
 MLP = Mlp(quick(1))

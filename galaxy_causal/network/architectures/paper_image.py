@@ -8,11 +8,16 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from galaxy_causal.network.architectures.paper_photometry import (
+    PUBLISHED,
+    PUBLISHED_BINS,
+    PaperPhotometry,
+    as_published,
+)
 from galaxy_causal.network.heads import SoftmaxHead
 from galaxy_causal.network.image_network import ImageNetwork
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.paper_photometry import PUBLISHED, PUBLISHED_BINS, PaperPhotometry, as_published
 from galaxy_causal.network.pixels import PixelScaling
 from galaxy_causal.network.training import Latent, Training
 from galaxy_causal.types import Floats, Sample, UserError, option

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.amortised import Amortised, SubsetNetwork, Subsets
+from galaxy_causal.network.architectures.amortised import Amortised, SubsetNetwork, Subsets
+from galaxy_causal.network.architectures.image import Image, check_turning, in_flux
 from galaxy_causal.network.equivariant import TurningConv2d
 from galaxy_causal.network.heads import density_head
-from galaxy_causal.network.image import Image, check_turning, in_flux
 from galaxy_causal.network.image_network import some
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.layers import ResidualBlock

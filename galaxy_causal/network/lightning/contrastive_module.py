@@ -11,7 +11,7 @@ from torch import Tensor
 from galaxy_causal.network import contrastive_losses as losses
 from galaxy_causal.network.contrastive_model import ContrastiveModel, View
 from galaxy_causal.network.contrastive_weights import Weights
-from galaxy_causal.network.module import Batch, DensityModule
+from galaxy_causal.network.lightning.module import Batch, DensityModule
 from galaxy_causal.network.pixels import other_orientations, turned
 from galaxy_causal.network.training import Training
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from galaxy_causal.network.contrastive import (
+from galaxy_causal.network.architectures.contrastive import (
     ALL_TERMS,
     IN_HALVES,
     ContrastiveNetwork,
@@ -16,14 +16,14 @@ from galaxy_causal.network.contrastive import (
     PaperScl,
     Scl,
 )
+from galaxy_causal.network.architectures.image import Image, ImageEncoder
+from galaxy_causal.network.architectures.paper_image import SMALLEST, PaperImageEncoder
+from galaxy_causal.network.architectures.paper_photometry import PUBLISHED_BINS, as_published
 from galaxy_causal.network.contrastive_model import ContrastiveModel, Encoder, View
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.heads import LEAK, SoftmaxHead
-from galaxy_causal.network.image import Image, ImageEncoder
 from galaxy_causal.network.image_network import ImageNetwork
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.paper_image import SMALLEST, PaperImageEncoder
-from galaxy_causal.network.paper_photometry import PUBLISHED_BINS, as_published
 from galaxy_causal.network.training import OF_IMAGES, Latent, Nuisance, Training
 from galaxy_causal.types import Floats, Sample, UserError, option
 

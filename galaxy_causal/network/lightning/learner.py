@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from galaxy_causal.network.critic import CriticNetwork
-from galaxy_causal.network.data import TrainingData
-from galaxy_causal.network.feeding import Compute
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.module import DensityModule
-from galaxy_causal.network.quiet import quiet_lightning
-from galaxy_causal.network.threads import threads
-from galaxy_causal.network.trainer import Progress, device_of, lightnings_refusals, trainer_for
+from galaxy_causal.network.lightning.data import TrainingData
+from galaxy_causal.network.lightning.feeding import Compute
+from galaxy_causal.network.lightning.module import DensityModule
+from galaxy_causal.network.lightning.quiet import quiet_lightning
+from galaxy_causal.network.lightning.threads import threads
+from galaxy_causal.network.lightning.trainer import Progress, device_of, lightnings_refusals, trainer_for
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 

@@ -13,7 +13,7 @@ import torch
 from annotated_types import Ge
 from torch import Tensor
 
-from galaxy_causal.network.batches import RowBatches, RowChunks, place
+from galaxy_causal.network.lightning.batches import RowBatches, RowChunks, place
 from galaxy_causal.network.pixels import ORIENTATIONS
 from galaxy_causal.types import Images, checked
 

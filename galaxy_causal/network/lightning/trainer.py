@@ -14,8 +14,8 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.strategies import DDPStrategy
 
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.kept_weights import kept_weights
-from galaxy_causal.network.quiet import hush
+from galaxy_causal.network.lightning.kept_weights import kept_weights
+from galaxy_causal.network.lightning.quiet import hush
 from galaxy_causal.types import UserError
 
 PRECISIONS = (None, 32, "32", "32-true", "bf16-mixed", "16-mixed")

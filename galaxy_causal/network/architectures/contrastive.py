@@ -11,16 +11,16 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor, nn
 
+from galaxy_causal.network.architectures.paper_photometry import PUBLISHED, PUBLISHED_BINS, as_published
 from galaxy_causal.network.contrastive_model import ContrastiveModel, NumbersEncoder
-from galaxy_causal.network.contrastive_module import ContrastiveModule
 from galaxy_causal.network.contrastive_weights import Weights
 from galaxy_causal.network.density import Curves, NetworkLatentDensity
 from galaxy_causal.network.heads import LEAK, Head, SoftmaxHead, density_head
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.layers import AsFloat32, ResidualBlock
+from galaxy_causal.network.lightning.contrastive_module import ContrastiveModule
+from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.model import DensityModel
-from galaxy_causal.network.module import DensityModule
-from galaxy_causal.network.paper_photometry import PUBLISHED, PUBLISHED_BINS, as_published
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.training import (
     Blocks,

@@ -12,10 +12,10 @@ from lightning_fabric.utilities import move_data_to_device
 from numpy.typing import NDArray
 from torch import Tensor
 
-from galaxy_causal.network.batches import RowBatches, RowChunks, anyhow
-from galaxy_causal.network.feeding import IMAGE_CHUNK, Compute, Feed, Picked, held, in_blocks
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.module import Batch
+from galaxy_causal.network.lightning.batches import RowBatches, RowChunks, anyhow
+from galaxy_causal.network.lightning.feeding import IMAGE_CHUNK, Compute, Feed, Picked, held, in_blocks
+from galaxy_causal.network.lightning.module import Batch
 from galaxy_causal.network.pixels import turned
 from galaxy_causal.network.subsets import FixedSubsets, SubsetFeed
 from galaxy_causal.types import Floats, Sample

@@ -1,0 +1,1 @@
+"""Networks, a file each; which there are by name: `galaxy_causal.network.presets`."""

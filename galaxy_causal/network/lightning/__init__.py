@@ -1,0 +1,1 @@
+"""How networks are trained with Lightning: data, modules, trainer."""
