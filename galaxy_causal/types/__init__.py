@@ -34,7 +34,6 @@ from galaxy_causal.types.information import (
 from galaxy_causal.types.inputs import IMAGES, Input, InputPair, InputSet, Sample
 from galaxy_causal.types.neighbours import Neighbours
 from galaxy_causal.types.options import (
-    COMMAND_LINE,
     Count,
     Fraction,
     Positive,
@@ -42,16 +41,14 @@ from galaxy_causal.types.options import (
     Whole,
     annotations_of,
     at_most,
-    by_door,
     check_option,
     checked,
     group_of,
-    in_python,
     in_words,
-    option,
 )
 from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
+from galaxy_causal.types.wording import COMMAND_LINE, by_door, in_python, option
 
 __all__ = [
     "ATOMS",
