@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.jobs.job import FITTING, job_of
-from galaxy_causal.jobs.targets import check_targets, nodes
+from galaxy_causal.jobs.targets import check_targets, nodes, parameters_of
 from galaxy_causal.types import TARGET, UserError, annotations_of, check_option, in_words
 
 TRAINER = {"trainer": "galaxy_causal.fitting.TrainerOptions"}
@@ -68,28 +66,13 @@ def _check_group(cfg: DictConfig, key: str, kind: type, declared: Mapping[str, s
 
 def _check_target(cfg: DictConfig, key: str, node: DictConfig) -> None:
     target = get_object(node._target_)
-    try:
-        parameters: Mapping[str, inspect.Parameter] = inspect.signature(target).parameters
-    except (TypeError, ValueError):  # of one that does not tell
-        return
-    annotations = annotations_of(target)
-    takes_all = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    foreign = not str(node._target_).startswith("galaxy_causal.")
-    for name in [str(k) for k in node if not str(k).startswith("_")]:
+    parameters, annotations = parameters_of(target), annotations_of(target)
+    for name in (str(k) for k in node if not str(k).startswith("_")):
         if name in annotations:
             _check(cfg, f"{key}.{name}", annotations[name])
-        elif name not in parameters and not takes_all and foreign and not _was_given(f"{key}.{name}"):
-            with open_dict(node):
-                del node[name]  # the preset's, for another target
-        elif name not in parameters and not takes_all:
+        elif parameters and name not in parameters:
             has = ", ".join(n for n in parameters if n in node)
             raise UserError(f"{key} has no option {name}; it has {has}")
-
-
-def _was_given(key: str) -> bool:
-    """Whether the user set this option."""
-    overrides = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
-    return any(one.lstrip("+").startswith(f"{key}=") for one in overrides)
 
 
 def _check_network(key: str, node: DictConfig) -> None:

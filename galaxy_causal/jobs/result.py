@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
+import pyarrow.parquet as pq
 from astropy.table import Table
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from rich.console import Console, RenderableType
 from rich.text import Text
 
@@ -142,6 +144,12 @@ class StoredResult(Result):
         StoredResult
             The same, without its fits.
         """
+
+
+def columns_of(file: Path) -> dict[str, NDArray[Any]]:
+    """All columns of a Parquet file that a result left, by name."""
+    table = pq.read_table(file)
+    return {name: table[name].to_numpy() for name in table.column_names}
 
 
 def show(console: Console, lines: Iterable[RenderableType]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -22,10 +22,10 @@ def check_targets(cfg: DictConfig, groups: list[str]) -> None:
             found = imported(str(node[TARGET]), f"{key}.{TARGET}")
             if str(node[TARGET]).startswith(OWN) or not HydraConfig.initialized():
                 continue
-            if is_dataclass(found) and inspect.isclass(found):
+            if _is_network(found):
                 _give_own_options(cfg, key, node, found)
             else:
-                _leave_out_others(key, node, inspect.signature(found).parameters)
+                _leave_out_others(key, node, parameters_of(found))
 
 
 def nodes(key: str, node: object) -> Iterator[tuple[str, DictConfig]]:
@@ -38,6 +38,23 @@ def nodes(key: str, node: object) -> Iterator[tuple[str, DictConfig]]:
                 yield from nodes(f"{key}.{name}", node[name])
 
 
+def parameters_of(target: Callable[..., object]) -> Mapping[str, inspect.Parameter] | None:
+    """What a target takes, by name; None where it takes anything, or does not tell."""
+    try:
+        found = inspect.signature(target).parameters
+    except (TypeError, ValueError):
+        return None
+    return None if any(one.kind is one.VAR_KEYWORD for one in found.values()) else found
+
+
+def _is_network(found: object) -> bool:
+    if not (inspect.isclass(found) and is_dataclass(found)):
+        return False
+    from galaxy_causal.network import Network
+
+    return issubclass(found, Network)
+
+
 def _give_own_options(cfg: DictConfig, key: str, node: DictConfig, found: type) -> None:
     """Where a class lacks options of the preset it stands in for, its own count, and what was given.
 
@@ -46,10 +63,8 @@ def _give_own_options(cfg: DictConfig, key: str, node: DictConfig, found: type) 
     known = inspect.signature(found).parameters
     if {str(name) for name in node} - {TARGET} <= set(known):
         return
-    from galaxy_causal.network import Network, preset
+    from galaxy_causal.network import preset
 
-    if not issubclass(found, Network):
-        return
     chosen = HydraConfig.get().runtime.choices
     name = chosen.get(f"network@{key}", chosen.get(key))
     before = dict(_leaves(spec_of(preset(str(name)))))
@@ -62,9 +77,9 @@ def _give_own_options(cfg: DictConfig, key: str, node: DictConfig, found: type) 
     OmegaConf.update(cfg, key, made, merge=False, force_add=True)
 
 
-def _leave_out_others(key: str, node: DictConfig, takes: Mapping[str, inspect.Parameter]) -> None:
+def _leave_out_others(key: str, node: DictConfig, takes: Mapping[str, object] | None) -> None:
     """Options of the preset that its stand-in does not take go with it, but for those that were given."""
-    if any(one.kind is one.VAR_KEYWORD for one in takes.values()):
+    if takes is None:
         return
     given = _given()
     with open_dict(node):

@@ -20,7 +20,7 @@ from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.result import Result
 from galaxy_causal.network import Network, preset
 from galaxy_causal.tracking import open_store
-from galaxy_causal.types import Catalogue, InputPair, UserError, checked, group_of, in_python, option
+from galaxy_causal.types import Catalogue, InputPair, UserError, by_name, checked, group_of, in_python
 
 R = TypeVar("R", bound=Result)
 F = TypeVar("F", bound=Callable[..., object])
@@ -69,11 +69,7 @@ def network_of(network: str | Network) -> Network:
 
 def estimator_of(estimator: str | Estimator) -> Estimator:
     """An estimator, or the one of a name."""
-    if not isinstance(estimator, str):
-        return estimator
-    if estimator not in ESTIMATORS:
-        raise UserError(f"{option('estimator', estimator)} is unknown; choose one of {', '.join(ESTIMATORS)}")
-    return ESTIMATORS[estimator]
+    return by_name("estimator", estimator, ESTIMATORS) if isinstance(estimator, str) else estimator
 
 
 def inputs_of(galaxies: Catalogue, x1: Mapping[str, object], x2: Mapping[str, object]) -> InputPair:

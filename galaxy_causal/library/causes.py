@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from galaxy_causal.causal import Gradient, TestKind
 from galaxy_causal.discovery import ALGORITHMS, Algorithm
@@ -19,9 +19,7 @@ from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.library.asking import Chosen, Galaxies, answered, asked, fitting_of, inputs_of, network_of
 from galaxy_causal.neighbours import SEARCHES, NeighbourSearch
 from galaxy_causal.network import Network
-from galaxy_causal.types import UserError, option
-
-T = TypeVar("T")
+from galaxy_causal.types import by_name
 
 
 @asked
@@ -107,7 +105,7 @@ def causal_analysis(
         sufficiency=sufficiency, bins=bins, least=least,
     )  # fmt: skip
     if isinstance(neighbours, str):
-        neighbours = _named("neighbours", neighbours, SEARCHES)(seed)
+        neighbours = by_name("neighbours", neighbours, SEARCHES)(seed)
     inputs = inputs_of(galaxies, x1, x1 if x2 is None else x2)
     ask = partial(
         CausalQuestion,
@@ -189,11 +187,11 @@ def discover(
     ----------
     Spirtes, Glymour & Scheines 2000 (Causation, Prediction, and Search) for the default algorithm.
     """
+    if isinstance(algorithm, str):
+        algorithm = by_name("algorithm", algorithm, ALGORITHMS)
     options = DiscoverOptions.of(
         {
-            "algorithm": _named("algorithm", algorithm, ALGORITHMS)
-            if isinstance(algorithm, str)
-            else algorithm,
+            "algorithm": algorithm,
             "variables": variables,
             "galaxies": split,
             "nulls": nulls,
@@ -208,9 +206,3 @@ def discover(
     fitting = fitting_of(network, estimator, seed, 1, trainer)
     ask = partial(DiscoverQuestion, options=options, inputs=inputs)
     return answered(ask, galaxies, fitting, {}, store, progress)
-
-
-def _named(option_name: str, name: str, known: Mapping[str, T]) -> T:
-    if name not in known:
-        raise UserError(f"{option(option_name, name)} is unknown; choose one of {', '.join(known)}")
-    return known[name]

@@ -11,7 +11,7 @@ from galaxy_causal.network.architectures.contrastive_image import SclImage
 from galaxy_causal.network.architectures.image import Image, ImageD4
 from galaxy_causal.network.architectures.mlp import Mlp
 from galaxy_causal.network.interface import Network
-from galaxy_causal.types import UserError, option, snake_case
+from galaxy_causal.types import by_name, snake_case
 
 
 def preset(name: str) -> Network:
@@ -42,9 +42,7 @@ def preset(name: str) -> Network:
     from galaxy_causal.network import NETWORKS
 
     made: dict[str, Network] = {snake_case(kind.__name__): kind() for kind in NETWORKS} | _small()
-    if name not in made:
-        raise UserError(f"{option('network', name)} is unknown; choose one of {', '.join(sorted(made))}")
-    return made[name]
+    return by_name("network", name, dict(sorted(made.items())))
 
 
 def _small() -> dict[str, Network]:

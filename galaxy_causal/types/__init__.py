@@ -10,7 +10,7 @@ from galaxy_causal.types.catalogue import (
     Positions,
 )
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
-from galaxy_causal.types.checks import UserError, are_numbers, check_whole
+from galaxy_causal.types.checks import UserError, are_numbers
 from galaxy_causal.types.columns import Column, is_constant, same_order
 from galaxy_causal.types.density import Density, LatentDensity, Learner, LogProbOfSubsets, SubsetDensity
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
@@ -41,6 +41,7 @@ from galaxy_causal.types.options import (
     Whole,
     annotations_of,
     at_most,
+    by_name,
     check_option,
     checked,
     group_of,
@@ -108,8 +109,8 @@ __all__ = [
     "at_most",
     "between_realisations",
     "by_door",
+    "by_name",
     "check_option",
-    "check_whole",
     "checked",
     "group_of",
     "imported",

@@ -137,6 +137,8 @@ def annotations_of(target: Callable[..., Any]) -> dict[str, Any]:
                 hints[name] = eval(one, scope) if isinstance(one, str) else one
             except (NameError, TypeError, AttributeError):
                 continue
+    if not hints:  # nor need it have a signature
+        return {}
     return {name: hints[name] for name in inspect.signature(target).parameters if name in hints}
 
 
@@ -206,6 +208,33 @@ def group_of(kind: type[K], group: str, given: object) -> K:
         if isinstance(value, str) and value == "???":
             raise UserError(f"{option(f'{group}.{name}', value)} must be given")
     return kind(**given)
+
+
+def by_name(kind: str, name: str, known: Mapping[str, K]) -> K:
+    """What goes by a name, such as a network.
+
+    Parameters
+    ----------
+    kind
+        The option that names it, as on the command line.
+    name
+        Of one of them.
+    known
+        All there are.
+
+    Returns
+    -------
+    object
+        That of the name.
+
+    Raises
+    ------
+    UserError
+        For another name.
+    """
+    if name not in known:
+        raise UserError(f"{option(kind, name)} is unknown; choose one of {', '.join(known)}")
+    return known[name]
 
 
 def in_words(annotation: object) -> str:

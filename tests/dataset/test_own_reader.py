@@ -74,7 +74,10 @@ def test_a_table_in_memory_is_one_catalogue_with_its_file(galaxies, tmp_path):
         ),
         ({"target": None, "redshift": None, "photometry": None}, "columns names no column; name those"),
         ({"split": {"train": 2}}, r'split\["train"\]=2: give a fraction'),
-        ({"galaxy_class": "MISSING", "nope": 1}, "columns has no nope; it has .*galaxy_class, split_column"),
+        (
+            {"galaxy_class": "MISSING", "nope": 1},
+            "there is no option nope; columns are .*galaxy_class, split_column",
+        ),
         ({"null_values": ["a"]}, "null_values=.* must be a list of numbers"),
         ({"table": {"LOGM": [1, 2], "G": [3]}}, "table mine: .*columns of one length"),
         ({"table": 3}, "table mine: .*columns of one length"),

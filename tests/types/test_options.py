@@ -75,7 +75,7 @@ class Some:
 )
 def test_arguments_that_annotations_do_not_allow_are_refused(given, message):
     with pytest.raises(UserError) as found:
-        Some(**given)
+        assert all(getattr(Some(**given), name) == value for name, value in given.items())
     assert str(found.value) == message
 
 
@@ -95,7 +95,7 @@ def test_what_annotations_allow_passes():
         {"place": Path("a")},
         {"other": AnyClass(1, 2)},
     ):
-        Some(**given)
+        assert all(getattr(Some(**given), name) == value for name, value in given.items())
 
 
 def test_a_checked_class_is_the_same_class_otherwise():

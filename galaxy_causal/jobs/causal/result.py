@@ -24,7 +24,7 @@ from galaxy_causal.jobs.causal.answers import ALL
 from galaxy_causal.jobs.causal.files import NUMBERS, bins_as_rows, numbers, read_answer, with_nulls
 from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
 from galaxy_causal.jobs.causal.sufficiency import calibrated
-from galaxy_causal.jobs.result import StoredResult
+from galaxy_causal.jobs.result import StoredResult, columns_of
 from galaxy_causal.types import Answer, Fit, Floats, option
 
 SUMMARY, GALAXIES, BINS, PLANE = "summary.json", "galaxies.parquet", "bins.parquet", "latent.parquet"
@@ -237,17 +237,15 @@ class CausalAnalysis(StoredResult):
         CausalAnalysis
             The same, without its fits.
         """
-        given, table = json.loads((folder / SUMMARY).read_text()), pq.read_table(folder / GALAXIES)
+        given, column = json.loads((folder / SUMMARY).read_text()), columns_of(folder / PLANE)
         bins = pq.read_table(folder / BINS).to_pylist() if (folder / BINS).exists() else []
-        drawn = pq.read_table(folder / PLANE)
-        column = {name: drawn[name].to_numpy() for name in drawn.column_names}
         return cls(
             **{name: given[name] for name in ("inputs", "network", "target", "dataset", "left_out")},
             **{name: given[name] for name in ("k", "least", "neighbours", "tests", "masked", "recall")},
             counts=given["galaxies"],
             answers=tuple(read_answer(one, bins) for one in given["answers"]),
             information=numbers(given["information"]),
-            columns={name: table[name].to_numpy() for name in table.column_names},
+            columns=columns_of(folder / GALAXIES),
             plane=LatentPlane(
                 given["latent"]["seed"],
                 np.stack([column.pop("first"), column.pop("second")], axis=1),

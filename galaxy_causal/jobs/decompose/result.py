@@ -20,7 +20,7 @@ from rich.text import Text
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose import extrapolated
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
-from galaxy_causal.jobs.result import StoredResult
+from galaxy_causal.jobs.result import StoredResult, columns_of
 from galaxy_causal.types import VERDICTS, Curve, Fit, Summary, option
 
 SUMMARY, GALAXIES = "summary.json", "galaxies.parquet"
@@ -212,7 +212,7 @@ class Decomposition(StoredResult):
         Decomposition
             The same, without its fits.
         """
-        given, table = json.loads((folder / SUMMARY).read_text()), pq.read_table(folder / GALAXIES)
+        given = json.loads((folder / SUMMARY).read_text())
         return cls(
             x1=given["x1"],
             x2=given["x2"],
@@ -227,7 +227,7 @@ class Decomposition(StoredResult):
             shortfall=given.get("shortfall", {}),
             ceiling=tuple(given.get("ceiling", ())),
             limits={name: tuple(limit) for name, limit in given.get("extrapolated", {}).items()},
-            columns={name: table[name].to_numpy() for name in table.column_names},
+            columns=columns_of(folder / GALAXIES),
             least=given.get("least", 20),  # the default, where a run does not say
         )
 

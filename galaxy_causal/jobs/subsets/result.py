@@ -15,14 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from astropy.table import Table
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from rich.console import RenderableType
 from rich.text import Text
 
 from galaxy_causal import plot
 from galaxy_causal.dataset import subset_label
 from galaxy_causal.decomposition import smallest_within, three_sources
-from galaxy_causal.jobs.result import StoredResult
+from galaxy_causal.jobs.result import StoredResult, columns_of
 from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError
 
 SUMMARY, GALAXIES, SUBSETS = "summary.json", "galaxies.parquet", "subsets.parquet"
@@ -292,7 +291,7 @@ class Subsets(StoredResult):
         given = json.loads((folder / SUMMARY).read_text())
         if "tolerance" not in given:
             raise UserError(f"{folder} is of an earlier version; ask again: its fits will be found")
-        names, columns = tuple(given["inputs"]), _columns(folder / GALAXIES)
+        names, columns = tuple(given["inputs"]), columns_of(folder / GALAXIES)
         classes = np.unique(columns.get("class", np.array([], dtype=str))).tolist()
         of_classes = zip(classes, _of_classes(names, classes), strict=True)
         return cls(
@@ -309,7 +308,7 @@ class Subsets(StoredResult):
             impossible=int(given["metrics"]["impossible_subsets"]),
             shortfall=given["metrics"]["mi_shortfall"],
             warnings=tuple(given["warnings"]),
-            rows=_columns(folder / SUBSETS),
+            rows=columns_of(folder / SUBSETS),
             columns=columns,
         )
 
@@ -335,11 +334,6 @@ def _metrics_of(names: Sequence[str]) -> dict[str, list[str]]:
 def _of_classes(names: Sequence[str], classes: Iterable[str]) -> list[list[str]]:
     """Names of metrics of Shapley values, for each class."""
     return [[f"{one}/shapley/{name}" for name in names] for one in classes]
-
-
-def _columns(file: Path) -> dict[str, NDArray[Any]]:
-    table = pq.read_table(file)
-    return {name: table[name].to_numpy() for name in table.column_names}
 
 
 def _estimate(given: Mapping[str, Any], labels: Sequence[str]) -> Any:  # noqa: ANN401
