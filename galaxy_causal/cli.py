@@ -18,7 +18,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from galaxy_causal.crew import crewed
 from galaxy_causal.jobs.job import job_names
+from galaxy_causal.jobs.launches import check_launch
 from galaxy_causal.types import COMMAND_LINE, UserError
 
 MULTIRUN = ("-m", "--multirun")
@@ -87,10 +89,12 @@ def main() -> None:
     if os.getcwd() not in sys.path:  # a console script does not look for modules where it is called
         sys.path.append(os.getcwd())
     try:
-        _check_names(sys.argv[1:])
-        _app()
-        if _failure:
-            raise _failure[0]
+        check_launch(sys.argv[1:])
+        with crewed():
+            _check_names(sys.argv[1:])
+            _app()
+            if _failure:
+                raise _failure[0]
     except BrokenPipeError:  # whoever read what is printed has read enough, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is the rest of it an error
         sys.exit(141)

@@ -18,7 +18,7 @@ from galaxy_causal.fitting.folder import Made
 from galaxy_causal.fitting.results import stored_estimate, stored_fit, stored_latent, write_fit
 from galaxy_causal.fitting.settings import Fitting, Processes, network_name
 from galaxy_causal.fitting.store import FitStore
-from galaxy_causal.network import NetworkLearner, device_count
+from galaxy_causal.network import NetworkLearner, process_count
 from galaxy_causal.types import (
     Catalogue,
     Fit,
@@ -161,7 +161,7 @@ class FitMaker:
             if inputs is not None:
                 method["network"].pop("numbers", None)
             method["trainer"] = {k: v for k, v in trainer.items() if k not in TRAINER_NOT_SCIENCE}
-            count = device_count(trainer)
+            count = process_count(trainer)
             if count > 1:  # they share out every batch, and average what each has learnt
                 method["trainer"]["devices"] = count
         code = foreign_code(method)

@@ -27,7 +27,8 @@ class TrainerOptions:
     ----------
     accelerator, devices, num_nodes, strategy, use_distributed_sampler
         Where it is trained; no part of a recipe, but for the number of devices where they are several. A
-        strategy is ``auto`` or ``ddp_spawn``.
+        strategy is ``auto``, ``ddp`` or ``ddp_spawn``, which mean the same. Machines (``num_nodes``) and their
+        devices follow from how srun or torchrun started the processes.
     precision
         None (single), ``bf16-mixed`` or ``16-mixed``; networks without images train in single precision
         whatever it is.
@@ -54,9 +55,7 @@ class TrainerOptions:
     devices: (
         Annotated[int, at_most(1_024, "each is a process with a memory of its own")] | str | Sequence[int]
     ) = 1
-    num_nodes: Annotated[
-        int, Ge(1), at_most(1, "a fit runs on one machine; share out the members of a sweep among several")
-    ] = 1
+    num_nodes: Annotated[int, Ge(1)] = 1
     strategy: str = "auto"
     precision: int | str | None = None
     max_epochs: Annotated[int, Ge(-1)] | None = None

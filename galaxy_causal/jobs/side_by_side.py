@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from multiprocessing import active_children
 from typing import NamedTuple
 
@@ -160,13 +160,21 @@ def workers(maker: FitMaker) -> int:
     check_option("fits_at_once", maker.at_once, annotations_of(FitMaker)["at_once"])
     if maker.galaxies is None:
         return 1
-    if maker.at_once != "auto":
-        return int(maker.at_once)
     import torch
 
+    from galaxy_causal.network import process_count
+
     trainer = maker.fitting.trainer
+    devices = process_count(asdict(trainer)) if maker.estimator.uses_network else 1
+    if maker.at_once != "auto":
+        if devices > 1 and maker.at_once > 1:
+            raise UserError(
+                f"fits_at_once={maker.at_once}: fits that {devices} devices make together are made one after the "
+                "other; leave it at auto"
+            )
+        return int(maker.at_once)
     on_cpu = trainer.accelerator == "cpu" or not torch.cuda.is_available()
-    if not on_cpu or trainer.devices not in (1, "1"):
+    if not on_cpu or devices > 1:
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     threads = maker.fitting.network.training.threads or cores

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar, cast
 from pydantic import Field
 from rich.console import Console
 
+from galaxy_causal.crew import crewed
 from galaxy_causal.dataset import pair
 from galaxy_causal.estimator import ESTIMATORS, Estimator
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
@@ -90,7 +91,8 @@ def answered(
 ) -> R:
     """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
     question = ask(FitMaker(fitting, galaxies, opened(store)))
-    return live(console_of(progress), question, shown, prints=False)
+    with crewed(adopts=False):
+        return live(console_of(progress), question, shown, prints=False)
 
 
 def opened(store: str | Path | None) -> Callable[[], FitStore]:

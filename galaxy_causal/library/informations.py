@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from galaxy_causal.crew import crewed
 from galaxy_causal.decomposition import Measure, Redundancy, TableMeasure
 from galaxy_causal.estimator import Estimator
 from galaxy_causal.fitting import FitMaker, FittedDensity, one_density
@@ -212,5 +213,6 @@ def fit(
     maker = FitMaker(fitting, galaxies, opened(store))
     inputs = inputs_of(galaxies, x, x).x1
     maker.check([inputs])
-    (made,) = make_fits(console_of(progress), maker, [Task(inputs, seed)], "")
+    with crewed(adopts=False):
+        (made,) = make_fits(console_of(progress), maker, [Task(inputs, seed)], "")
     return FittedDensity(maker, inputs, seed, made)

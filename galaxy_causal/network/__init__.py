@@ -14,9 +14,9 @@ from galaxy_causal.network.heads import MixtureHead, SoftmaxHead
 from galaxy_causal.network.image_network import ImageNetwork
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.layers import Standardise
+from galaxy_causal.network.lightning.devices import process_count
 from galaxy_causal.network.lightning.feeding import Compute
 from galaxy_causal.network.lightning.learner import NetworkLearner
-from galaxy_causal.network.lightning.trainer import device_count
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.presets import preset
 from galaxy_causal.network.spline import SplineHead
@@ -54,6 +54,6 @@ __all__ = [
     "Standardise",
     "Training",
     "Weights",
-    "device_count",
     "preset",
+    "process_count",
 ]

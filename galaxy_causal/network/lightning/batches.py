@@ -55,24 +55,27 @@ class RowBatches:
 
 
 class RowChunks:
-    """Rows in order in chunks, shared among processes, for validation.
+    """Rows in order in chunks, for validation; of several processes each has rows that lie side by side.
 
     Large chunks, or with ``most`` nearly equal ones of at most so many rows.
     """
 
     def __init__(self, rows: Tensor, most: int | None = None) -> None:
-        if most is None:
-            self.chunks = torch.split(rows, VALIDATION_CHUNK)
-        else:
-            self.chunks = torch.tensor_split(rows, max(math.ceil(len(rows) / most), 1))
+        self.rows = rows
+        self.most = most
 
     def __len__(self) -> int:
-        return len(self.chunks)
+        return len(self._chunks())
 
     def __iter__(self) -> Iterator[Tensor]:
+        return iter(self._chunks())
+
+    def _chunks(self) -> tuple[Tensor, ...]:
         rank, world = place()
-        for chunk in self.chunks:
-            yield chunk[rank::world]
+        rows = torch.tensor_split(self.rows, world)[rank]
+        if self.most is None:
+            return torch.split(rows, VALIDATION_CHUNK)
+        return torch.tensor_split(rows, max(math.ceil(len(rows) / self.most), 1))
 
 
 def place() -> tuple[int, int]:

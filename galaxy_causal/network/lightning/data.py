@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.lightning.batches import RowBatches, RowChunks, anyhow
+from galaxy_causal.network.lightning.batches import RowBatches, RowChunks, anyhow, place
 from galaxy_causal.network.lightning.feeding import IMAGE_CHUNK, Compute, Feed, Picked, held, in_blocks
 from galaxy_causal.network.lightning.module import Batch
 from galaxy_causal.network.pixels import turned
@@ -71,7 +71,8 @@ class TrainingData(pl.LightningDataModule):
         y = standard(sample.y[used], is_train)
         self.held = Held(torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used]), y, pixels)
         train, other = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
-        rows = RowBatches(train, network.training, seed, in_blocks if images else anyhow)
+        self.rows = rows = RowBatches(train, network.training, seed, in_blocks if images else anyhow)
+        self.others = len(other)
         chunk = IMAGE_CHUNK if images else None
         self.training: Feed | SubsetFeed = Feed(rows, stream, network.turns_images, pin)
         self.validation: Feed | FixedSubsets = Feed(RowChunks(other, chunk), stream, pin=pin)
@@ -100,7 +101,12 @@ class TrainingData(pl.LightningDataModule):
             pixels = turned(pixels, orientation)
         if pixels is not None and self.compute.channels_last:
             pixels = pixels.contiguous(memory_format=torch.channels_last)
-        return Batch(x[rows], label[rows], y[rows], pixels, shown)
+        return Batch(x[rows], label[rows], y[rows], pixels, shown, self._whole())
+
+    def _whole(self) -> int | None:
+        """The size of the batch that several devices share out; None for one, and in validation."""
+        trains = self.trainer is not None and self.trainer.training
+        return self.rows.batch_size if trains and place()[1] > 1 else None
 
 
 def standard(y: Floats, train: NDArray[np.bool_]) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.lightning.data import TrainingData
+from galaxy_causal.network.lightning.devices import device_of
 from galaxy_causal.network.lightning.feeding import Compute
 from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
+from galaxy_causal.network.lightning.several import together
+from galaxy_causal.network.lightning.shares import check_shares
 from galaxy_causal.network.lightning.threads import threads
-from galaxy_causal.network.lightning.trainer import Progress, device_of, lightnings_refusals, trainer_for
+from galaxy_causal.network.lightning.trainer import Progress, lightnings_refusals, trainer_for
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 
@@ -74,11 +78,24 @@ class NetworkLearner(Learner):
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Train on the training galaxies, stop by the validation galaxies; same seed, same weights."""
         self.network.check(sample)
-        training = self.network.training
-        with threads(training.threads), torch.random.fork_rng(), quiet_lightning():
+        alike = NetworkLearner(self.network, self.trainer, self.seed, None, self.compute)
+        with together(self.trainer, partial(alike.train, sample, bins, edges)):
+            module = self.train(sample, bins, edges)
+        if not module.history["validation"]:
+            raise UserError(
+                "training ended before its first validation; raise network.training.max_epochs "
+                "or network.training.max_steps"
+            )
+        history = {name: tuple(curve) for name, curve in module.history.items()}
+        return self.network.density(module.model, device_of(self.trainer), history)
+
+    def train(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> DensityModule:
+        """What ``fit`` does in the process of every device."""
+        with threads(self.network.training.threads), torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.seed)
             module, data = self.prepared(sample, bins, edges)
             trainer = trainer_for(self.network, self.trainer, self.progress)
+            check_shares(trainer.world_size, data.rows.batch_size, data.others)
             self._check_length(trainer.max_steps, len(data.training))
             try:
                 with lightnings_refusals():
@@ -88,13 +105,7 @@ class NetworkLearner(Learner):
                     raise
         if trainer.interrupted:  # of Ctrl-C Lightning makes an exit without a word
             raise KeyboardInterrupt
-        if not module.history["validation"]:
-            raise UserError(
-                "training ended before its first validation; raise network.training.max_epochs "
-                "or network.training.max_steps"
-            )
-        history = {name: tuple(curve) for name, curve in module.history.items()}
-        return self.network.density(module.model, device_of(self.trainer), history)
+        return module
 
     def _check_length(self, most: int, epoch: int) -> None:
         """Refuse fewer steps than the epoch at whose end the first validation comes."""

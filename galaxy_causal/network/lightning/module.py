@@ -9,6 +9,8 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
+from galaxy_causal.network.lightning.batches import place
+from galaxy_causal.network.lightning.shares import whole_dropout
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.training import Training
 
@@ -18,7 +20,7 @@ class Batch(NamedTuple):
 
     Numbers x (m, d), the bin ``label`` (m,) and the value y (m,) of the target in its deviations; pixels
     (m, c, h, w) where there are images; k subsets of each galaxy's players ``shown`` (k, m, players) where a
-    network learns them.
+    network learns them. ``whole`` is the size of the training's batch of which several devices have a share each.
     """
 
     x: Tensor
@@ -26,6 +28,7 @@ class Batch(NamedTuple):
     y: Tensor
     pixels: Tensor | None = None
     shown: Tensor | None = None
+    whole: int | None = None
 
 
 class DensityModule(pl.LightningModule):
@@ -54,19 +57,27 @@ class DensityModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Cross-entropy of one mini-batch."""
-        loss: Tensor = self(batch)
+        if batch.whole is None:
+            loss: Tensor = self(batch)
+        else:  # devices have shares of different sizes, and gradients are averaged over devices
+            rank, world = place()
+            with whole_dropout(batch.whole, len(batch.label), rank, world):
+                loss = self(batch) * (world * len(batch.label) / batch.whole)
         self._running.append(loss.detach())
         return loss
 
     def on_train_epoch_end(self) -> None:
         """Keep the epoch's mean training loss."""
-        self.history["train"].append((self.global_step, float(torch.stack(self._running).mean())))
+        mean = self.trainer.strategy.reduce(torch.stack(self._running).mean(), reduce_op="mean")
+        self.history["train"].append((self.global_step, float(mean)))
         self._running.clear()
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Cross-entropy of validation galaxies, averaged over devices and galaxies."""
-        several = self.trainer.world_size > 1
-        self.log("validation", self(batch), on_epoch=True, batch_size=len(batch.label), sync_dist=several)
+        world = self.trainer.world_size
+        # Lightning divides the number of galaxies by that of devices, and rounds it
+        size = world * len(batch.label)
+        self.log("validation", self(batch), on_epoch=True, batch_size=size, sync_dist=world > 1)
 
     def on_validation_epoch_end(self) -> None:
         """Keep the validation loss."""

@@ -15,7 +15,7 @@ def hush() -> None:
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pytorch_lightning|lightning_fabric")
-    for message in (".*isinstance.treespec.*", ".*broadcast_buffers.*"):
+    for message in (".*isinstance.treespec.*", ".*broadcast_buffers.*", "Grad strides do not match"):
         warnings.filterwarnings("ignore", message=message)
 
 
