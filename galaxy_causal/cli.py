@@ -89,8 +89,8 @@ def main() -> None:
     if os.getcwd() not in sys.path:  # a console script does not look for modules where it is called
         sys.path.append(os.getcwd())
     try:
-        check_launch(sys.argv[1:])
         with crewed():
+            check_launch(sys.argv[1:])
             _check_names(sys.argv[1:])
             _app()
             if _failure:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from galaxy_causal.crew.launch import Launch, found, own
+from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
     from galaxy_causal.crew.leader import Leader
@@ -52,11 +53,11 @@ def join(launch: Launch) -> None:
 
 
 def place(world: int) -> Launch:
-    """The place of this process among ``world`` that train together, of which it is the first if it is alone."""
+    """The place of this process among ``world`` that train together; of its own it is the first."""
     return launched() or own(0, world, 0)
 
 
-def leader(world: int) -> Leader:
+def crew_of(world: int) -> Leader:
     """The crew of so many processes that this one leads; it starts the others unless they are there.
 
     Parameters
@@ -87,8 +88,8 @@ def _hire(world: int) -> Leader:
 
     line = Line.joined(own(0, world, 0))
     atexit.register(dismiss)
-    hired = [Hired(rank, world, line.port) for rank in range(1, world)]
-    return Leader(own(0, world, line.port), line, hired)
+    hired = [Hired(rank, world, line.launch.port) for rank in range(1, world)]
+    return Leader(line, hired)
 
 
 def dismiss(code: int = 0) -> None:
@@ -132,7 +133,7 @@ def crewed(adopts: bool = True) -> Iterator[None]:
 
 
 def _adopt(state: _Current) -> None:
-    launch = found()
+    launch = _found()
     if launch is None:
         return
     if launch.follows:
@@ -142,8 +143,18 @@ def _adopt(state: _Current) -> None:
     from galaxy_causal.crew.leader import Leader
     from galaxy_causal.crew.line import Line
 
-    state.leader = Leader(launch, Line.joined(launch))
+    state.leader = Leader(Line.joined(launch))
     state.launch = launch
+
+
+def _found() -> Launch | None:
+    """As `found`; what it refuses is said once, not by every process."""
+    try:
+        return found()
+    except UserError:
+        if any(os.environ.get(name, "0") != "0" for name in ("RANK", "SLURM_PROCID")):
+            raise SystemExit(2) from None
+        raise
 
 
 def _code(error: BaseException) -> int:

@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from itertools import count
 from typing import NoReturn
 
 from galaxy_causal.crew import current
 from galaxy_causal.crew.group import cut, grouped, received
 from galaxy_causal.crew.launch import Launch, own
-from galaxy_causal.crew.leader import here
+from galaxy_causal.crew.leader import FAREWELL, here
 from galaxy_causal.crew.line import Line
 from galaxy_causal.crew.pulse import BEAT, IDLE, SILENCE, Pulse
 from galaxy_causal.types import UserError
@@ -20,8 +21,8 @@ from galaxy_causal.types import UserError
 LOST = 2
 """Exit code where the first process is lost."""
 GONE = (
-    "error: the first of {world} processes is gone ({why}): it was killed, most likely because memory ran out, "
-    "or hangs. Run the same command again: what is finished is kept\n"
+    "error: the first of {world} processes is gone ({why}): it hangs or was killed, most likely because "
+    "memory ran out. Run the same command again: what is finished is kept\n"
 )
 
 
@@ -30,12 +31,12 @@ class Follower:
 
     Parameters
     ----------
-    launch, line
+    line
         Of this process.
     """
 
-    def __init__(self, launch: Launch, line: Line) -> None:
-        self.launch = launch
+    def __init__(self, line: Line) -> None:
+        self.launch = line.launch
         self.line = line
         self._trains = False
         self._beats = 0
@@ -43,19 +44,15 @@ class Follower:
         self._last: object = None
         self._missed = 0
         self._pulse = Pulse(self._beat, self._alone)
-        line.tell(f"hello/{launch.rank}", here())
+        line.tell(f"hello/{self.launch.rank}", here())
 
     def follow(self) -> NoReturn:
         """Train along until the first process ends."""
-        for number in count(1):
-            kind = self._next(number)
-            try:
+        with suppress(BaseException):  # told, or of a line that is cut: the pulse hears of that
+            for number in count(1):
+                kind = self._next(number)
                 self._train(number, kind)
-            except BaseException as error:
-                if not cut(error):  # else whoever was lost is told of
-                    self.line.tell(f"failed/{self.launch.rank}", _told(error))
-                break
-        threading.Event().wait(60)  # the first process says when to end
+        threading.Event().wait(FAREWELL)  # the first process says when to end
         os._exit(LOST)
 
     def _next(self, number: int) -> str:
@@ -66,8 +63,14 @@ class Follower:
 
     def _train(self, number: int, kind: str) -> None:
         self._trains = True
-        with grouped(self.launch, self.line, number, kind):
-            received()()
+        self.line.tell(f"training/{number}/ready/{self.launch.rank}", True)
+        try:
+            with grouped(self.line, number, kind):
+                received()()
+        except BaseException as error:
+            if not cut(error):  # else whoever was lost is told of
+                self.line.tell(f"failed/{self.launch.rank}", _told(error))
+            raise
         self._trains = False
 
     def _beat(self) -> None:
@@ -100,7 +103,7 @@ def follow(launch: Launch) -> NoReturn:
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, signal.SIG_IGN)
     current.join(launch)
-    Follower(launch, Line.joined(launch)).follow()
+    Follower(Line.joined(launch)).follow()
 
 
 def _hired(rank: str, world: str, port: str, boss: str) -> NoReturn:

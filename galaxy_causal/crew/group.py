@@ -11,13 +11,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+import cloudpickle
 import numpy as np
 import torch
-import cloudpickle
 from torch import distributed
 from torch.distributed.distributed_c10d import PrefixStore
 
-from galaxy_causal.crew.launch import Launch
 from galaxy_causal.crew.line import Line
 from galaxy_causal.types import UserError, by_door
 
@@ -32,21 +31,27 @@ CUT = re.compile(r"gloo/|NCCL|[Cc]onnection (was )?(closed|reset|refused)|[Bb]ro
 
 
 @contextmanager
-def grouped(launch: Launch, line: Line, number: int, kind: str) -> Iterator[None]:
+def grouped(line: Line, number: int, kind: str) -> Iterator[set[int]]:
     """A group of all processes, within; each training has its own, for what one that failed left is its own.
 
     Parameters
     ----------
-    launch, line
+    line
         Of this process.
     number
         Of the training.
     kind
         Of the devices.
+
+    Yields
+    ------
+    set of int
+        The connections of the group. After an error they are cut, for others wait in them.
     """
+    launch = line.launch
     if launch.nodes == 1:  # whatever a machine thinks that its name means
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    hook = sys.excepthook  # PyTorch puts its own before it, once more for every group
+    before, hook = sockets(), sys.excepthook  # before which PyTorch puts its own, once more for every group
     distributed.init_process_group(
         BACKENDS[kind],
         store=PrefixStore(f"training/{number}", line.store),
@@ -54,17 +59,20 @@ def grouped(launch: Launch, line: Line, number: int, kind: str) -> Iterator[None
         world_size=launch.world,
     )
     sys.excepthook = hook
+    opened = sockets() - before
     try:
-        yield
+        yield opened
         distributed.all_reduce(torch.zeros(1))  # what one does last may need all
+    except BaseException:
+        sever(opened)
+        raise
     finally:
         with suppress(Exception):  # of one that was cut
             distributed.destroy_process_group()
 
 
 def packed(task: Task) -> bytes:
-    """A task as it travels: with classes and functions that a notebook or script itself defines, and where the
-    modules of others are found.
+    """A task as it travels, with what a notebook or script itself defines, and where other modules are found.
 
     Raises
     ------
@@ -96,7 +104,7 @@ def received() -> Task:
     whole = torch.empty(int(size), dtype=torch.uint8)
     for piece in torch.split(whole, PIECE):
         distributed.broadcast(piece, 0)
-    path, goods = pickle.loads(whole.numpy())
+    path, goods = pickle.loads(whole.numpy().data)
     sys.path += [place for place in path if place not in sys.path]
     task: Task = pickle.loads(goods)
     return task
@@ -127,7 +135,7 @@ def sever(opened: set[int]) -> None:
     """
     for number in opened:
         with suppress(OSError), socket.socket(fileno=os.dup(number)) as one:
-            if one.family != socket.AF_UNIX:
+            if one.family != socket.AF_UNIX and not one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                 one.shutdown(socket.SHUT_RDWR)
     with suppress(Exception):
         if distributed.get_backend() != "gloo":

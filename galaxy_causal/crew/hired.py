@@ -12,6 +12,11 @@ from pathlib import Path
 
 SOURCE = str(Path(__file__).parents[2])
 """Where this package lies."""
+MEMORY = (
+    "most likely because memory ran out: take fewer devices, a smaller network.training.batch_size, or a "
+    "machine with more"
+)
+"""Why processes are killed."""
 
 
 class Hired:
@@ -27,7 +32,7 @@ class Hired:
 
     def __init__(self, rank: int, world: int, port: int) -> None:
         paths = [SOURCE, os.environ.get("PYTHONPATH", "")]
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the process)
         self._ours = False
         self.process = subprocess.Popen(
             [
@@ -49,7 +54,7 @@ class Hired:
             return None
         if code < 0:
             name = signal.Signals(-code).name
-            return f"was killed by {name}" + ", most likely because memory ran out" * (name == "SIGKILL")
+            return f"was killed by {name}" + f", {MEMORY}" * (name == "SIGKILL")
         self._said.seek(0)
         words = self._said.read().decode(errors="replace").strip().splitlines()[-1:]
         return f"ended with exit code {code}" + "".join(f" ({word})" for word in words)

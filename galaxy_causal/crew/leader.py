@@ -8,16 +8,16 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
-from galaxy_causal.crew.group import Task, cut, grouped, packed, send, sever, sockets
-from galaxy_causal.crew.hired import Hired
-from galaxy_causal.crew.launch import Launch
+from galaxy_causal.crew.group import Task, cut, grouped, packed, send, sever
+from galaxy_causal.crew.hired import MEMORY, Hired
 from galaxy_causal.crew.line import PATIENCE, Line
-from galaxy_causal.crew.pulse import BEAT, SILENCE, Pulse, Signs
+from galaxy_causal.crew.pulse import BEAT, CUT, SILENCE, Pulse, Signs
 from galaxy_causal.types import UserError, by_door
 
 GRACE = 10.0
-"""Seconds in which an error, of which there is none yet, explains itself, and in which a cut thread wakes."""
+"""Seconds in which a thread whose connections were cut wakes."""
 FAREWELL = 60.0
 """Seconds to wait for processes at the end that have not even come yet."""
 
@@ -32,19 +32,20 @@ class Leader:
 
     Parameters
     ----------
-    launch, line
+    line
         Of the first process.
     hired
         Processes of its own.
     """
 
-    def __init__(self, launch: Launch, line: Line, hired: Sequence[Hired] = ()) -> None:
-        self.launch = launch
+    def __init__(self, line: Line, hired: Sequence[Hired] = ()) -> None:
+        self.launch = line.launch
         self.line = line
         self.hired = hired
         self.lost: str | None = None
         self._trainings = 0
-        self._met: dict[int, dict[str, object]] = {}
+        self._met: dict[int, dict[str, Any]] = {}
+        self._trains = False
         self._open: set[int] | None = None
         self._beats = 0
         self._own = line.beside()
@@ -72,16 +73,18 @@ class Leader:
         UserError
             For a process that dies, hangs or fails. The crew is lost then.
         """
-        self._meet()
         if self.lost is not None:
             raise UserError(f"the other processes have ended: {self.lost}")
+        if not self._met:
+            self._met = self._heard("hello")
+            self._check_alike()
         goods = packed(task)
-        before = sockets()
         self._trainings += 1
-        self.line.tell(f"training/{self._trainings}/kind", kind)
+        self._trains = True
         try:
-            with grouped(self.launch, self.line, self._trainings, kind):
-                self._open = sockets() - before
+            self.line.tell(f"training/{self._trainings}/kind", kind)
+            self._heard(f"training/{self._trainings}/ready")
+            with grouped(self.line, self._trainings, kind) as self._open:
                 send(goods)
                 del goods
                 yield
@@ -89,16 +92,16 @@ class Leader:
             self.lost = str(error)
             raise
         except Exception as error:
-            self.lost = self.lost or self._explained(2 * SILENCE * BEAT if cut(error) else GRACE)
-            if self.lost is None:
+            if not cut(error):  # its own
                 self.lost = f"{type(error).__name__}: {error}"
                 raise
+            self.lost = self._explained() or f"the connection to the other processes broke ({error})"
             raise UserError(self.lost) from error
         except BaseException:
             self.lost = "the training was interrupted"
             raise
         finally:
-            self._open = None
+            self._open, self._trains = None, False
 
     def end(self, code: int) -> None:
         """Let the others go, with this exit code."""
@@ -114,26 +117,26 @@ class Leader:
             while time.monotonic() < late and not all(self.line.told(f"gone/{r}") for r in self._others):
                 time.sleep(0.1)
 
-    def _meet(self) -> None:
-        """Wait until all have come."""
+    def _heard(self, name: str) -> dict[int, Any]:
+        """What every other process says under a name, waited for."""
         late = time.monotonic() + PATIENCE.total_seconds()
-        while len(self._met) < len(self._others):
-            for rank in set(self._others) - set(self._met):
-                said = self.line.told(f"hello/{rank}")
+        heard: dict[int, Any] = {}
+        while True:
+            for rank in set(self._others) - set(heard):
+                said = self.line.told(f"{name}/{rank}")
                 if said is not None:
-                    self._met[rank] = said
-            if len(self._met) == len(self._others):
-                break
+                    heard[rank] = said
+            if len(heard) == len(self._others):
+                return heard
             self.lost = self.lost or self._ended()
-            if self.lost is not None:
-                raise UserError(self.lost)
-            if time.monotonic() > late:
-                raise UserError(
-                    f"{len(self._met) + 1} of {self.launch.world} processes have come within "
+            if self.lost is None and time.monotonic() > late:
+                self.lost = (
+                    f"{len(heard) + 1} of {self.launch.world} processes have come within "
                     f"{PATIENCE.total_seconds():.0f} s; look at how {self.launch.by} starts them"
                 )
-            time.sleep(0.05)
-        self._check_alike()
+            if self.lost is not None:
+                raise UserError(self.lost)
+            time.sleep(0.02)
 
     def _check_alike(self) -> None:
         """Refuse processes that were asked for something else, such as runs of their own."""
@@ -148,27 +151,22 @@ class Leader:
         """Give a sign of life, and look for those of others."""
         self._beats += 1
         self._own.tell("leader", {"beat": self._beats})
-        silent = self._signs.silent()
-        if self._open is None:
+        self._signs.look()
+        if not self._trains:
             self._signs.forget()
-        elif silent and self.lost is None:
-            rank = int(silent[0].partition("/")[2])
-            self._give_up(
-                f"{self._name(rank)} has not been heard of for {SILENCE * BEAT:.0f} s: it was killed, most "
-                f"likely because memory ran out, or hangs. {_remedy()}"
-            )
+        elif self.lost is None and (why := self._silent(SILENCE)):
+            self._give_up(why)
 
     def _give_up(self, why: str) -> None:
         """Wake this process out of a training that waits for one that is lost, or else end it."""
-        opened, self.lost = self._open, why
+        self.lost = why
         for one in self.hired:
             one.end()
-        if opened is None:
-            return
-        sever(opened)
+        if self._open is not None:
+            sever(self._open)
         late = time.monotonic() + GRACE
-        while time.monotonic() < late:
-            if self._open is None:
+        while time.monotonic() < late:  # a wait for what others tell ends by itself
+            if not self._trains:
                 return
             time.sleep(0.1)
         with suppress(Exception):
@@ -177,11 +175,11 @@ class Leader:
         time.sleep(2 * BEAT)  # for the others to hear of it
         os._exit(2)
 
-    def _explained(self, patience: float) -> str | None:
-        """Why a training broke off, as far as that is found out within so many seconds."""
-        late = time.monotonic() + patience
+    def _explained(self) -> str | None:
+        """Why a training broke off, as far as that is found out."""
+        late = time.monotonic() + 2 * CUT * BEAT
         while time.monotonic() < late:
-            why = self.lost or self._ended() or self._failed()
+            why = self.lost or self._ended() or self._failed() or self._silent(CUT)
             if why is not None:
                 return why
             time.sleep(0.1)
@@ -192,7 +190,17 @@ class Leader:
         for rank, one in enumerate(self.hired, start=1):
             said = one.ended()
             if said is not None:
-                return f"{self._name(rank)} {said}. {_remedy()}"
+                return f"{self._name(rank)} {said}. {_again()}"
+        return None
+
+    def _silent(self, beats: int) -> str | None:
+        """Which other process has given no sign of life at the last so many looks."""
+        for rank, missed in zip(self._others, self._signs.missed.values(), strict=True):
+            if missed >= beats:
+                return (
+                    f"{self._name(rank)} has not been heard of for {missed * BEAT:.0f} s: it hangs or was "
+                    f"killed, {MEMORY}. {_again()}"
+                )
         return None
 
     def _failed(self) -> str | None:
@@ -209,9 +217,8 @@ class Leader:
         return f"process {rank} of {self.launch.world}{where}"
 
 
-def _remedy() -> str:
-    again = by_door(
-        "run the same command again: what is finished is kept",
-        "ask the same again: what is finished is kept, if in a store",
+def _again() -> str:
+    return by_door(
+        "Then run the same command again: what is finished is kept",
+        "Then ask the same again: what is finished is kept, if in a store",
     )
-    return f"If memory ran out, take fewer devices or a smaller network.training.batch_size. Then {again}"

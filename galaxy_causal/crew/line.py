@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from torch._C._distributed_c10d import PrefixStore, TCPStore
 from torch.distributed import DistError
-from torch.distributed.distributed_c10d import PrefixStore
-from torch.distributed.rendezvous import TCPStore
 
 from galaxy_causal.crew.launch import Launch
 from galaxy_causal.types import UserError
@@ -18,42 +18,39 @@ PATIENCE = timedelta(minutes=5)
 
 
 class Line:
-    """A store of PyTorch that all processes see.
+    """A store of PyTorch that all processes see; one for each thread, for one that waits holds up others.
 
     Parameters
     ----------
-    store
-        Where they meet.
-    port
-        Where it is kept.
+    launch
+        Of this process.
+    opens
+        Whether to open the place where they meet.
+
+    Raises
+    ------
+    UserError
+        Where nobody is met within five minutes, or the port is taken.
     """
 
-    def __init__(self, store: PrefixStore, port: int) -> None:
-        self.store = store
-        self.port = port
-
-    @classmethod
-    def joined(cls, launch: Launch) -> Line:
-        """Go where a crew meets; the first process opens the place unless it is kept for it.
-
-        Raises
-        ------
-        UserError
-            Where nobody is met within five minutes, or the port is taken.
-        """
-        opens = not launch.kept and not launch.follows
+    def __init__(self, launch: Launch, opens: bool = False) -> None:
         try:
             store = TCPStore(
                 launch.address, launch.port, is_master=opens, timeout=PATIENCE, wait_for_workers=False
             )
         except (DistError, RuntimeError, ValueError) as error:
             raise UserError(_unmet(launch, opens, error)) from error
-        # steps of a job may meet at one place
-        return cls(PrefixStore(f"galaxy-causal/{launch.attempt}", store), store.port)
+        self.launch = replace(launch, port=store.port)
+        self.store = PrefixStore(f"galaxy-causal/{launch.attempt}", store)
+
+    @classmethod
+    def joined(cls, launch: Launch) -> Line:
+        """Go where a crew meets; the first process opens the place unless it is kept for it."""
+        return cls(launch, opens=not launch.kept and not launch.follows)
 
     def beside(self) -> Line:
-        """The same for another thread, which one that waits would hold up."""
-        return Line(self.store.clone(), self.port)
+        """The same for another thread."""
+        return Line(self.launch)
 
     def tell(self, name: str, what: object) -> None:
         """Tell everybody."""

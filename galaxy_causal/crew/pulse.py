@@ -12,6 +12,8 @@ BEAT = 1.0
 SILENCE = 25
 """Beats without a sign after which a process is given up. They are counted, not timed: a job that was stopped
 as a whole and goes on, as after Ctrl-Z, has missed none."""
+CUT = 8
+"""Beats after which a process is given up where a connection broke: all that live have come back by then."""
 IDLE = 10 * SILENCE
 """Beats where nobody waits in a training: the first process may read a catalogue, and do nothing else."""
 
@@ -76,14 +78,13 @@ class Signs:
         self.last: dict[str, object] = {}
         self.missed = dict.fromkeys(names, 0)
 
-    def silent(self) -> list[str]:
-        """Look once; who has given no new sign at the last ``SILENCE`` looks, if they ever gave one."""
+    def look(self) -> None:
+        """Count for each how often it gave no new sign in a row, after its first one."""
         for name in self.missed:
             sign = self.line.told(name)
             alive = sign is None or sign != self.last.get(name)
             self.missed[name] = 0 if alive else self.missed[name] + 1
             self.last[name] = sign
-        return [name for name, missed in self.missed.items() if missed >= SILENCE]
 
     def forget(self) -> None:
         """Begin to count anew."""

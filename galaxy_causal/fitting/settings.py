@@ -27,8 +27,8 @@ class TrainerOptions:
     ----------
     accelerator, devices, num_nodes, strategy, use_distributed_sampler
         Where it is trained; no part of a recipe, but for the number of devices where they are several. A
-        strategy is ``auto``, ``ddp`` or ``ddp_spawn``, which mean the same. Machines (``num_nodes``) and their
-        devices follow from how srun or torchrun started the processes.
+        strategy is ``auto``, ``ddp`` or ``ddp_spawn``, which mean the same. ``num_nodes`` and the
+        devices of each machine follow from how srun or torchrun started the processes.
     precision
         None (single), ``bf16-mixed`` or ``16-mixed``; networks without images train in single precision
         whatever it is.

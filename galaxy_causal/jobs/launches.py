@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from galaxy_causal.crew import found
+from galaxy_causal.crew import launched
 from galaxy_causal.types import UserError
 
 ALONE = ("launcher=basic", "hydra/launcher=basic")
@@ -23,12 +23,12 @@ def check_launch(arguments: Sequence[str]) -> None:
     UserError
         It names the option and the remedy.
     """
-    launch = found()
+    launch = launched()
     if launch is None:
         return
     for argument in arguments:
         if argument.partition("=")[0] in ("launcher", "hydra/launcher") and argument not in ALONE:
             raise UserError(
-                f"{argument}: {launch.by} has started {launch.world} processes, which make every fit together and "
-                f"one member after the other; leave the launcher out, or start the command without {launch.by}"
+                f"{argument}: the {launch.world} processes that {launch.by} started make every fit together: "
+                f"leave it out, or start the command without {launch.by}"
             )

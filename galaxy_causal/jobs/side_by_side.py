@@ -169,8 +169,8 @@ def workers(maker: FitMaker) -> int:
     if maker.at_once != "auto":
         if devices > 1 and maker.at_once > 1:
             raise UserError(
-                f"fits_at_once={maker.at_once}: fits that {devices} devices make together are made one after the "
-                "other; leave it at auto"
+                f"fits_at_once={maker.at_once}: fits that {devices} devices make together are made one after "
+                "the other; leave it at auto"
             )
         return int(maker.at_once)
     on_cpu = trainer.accelerator == "cpu" or not torch.cuda.is_available()

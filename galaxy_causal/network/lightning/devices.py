@@ -45,8 +45,8 @@ def process_count(options: Mapping[str, Any]) -> int:
     ):
         if given not in (1, started) and str(options.get(name)) not in ("auto", "-1"):
             raise UserError(
-                f"trainer.{name}={options[name]}: {launch.by} has started {launch.local_world} processes on each "
-                f"of {launch.nodes} machines; leave it out, for it follows from that"
+                f"trainer.{name}={options[name]}: {launch.by} has started {launch.local_world} processes on "
+                f"each of {launch.nodes} machines; leave it out, for it follows from that"
             )
     return launch.world
 
@@ -106,7 +106,7 @@ def devices_of(options: Mapping[str, Any], launch: Launch) -> list[torch.device]
         numbers = [0] * count
     if len(numbers) < count:
         raise UserError(
-            f"{count} processes train on this machine, which shows {len(numbers)} GPUs: one for each is needed"
+            f"{count} processes train on this machine, which shows {len(numbers)} GPUs: each needs one"
         )
     return [torch.device("cuda", number) for number in numbers[:count]]
 

@@ -20,7 +20,7 @@ class Batch(NamedTuple):
 
     Numbers x (m, d), the bin ``label`` (m,) and the value y (m,) of the target in its deviations; pixels
     (m, c, h, w) where there are images; k subsets of each galaxy's players ``shown`` (k, m, players) where a
-    network learns them. ``whole`` is the size of the training's batch of which several devices have a share each.
+    network learns them. ``whole`` is the size of the batch of which several devices have shares.
     """
 
     x: Tensor

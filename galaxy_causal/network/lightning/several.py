@@ -13,7 +13,7 @@ from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.strategies import DDPStrategy
 
-from galaxy_causal.crew import Launch, launched, leader, place
+from galaxy_causal.crew import Launch, crew_of, launched, place
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.lightning.devices import device_of, devices_of, process_count
 
@@ -56,7 +56,7 @@ def together(options: Mapping[str, Any], along: Callable[[], object]) -> Iterato
     if world == 1 or (launch is not None and launch.follows):
         yield
         return
-    with leader(world).training(along, device_of(options).type):
+    with crew_of(world).training(along, device_of(options).type):
         yield
 
 

@@ -23,8 +23,8 @@ def check_shares(world: int, batch: int, validation: int) -> None:
     ):
         if world > 1 and count < least * world:
             raise UserError(
-                f"{world} devices share out what they train on, and {what} {count} galaxies, too few for each "
-                f"to have {least}; take fewer devices, a larger network.training.batch_size or more galaxies"
+                f"{world} devices share out what they train on, and {what} {count} galaxies, too few for "
+                f"{least} each; take fewer devices, a larger network.training.batch_size or more galaxies"
             )
 
 
