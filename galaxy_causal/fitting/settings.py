@@ -44,8 +44,8 @@ class TrainerOptions:
     enable_progress_bar, enable_model_summary, log_every_n_steps, default_root_dir
         What is shown and written; no part of a recipe.
     checkpoint_minutes
-        Between the files from which a fit goes on that was stopped; None: there are none. It is this package's
-        own, and no part of a recipe.
+        Between the files from which a fit goes on that was stopped; None: there are none. The package's own,
+        and no part of a recipe.
 
     Notes
     -----

@@ -74,7 +74,7 @@ def _bars(console: Console) -> Progress:
 
 
 def place_of(training: int, steps: int, total: int) -> str:
-    """Where a fit is: in which training, if it is not its first, at which step, and of how many if that is known.
+    """Where a fit is: in which training, if not its first, and at which step of how many, if that is known.
 
     Examples
     --------

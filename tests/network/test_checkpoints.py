@@ -66,7 +66,14 @@ FIELDS = ("bands", "shape", "pixel_scale", "unit", "read", "checksum")
 
 def brief(**options):
     return Training(
-        **{"batch_size": 16, "learning_rate": 4e-3, "weight_decay": 1e-2, "max_epochs": 2, "threads": 1, **options}
+        **{
+            "batch_size": 16,
+            "learning_rate": 4e-3,
+            "weight_decay": 1e-2,
+            "max_epochs": 2,
+            "threads": 1,
+            **options,
+        }
     )
 
 
@@ -86,9 +93,7 @@ CASES = {
     "averaged": Case(Mlp(brief(**AVERAGED), width=8, blocks=1), numbers(), {}),
     "one batch an epoch": Case(Mlp(brief(batch_size=60, max_epochs=4, **AVERAGED), width=8), numbers(), {}),
     "schedule in steps": Case(Mlp(brief(**STEPS, **AVERAGED), width=8), numbers(), {}),
-    "gathered gradients": Case(
-        Mlp(brief(**AVERAGED), width=8), numbers(200), {"accumulate_grad_batches": 4}
-    ),
+    "gathered gradients": Case(Mlp(brief(**AVERAGED), width=8), numbers(200), {"accumulate_grad_batches": 4}),
     "validated within epochs": Case(Mlp(brief(**AVERAGED), width=8), numbers(), {"val_check_interval": 2}),
     "validated across epochs": Case(
         Mlp(brief(), width=8), numbers(), {"val_check_interval": 2, "check_val_every_n_epoch": None}

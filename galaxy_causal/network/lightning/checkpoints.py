@@ -124,7 +124,7 @@ class TrainingCheckpoint:
         self._exists = True
 
     def finish(self, state: State, asked: bool) -> None:
-        """Keep what the training leaves: where it took long or a stop is asked at once, else with the next."""
+        """Keep what the training leaves: with the next file; at once where it took long or is to stop."""
         if asked or self._exists or self.due():
             self._fit.write(self._finished, state)
             self._fit.files.remove(self._running)
