@@ -11,17 +11,21 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
+from galaxy_causal.fitting.holder import Held, Holder
+
 OnWait = Callable[[str], None]
 PATIENCE = 0.3  # seconds before a wait is worth a word
 
 
 @contextmanager
-def held(path: Path, name: str, on_wait: OnWait | None = None) -> Iterator[None]:
-    """Hold the lock ``path``; where another holds it, say so with ``on_wait(name)`` and wait."""
+def held(path: Path, name: str, on_wait: OnWait | None = None, blocking: bool = True) -> Iterator[None]:
+    """Hold the lock ``path``; where another holds it, say ``on_wait(name)`` and wait, or raise Held."""
     lock = FileLock(str(path))
     try:
-        lock.acquire(timeout=PATIENCE)
+        lock.acquire(timeout=PATIENCE if blocking else 0)
     except Timeout:
+        if not blocking:
+            raise Held(name, Holder()) from None
         if on_wait is not None:
             on_wait(name)
         lock.acquire()

@@ -8,14 +8,17 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import fsspec
+
 from galaxy_causal.fitting.code import versions
 from galaxy_causal.fitting.folder import Made, about, damage, seal, stored, to_disk
-from galaxy_causal.fitting.locks import OnWait, held
+from galaxy_causal.fitting.holder import Holder
+from galaxy_causal.fitting.locks import OnWait, held, held_if_free
 from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.remote import RemoteFits
 from galaxy_causal.fitting.tracker import Tracker
@@ -69,6 +72,22 @@ class FitStore:
         """Where the fit with this key lies on this machine, if it does."""
         return self.root / "fits" / key[:2] / key
 
+    def checkpoints(self, key: str) -> str:
+        """Where checkpoints of the fit with this key may lie while it is made: a folder, or an address."""
+        place = self.root if self.fits is None else self.fits.rstrip("/")
+        return f"{place}/checkpoints/{key}"
+
+    def clear_checkpoints(self, key: str) -> None:
+        """Remove the checkpoints of the fit with this key, if there are any."""
+        fs, path = fsspec.url_to_fs(self.checkpoints(key))
+        with suppress(FileNotFoundError):
+            fs.rm(path, recursive=True)
+
+    def is_held(self, key: str) -> Holder | None:
+        """Who makes the fit with this key just now, if anybody does."""
+        with held_if_free(self._lock(key)) as free:
+            return None if free else Holder()
+
     def find(self, recipe: Mapping[Any, Any], parent: str | None = None) -> Stored | None:
         """The fit of a recipe, if there is one whose files are as they were stored.
 
@@ -104,6 +123,7 @@ class FitStore:
         parent: str | None = None,
         *,
         on_wait: OnWait | None = None,
+        blocking: bool = True,
     ) -> tuple[Stored, bool]:
         """The fit of a recipe, found or made.
 
@@ -119,6 +139,8 @@ class FitStore:
             The run of the job that asks.
         on_wait
             Hears the name, where another process of this machine makes this very fit and is waited for.
+        blocking
+            Whether to wait for that process.
 
         Returns
         -------
@@ -126,12 +148,17 @@ class FitStore:
             The fit: its key, folder and metrics.
         bool
             Whether it was there already.
+
+        Raises
+        ------
+        Held
+            Where another process makes it, and is not waited for.
         """
         found = self.find(recipe, parent)
         if found is not None:
             return found, True
         key = recipe_key(recipe)
-        with self._making(key, name, on_wait):
+        with self._making(key, name, on_wait, blocking):
             found = self._mended(key)
             reused = found is not None
             if found is None:
@@ -145,9 +172,9 @@ class FitStore:
         return found, reused
 
     @contextmanager
-    def _making(self, key: str, name: str, on_wait: OnWait | None) -> Iterator[None]:
+    def _making(self, key: str, name: str, on_wait: OnWait | None, blocking: bool) -> Iterator[None]:
         """Whoever makes a fit is the only one of this machine; a lease between machines belongs here."""
-        with held(self._lock(key), name, on_wait):
+        with held(self._lock(key), name, on_wait, blocking):
             yield
 
     def _lock(self, key: str) -> Path:
@@ -207,6 +234,7 @@ class FitStore:
         seal(folder, recipe, made, {"finished": time.time(), "versions": versions(), **told})
         self._rename(folder, self.folder(key))
         self._upload(key)
+        self.clear_checkpoints(key)
 
     def _upload(self, key: str) -> None:
         if self._remote:

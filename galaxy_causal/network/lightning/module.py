@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import pytorch_lightning as pl
@@ -41,7 +42,8 @@ class DensityModule(pl.LightningModule):
         self.model = model
         self.training_options = training
         self.history: dict[str, list[tuple[int, float]]] = {"train": [], "validation": []}
-        self._running: list[Tensor] = []
+        self.gathered: defaultdict[str, list[Tensor]] = defaultdict(list)
+        """Of each batch of the epoch under way, what curves show the mean of."""
 
     def setup(self, stage: str) -> None:
         """Compile the model: what was compiled before does not travel to other processes."""
@@ -63,14 +65,15 @@ class DensityModule(pl.LightningModule):
             rank, world = place()
             with whole_dropout(batch.whole, len(batch.label), rank, world):
                 loss = self(batch) * (world * len(batch.label) / batch.whole)
-        self._running.append(loss.detach())
+        self.gathered["train"].append(loss.detach())
         return loss
 
     def on_train_epoch_end(self) -> None:
-        """Keep the epoch's mean training loss."""
-        mean = self.trainer.strategy.reduce(torch.stack(self._running).mean(), reduce_op="mean")
-        self.history["train"].append((self.global_step, float(mean)))
-        self._running.clear()
+        """Keep the epoch's mean training loss, and of whatever else is gathered."""
+        for name, values in self.gathered.items():
+            mean = self.trainer.strategy.reduce(torch.stack(values).mean(), reduce_op="mean")
+            self.history.setdefault(name, []).append((self.global_step, float(mean)))
+        self.gathered.clear()
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Cross-entropy of validation galaxies, averaged over devices and galaxies."""

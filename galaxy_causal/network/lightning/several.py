@@ -30,10 +30,11 @@ def placed(network: Network, options: Mapping[str, Any]) -> dict[str, Any]:
         return {"strategy": "auto", "num_nodes": 1, "plugins": [LightningEnvironment()]}
     launch = place(world)
     if launch.by == "devices":
-        return {"strategy": Together(network, launch), "num_nodes": 1}
+        return {"strategy": Together(network, launch), "num_nodes": 1, "plugins": []}
     devices = devices_of(options, launch)
     own = len(devices) if devices[0].type == "cpu" else [d.index for d in dict.fromkeys(devices)]
-    return {"strategy": Together(network, launch, devices), "num_nodes": launch.nodes, "devices": own}
+    strategy = Together(network, launch, devices)
+    return {"strategy": strategy, "num_nodes": launch.nodes, "devices": own, "plugins": []}
 
 
 @contextmanager

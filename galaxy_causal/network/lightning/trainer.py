@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from galaxy_causal.network.interface import Network
+from galaxy_causal.network.lightning.keeping import Keeping
 from galaxy_causal.network.lightning.kept_weights import kept_weights
 from galaxy_causal.network.lightning.several import STRATEGIES, calmed, placed
 from galaxy_causal.types import UserError
@@ -29,8 +31,13 @@ Progress = Callable[[int, int, float], None]
 """Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
 
 
-def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress | None = None) -> pl.Trainer:
-    """A trainer with the ``given`` options of ``pytorch_lightning.Trainer``.
+def trainer_for(
+    network: Network,
+    given: Mapping[str, Any],
+    progress: Progress | None = None,
+    keeping: Keeping | None = None,
+) -> pl.Trainer:
+    """A trainer with the ``given`` options of ``pytorch_lightning.Trainer``; ``keeping`` keeps checkpoints.
 
     Half precision is for images: a network for numbers trains in single precision, since half knows
     magnitudes to 0.1 only. Raises UserError for options that Lightning or this package cannot follow.
@@ -53,15 +60,24 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
             "one process for each device"
         )
     options |= placed(network, options)
-    callbacks = kept_weights(network.training)
+    callbacks = kept_weights(network.training) + ([keeping] if keeping else [])
     if progress is not None and options.get("enable_progress_bar", True):
         callbacks.append(_Report(progress))
+    options.update(_surroundings(options, keeping))
     options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
     try:
         trainer = pl.Trainer(callbacks=callbacks, **options)
     except REFUSALS as error:
         raise UserError(f"the trainer refuses its options: {error}") from error
     return calmed(trainer) if trainer.world_size > 1 else trainer
+
+
+def _surroundings(options: Mapping[str, Any], keeping: Keeping | None) -> dict[str, Any]:
+    """What keeps Lightning from looking around for itself."""
+    found: dict[str, Any] = {"plugins": options["plugins"] + ([keeping.files] if keeping else [])}
+    if options.get("default_root_dir") is None and options.get("profiler") is None:
+        found["default_root_dir"] = os.devnull  # and go on from checkpoints of others in the current folder
+    return found
 
 
 @contextmanager

@@ -1,0 +1,5 @@
+"""Who a process is, and how it is asked to stop."""
+
+from galaxy_causal.processes.stops import SIGNALS, Stops, ask, on_stop
+
+__all__ = ["SIGNALS", "Stops", "ask", "on_stop"]
