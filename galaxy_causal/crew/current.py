@@ -136,6 +136,7 @@ def _adopt(state: _Current) -> None:
     launch = _found()
     if launch is None:
         return
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # else PyTorch warns of lines that are cut, too
     if launch.follows:
         from galaxy_causal.crew.follower import follow
 

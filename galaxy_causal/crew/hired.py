@@ -50,7 +50,7 @@ class Hired:
     def ended(self) -> str | None:
         """How it ended, None while it runs or where it was to end."""
         code = self.process.poll()
-        if code is None or self._ours:
+        if code is None or self._ours or self._said.closed:
             return None
         if code < 0:
             name = signal.Signals(-code).name
@@ -66,3 +66,4 @@ class Hired:
             self.process.kill()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
+        self._said.close()

@@ -8,7 +8,7 @@ from image_samples import blob_sample, images_of
 from torch import nn
 
 from galaxy_causal.network import AmortisedImage, Compute, Image, ImageD4, PaperImage, Training
-from galaxy_causal.network.lightning.trainer import device_of
+from galaxy_causal.network.lightning.devices import device_of
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.types import UserError
 
@@ -63,17 +63,6 @@ def test_test_images_do_not_influence_the_fit():
     one, two = (BINS.information(s, learner(1), 0).columns["log_p"] for s in (data, other))
     seen = data.split != "test"
     np.testing.assert_array_equal(one[seen], two[seen])
-
-
-@pytest.mark.parametrize("memory", [1.0, 0.0])
-def test_two_processes_train_one_model(memory):
-    """The same mini-batches and orientations, shared out: gradients differ by rounding alone."""
-    data = blob_sample(0.9, 700, seed=0)
-    compute = Compute(memory)
-    both = BINS.information(data, learner(2, devices=2, compute=compute), 0)
-    single = BINS.information(data, learner(2, compute=compute), 0)
-    assert len(both.history["validation"]) == 2
-    assert both.metrics["mi_test"] == pytest.approx(single.metrics["mi_test"], abs=0.02)
 
 
 def test_half_precision_and_channels_first_train_too():

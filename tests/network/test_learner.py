@@ -69,15 +69,6 @@ def test_test_galaxies_do_not_influence_the_fit():
     np.testing.assert_array_equal(one[seen], two[seen])
 
 
-def test_two_processes_train_one_model(capfd):
-    result = BINS.information(sample(), learner(4, devices=2), 0)
-    assert capfd.readouterr() == ("", "")
-    single = BINS.information(sample(), learner(4), 0)
-    assert len(result.history["validation"]) == 4
-    # The same mini-batches, shared out: gradients differ by rounding alone.
-    assert result.metrics["mi_test"] == pytest.approx(single.metrics["mi_test"], abs=0.01)
-
-
 def test_paper_photometry_trains_and_lowers_its_loss():
     training = Training(
         batch_size=128, learning_rate=1e-4, replacement=True, steps_per_epoch=40, schedule="steps",

@@ -12,8 +12,9 @@ from pytorch_lightning.strategies import SingleDeviceStrategy
 
 from galaxy_causal.network import Image, Mlp, PaperPhotometry, PaperScl, Weights
 from galaxy_causal.network.lightning.batches import RowChunks
+from galaxy_causal.network.lightning.devices import device_count
 from galaxy_causal.network.lightning.feeding import WINDOW, streamed
-from galaxy_causal.network.lightning.trainer import device_count, trainer_for
+from galaxy_causal.network.lightning.trainer import trainer_for
 from galaxy_causal.types import UserError
 
 MLP = Mlp(quick(1))
@@ -26,13 +27,10 @@ def options(**given):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (
-            {"devices": 2, "strategy": "ddp"},
-            "trainer.strategy=ddp: choose auto or ddp_spawn; others",
-        ),
-        ({"devices": 1, "strategy": None}, "trainer.strategy=None: choose auto or ddp_spawn"),
+        ({"devices": 2, "strategy": "fsdp"}, "trainer.strategy=fsdp: choose auto or ddp or ddp_spawn, which"),
+        ({"devices": 1, "strategy": None}, "trainer.strategy=None: choose auto or ddp or ddp_spawn"),
         ({"accelerator": "tpu"}, "the trainer refuses its options"),
-        ({"num_nodes": 2}, "trainer.num_nodes=2: a fit runs on one machine"),
+        ({"num_nodes": 2}, "trainer.num_nodes=2: the processes of other machines are started by srun"),
         ({"benchmark": "abc"}, "the trainer refuses its options"),
         ({"precision": "64-true"}, "choose null"),
     ],
@@ -42,12 +40,12 @@ def test_what_cannot_be_followed_is_refused(given, message):
         trainer_for(MLP, options(**given))
 
 
-@pytest.mark.parametrize("name", ["auto", "ddp_spawn"])
-def test_processes_of_several_devices_are_spawned_and_keep_their_data(name):
+@pytest.mark.parametrize("name", ["auto", "ddp", "ddp_spawn"])
+def test_lightning_starts_no_processes_for_several_devices(name):
     unweighted = PaperScl(quick(1), Weights())
     for network in (MLP, unweighted):
         strategy = trainer_for(network, options(devices=2, strategy=name)).strategy
-        assert strategy._start_method == "spawn"
+        assert strategy.launcher is None
         assert strategy._ddp_kwargs["broadcast_buffers"] is False
         # Terms without weight leave a decoder without gradient.
         assert strategy._ddp_kwargs["find_unused_parameters"] is (network is unweighted)
@@ -69,7 +67,7 @@ def test_devices_are_counted(monkeypatch, devices, accelerator, count):
     assert device_count({"devices": devices, "accelerator": accelerator}) == count
 
 
-@pytest.mark.parametrize("name", ["auto", "ddp_spawn"])
+@pytest.mark.parametrize("name", ["auto", "ddp"])
 def test_one_device_has_one_process(name):
     assert isinstance(trainer_for(MLP, options(strategy=name)).strategy, SingleDeviceStrategy)
 
