@@ -2,11 +2,11 @@
 
     python benchmarks/gpu.py [--rehearse] [--minutes M] [--only PART ...] [--out FILE]
 
-It needs this checkout (which need not be installed), Python 3.11 or later, torch, pytorch_lightning, numpy and
-scipy, and nothing else: where pydantic and annotated_types are missing it takes options unchecked; faiss and
-threadpoolctl are not needed, as torch seeks the neighbours; ``compiled`` needs what torch.compile does (Triton).
-On a machine without a GPU the same is measured in sizes for two cores; ``--rehearse`` takes the smallest, to
-see that all parts run.
+It needs this checkout (which need not be installed), Python 3.11 or later, torch, pytorch_lightning, numpy
+and scipy, and nothing else: where pydantic and annotated_types are missing it takes options unchecked; faiss
+and threadpoolctl are not needed, as torch seeks the neighbours; ``compiled`` needs what torch.compile does
+(Triton). On a machine without a GPU the same is measured in sizes for two cores; ``--rehearse`` takes the
+smallest, to see that all parts run.
 
 Parts, each with its share of the time, at whose end no new measurement begins; what was measured is printed
 line by line, and all lines once more as one table at the end. A part that fails says so, and the next begins.
@@ -22,7 +22,7 @@ compiled    steps through torch.compile
 The share of the peak is that of the operations of products and convolutions (torch.utils.flop_counter, of a
 step forward and backward) over its time, of the dense bf16 peak of the data sheet (H100, H200: 989 TFLOP/s),
 elsewhere of one large bf16 product. Channels that are added to make eights count as time, not as operations.
-Waiting: the share of time in which a training's process waits for its next batch; a GPU may be busy meanwhile.
+Waiting: the share of time in which a training's process waits for its next batch; a GPU may be busy then.
 Exit status 1: a part failed, or a comparison did.
 """
 
@@ -70,9 +70,8 @@ def place(rehearse: bool) -> Place:
     name = torch.cuda.get_device_name() if gpu else "CPU"
     product, single = (product_rate(device, half, sizes.product) for half in (True, False))
     sheet = next((peak for known, peak in PEAKS.items() if known in name), None)
-    print(
-        f"{name}, {torch.get_num_threads()} threads, Python {sys.version.split()[0]}, torch {torch.__version__}"
-    )
+    python = sys.version.split()[0]
+    print(f"{name}, {torch.get_num_threads()} threads, Python {python}, torch {torch.__version__}")
     print(f"one large product: bf16 {product / 1e12:,.2f}, single {single / 1e12:,.2f} TFLOP/s")
     if STOOD_IN:
         print("pydantic is missing: options are taken unchecked")

@@ -40,7 +40,7 @@ def errors(x: Points, row: np.ndarray) -> int:
 
 
 def neighbours(place: Place) -> Iterator[Row]:
-    """The device's part alone; then the package's search for some galaxies, and for all where there is time."""
+    """The device's part alone; then the package's search for some galaxies, and for all if there is time."""
     place.forget()
     count = place.sizes.points
     x = np.random.default_rng(0).normal(size=(count, DIMENSIONS)).astype(np.float32)

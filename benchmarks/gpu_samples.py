@@ -28,7 +28,7 @@ def in_memory(count: int, side: int, seed: int = 0) -> Callable[[np.ndarray], np
 
 
 def sample_for(network: Network, count: int, side: int, read: ImageReader | None = None) -> Sample:
-    """So many galaxies, a sixteenth of them for validation: numbers, and images where a network takes them."""
+    """So many galaxies, a sixteenth of them for validation: numbers, and images if a network takes them."""
     rng = np.random.default_rng(1)
     y = rng.normal(10, 0.6, count)
     split = (

@@ -1,4 +1,4 @@
-"""Steps and scores of networks a second: bare, with channels in eights, compiled, and as the package trains."""
+"""Steps and scores a second: bare, with channels in eights, compiled, and as the package trains."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,6 @@ from galaxy_causal.types import ImageReader, Sample
 MEASURED = (PaperImage(), Image(), ImageD4(), AmortisedImage(), Mlp())
 EIGHTS = {101: 104, 109: 112, 156: 160, 522: 536}
 """Channels of the published network as matrix units take them; of its four branches together, 536 for 522."""
-WARM = 5
 
 
 def fresh(network: Network, place: Place) -> DensityModule:
@@ -133,7 +132,7 @@ def scoring(place: Place) -> Iterator[Row]:
         module = fresh(network, place)
         counted = counted_of(module, batch_of(network, sample.part(0, 2), place.device))
         density = network.density(module.model, torch.device(place.device), {})
-        first = sample.part(0, WARM)
+        first = sample.part(0, place.sizes.warm)
         density.log_prob(first, bins_of(first))
         start = time.perf_counter()
         density.log_prob(sample, bins_of(sample))
@@ -177,11 +176,14 @@ class Clock(pl.Callback):
     ) -> None:
         """Begin to count, count, or end."""
         self.batches += 1
-        self.galaxies += len(batch.y) if self.batches > WARM else 0
-        over = self.batches > WARM and time.perf_counter() - self.start > 2 * self.place.sizes.seconds
-        if self.batches == WARM or over:
+        self.galaxies += len(batch.y) if self.batches > self.place.sizes.warm else 0
+        over = (
+            self.batches > self.place.sizes.warm
+            and time.perf_counter() - self.start > 2 * self.place.sizes.seconds
+        )
+        if self.batches == self.place.sizes.warm or over:
             self.place.wait()
-        if self.batches == WARM:
+        if self.batches == self.place.sizes.warm:
             self.start, self.before = time.perf_counter(), self.feed.waited
         elif over:
             self.seconds, self.waited = time.perf_counter() - self.start, self.feed.waited - self.before

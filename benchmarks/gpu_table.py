@@ -30,6 +30,8 @@ class Sizes:
     numbers: int
     """Galaxies in a step of a network for numbers."""
     images: int
+    warm: int
+    """Calls before a measurement begins."""
     seconds: float
     points: int
     queries: int
@@ -37,9 +39,9 @@ class Sizes:
     compiled: bool
 
 
-FULL = Sizes(64, 8192, 16, (128, 1024), 4096, 16_384, 3.0, 600_000, 8192, 93, True)
-ON_CPU = Sizes(64, 3072, 4, (32,), 4096, 2048, 3.0, 100_000, 512, 31, False)
-TINY = Sizes(64, 256, 2, (2,), 256, 48, 0.05, 2000, 128, 4, False)
+FULL = Sizes(64, 8192, 16, (128, 1024), 4096, 16_384, 5, 3.0, 600_000, 8192, 93, True)
+ON_CPU = Sizes(64, 3072, 4, (32,), 4096, 2048, 3, 3.0, 100_000, 512, 31, False)
+TINY = Sizes(64, 256, 2, (2,), 256, 48, 1, 0.05, 2000, 128, 4, False)
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,9 @@ class Place:
             return torch.cuda.max_memory_allocated() / GIBIBYTE
         return memory() / 1024
 
-    def each(self, call: Callable[[], object], warm: int = 3) -> float:
+    def each(self, call: Callable[[], object]) -> float:
         """Seconds of a call, averaged over those that fit into a measurement, after some warm ones."""
-        for _ in range(warm):
+        for _ in range(self.sizes.warm):
             call()
         self.wait()
         start, count = time.perf_counter(), 0
