@@ -175,15 +175,14 @@ class Clock(pl.Callback):
         self, trainer: pl.Trainer, module: pl.LightningModule, _: object, batch: Batch, __: int
     ) -> None:
         """Begin to count, count, or end."""
+        sizes = self.place.sizes
         self.batches += 1
-        self.galaxies += len(batch.y) if self.batches > self.place.sizes.warm else 0
-        over = (
-            self.batches > self.place.sizes.warm
-            and time.perf_counter() - self.start > 2 * self.place.sizes.seconds
-        )
-        if self.batches == self.place.sizes.warm or over:
+        warm = self.batches > sizes.warm
+        self.galaxies += len(batch.y) if warm else 0
+        over = warm and time.perf_counter() - self.start > 2 * sizes.seconds
+        if self.batches == sizes.warm or over:
             self.place.wait()
-        if self.batches == self.place.sizes.warm:
+        if self.batches == sizes.warm:
             self.start, self.before = time.perf_counter(), self.feed.waited
         elif over:
             self.seconds, self.waited = time.perf_counter() - self.start, self.feed.waited - self.before
