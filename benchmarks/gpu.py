@@ -5,8 +5,9 @@
 It needs this checkout (which need not be installed), Python 3.11 or later, torch, pytorch_lightning, numpy
 and scipy, and nothing else: where pydantic and annotated_types are missing it takes options unchecked; faiss
 and threadpoolctl are not needed, as torch seeks the neighbours; ``compiled`` needs what torch.compile does
-(Triton). On a machine without a GPU the same is measured in sizes for two cores; ``--rehearse`` takes the
-smallest, to see that all parts run.
+(Triton). On a machine without a GPU the same is measured in smaller sizes and processor seconds
+(OMP_NUM_THREADS=1, else threads that wait for one another count too); ``--rehearse`` takes the smallest, to
+see that all parts run.
 
 Parts, each with its share of the time, at whose end no new measurement begins; what was measured is printed
 line by line, and all lines once more as one table at the end. A part that fails says so, and the next begins.
@@ -49,7 +50,6 @@ from gpu_speed import compiled, fed, scoring, steps  # noqa: E402
 from gpu_table import FULL, HEAD, ON_CPU, TINY, Place, Row  # noqa: E402
 from gpu_together import small  # noqa: E402
 from image_feeding import write  # noqa: E402
-from image_steps import product_rate  # noqa: E402
 
 Part = Callable[[Place], Iterator[Row]]
 PEAKS = {"H200": 989e12, "H100": 989e12}
@@ -62,13 +62,20 @@ GRACE = 60.0
 """Seconds after which a measurement that hangs ends the program."""
 
 
+def product_rate(where: Place, half: bool) -> float:
+    """Operations a second of one large product."""
+    side = where.sizes.product
+    a = torch.randn(side, side, device=where.device, dtype=torch.bfloat16 if half else torch.float32)
+    return 2 * side**3 / where.each(lambda: a @ a)
+
+
 def place(rehearse: bool) -> Place:
     """The device of this machine, and what is asked of it."""
     gpu = torch.cuda.is_available()
     device = "cuda" if gpu else "cpu"
     sizes = TINY if rehearse else FULL if gpu else ON_CPU
     name = torch.cuda.get_device_name() if gpu else "CPU"
-    product, single = (product_rate(device, half, sizes.product) for half in (True, False))
+    product, single = (product_rate(Place(device, sizes, 0.0), half) for half in (True, False))
     sheet = next((peak for known, peak in PEAKS.items() if known in name), None)
     python = sys.version.split()[0]
     print(f"{name}, {torch.get_num_threads()} threads, Python {python}, torch {torch.__version__}")

@@ -134,9 +134,9 @@ def scoring(place: Place) -> Iterator[Row]:
         density = network.density(module.model, torch.device(place.device), {})
         first = sample.part(0, place.sizes.warm)
         density.log_prob(first, bins_of(first))
-        start = time.perf_counter()
+        start = place.clock()
         density.log_prob(sample, bins_of(sample))
-        rate = count / (time.perf_counter() - start)
+        rate = count / (place.clock() - start)
         share = counted * rate / place.peak
         setting = f"scores of {count:,}, {place.precision(network, False)}"
         yield Row(type(network).__name__, setting, rate, share, None, place.gibibytes())
@@ -169,7 +169,12 @@ class Clock(pl.Callback):
     def __init__(self, place: Place, feed: Timed) -> None:
         self.place, self.feed = place, feed
         self.batches = self.galaxies = 0
-        self.start = self.before = self.seconds = self.waited = 0.0
+        self.began = (0.0, 0.0, 0.0)
+        self.rate = self.waiting = 0.0
+
+    def now(self) -> tuple[float, float, float]:
+        """Seconds as they are measured, of the wall's clock, and those waited for batches."""
+        return self.place.clock(), time.perf_counter(), self.feed.waited
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, module: pl.LightningModule, _: object, batch: Batch, __: int
@@ -177,15 +182,15 @@ class Clock(pl.Callback):
         """Begin to count, count, or end."""
         sizes = self.place.sizes
         self.batches += 1
-        warm = self.batches > sizes.warm
-        self.galaxies += len(batch.y) if warm else 0
-        over = warm and time.perf_counter() - self.start > 2 * sizes.seconds
-        if self.batches == sizes.warm or over:
+        if self.batches <= sizes.warm:
             self.place.wait()
-        if self.batches == sizes.warm:
-            self.start, self.before = time.perf_counter(), self.feed.waited
-        elif over:
-            self.seconds, self.waited = time.perf_counter() - self.start, self.feed.waited - self.before
+            self.began = self.now()
+            return
+        self.galaxies += len(batch.y)
+        if self.place.clock() - self.began[0] > 2 * sizes.seconds:
+            self.place.wait()
+            spent, wall, waited = (now - then for now, then in zip(self.now(), self.began, strict=True))
+            self.rate, self.waiting = self.galaxies / spent, waited / wall
             trainer.should_stop = True
 
 
@@ -206,7 +211,7 @@ def trained(
         clock = Clock(place, data.training)
         trainer.callbacks.append(clock)
         trainer.fit(module, data)
-    return clock.galaxies / clock.seconds, clock.waited / clock.seconds
+    return clock.rate, clock.waiting
 
 
 def fed(place: Place, read: ImageReader) -> Iterator[Row]:

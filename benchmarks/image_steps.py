@@ -36,9 +36,9 @@ def fastest(device: str, call: Callable[[], object]) -> float:
     return min(times[2:])
 
 
-def product_rate(device: str, half: bool, side: int | None = None) -> float:
-    """Operations per second of one large matrix product, of ``side`` numbers on a side."""
-    side = side or LARGE[device]
+def product_rate(device: str, half: bool) -> float:
+    """Operations per second of one large matrix product."""
+    side = LARGE[device]
     a = torch.randn(side, side, device=device, dtype=torch.bfloat16 if half else torch.float32)
     return 2 * side**3 / fastest(device, lambda: a @ a)
 

@@ -116,7 +116,6 @@ def test_candidates_of_torch_are_of_single_precision_whatever_others_have_set(mo
     assert seen == ["highest"]
 
 
-@pytest.mark.parametrize("make", SAMPLES)
 def test_a_gpu_needs_no_faiss(monkeypatch):
     x = normal(np.random.default_rng(2)).astype(np.float32)
     truth = Exact(5, device="cpu").find(x, x[:50])
@@ -131,6 +130,7 @@ def test_a_gpu_needs_no_faiss(monkeypatch):
     assert (found.distance == truth.distance).all()
 
 
+@pytest.mark.parametrize("make", SAMPLES)
 @pytest.mark.parametrize("search", [by_faiss, lambda x, count: by_torch(x, count, "cpu")])
 def test_rounding_stays_within_its_bound(make, search):
     x = make(np.random.default_rng(9)).astype(np.float32)
