@@ -78,10 +78,12 @@ def place(rehearse: bool) -> Place:
     product, single = (product_rate(Place(device, sizes, 0.0), half) for half in (True, False))
     sheet = next((peak for known, peak in PEAKS.items() if known in name), None)
     python = sys.version.split()[0]
-    print(f"{name}, {torch.get_num_threads()} threads, Python {python}, torch {torch.__version__}")
-    print(f"one large product: bf16 {product / 1e12:,.2f}, single {single / 1e12:,.2f} TFLOP/s")
+    print(
+        f"{name}, {torch.get_num_threads()} threads, Python {python}, torch {torch.__version__}", flush=True
+    )
+    print(f"one large product: bf16 {product / 1e12:,.2f}, single {single / 1e12:,.2f} TFLOP/s", flush=True)
     if STOOD_IN:
-        print("pydantic is missing: options are taken unchecked")
+        print("pydantic is missing: options are taken unchecked", flush=True)
     return Place(device, sizes, sheet or product)
 
 
