@@ -2,9 +2,9 @@
 
     python benchmarks/several_devices.py 1 2 4
 
-Devices are processes on the CPU, one thread each. Printed are the seconds to start the others; then milliseconds
-of a step, of the process that worked most, which it takes at least where each has a core, and of all. Waiting is
-not counted, so that a machine which others use too tells the same.
+Devices are processes on the CPU, one thread each. Printed are the seconds to start the others; then
+milliseconds of a step, of the process that worked most, which it takes at least where each has a core, and of
+all. Waiting is not counted, so that a machine which others use too tells the same.
 """
 
 from __future__ import annotations

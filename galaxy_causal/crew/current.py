@@ -53,7 +53,18 @@ def join(launch: Launch) -> None:
 
 
 def place(world: int) -> Launch:
-    """The place of this process among ``world`` that train together; of its own it is the first."""
+    """Say which of several processes this one is.
+
+    Parameters
+    ----------
+    world
+        How many train together.
+
+    Returns
+    -------
+    Launch
+        As it was started, or the first of those that it starts itself.
+    """
     return launched() or own(0, world, 0)
 
 
@@ -110,6 +121,11 @@ def crewed(adopts: bool = True) -> Iterator[None]:
     adopts
         Whether a process that torchrun or srun has started is to lead the others, or else to follow and never
         come back, rather than be alone.
+
+    Returns
+    -------
+    context manager
+        Of nothing.
 
     Raises
     ------

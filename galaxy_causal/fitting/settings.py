@@ -58,7 +58,7 @@ class TrainerOptions:
     devices: (
         Annotated[int, at_most(1_024, "each is a process with a memory of its own")] | str | Sequence[int]
     ) = 1
-    num_nodes: Annotated[int, Ge(1)] = 1
+    num_nodes: Annotated[int, Ge(1), at_most(1_024, "each has a process for each of its devices")] = 1
     strategy: str = "auto"
     precision: int | str | None = None
     max_epochs: Annotated[int, Ge(-1)] | None = None

@@ -99,7 +99,7 @@ def test_options_of_another_kind_are_refused_by_name(overrides, message):
         ("decomposition.quantised.bins", 100, ()),
         ("estimator.folds", 100, ()),
         ("estimator.bins", 10_000, ()),
-        ("trainer.num_nodes", 1, ()),
+        ("trainer.num_nodes", 1_024, ()),
         ("trainer.devices", 1_024, ()),
         ("network.width", 65_536, ()),
         ("network.training.threads", 1_024, ()),
