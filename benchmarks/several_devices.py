@@ -40,7 +40,7 @@ def numbers(count: int = 20_000, columns: int = 10) -> Sample:
     return Sample(x, 10 + 0.6 * y, split, names, frozenset({"signal"}))
 
 
-def images(count: int = 1_000) -> Sample:
+def images(count: int = 600) -> Sample:
     """Galaxies with images of five bands and 40 x 40 pixels of noise."""
     sample = numbers(count, 1)
     pixels = np.random.default_rng(1).normal(size=(count, 5, 40, 40)).astype(np.float32)
@@ -73,11 +73,11 @@ def turn(network: Network, sample: Sample, devices: int) -> tuple[float, float, 
 def main(devices: list[int]) -> None:
     """Print a line for each network and number of devices."""
     training = Training(batch_size=256, learning_rate=1e-3, max_epochs=EPOCHS, threads=1)
-    wide = Mlp(replace(training, batch_size=4096), width=512, blocks=2)
+    wide = Mlp(replace(training, batch_size=2048), width=512, blocks=2)
     cases = {
         "`mlp`, batches of 256": (Mlp(training), numbers()),
-        "`mlp` of width 512, batches of 4,096": (wide, numbers(20_000)),
-        "`image`, batches of 128": (Image(replace(training, batch_size=128)), images()),
+        "`mlp` of width 512, batches of 2,048": (wide, numbers(10_000)),
+        "`image`, batches of 64": (Image(replace(training, batch_size=64)), images()),
     }
     for name, (network, sample) in cases.items():
         alone = 0.0

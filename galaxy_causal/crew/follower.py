@@ -16,6 +16,7 @@ from galaxy_causal.crew.launch import Launch, own
 from galaxy_causal.crew.leader import FAREWELL, here
 from galaxy_causal.crew.line import Line
 from galaxy_causal.crew.pulse import BEAT, IDLE, SILENCE, Pulse
+from galaxy_causal.processes import SIGNALS
 from galaxy_causal.types import UserError
 
 LOST = 2
@@ -100,7 +101,7 @@ def _told(error: BaseException) -> str:
 
 def follow(launch: Launch) -> NoReturn:
     """Be a process that is not the first: of signals that all get, the first one decides what becomes."""
-    for one in (signal.SIGINT, signal.SIGTERM):
+    for one in SIGNALS:
         signal.signal(one, signal.SIG_IGN)
     current.join(launch)
     Follower(Line.joined(launch)).follow()
