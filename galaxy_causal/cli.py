@@ -52,7 +52,7 @@ def _app(cfg: DictConfig) -> None:
 
 def _sweeping() -> AbstractContextManager[None]:
     """While a sweep runs: its members end with it, and it ends by SIGTERM once they have."""
-    from galaxy_causal.fitting.locks import stoppable
+    from galaxy_causal.processes.stopping import stoppable
     from galaxy_causal.processes.pools import serve_sweeps
 
     serve_sweeps()

@@ -235,6 +235,8 @@ class FitMaker:
         parent: str = "",
         progress: Progress | None = None,
         wait: Callable[[str], None] | None = None,
+        *,
+        blocking: bool = True,
     ) -> Fit:
         """The fit of these inputs and seed, found or made.
 
@@ -250,11 +252,18 @@ class FitMaker:
             Hears of steps done, steps in all (0 if unknown) and the last validation loss.
         wait
             Hears the fit's name, where another process makes it and is waited for.
+        blocking
+            Whether to wait for that process.
 
         Returns
         -------
         Fit
             Informations of all galaxies in the catalogue's order; those of training galaxies are too high.
+
+        Raises
+        ------
+        Held
+            Where another process makes it, and is not waited for.
         """
         recipe = self.recipe(inputs, seed)
         name = f"{inputs.label} seed {seed}"
@@ -273,7 +282,9 @@ class FitMaker:
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)
 
-        kept, reused = self.store.get_or_make(recipe, name, tags, make, parent, on_wait=wait)
+        kept, reused = self.store.get_or_make(
+            recipe, name, tags, make, parent, on_wait=wait, blocking=blocking
+        )
         return stored_fit(kept, self.catalogue, reused)
 
     def stored(self, inputs: InputSet, seed: int) -> Stored:
