@@ -52,8 +52,8 @@ def _app(cfg: DictConfig) -> None:
 
 def _sweeping() -> AbstractContextManager[None]:
     """While a sweep runs: its members end with it, and it ends by SIGTERM once they have."""
-    from galaxy_causal.processes.stopping import stoppable
     from galaxy_causal.processes.pools import serve_sweeps
+    from galaxy_causal.processes.stopping import stoppable
 
     serve_sweeps()
     return stoppable()

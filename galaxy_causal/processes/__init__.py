@@ -1,5 +1,6 @@
 """Who a process is, how it is asked to stop, and that it ends with whoever started it."""
 
 from galaxy_causal.processes.identity import ProcessIdentity
+from galaxy_causal.processes.stops import SIGNALS, Stops, ask, on_stop
 
-__all__ = ["ProcessIdentity"]
+__all__ = ["SIGNALS", "ProcessIdentity", "Stops", "ask", "on_stop"]

@@ -14,10 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from galaxy_causal.processes.stops import listens
+
 LOOK = 0.5
 """Seconds between two looks at the parent."""
 GRACE = 10.0
 """Seconds in which a process that is told to end may write how it ended."""
+PATIENCE = 60.0
+"""Seconds for one that trains: for the end of a batch, and a checkpoint."""
 
 
 class EndedError(RuntimeError):
@@ -53,7 +57,7 @@ def end_with(parent: int) -> None:
     Notes
     -----
     It gets SIGTERM then, as from ``kill``. Where a task is under way (see `at_work`) it has `GRACE` seconds
-    to heed that; SIGKILL follows. Called again, for the same parent, it does nothing.
+    to heed that, and a training `PATIENCE`; SIGKILL follows. Called again, for the same parent, it does nothing.
     """
     if _worker.parent == parent:
         return
@@ -123,7 +127,7 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK)
     os.kill(os.getpid(), signal.SIGTERM)
-    until = time.monotonic() + GRACE
-    while _worker.busy and time.monotonic() < until:
+    told = time.monotonic()
+    while _worker.busy and time.monotonic() < told + (PATIENCE if listens() else GRACE):
         time.sleep(LOOK / 10)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -15,7 +15,7 @@ from joblib import Parallel, register_parallel_backend
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
 from joblib.parallel import LokyBackend
 
-from galaxy_causal.processes.parents import GRACE, end_with, serve
+from galaxy_causal.processes.parents import PATIENCE, end_with, serve
 
 
 def parallel(workers: int, **options: Any) -> Parallel:  # noqa: ANN401  (as joblib has them)
@@ -48,12 +48,12 @@ def _begin(parent: int, begin: Callable[..., None], given: tuple[object, ...]) -
 
 
 def stop(workers: Iterable[BaseProcess], tasks: Iterable[Future[Any]]) -> None:
-    """Tell workers to end; return when their tasks have, or after `GRACE` seconds."""
+    """Tell workers to end; return when their tasks have, or after `PATIENCE` seconds."""
     for process in workers:
         if process.pid is not None:
             with suppress(ProcessLookupError):  # it has ended meanwhile
                 os.kill(process.pid, signal.SIGTERM)
-    wait([each for each in tasks if each.running()], GRACE)
+    wait([each for each in tasks if each.running()], PATIENCE)
 
 
 def kill(workers: Iterable[BaseProcess]) -> None:

@@ -8,7 +8,6 @@ import pytest
 from command import QUICK
 
 from galaxy_causal.dataset.mock import run as mock
-from galaxy_causal.jobs import side_by_side
 from galaxy_causal.jobs.discover import graphs
 
 DISCOVER = (
@@ -36,7 +35,9 @@ KILLED = "a worker process was killed, most likely because memory ran out. Ask f
 NO_MEMORY = "memory ran out"
 
 
-@pytest.mark.parametrize(("by", "words"), [(signal.SIGKILL, KILLED), (signal.SIGTERM, KILLED), (1 << 30, NO_MEMORY)])
+@pytest.mark.parametrize(
+    ("by", "words"), [(signal.SIGKILL, KILLED), (signal.SIGTERM, KILLED), (1 << 30, NO_MEMORY)]
+)
 def test_those_of_discovery(galaxy_causal, monkeypatch, by, words):
     die, real = dies(by), graphs.one_replicate
     monkeypatch.setattr(graphs, "one_replicate", lambda *given: die() if given[-1] else real(*given))
@@ -47,7 +48,9 @@ def test_those_of_discovery(galaxy_causal, monkeypatch, by, words):
     assert len(outcome.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize(("by", "words"), [(signal.SIGKILL, "a simulating process was ended"), (1 << 30, NO_MEMORY)])
+@pytest.mark.parametrize(
+    ("by", "words"), [(signal.SIGKILL, "a simulating process was ended"), (1 << 30, NO_MEMORY)]
+)
 def test_those_of_mock_galaxies(galaxy_causal, monkeypatch, by, words):
     monkeypatch.setattr(mock, "_make", dies(by))
     outcome = galaxy_causal(*MOCK)
