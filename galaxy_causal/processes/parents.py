@@ -57,7 +57,7 @@ def end_with(parent: int) -> None:
     Notes
     -----
     It gets SIGTERM then, as from ``kill``. Where a task is under way (see `at_work`) it has `GRACE` seconds
-    to heed that, and a training `PATIENCE`; SIGKILL follows. Called again, for the same parent, it does nothing.
+    to heed that, and a training `PATIENCE`; SIGKILL follows. Called again, it does nothing.
     """
     if _worker.parent == parent:
         return
