@@ -194,6 +194,39 @@ class FitStore:
             self.tracker.show(found, parent)
         return found, reused
 
+    def take(self, key: str, fetch: Callable[[Path], None]) -> bool:
+        """Have the fit with a key that somebody else has.
+
+        Parameters
+        ----------
+        key
+            Of its recipe.
+        fetch
+            Fills an empty folder with all files of the fit, whole; where it raises nothing is kept.
+
+        Returns
+        -------
+        bool
+            False where it was here, whole, and nothing was fetched. One here that is damaged is set aside.
+
+        Raises
+        ------
+        Held
+            Where another process makes it.
+        """
+        if self._whole(key) is not None:
+            return False
+        with self.leases.held(_lease_of(key), key, blocking=False) as lease:
+            if self._mended(key, lease) is not None:
+                return False
+            with self._shelf.empty(key, lease) as folder:
+                fetch(folder)
+                lease.fence()
+                self._shelf.put(folder, self.folder(key))
+            self._upload(key, lease)
+            self.clear_checkpoints(key)
+        return True
+
     def _whole(self, key: str) -> Stored | None:
         """The fit if it is here, whole, and that of the others; its lease need not be held."""
         folder = self.folder(key)

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 PROBE_TIMEOUT = 5.0  # seconds
+EXPERIMENT = "galaxy_causal"
 
 
 def open_store(
     uri: str | None = None,
     root: str | Path = "mlruns",
-    experiment: str = "galaxy_causal",
+    experiment: str = EXPERIMENT,
     artifacts: str | Path | None = None,
     fits: str | None = None,
     lease_seconds: LeaseSeconds = SECONDS,
@@ -85,7 +86,7 @@ def _tracker(
     uri: str | None, fits: FitStore, experiment: str, allowed: Path | None, seconds: float
 ) -> MlflowTracker:
     root = fits.root
-    with _mlflow_errors(uri or str(root / "mlflow.db")):
+    with mlflow_errors(uri or str(root / "mlflow.db")):
         # of a database beside the fits nobody elsewhere knows; a server's runs may be of many machines
         leases = Leases(FolderPlace(root / "leases"), seconds) if uri is None else fits.leases
         client = local_client(root, experiment, leases) if uri is None else client_of(uri)
@@ -103,7 +104,7 @@ def _tracker(
 def open_server(
     uri: str | None = None,
     root: str | Path = "mlruns",
-    experiment: str = "galaxy_causal",
+    experiment: str = EXPERIMENT,
     artifacts: str | Path | None = None,
     fits: str | None = None,
     lease_seconds: LeaseSeconds = SECONDS,
@@ -200,7 +201,7 @@ def _check_writable(root: Path) -> None:
 
 
 @contextmanager
-def _mlflow_errors(place: str) -> Iterator[None]:
+def mlflow_errors(place: str) -> Iterator[None]:
     """Import MLflow without telemetry and chatter, and turn its errors into ours."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
