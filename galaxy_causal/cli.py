@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import import_module
 
 import hydra
@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.jobs.job import job_names
+from galaxy_causal.processes.parents import at_work
 from galaxy_causal.types import COMMAND_LINE, UserError
 
 MULTIRUN = ("-m", "--multirun")
@@ -40,12 +41,22 @@ def _app(cfg: DictConfig) -> None:
         from galaxy_causal.jobs.checks import check_config
 
         check_config(cfg)
-        import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
+        with at_work():
+            import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
     except Exception as failure:
         error = _told(failure, cfg)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
             raise error from failure  # there the line tells which member of the sweep failed
         _failure.append(error)
+
+
+def _sweeping() -> AbstractContextManager[None]:
+    """While a sweep runs: its members end with it, and it ends by SIGTERM once they have."""
+    from galaxy_causal.processes.pools import serve_sweeps
+    from galaxy_causal.processes.stopping import stoppable
+
+    serve_sweeps()
+    return stoppable()
 
 
 def _check_names(arguments: Sequence[str]) -> None:
@@ -88,7 +99,8 @@ def main() -> None:
         sys.path.append(os.getcwd())
     try:
         _check_names(sys.argv[1:])
-        _app()
+        with _sweeping() if set(MULTIRUN) & set(sys.argv[1:]) else nullcontext():
+            _app()
         if _failure:
             raise _failure[0]
     except BrokenPipeError:  # whoever read what is printed has read enough, as head does

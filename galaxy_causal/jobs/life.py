@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +15,7 @@ from galaxy_causal.fitting import FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.question import Question, R_co
 from galaxy_causal.jobs.result import Result, show
+from galaxy_causal.processes import temporary_folder
 from galaxy_causal.types import Catalogue, InputSet
 
 LONGEST_NAME = 250
@@ -124,13 +123,13 @@ def track(
 
 def _keep(job: JobRun, found: Result, files: Mapping[str, str]) -> None:
     """Have the run of a job hold what was found."""
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         for file, text in files.items():
-            (Path(folder) / file).write_text(text)
-        found.write(Path(folder))
+            (folder / file).write_text(text)
+        found.write(folder)
         for figure_name, figure in found.figures().items():
-            plot.save(figure, Path(folder), figure_name)
-        job.log_artifacts(Path(folder))
+            plot.save(figure, folder, figure_name)
+        job.log_artifacts(folder)
     job.log(found.metrics())
     for key, word in found.tags().items():
         job.tag(key, word)
