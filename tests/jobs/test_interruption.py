@@ -66,7 +66,7 @@ def test_a_job_that_is_killed_leaves_a_checkpoint_of_what_each_of_its_processes_
 
 
 def test_a_job_that_is_killed_without_a_word_goes_on_to_the_same_numbers(galaxy_causal, tmp_path):
-    fits = ("network.training.max_epochs=120", "network.training.patience=null")
+    fits = ("network.training.max_epochs=50", "network.training.patience=null")
     whole = galaxy_causal(*QUICK, *fits, "tracking.root=whole", "trainer.checkpoint_minutes=null")
     assert whole.code == 0
     with job(tmp_path, *fits, OFTEN) as process:

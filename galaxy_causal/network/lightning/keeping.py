@@ -160,6 +160,7 @@ class Keeping(pl.Callback):
         for name, values in ours["gathered"].items():
             self.module.gathered[name].extend(values.to(self.module.device).unbind())
         # a batch that had only been fetched counts as begun in this sum
+        trainer.fit_loop.epoch_loop.batch_progress.total.reset_on_restart()
         trainer.should_stop = ours["should_stop"]
         torch.set_rng_state(ours["random"])
         if ours["random_cuda"] and len(ours["random_cuda"]) == torch.cuda.device_count():
