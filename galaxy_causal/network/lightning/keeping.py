@@ -57,23 +57,27 @@ class Keeping(pl.Callback):
     Parameters
     ----------
     checkpoint
-        Where they are kept; a state that is there is gone on from.
+        Where they are kept.
+    start
+        The state to go on from, of ``start_of``, if there is one.
     module, data
         What is trained.
     """
 
-    def __init__(self, checkpoint: TrainingCheckpoint, module: DensityModule, data: TrainingData) -> None:
+    def __init__(
+        self,
+        checkpoint: TrainingCheckpoint,
+        start: State | None,
+        module: DensityModule,
+        data: TrainingData,
+    ) -> None:
         self.checkpoint = checkpoint
+        self.start = start
         self.module = module
         self.stops = Stops()
-        state = checkpoint.running()
-        wrong = None if state is None else _misfit(state, module)
-        if wrong is not None:
-            checkpoint.unfit(wrong)
-        self.start = state if wrong is None else None
-        self.files = Given(self.start)
-        if self.start is not None:
-            data.rows.epoch, data.rows.first = self.start[OURS]["epoch"], self.start[OURS]["batches"]
+        self.files = Given(start)
+        if start is not None:
+            data.rows.epoch, data.rows.first = start[OURS]["epoch"], start[OURS]["batches"]
 
     @property
     def label(self) -> str | None:
@@ -174,11 +178,17 @@ def _weights_of_training(trainer: pl.Trainer, module: pl.LightningModule) -> Abs
     return averages[0].away(module) if averages else nullcontext()
 
 
-def _misfit(state: State, module: pl.LightningModule) -> str | None:
-    """Why a module cannot go on from a state, None where it can."""
+def start_of(checkpoint: TrainingCheckpoint, module: DensityModule) -> State | None:
+    """The state that a training of this module goes on from, if there is one; another's is set aside."""
+    state = checkpoint.running()
+    if state is None:
+        return None
     theirs, ours = (
         {name: tuple(getattr(value, "shape", ())) for name, value in weights.items()}
         for weights in (state["state_dict"], module.state_dict())
     )
-    wrong = sorted({name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name)})
-    return f"holds other weights than the network has ({wrong[0]})" if wrong else None
+    wrong = sorted(name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name))
+    if wrong:
+        checkpoint.unfit(f"holds other weights than the network has ({wrong[0]})")
+        return None
+    return state

@@ -15,7 +15,7 @@ from galaxy_causal.network.interface import Network
 from galaxy_causal.network.lightning.checkpoints import Checkpoints, TrainingCheckpoint
 from galaxy_causal.network.lightning.data import TrainingData
 from galaxy_causal.network.lightning.feeding import Compute
-from galaxy_causal.network.lightning.keeping import Keeping, Stopped
+from galaxy_causal.network.lightning.keeping import Keeping, Stopped, start_of
 from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
 from galaxy_causal.network.lightning.threads import threads
@@ -94,11 +94,16 @@ class NetworkLearner(Learner):
         checkpoint = self._checkpoint()
         left = None if checkpoint is None else checkpoint.finished()
         if left is not None:
-            return self._density(self._model(sample, edges, left["weights"]), left["history"])
+            model = self._model(sample, edges, left["weights"])
+            if self._compiles:
+                model.compile()
+            return self._density(model, left["history"])
         with threads(self.network.training.threads), torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.seed)
             module, data = self.prepared(sample, bins, edges)
-            keeping = None if checkpoint is None else Keeping(checkpoint, module, data)
+            keeping = None
+            if checkpoint is not None:
+                keeping = Keeping(checkpoint, start_of(checkpoint, module), module, data)
             self._train(module, data, keeping)
         if not module.history["validation"]:
             raise UserError(
@@ -165,9 +170,13 @@ class NetworkLearner(Learner):
         data = TrainingData(self.network, sample, bins, self.seed, self.compute, pin)
         model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
         module = self.network.module(model)
-        always_alike = self.network.takes_images and not self.network.takes_subsets
-        module.compiled = self.compute.compiled and always_alike
+        module.compiled = self._compiles
         return module, data
+
+    @property
+    def _compiles(self) -> bool:
+        """Whether the model passes through torch.compile: every batch is of one shape."""
+        return self.compute.compiled and self.network.takes_images and not self.network.takes_subsets
 
 
 @contextmanager
