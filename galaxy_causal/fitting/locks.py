@@ -15,13 +15,19 @@ OnWait = Callable[[str], None]
 PATIENCE = 0.3  # seconds before a wait is worth a word
 
 
+class Held(Exception):  # noqa: N818  (nothing is wrong)
+    """Raised where another process makes the very fit, and is not to be waited for."""
+
+
 @contextmanager
-def held(path: Path, name: str, on_wait: OnWait | None = None) -> Iterator[None]:
-    """Hold the lock ``path``; where another holds it, say so with ``on_wait(name)`` and wait."""
+def held(path: Path, name: str, on_wait: OnWait | None = None, blocking: bool = True) -> Iterator[None]:
+    """Hold the lock ``path``; where another holds it, say so with ``on_wait(name)`` and wait, or raise."""
     lock = FileLock(str(path))
     try:
-        lock.acquire(timeout=PATIENCE)
+        lock.acquire(timeout=PATIENCE if blocking else 0)
     except Timeout:
+        if not blocking:
+            raise Held(name) from None
         if on_wait is not None:
             on_wait(name)
         lock.acquire()

@@ -77,7 +77,7 @@ class FitMakerElsewhere:
 
     def made(self) -> FitMaker:
         """The maker, with its catalogue; whoever asked for it shows what it makes."""
-        return FitMaker(self.fitting, self.galaxies(), lambda: self.opened().untracked())
+        return FitMaker(self.fitting, self.galaxies(), self.opened).untracked()
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,10 @@ class FitMaker:
         if self.galaxies is None:
             raise TypeError("a catalogue that cannot be made anew stays in its process")
         return FitMakerElsewhere(self.fitting, self.galaxies, self.opened)
+
+    def untracked(self) -> FitMaker:
+        """One whose fits are shown to nobody until they are found again."""
+        return replace(self, opened=lambda: self.opened().untracked())
 
     def beside(self, **changes: Any) -> FitMaker:  # noqa: ANN401  (fields of any kind)
         """One with other ``changes`` in this process, alone and on the same open store."""
@@ -235,6 +239,7 @@ class FitMaker:
         parent: str = "",
         progress: Progress | None = None,
         wait: Callable[[str], None] | None = None,
+        blocking: bool = True,
     ) -> Fit:
         """The fit of these inputs and seed, found or made.
 
@@ -250,11 +255,18 @@ class FitMaker:
             Hears of steps done, steps in all (0 if unknown) and the last validation loss.
         wait
             Hears the fit's name, where another process makes it and is waited for.
+        blocking
+            Whether another process that makes it is waited for.
 
         Returns
         -------
         Fit
             Informations of all galaxies in the catalogue's order; those of training galaxies are too high.
+
+        Raises
+        ------
+        Held
+            Where another process makes it, and is not waited for.
         """
         recipe = self.recipe(inputs, seed)
         name = f"{inputs.label} seed {seed}"
@@ -273,7 +285,9 @@ class FitMaker:
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)
 
-        kept, reused = self.store.get_or_make(recipe, name, tags, make, parent, on_wait=wait)
+        kept, reused = self.store.get_or_make(
+            recipe, name, tags, make, parent, on_wait=wait, blocking=blocking
+        )
         return stored_fit(kept, self.catalogue, reused)
 
     def stored(self, inputs: InputSet, seed: int) -> Stored:

@@ -69,6 +69,11 @@ class FitStore:
         """Where the fit with this key lies on this machine, if it does."""
         return self.root / "fits" / key[:2] / key
 
+    def holds(self, key: str) -> bool:
+        """Whether there is a fit with this key, here or at the address of the others, whole or damaged."""
+        there = self.folder(key).is_dir() or (self._remote is not None and self._remote.marker(key))
+        return bool(there)
+
     def find(self, recipe: Mapping[Any, Any], parent: str | None = None) -> Stored | None:
         """The fit of a recipe, if there is one whose files are as they were stored.
 
@@ -104,6 +109,7 @@ class FitStore:
         parent: str | None = None,
         *,
         on_wait: OnWait | None = None,
+        blocking: bool = True,
     ) -> tuple[Stored, bool]:
         """The fit of a recipe, found or made.
 
@@ -119,6 +125,8 @@ class FitStore:
             The run of the job that asks.
         on_wait
             Hears the name, where another process of this machine makes this very fit and is waited for.
+        blocking
+            Whether it is waited for.
 
         Returns
         -------
@@ -126,12 +134,17 @@ class FitStore:
             The fit: its key, folder and metrics.
         bool
             Whether it was there already.
+
+        Raises
+        ------
+        Held
+            Where another process makes this very fit, and is not waited for.
         """
         found = self.find(recipe, parent)
         if found is not None:
             return found, True
         key = recipe_key(recipe)
-        with self._making(key, name, on_wait):
+        with self._making(key, name, on_wait, blocking):
             found = self._mended(key)
             reused = found is not None
             if found is None:
@@ -145,9 +158,9 @@ class FitStore:
         return found, reused
 
     @contextmanager
-    def _making(self, key: str, name: str, on_wait: OnWait | None) -> Iterator[None]:
+    def _making(self, key: str, name: str, on_wait: OnWait | None, blocking: bool) -> Iterator[None]:
         """Whoever makes a fit is the only one of this machine; a lease between machines belongs here."""
-        with held(self._lock(key), name, on_wait):
+        with held(self._lock(key), name, on_wait, blocking):
             yield
 
     def _lock(self, key: str) -> Path:
@@ -163,8 +176,7 @@ class FitStore:
         return stored(folder, key) if damage(folder, key) is None else None
 
     def _may_be_mended(self, key: str) -> bool:
-        there = self.folder(key).is_dir() or (self._remote is not None and self._remote.marker(key))
-        return bool(there) or self.tracker.has_earlier(key)
+        return self.holds(key) or self.tracker.has_earlier(key)
 
     def _mended(self, key: str) -> Stored | None:
         """The fit, brought here or there or from an earlier layout; what is damaged is set aside.

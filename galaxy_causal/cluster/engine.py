@@ -1,0 +1,73 @@
+"""What runs a sweep's tasks: how they are submitted, looked at and ended."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge
+
+from galaxy_causal.cluster.sweep import Submission, Sweep
+from galaxy_causal.types import at_most
+
+Call = Callable[[str, str], None]
+"""What a task does, given the folder of its sweep and what to make: ``fits``, ``members`` or ``all``."""
+WAITING, ALIVE, UNKNOWN = "waiting", "running", "unknown"
+"""States of tasks that have not ended; others say how they ended, in the engine's words."""
+Tasks = Annotated[int, Ge(1), at_most(10_000, "each is a process with a memory of its own")]
+
+
+@dataclass(frozen=True)
+class Engine(ABC):
+    """What every engine is told.
+
+    Parameters
+    ----------
+    tasks
+        Workers, each of which makes one fit after the other; None: as many as the engine thinks sensible.
+    setup
+        Lines of shell that come before a worker, such as ``module load cuda``.
+    dry_run
+        Whether to print what would be submitted, and submit nothing.
+    """
+
+    tasks: Tasks | None = None
+    setup: Sequence[str] = field(default_factory=tuple)
+    dry_run: bool = False
+
+    name: ClassVar[str] = ""
+
+    @abstractmethod
+    def usual(self, threads: int | None) -> int:
+        """How many tasks there are where none are asked for, of fits that take so many threads, or all."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse at once what cannot be submitted from here."""
+
+    @abstractmethod
+    def submit(self, sweep: Sweep, call: Call, count: int) -> list[Submission]:
+        """Hand ``count`` tasks to the engine, and come back."""
+
+    @abstractmethod
+    def described(self, sweep: Sweep, count: int) -> str:
+        """What would be submitted, in the engine's own words."""
+
+
+class Watch(ABC):
+    """What became of submissions; the engine's options need not be known."""
+
+    @abstractmethod
+    def states(self, submissions: Sequence[Submission]) -> Mapping[str, str]:
+        """The state of every task."""
+
+    @abstractmethod
+    def cancel(self, submissions: Sequence[Submission]) -> None:
+        """End all tasks that have not ended."""
+
+
+def alive(states: Mapping[str, Any]) -> int:
+    """How many tasks have not ended."""
+    return sum(state in (WAITING, ALIVE, UNKNOWN) for state in states.values())

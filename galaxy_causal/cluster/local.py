@@ -1,0 +1,148 @@
+"""Tasks on this machine, which outlive the command that started them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from socket import gethostname
+
+import psutil
+
+from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, Call, Engine, Watch
+from galaxy_causal.cluster.sweep import Submission, Sweep
+from galaxy_causal.types import UserError, checked
+
+ENDED = "ended"
+SAME = 2.0
+"""Seconds by which two readings of when a process began may differ."""
+GRACE = 30.0
+"""Seconds that a task has to end by itself."""
+
+
+@checked("launcher")
+@dataclass(frozen=True)
+class Local(Engine):
+    """Workers on this machine, in a session of their own: they go on when the terminal is closed.
+
+    Parameters
+    ----------
+    tasks
+        Workers; None: as many as the cores can feed, with the threads that the network asks for.
+    setup, dry_run
+        As of every engine.
+    """
+
+    name = "local"
+
+    def usual(self, threads: int | None) -> int:
+        """As many as the cores can feed."""
+        cores = _cores()
+        return max(1, cores // (threads or cores))
+
+    def check(self) -> None:
+        """Refuse nothing: workers can be started here as anything can."""
+
+    def described(self, sweep: Sweep, count: int) -> str:
+        """The processes that would be started."""
+        return f"{count} workers on this machine, {gethostname()}, whose logs are in {sweep.logs}"
+
+    def submit(self, sweep: Sweep, call: Call, count: int) -> list[Submission]:
+        """Start workers through a process that leads their session, and ends at once."""
+        order = sweep.folder / "order.pkl"
+        order.write_bytes(pickle.dumps((call, str(sweep.folder), count, list(self.setup))))
+        share = {"OMP_NUM_THREADS": str(max(1, _cores() // count))}  # of what counts no threads itself
+        started = subprocess.run(
+            [sys.executable, "-m", "galaxy_causal.cluster.detached", str(order)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, check=False,
+            env=share | os.environ,
+        )  # fmt: skip
+        if started.returncode != 0:
+            raise UserError(f"the workers of sweep {sweep.id} could not be started: {_last(started.stderr)}")
+        order.unlink()
+        tasks = json.loads(started.stdout.splitlines()[-1])
+        about = {"host": gethostname(), "began": {task: _began(int(task)) for task in tasks}}
+        submission = Submission(self.name, "all", tuple(tasks), about, time.time())
+        sweep.submitted(submission)
+        return [submission]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _last(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
+
+
+class LocalWatch(Watch):
+    """Processes of this machine, known by their number and when they began."""
+
+    def states(self, submissions: Sequence[Submission]) -> Mapping[str, str]:
+        """The state of every task; unknown where it runs on another machine."""
+        return {task: _state(one, task) for one in submissions for task in one.tasks}
+
+    def cancel(self, submissions: Sequence[Submission]) -> None:
+        """Ask all to end, and after a while make them."""
+        elsewhere = {str(one.about.get("host")) for one in submissions} - {gethostname()}
+        if elsewhere:
+            raise UserError(f"the workers run on {', '.join(elsewhere)}; cancel them there")
+        every = [process for one in submissions for process in _processes(one)]
+        tasks = [child for process in every for child in _children(process)]
+        for process in tasks:  # the controllers end when their tasks have
+            _signal(process, signal.SIGTERM)
+        _, left = psutil.wait_procs([*tasks, *every], timeout=GRACE)
+        for stubborn in left:
+            for process in (*_children(stubborn), stubborn):
+                _signal(process, signal.SIGKILL)
+        psutil.wait_procs(left, timeout=GRACE)
+
+
+def _state(submission: Submission, task: str) -> str:
+    if submission.about.get("host") != gethostname():
+        return UNKNOWN
+    return ALIVE if _process(submission, task) is not None else ENDED
+
+
+def _processes(submission: Submission) -> Iterator[psutil.Process]:
+    for task in submission.tasks:
+        process = _process(submission, task)
+        if process is not None:
+            yield process
+
+
+def _process(submission: Submission, task: str) -> psutil.Process | None:
+    """The process that controls a task, if it is still that one and lives."""
+    began = _began(int(task))
+    then = submission.about.get("began", {}).get(task)
+    if began is None or then is None or abs(began - then) > SAME:
+        return None
+    return psutil.Process(int(task))
+
+
+def _began(pid: int) -> float | None:
+    """When a process that lives began, since the machine did; None of others."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return float(process.create_time() - psutil.boot_time())
+    return None
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.Error):
+        return list(process.children(recursive=True))
+    return []
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    with suppress(psutil.Error, ProcessLookupError):
+        os.kill(process.pid, number)
