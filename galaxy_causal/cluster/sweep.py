@@ -143,7 +143,7 @@ class Sweep:
     def _damaged(self, name: str, error: Exception) -> UserError:
         why = str(error).partition("\n")[0] or type(error).__name__
         return UserError(
-            f"{self.folder / name} of sweep {self.id} is damaged ({why}). Delete the folder {self.folder} and "
+            f"{self.folder / name} of sweep {self.id} is damaged ({why}). Delete the folder {self.folder}, and "
             "run the sweep's command again: fits and runs that are finished are kept elsewhere."
         )
 

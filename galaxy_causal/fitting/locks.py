@@ -11,23 +11,21 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
+from galaxy_causal.fitting.holder import Held, Holder
+
 OnWait = Callable[[str], None]
 PATIENCE = 0.3  # seconds before a wait is worth a word
 
 
-class Held(Exception):  # noqa: N818  (nothing is wrong)
-    """Raised where another process makes the very fit, and is not to be waited for."""
-
-
 @contextmanager
 def held(path: Path, name: str, on_wait: OnWait | None = None, blocking: bool = True) -> Iterator[None]:
-    """Hold the lock ``path``; where another holds it, say so with ``on_wait(name)`` and wait, or raise."""
+    """Hold the lock ``path``; where another holds it, say ``on_wait(name)`` and wait, or raise Held."""
     lock = FileLock(str(path))
     try:
         lock.acquire(timeout=PATIENCE if blocking else 0)
     except Timeout:
         if not blocking:
-            raise Held(name) from None
+            raise Held(name, Holder()) from None
         if on_wait is not None:
             on_wait(name)
         lock.acquire()

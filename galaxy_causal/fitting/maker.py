@@ -239,6 +239,7 @@ class FitMaker:
         parent: str = "",
         progress: Progress | None = None,
         wait: Callable[[str], None] | None = None,
+        *,
         blocking: bool = True,
     ) -> Fit:
         """The fit of these inputs and seed, found or made.
@@ -256,7 +257,7 @@ class FitMaker:
         wait
             Hears the fit's name, where another process makes it and is waited for.
         blocking
-            Whether another process that makes it is waited for.
+            Whether to wait for that process.
 
         Returns
         -------

@@ -8,14 +8,17 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import fsspec
+
 from galaxy_causal.fitting.code import versions
 from galaxy_causal.fitting.folder import Made, about, damage, seal, stored, to_disk
-from galaxy_causal.fitting.locks import OnWait, held
+from galaxy_causal.fitting.holder import Holder
+from galaxy_causal.fitting.locks import OnWait, held, held_if_free
 from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.remote import RemoteFits
 from galaxy_causal.fitting.tracker import Tracker
@@ -68,6 +71,22 @@ class FitStore:
     def folder(self, key: str) -> Path:
         """Where the fit with this key lies on this machine, if it does."""
         return self.root / "fits" / key[:2] / key
+
+    def checkpoints(self, key: str) -> str:
+        """Where checkpoints of the fit with this key may lie while it is made: a folder, or an address."""
+        place = self.root if self.fits is None else self.fits.rstrip("/")
+        return f"{place}/checkpoints/{key}"
+
+    def clear_checkpoints(self, key: str) -> None:
+        """Remove the checkpoints of the fit with this key, if there are any."""
+        fs, path = fsspec.url_to_fs(self.checkpoints(key))
+        with suppress(FileNotFoundError):
+            fs.rm(path, recursive=True)
+
+    def is_held(self, key: str) -> Holder | None:
+        """Who makes the fit with this key just now, if anybody does."""
+        with held_if_free(self._lock(key)) as free:
+            return None if free else Holder()
 
     def holds(self, key: str) -> bool:
         """Whether there is a fit with this key, here or at the address of the others, whole or damaged."""
@@ -126,7 +145,7 @@ class FitStore:
         on_wait
             Hears the name, where another process of this machine makes this very fit and is waited for.
         blocking
-            Whether it is waited for.
+            Whether to wait for that process.
 
         Returns
         -------
@@ -138,7 +157,7 @@ class FitStore:
         Raises
         ------
         Held
-            Where another process makes this very fit, and is not waited for.
+            Where another process makes it, and is not waited for.
         """
         found = self.find(recipe, parent)
         if found is not None:
@@ -219,6 +238,7 @@ class FitStore:
         seal(folder, recipe, made, {"finished": time.time(), "versions": versions(), **told})
         self._rename(folder, self.folder(key))
         self._upload(key)
+        self.clear_checkpoints(key)
 
     def _upload(self, key: str) -> None:
         if self._remote:
