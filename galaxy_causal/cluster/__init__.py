@@ -1,8 +1,9 @@
 """Sweeps whose members run elsewhere: their folders, and what runs them; knows no question."""
 
-from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, WAITING, Engine, Watch, alive
+from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, WAITING, Engine, Todo, Watch, alive, is_alive
 from galaxy_causal.cluster.local import Local, LocalWatch
 from galaxy_causal.cluster.plan import Member, Plan, PlannedFit
+from galaxy_causal.cluster.slurm import Slurm, SlurmWatch
 from galaxy_causal.cluster.sweep import (
     DONE,
     FAILED,
@@ -31,10 +32,14 @@ __all__ = [
     "Member",
     "Plan",
     "PlannedFit",
+    "Slurm",
+    "SlurmWatch",
     "Submission",
     "Sweep",
+    "Todo",
     "Watch",
     "alive",
+    "is_alive",
     "last_lines",
     "sweep_of",
     "sweeps",

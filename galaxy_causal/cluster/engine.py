@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from annotated_types import Ge
 
@@ -17,6 +17,23 @@ Call = Callable[[str, str], None]
 WAITING, ALIVE, UNKNOWN = "waiting", "running", "unknown"
 """States of tasks that have not ended; others say how they ended, in the engine's words."""
 Tasks = Annotated[int, Ge(1), at_most(10_000, "each is a process with a memory of its own")]
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What is to be made.
+
+    Parameters
+    ----------
+    fits, members
+        How many are missing.
+    threads
+        That a fit takes; None: all.
+    """
+
+    fits: int
+    members: int
+    threads: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,19 +57,15 @@ class Engine(ABC):
     name: ClassVar[str] = ""
 
     @abstractmethod
-    def usual(self, threads: int | None) -> int:
-        """How many tasks there are where none are asked for, of fits that take so many threads, or all."""
-
-    @abstractmethod
     def check(self) -> None:
         """Refuse at once what cannot be submitted from here."""
 
     @abstractmethod
-    def submit(self, sweep: Sweep, call: Call, count: int) -> list[Submission]:
-        """Hand ``count`` tasks to the engine, and come back."""
+    def submit(self, sweep: Sweep, call: Call, todo: Todo) -> list[Submission]:
+        """Hand tasks to the engine, note what they are, and come back."""
 
     @abstractmethod
-    def described(self, sweep: Sweep, count: int) -> str:
+    def described(self, sweep: Sweep, todo: Todo) -> str:
         """What would be submitted, in the engine's own words."""
 
 
@@ -68,6 +81,11 @@ class Watch(ABC):
         """End all tasks that have not ended."""
 
 
-def alive(states: Mapping[str, Any]) -> int:
+def is_alive(state: str) -> bool:
+    """Whether a task in this state has not ended, as far as is known."""
+    return state.partition(" ")[0] in (WAITING, ALIVE, UNKNOWN)
+
+
+def alive(states: Mapping[str, str]) -> int:
     """How many tasks have not ended."""
-    return sum(state in (WAITING, ALIVE, UNKNOWN) for state in states.values())
+    return sum(map(is_alive, states.values()))

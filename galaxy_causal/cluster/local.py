@@ -16,7 +16,7 @@ from socket import gethostname
 
 import psutil
 
-from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, Call, Engine, Watch
+from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, Call, Engine, Todo, Watch
 from galaxy_causal.cluster.sweep import Submission, Sweep
 from galaxy_causal.types import UserError, checked
 
@@ -42,20 +42,22 @@ class Local(Engine):
 
     name = "local"
 
-    def usual(self, threads: int | None) -> int:
-        """As many as the cores can feed."""
+    def count(self, todo: Todo) -> int:
+        """How many workers: as many as are asked for, or as the cores can feed, and have something to do."""
         cores = _cores()
-        return max(1, cores // (threads or cores))
+        wanted = self.tasks or cores // (todo.threads or cores)
+        return max(1, min(wanted, max(todo.fits, todo.members)))
 
     def check(self) -> None:
         """Refuse nothing: workers can be started here as anything can."""
 
-    def described(self, sweep: Sweep, count: int) -> str:
+    def described(self, sweep: Sweep, todo: Todo) -> str:
         """The processes that would be started."""
-        return f"{count} workers on this machine, {gethostname()}, whose logs are in {sweep.logs}"
+        return f"{self.count(todo)} workers on this machine, {gethostname()}, whose logs are in {sweep.logs}"
 
-    def submit(self, sweep: Sweep, call: Call, count: int) -> list[Submission]:
+    def submit(self, sweep: Sweep, call: Call, todo: Todo) -> list[Submission]:
         """Start workers through a process that leads their session, and ends at once."""
+        count = self.count(todo)
         order = sweep.folder / "order.pkl"
         order.write_bytes(pickle.dumps((call, str(sweep.folder), count, list(self.setup))))
         share = {"OMP_NUM_THREADS": str(max(1, _cores() // count))}  # of what counts no threads itself

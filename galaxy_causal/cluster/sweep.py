@@ -118,6 +118,11 @@ class Sweep:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         write(self.folder / PLAN, plan.text())
 
+    def discard(self) -> None:
+        """Remove the folder of a sweep of which nothing was ever submitted."""
+        if not (self.folder / SUBMITTED).exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     def plan(self) -> Plan:
         """The plan; UserError where its file is damaged."""
         try:
@@ -143,8 +148,8 @@ class Sweep:
     def _damaged(self, name: str, error: Exception) -> UserError:
         why = str(error).partition("\n")[0] or type(error).__name__
         return UserError(
-            f"{self.folder / name} of sweep {self.id} is damaged ({why}). Delete the folder {self.folder}, and "
-            "run the sweep's command again: fits and runs that are finished are kept elsewhere."
+            f"{self.folder / name} of sweep {self.id} is damaged ({why}). Delete the folder "
+            f"{self.folder}, and run the sweep's command again: what is finished is kept elsewhere."
         )
 
     def begin(self, name: str, begun: Begun) -> None:

@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from galaxy_causal.cluster import Engine, Plan, Sweep, alive
+from galaxy_causal.cluster import Engine, Plan, Sweep, Todo, alive
 from galaxy_causal.cluster.sweep import FOLDER
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.jobs.planning import planned
@@ -58,13 +58,16 @@ def submit(cfg: DictConfig, members: Sequence[Sequence[str]]) -> None:
     if running:
         _say(console, sweep, f"sweep {sweep.id} is at work already, with {running} tasks: nothing to submit")
         return
-    count = _count(cfg, engine, len(missing), len(todo))
+    work = Todo(len(missing), len(todo), _threads(cfg))
     if engine.dry_run:
-        console.print(engine.described(sweep, count), highlight=False, markup=False, soft_wrap=True)
+        console.print(engine.described(sweep, work), highlight=False, markup=False, soft_wrap=True)
         return
     sweep.prepare(plan)
     failed = sweep.forgive()
-    submissions = engine.submit(sweep, Worker(), count)
+    try:
+        submissions = engine.submit(sweep, Worker(), work)
+    finally:
+        sweep.discard()
     again = f", among them {failed} that failed before" if failed else ""
     tasks = ", ".join(task for one in submissions for task in one.tasks)
     _say(console, sweep, f"sweep {sweep.id}: submitted to {engine.name}{again}; tasks {tasks}")
@@ -81,11 +84,10 @@ def _described(plan: Plan, missing: int, todo: int) -> Iterator[str]:
     )
 
 
-def _count(cfg: DictConfig, engine: Engine, fits: int, members: int) -> int:
-    """How many tasks: those asked for, else as many as suit the engine; never more than there is to do."""
-    threads = OmegaConf.select(cfg, "network.training.threads", throw_on_missing=False)
-    wanted = engine.tasks or engine.usual(threads if isinstance(threads, int) else None)
-    return max(1, min(wanted, max(fits, members)))
+def _threads(cfg: DictConfig) -> int | None:
+    """How many threads a fit takes; None: all."""
+    found = OmegaConf.select(cfg, "network.training.threads", throw_on_missing=False)
+    return found if isinstance(found, int) else None
 
 
 def _say(console: Console, sweep: Sweep, first: str) -> None:

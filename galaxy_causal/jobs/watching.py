@@ -15,15 +15,17 @@ from galaxy_causal.cluster import (
     Failure,
     LocalWatch,
     Plan,
+    SlurmWatch,
     Submission,
     Sweep,
     Watch,
     alive,
+    is_alive,
     last_lines,
 )
 from galaxy_causal.fitting import FitStore
 
-WATCHES: Mapping[str, type[Watch]] = {"local": LocalWatch}
+WATCHES: Mapping[str, type[Watch]] = {"local": LocalWatch, "slurm": SlurmWatch}
 """By the names of engines."""
 
 
@@ -148,7 +150,7 @@ def overview(sweep: Sweep, root: Path) -> Overview:
 
 def _is_alive(sweep: Sweep, name: str, tasks: Mapping[str, str]) -> bool:
     begun = sweep.begun(name)
-    return begun is not None and alive({"": tasks.get(begun.task, "")}) == 1
+    return begun is not None and is_alive(tasks.get(begun.task, ""))
 
 
 def states_of(sweep: Sweep) -> dict[str, str]:
