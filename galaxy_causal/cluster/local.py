@@ -70,7 +70,8 @@ class Local(Engine):
             raise UserError(f"the workers of sweep {sweep.id} could not be started: {_last(started.stderr)}")
         order.unlink()
         tasks = json.loads(started.stdout.splitlines()[-1])
-        about = {"host": gethostname(), "began": {task: _began(int(task)) for task in tasks}}
+        began = {task: _began(int(task)) for task in tasks}
+        about = {"host": gethostname(), "began": began, "session": os.getsid(int(tasks[0]))}
         submission = Submission(self.name, "all", tuple(tasks), about, time.time())
         sweep.submitted(submission)
         return [submission]
@@ -95,38 +96,48 @@ class LocalWatch(Watch):
         """Ask all to end, and after a while make them."""
         elsewhere = {str(one.about.get("host")) for one in submissions} - {gethostname()}
         if elsewhere:
-            raise UserError(f"the workers run on {', '.join(elsewhere)}; cancel them there")
-        every = [process for one in submissions for process in _processes(one)]
-        tasks = [child for process in every for child in _children(process)]
-        for process in tasks:  # the controllers end when their tasks have
-            _signal(process, signal.SIGTERM)
-        _, left = psutil.wait_procs([*tasks, *every], timeout=GRACE)
-        for stubborn in left:
-            for process in (*_children(stubborn), stubborn):
-                _signal(process, signal.SIGKILL)
+            raise UserError(
+                f"the workers run on {', '.join(elsewhere)}: end them there. Where that machine is gone, "
+                "delete the sweep's folder and run its command again: what is finished is kept elsewhere"
+            )
+        every = [process for one in submissions for process in _session(one)]
+        for process in every:
+            if "submitit.core" in _call(process):  # those that control it end when it has
+                _signal(process, signal.SIGTERM)
+        _, left = psutil.wait_procs(every, timeout=GRACE)
+        for process in left:
+            _signal(process, signal.SIGKILL)
         psutil.wait_procs(left, timeout=GRACE)
 
 
 def _state(submission: Submission, task: str) -> str:
     if submission.about.get("host") != gethostname():
         return UNKNOWN
-    return ALIVE if _process(submission, task) is not None else ENDED
+    return ALIVE if _is_that(submission, task) else ENDED
 
 
-def _processes(submission: Submission) -> Iterator[psutil.Process]:
-    for task in submission.tasks:
-        process = _process(submission, task)
-        if process is not None:
-            yield process
+def _session(submission: Submission) -> Iterator[psutil.Process]:
+    """All processes of the session of a submission's workers: also those whose parent is gone."""
+    since = min(submission.about.get("began", {}).values(), default=0.0) - SAME
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if (
+                os.getsid(process.pid) == submission.about.get("session")
+                and (_began(process.pid) or -1) >= since
+            ):
+                yield process
 
 
-def _process(submission: Submission, task: str) -> psutil.Process | None:
-    """The process that controls a task, if it is still that one and lives."""
-    began = _began(int(task))
-    then = submission.about.get("began", {}).get(task)
-    if began is None or then is None or abs(began - then) > SAME:
-        return None
-    return psutil.Process(int(task))
+def _call(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
+
+
+def _is_that(submission: Submission, task: str) -> bool:
+    """Whether the process that controls a task lives, and is still that one."""
+    began, then = _began(int(task)), submission.about.get("began", {}).get(task)
+    return began is not None and then is not None and abs(began - then) <= SAME
 
 
 def _began(pid: int) -> float | None:
@@ -136,12 +147,6 @@ def _began(pid: int) -> float | None:
         if process.status() != psutil.STATUS_ZOMBIE:
             return float(process.create_time() - psutil.boot_time())
     return None
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    with suppress(psutil.Error):
-        return list(process.children(recursive=True))
-    return []
 
 
 def _signal(process: psutil.Process, number: int) -> None:
