@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.fitting.code import foreign_code
+from galaxy_causal.fitting.code import foreign_code, releases
 from galaxy_causal.fitting.folder import Made
+from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.results import stored_estimate, stored_fit, stored_latent, write_fit
 from galaxy_causal.fitting.settings import Fitting, Processes, network_name
 from galaxy_causal.fitting.store import FitStore
-from galaxy_causal.network import NetworkLearner, device_count
+from galaxy_causal.network import Checkpoints, NetworkLearner, device_count
 from galaxy_causal.types import (
     Catalogue,
     Fit,
@@ -57,6 +58,7 @@ KEPT_NAMES = {"nuisance_dim": "rest", "tabular": "numbers"}
 """Options by the names under which stored fits know them."""
 
 Progress = Callable[[int, int, float], None]
+GoesOn = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,7 @@ class FitMaker:
         wait: Callable[[str], None] | None = None,
         *,
         blocking: bool = True,
+        goes_on: GoesOn | None = None,
     ) -> Fit:
         """The fit of these inputs and seed, found or made.
 
@@ -258,6 +261,9 @@ class FitMaker:
             Hears the fit's name, where another process makes it and is waited for.
         blocking
             Whether to wait for that process.
+        goes_on
+            Hears where a fit goes on that was stopped: the number of its training, from 1; steps done, steps
+            in all (0 if unknown).
 
         Returns
         -------
@@ -282,7 +288,8 @@ class FitMaker:
 
         def make(folder: Path) -> Made:
             data = sample(self.catalogue, inputs)
-            information = self.estimator.information(data, self.learner(inputs, seed, progress), seed)
+            learner = self.learner(inputs, seed, progress, self._checkpoints(recipe, goes_on))
+            information = self.estimator.information(data, learner, seed)
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)
 
@@ -319,10 +326,25 @@ class FitMaker:
         kept = self.stored(inputs, seed)
         return stored_latent(kept, self.catalogue, f"{inputs.label} seed {seed}"), stored_estimate(kept)
 
-    def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> NetworkLearner:
+    def learner(
+        self,
+        inputs: InputSet,
+        seed: int,
+        progress: Progress | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> NetworkLearner:
         """What learns these inputs, where the estimator has a network."""
         network = self.fitting.network_of(inputs)
-        return NetworkLearner(network, self.fitting.trainer_of(network), seed, progress, self.fitting.compute)
+        trainer, compute = self.fitting.trainer_of(network), self.fitting.compute
+        return NetworkLearner(network, trainer, seed, progress, compute, checkpoints)
+
+    def _checkpoints(self, recipe: Mapping[str, Any], goes_on: GoesOn | None) -> Checkpoints | None:
+        """Where the fit of a recipe keeps what it has come to, if it is to."""
+        minutes = self.fitting.trainer.checkpoint_minutes
+        if minutes is None or not self.estimator.uses_network:
+            return None
+        key = recipe_key(recipe)
+        return Checkpoints(self.store.checkpoints(key), minutes, {"fit": key, **releases()}, goes_on)
 
 
 def _as_kept(options: Any) -> Any:  # noqa: ANN401  (plain values of any kind)
