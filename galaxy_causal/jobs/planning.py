@@ -6,12 +6,17 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from galaxy_causal.cluster import Member, Plan, PlannedFit
-from galaxy_causal.fitting import recipe_key
-from galaxy_causal.jobs.composing import composed, own, question_of
+from galaxy_causal.fitting import FitMaker, recipe_key
+from galaxy_causal.jobs.composing import Composer, Parts, own, question_of
 from galaxy_causal.jobs.failures import in_words
+from galaxy_causal.jobs.once import once, remembering
+from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.settings import read_once
+from galaxy_causal.jobs.side_by_side import Task
 from galaxy_causal.types import UserError
 
 MOST = 20
@@ -22,8 +27,9 @@ MOST = 20
 class _Drawing:
     """A plan while it grows."""
 
+    composer: Composer
     members: list[Member] = field(default_factory=list)
-    fits: dict[str, PlannedFit] = field(default_factory=dict)
+    fits: dict[str, tuple[int, PlannedFit]] = field(default_factory=dict)
     wrong: dict[str, list[int]] = field(default_factory=dict)
     places: set[tuple[str, str | None]] = field(default_factory=set)
 
@@ -48,12 +54,12 @@ def planned(overrides: Sequence[Sequence[str]]) -> tuple[Plan, str]:
     UserError
         Naming all members that cannot run, before anything is submitted.
     """
-    drawing = _Drawing()
-    with read_once():
+    drawing = _Drawing(Composer(len(overrides) == 1))
+    with read_once(), remembering():
         for one in dict.fromkeys(map(own, overrides)):
-            _draw(drawing, one, len(overrides) == 1)
+            _draw(drawing, one)
     members = tuple(drawing.members)
-    plan = Plan(members, tuple(drawing.fits.values()), os.getcwd(), tuple(sys.path))
+    plan = Plan(members, tuple(fit for _, fit in drawing.fits.values()), os.getcwd(), tuple(sys.path))
     if drawing.wrong:
         raise UserError(_refusal(plan, drawing.wrong))
     if len(drawing.places) > 1:
@@ -62,28 +68,45 @@ def planned(overrides: Sequence[Sequence[str]]) -> tuple[Plan, str]:
     return Plan(members, plan.fits, plan.folder, plan.path, address), root
 
 
-def _draw(drawing: _Drawing, overrides: tuple[str, ...], alone: bool) -> None:
+def _draw(drawing: _Drawing, overrides: tuple[str, ...]) -> None:
     """Add a member, and those of its fits that no other needs."""
     number = len(drawing.members)
-    keys: list[str] = []
+    numbers: tuple[int, ...] = ()
     try:
-        cfg = composed(overrides, alone)
-        drawing.places.add((str(cfg.tracking.root), cfg.tracking.get("fits")))
+        cfg = drawing.composer.member(overrides)
+        drawing.places.add(once("place", (cfg.tracking,), lambda: _place(cfg)))
         question = question_of(cfg)
         if question is not None:
-            question.check()
-            for place, (maker, task) in enumerate(question.needs()):
-                key = recipe_key(maker.recipe(*task))
-                kind = str(maker.estimator.name)
-                drawing.fits.setdefault(key, PlannedFit(key, task.name, kind, number, place))
-                keys.append(key)
+            once("checked", cfg.alike(without=("seed", "seeds")), question.check)
+            numbers = _needed(drawing, question, number)
     except Exception as error:
         told = in_words(error)
         if told is None:
             raise
         drawing.wrong.setdefault(told, []).append(number)
-    numbers = {key: place for place, key in enumerate(drawing.fits)}
-    drawing.members.append(Member(overrides, tuple(numbers[key] for key in dict.fromkeys(keys))))
+    drawing.members.append(Member(overrides, numbers))
+
+
+def _place(cfg: Parts) -> tuple[str, str | None]:
+    """Where runs and fits are kept."""
+    return str(cfg.tracking.root), cfg.tracking.get("fits")
+
+
+def _needed(drawing: _Drawing, question: Question[Any], number: int) -> tuple[int, ...]:
+    """The numbers of the fits that a member needs."""
+    found: dict[int, None] = {}
+    for place, (maker, task) in enumerate(question.needs()):
+        key = once("key", (maker, *task), partial(_key, maker, task))
+        if key not in drawing.fits:
+            kind = str(maker.estimator.name)
+            fit = PlannedFit(key, task.name, kind, number, place)
+            drawing.fits[key] = len(drawing.fits), fit
+        found[drawing.fits[key][0]] = None
+    return tuple(found)
+
+
+def _key(maker: FitMaker, task: Task) -> str:
+    return recipe_key(maker.recipe(*task))
 
 
 def _refusal(plan: Plan, wrong: Mapping[str, Sequence[int]]) -> str:
