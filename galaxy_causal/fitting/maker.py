@@ -123,10 +123,8 @@ class FitMaker:
     def knowing(self, other: FitMaker) -> FitMaker:
         """This one, with what another has found out of the same catalogue."""
         if other.catalogue is self.catalogue:
-            known = {
-                name: vars(other)[name] for name in ("checksums", "missing_pixels") if name in vars(other)
-            }
-            vars(self).update(known)  # where cached properties are
+            for name in {"checksums", "missing_pixels"} & set(vars(other)):
+                vars(self)[name] = vars(other)[name]  # where cached properties are
         return self
 
     def beside(self, **changes: Any) -> FitMaker:  # noqa: ANN401  (fields of any kind)

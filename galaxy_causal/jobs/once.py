@@ -25,6 +25,13 @@ def remembering() -> Iterator[None]:
         _made.reset(token)
 
 
+def forget() -> None:
+    """Let go of all that was made, and of what it was made of."""
+    kept = _made.get()
+    if kept is not None:
+        kept.clear()
+
+
 def once(what: str, parts: tuple[object, ...], make: Callable[[], T]) -> T:
     """What is made of these very parts.
 

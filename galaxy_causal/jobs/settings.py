@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
 from galaxy_causal.jobs.life import live
-from galaxy_causal.jobs.once import once
+from galaxy_causal.jobs.once import forget, once
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.result import Result
@@ -28,15 +28,15 @@ R = TypeVar("R", bound=Result)
 
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:
     """What makes the fits of a configuration on a catalogue, with another ``network`` if that is given."""
-    parts = (
-        cfg.estimator, cfg.network if network is None else network, cfg.trainer, cfg.compute, cfg.seed, cfg.seeds,
-        cfg.tracking, cfg.dataset, cfg.fits_at_once, cfg.launcher, catalogue,
-    )  # fmt: skip
-    return once("maker", parts, lambda: _fit_maker(cfg, catalogue, network))
-
-
-def _fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None) -> FitMaker:
     chosen = cfg.network if network is None else network
+    parts = (
+        cfg.estimator, chosen, cfg.trainer, cfg.compute, cfg.seed, cfg.seeds, cfg.tracking, cfg.dataset,
+        cfg.fits_at_once, cfg.launcher, catalogue,
+    )  # fmt: skip
+    return once("maker", parts, lambda: _fit_maker(cfg, catalogue, chosen))
+
+
+def _fit_maker(cfg: DictConfig, catalogue: Catalogue, chosen: DictConfig) -> FitMaker:
     fitting = Fitting(
         estimator=once("made", (cfg.estimator,), lambda: instantiate(cfg.estimator)),
         network=once("made", (chosen,), lambda: instantiate(plain(chosen))),
@@ -96,6 +96,7 @@ def catalogue_of(cfg: DictConfig) -> Catalogue:
     key = once("text", (cfg.dataset,), lambda: str(options))
     if key not in kept:
         kept.clear()  # two at once may be more than there is memory
+        forget()
         kept[key] = _galaxies(options)
     return kept[key]
 

@@ -16,9 +16,10 @@ from submitit import JobEnvironment
 
 from galaxy_causal.cluster import Begun, Failure, Member, Plan, PlannedFit, Sweep, last_lines
 from galaxy_causal.fitting import FitStore, Held, LeaseLost, recipe_key
-from galaxy_causal.jobs.composing import composed, composing, question_of
+from galaxy_causal.jobs.composing import Composer, composed, composing, question_of
 from galaxy_causal.jobs.failures import in_words
 from galaxy_causal.jobs.life import tagged
+from galaxy_causal.jobs.once import remembering
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Need
 from galaxy_causal.jobs.settings import read_once
@@ -46,12 +47,12 @@ def work(folder: Path, what: str) -> None:
     plan = sweep.plan()
     _as_submitted(plan)
     _leave_well()
-    with composing(), read_once(), tagged({"sweep": sweep.id}):
+    with composing(), read_once(), remembering(), tagged({"sweep": sweep.id}):
         Work(sweep, plan, what).run()
 
 
 def _leave_well() -> None:
-    """Leave a training with a checkpoint whatever ends the task; submitit alone requeues, at its own signal."""
+    """Leave a training with a checkpoint, whatever ends the task; at its own signal submitit requeues."""
     on_stop((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), lambda number, frame: None)
     again = signal.getsignal(signal.SIGUSR2)
     if callable(again):
@@ -89,6 +90,7 @@ class Work:
         self._kept: tuple[int, list[Need]] = (-1, [])
         self._console = standard_output()
         self._leases = sweep.leases()
+        self._composer = Composer(len(plan.members) == 1)
 
     @cached_property
     def store(self) -> FitStore:
@@ -139,7 +141,7 @@ class Work:
         except (
             Held,
             LeaseLost,
-        ):  # by a sweep or command besides this one, or because nothing could be written
+        ):  # by others, or nothing could be written
             return 0
         return 1
 
@@ -187,8 +189,7 @@ class Work:
     def _needs(self, number: int) -> list[Need]:
         """What a member needs; kept, for its fits come one after the other."""
         if self._kept[0] != number:
-            cfg = composed(self.plan.members[number].overrides, len(self.plan.members) == 1)
-            question = question_of(cfg)
+            question = question_of(self._composer.member(self.plan.members[number].overrides))
             if question is None:
                 raise RuntimeError("a job without fits needs none")
             self._kept = number, question.needs()

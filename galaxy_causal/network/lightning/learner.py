@@ -29,7 +29,6 @@ from galaxy_causal.network.lightning.trainer import (
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
-
 _possible: set[str] = set()
 """Options that a trainer was made of once, as text."""
 
