@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.fitting.leases import SECONDS, FolderPlace, Leases, LeaseSeconds
+from galaxy_causal.processes import sweep
 from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
@@ -71,6 +72,7 @@ def open_store(
     if uri is not None:
         _probe(uri)
     _check_writable(folder)
+    sweep(folder / "partial")
     check_option(option("tracking.lease_seconds"), lease_seconds, LeaseSeconds)
     allowed = None if artifacts is None else Path(artifacts).expanduser().absolute()
     alone = FitStore(folder, fits, lease_seconds=lease_seconds)

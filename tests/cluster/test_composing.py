@@ -59,7 +59,7 @@ def test_what_hydra_refuses_is_refused():
     for wrong in ("network.widht=3", "nothing=3", "dataset.more.name=3"):
         with pytest.raises(HydraException):
             composer.member([*GAUSSIAN, wrong])
-    with pytest.raises(UserError, match="network.width=0 must be a whole number, at least 1"):
+    with pytest.raises(UserError, match=r"network\.width=0 must be a whole number, at least 1"):
         composer.member([*GAUSSIAN, "network.width=0"])
 
 
