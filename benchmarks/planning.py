@@ -1,6 +1,6 @@
 """How long a sweep of many members takes to plan, beside Hydra composing a few of them.
 
-    python benchmarks/planning.py 10000
+python benchmarks/planning.py 10000
 """
 
 from __future__ import annotations
