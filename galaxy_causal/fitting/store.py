@@ -108,6 +108,11 @@ class FitStore:
         """Who makes the fit with this key just now, if anybody does."""
         return self.leases.holder(_lease_of(key))
 
+    def holds(self, key: str) -> bool:
+        """Whether there is a fit with this key, here or at the address of the others, whole or damaged."""
+        there = self.folder(key).is_dir() or (self._remote is not None and self._remote.marker(key))
+        return bool(there)
+
     def find(self, recipe: Mapping[Any, Any], parent: str | None = None) -> Stored | None:
         """The fit of a recipe, if there is one whose files are as they were stored.
 
@@ -260,8 +265,7 @@ class FitStore:
         return None
 
     def _may_be_mended(self, key: str) -> bool:
-        there = self.folder(key).is_dir() or (self._remote is not None and self._remote.marker(key))
-        return bool(there) or self.tracker.has_earlier(key)
+        return self.holds(key) or self.tracker.has_earlier(key)
 
     def _mended(self, key: str, lease: Lease) -> Stored | None:
         """The fit, brought here or there or from an earlier layout; what is damaged is set aside."""

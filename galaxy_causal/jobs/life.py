@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,19 @@ from galaxy_causal.types import Catalogue, InputSet
 
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
+
+
+_tags: ContextVar[Mapping[str, str]] = ContextVar("tags of all runs of jobs", default={})  # noqa: B039
+
+
+@contextmanager
+def tagged(tags: Mapping[str, str]) -> Iterator[None]:
+    """Give these tags, too, to the runs of all jobs that are tracked within."""
+    token = _tags.set(tags)
+    try:
+        yield
+    finally:
+        _tags.reset(token)
 
 
 def live(
@@ -106,6 +121,7 @@ def track(
         The answer.
     """
     started = time.monotonic()
+    tags = {**_tags.get(), **tags}
     with store.tracker.job(recipe, name[:LONGEST_NAME], tags, flat(params), on_wait=waiting(console)) as job:
         found = answer(job.run_id)
         if job.run_id:
