@@ -6,8 +6,6 @@ import logging
 import os
 import shlex
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,14 +18,13 @@ from galaxy_causal.fitting.locks import held
 from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
+from galaxy_causal.tracking.server import probe
 from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError, by_door, option
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment
     from mlflow.tracking import MlflowClient
-
-PROBE_TIMEOUT = 5.0  # seconds
 
 
 def open_store(
@@ -65,7 +62,8 @@ def open_store(
     """
     folder = Path(root).expanduser().resolve()
     if uri is not None:
-        _probe(uri)
+        with _mlflow_errors(uri):
+            probe(uri)
     _check_writable(folder)
     allowed = None if artifacts is None else Path(artifacts).expanduser().absolute()
     return FitStore(folder, fits, partial(_tracker, uri, folder, experiment, allowed))
@@ -118,23 +116,6 @@ def open_server(
             "Without a server use tracking=local."
         )
     return open_store(uri, root, experiment, artifacts, fits)
-
-
-def _probe(uri: str) -> None:
-    """Ask once: MLflow itself would retry for minutes before saying that nobody is there."""
-    if not uri.startswith(("http://", "https://")):
-        raise UserError(f"tracking.uri={uri} is no server; give http://host:port, or tracking=local")
-    remedy = "Check tracking.uri and that `mlflow server` runs there, or use tracking=local."
-    try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=PROBE_TIMEOUT):
-            return
-    except urllib.error.HTTPError as error:
-        error.close()
-        # A server that asks who we are is there; MLflow sends the credentials later.
-        if error.code not in (401, 403):
-            raise UserError(f"{uri} answers {error.code}, not as an MLflow server. {remedy}") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"no MLflow server answers at {uri} ({error}). {remedy}") from error
 
 
 def check_place(root: str | Path) -> None:

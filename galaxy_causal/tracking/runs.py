@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from galaxy_causal.fitting import Made
 from galaxy_causal.fitting.code import versions
+from galaxy_causal.tracking.server import refusals
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
@@ -30,13 +31,20 @@ LOCKED_FOR = 120.0  # seconds
 
 
 def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call; where SQLite is locked by another process, again for up to two minutes."""
+    """Call; where SQLite is locked by another process, again for up to two minutes.
+
+    Raises
+    ------
+    UserError
+        Where a server refuses, or is not there any more.
+    """
     from mlflow.exceptions import MlflowException
 
     until = time.monotonic() + LOCKED_FOR
     while True:
         try:
-            return call(*args, **kwargs)
+            with refusals():
+                return call(*args, **kwargs)
         except MlflowException as error:
             if "database is locked" not in str(error) or time.monotonic() > until:
                 raise
