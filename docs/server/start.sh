@@ -110,7 +110,8 @@ default_permission = EDIT
 database_uri = $database/accounts
 admin_username = ${MLFLOW_AUTH_ADMIN_USERNAME:-admin}
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
-auth_cache_ttl_seconds = 60 # else each request takes a tenth of a second of a processor for the password
+# else each request takes a tenth of a second of a processor to compare the password
+auth_cache_ttl_seconds = 60
 INI
     export MLFLOW_AUTH_CONFIG_PATH=$folder/login.ini
     MLFLOW_AUTH_ADMIN_PASSWORD=${MLFLOW_AUTH_ADMIN_PASSWORD:-$(kept_secret admin-password)}
