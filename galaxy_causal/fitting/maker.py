@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.fitting.code import foreign_code
+from galaxy_causal.fitting.code import foreign_code, releases
 from galaxy_causal.fitting.folder import Made
+from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.results import stored_estimate, stored_fit, stored_latent, write_fit
 from galaxy_causal.fitting.settings import Fitting, Processes, network_name
 from galaxy_causal.fitting.store import FitStore
-from galaxy_causal.network import NetworkLearner, device_count
+from galaxy_causal.network import Checkpoints, NetworkLearner, device_count
 from galaxy_causal.types import (
     Catalogue,
     Fit,
@@ -57,6 +58,7 @@ KEPT_NAMES = {"nuisance_dim": "rest", "tabular": "numbers"}
 """Options by the names under which stored fits know them."""
 
 Progress = Callable[[int, int, float], None]
+GoesOn = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class FitMakerElsewhere:
 
     def made(self) -> FitMaker:
         """The maker, with its catalogue; whoever asked for it shows what it makes."""
-        return FitMaker(self.fitting, self.galaxies(), lambda: self.opened().untracked())
+        return FitMaker(self.fitting, self.galaxies(), self.opened).untracked()
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,10 @@ class FitMaker:
         if self.galaxies is None:
             raise TypeError("a catalogue that cannot be made anew stays in its process")
         return FitMakerElsewhere(self.fitting, self.galaxies, self.opened)
+
+    def untracked(self) -> FitMaker:
+        """One whose fits are shown to nobody until they are found again."""
+        return replace(self, opened=lambda: self.opened().untracked())
 
     def beside(self, **changes: Any) -> FitMaker:  # noqa: ANN401  (fields of any kind)
         """One with other ``changes`` in this process, alone and on the same open store."""
@@ -235,6 +241,9 @@ class FitMaker:
         parent: str = "",
         progress: Progress | None = None,
         wait: Callable[[str], None] | None = None,
+        *,
+        blocking: bool = True,
+        goes_on: GoesOn | None = None,
     ) -> Fit:
         """The fit of these inputs and seed, found or made.
 
@@ -250,11 +259,21 @@ class FitMaker:
             Hears of steps done, steps in all (0 if unknown) and the last validation loss.
         wait
             Hears the fit's name, where another process makes it and is waited for.
+        blocking
+            Whether to wait for that process.
+        goes_on
+            Hears where a fit goes on that was stopped: the number of its training, from 1; steps done, steps
+            in all (0 if unknown).
 
         Returns
         -------
         Fit
             Informations of all galaxies in the catalogue's order; those of training galaxies are too high.
+
+        Raises
+        ------
+        Held
+            Where another process makes it, and is not waited for.
         """
         recipe = self.recipe(inputs, seed)
         name = f"{inputs.label} seed {seed}"
@@ -269,11 +288,14 @@ class FitMaker:
 
         def make(folder: Path) -> Made:
             data = sample(self.catalogue, inputs)
-            information = self.estimator.information(data, self.learner(inputs, seed, progress), seed)
+            learner = self.learner(inputs, seed, progress, self._checkpoints(recipe, goes_on))
+            information = self.estimator.information(data, learner, seed)
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)
 
-        kept, reused = self.store.get_or_make(recipe, name, tags, make, parent, on_wait=wait)
+        kept, reused = self.store.get_or_make(
+            recipe, name, tags, make, parent, on_wait=wait, blocking=blocking
+        )
         return stored_fit(kept, self.catalogue, reused)
 
     def stored(self, inputs: InputSet, seed: int) -> Stored:
@@ -304,10 +326,25 @@ class FitMaker:
         kept = self.stored(inputs, seed)
         return stored_latent(kept, self.catalogue, f"{inputs.label} seed {seed}"), stored_estimate(kept)
 
-    def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> NetworkLearner:
+    def learner(
+        self,
+        inputs: InputSet,
+        seed: int,
+        progress: Progress | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> NetworkLearner:
         """What learns these inputs, where the estimator has a network."""
         network = self.fitting.network_of(inputs)
-        return NetworkLearner(network, self.fitting.trainer_of(network), seed, progress, self.fitting.compute)
+        trainer, compute = self.fitting.trainer_of(network), self.fitting.compute
+        return NetworkLearner(network, trainer, seed, progress, compute, checkpoints)
+
+    def _checkpoints(self, recipe: Mapping[str, Any], goes_on: GoesOn | None) -> Checkpoints | None:
+        """Where the fit of a recipe keeps what it has come to, if it is to."""
+        minutes = self.fitting.trainer.checkpoint_minutes
+        if minutes is None or not self.estimator.uses_network:
+            return None
+        key = recipe_key(recipe)
+        return Checkpoints(self.store.checkpoints(key), minutes, {"fit": key, **releases()}, goes_on)
 
 
 def _as_kept(options: Any) -> Any:  # noqa: ANN401  (plain values of any kind)

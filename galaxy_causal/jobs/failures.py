@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from galaxy_causal.types import by_door
+from galaxy_causal.types import UserError, by_door
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """Errors of the system: no space, a quota, a file larger than ``ulimit -f`` lets it be."""
@@ -104,6 +104,21 @@ def lack_of_memory(error: BaseException) -> str | None:
             return f"a worker process was killed, most likely because memory ran out. {_remedy()}"
         if isinstance(one, MemoryError) or (isinstance(one, RuntimeError) and REFUSED.search(str(one))):
             return f"memory ran out{f' ({said})' if said else ''}. {_remedy()}"
+    return None
+
+
+def in_words(error: BaseException) -> str | None:
+    """What to tell people of an error, None of one that is ours."""
+    seen: BaseException | None = error
+    while seen is not None:  # instantiation wraps the readers' errors in its own
+        if isinstance(seen, UserError):
+            return str(seen)
+        seen = seen.__cause__
+    lack = full_disk(error) or lack_of_memory(error)
+    if lack is not None:
+        return lack
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.strerror}: {error.filename}; make it readable and writable, or choose another place"
     return None
 
 

@@ -27,11 +27,14 @@ class Job:
         Further groups; those of fits, where it makes any, need not be named.
     fits
         Whether it makes fits; or the option that says so, which is null where it makes none.
+    here
+        Whether the command itself runs it, whatever the launcher.
     """
 
     options: dict[str, str] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     fits: bool | str = True
+    here: bool = False
 
 
 def job_names() -> list[str]:

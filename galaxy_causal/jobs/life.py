@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,19 @@ from galaxy_causal.types import Catalogue, InputSet
 
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
+
+
+_tags: ContextVar[Mapping[str, str]] = ContextVar("tags of all runs of jobs", default={})  # noqa: B039
+
+
+@contextmanager
+def tagged(tags: Mapping[str, str]) -> Iterator[None]:
+    """Give these tags, too, to the runs of all jobs that are tracked within."""
+    token = _tags.set(tags)
+    try:
+        yield
+    finally:
+        _tags.reset(token)
 
 
 def live(
@@ -107,6 +122,7 @@ def track(
         The answer.
     """
     started = time.monotonic()
+    tags = {**_tags.get(), **tags}
     with store.tracker.job(recipe, name[:LONGEST_NAME], tags, flat(params), on_wait=waiting(console)) as job:
         found = answer(job.run_id)
         if job.run_id:

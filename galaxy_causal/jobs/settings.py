@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,6 +54,31 @@ def _store(options: Mapping[str, Any]) -> FitStore:
 def _galaxies(options: Mapping[str, Any]) -> Catalogue:
     made: Catalogue = instantiate(options)
     return made
+
+
+_read: ContextVar[dict[str, Catalogue] | None] = ContextVar("catalogues by their options", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within it a catalogue that is asked for again, directly after itself, is not read again."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def catalogue_of(cfg: DictConfig) -> Catalogue:
+    """The galaxies of ``dataset=``."""
+    options, kept = plain(cfg.dataset), _read.get()
+    if kept is None:
+        return _galaxies(options)
+    key = str(options)
+    if key not in kept:
+        kept.clear()  # two at once may be more than there is memory
+        kept[key] = _galaxies(options)
+    return kept[key]
 
 
 def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:

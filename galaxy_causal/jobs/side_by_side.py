@@ -6,11 +6,12 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from multiprocessing import active_children
+from multiprocessing import active_children, connection
+from multiprocessing.process import BaseProcess
 from typing import NamedTuple
 
 from joblib.externals.loky import ProcessPoolExecutor
@@ -18,11 +19,19 @@ from rich.console import Console
 
 from galaxy_causal.fitting import FitMaker, FitMakerElsewhere
 from galaxy_causal.jobs.failures import lack_of_memory
-from galaxy_causal.jobs.progress import FitProgress
+from galaxy_causal.jobs.progress import FitProgress, place_of
 from galaxy_causal.types import Fit, InputSet, UserError, annotations_of, check_option
 
-Made = tuple[float, bool]
-"""How long a helper took for a fit [s], and whether it was there already."""
+PATIENCE = 60.0
+"""Seconds that a helper has for the end of a batch and its checkpoint."""
+
+
+class Made(NamedTuple):
+    """What came of a helper's task: how long it took [s], whether it was there already, where it went on."""
+
+    seconds: float
+    reused: bool
+    went_on: str
 
 
 class Task(NamedTuple):
@@ -81,7 +90,7 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
                 if not _begun(helper):
                     training.wait(name)
 
-            fit = maker.fit(*task, parent, training.advance, wait)
+            fit = maker.fit(*task, parent, training.advance, wait, goes_on=training.goes_on)
     except Exception as error:
         lack = lack_of_memory(error)
         if lack is None:
@@ -89,9 +98,9 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
         raise UserError(f"{task.name}: {lack}") from error
     how = "reused" if fit.reused else f"{time.monotonic() - started:.1f} s"
     if fit.reused and helper is not None and _begun(helper) and helper.exception() is None:
-        seconds, reused = helper.result()
-        if not reused:
-            fit, how = replace(fit, reused=False), f"{seconds:.1f} s, side by side"
+        made = helper.result()
+        if not made.reused:
+            fit, how = replace(fit, reused=False), f"{made.seconds:.1f} s{made.went_on}, side by side"
     progress.done(task.name, fit, how)
     return fit
 
@@ -130,11 +139,28 @@ def _helped(maker: FitMaker, tasks: Sequence[Task], parent: str) -> Iterator[Seq
         yield futures[::-1]
     finally:
         # the pool would not: its own thread trips over tasks that nobody has begun
-        for process in set(active_children()) - before:
-            if process.pid is not None:
-                with suppress(ProcessLookupError):  # it has ended meanwhile
-                    os.kill(process.pid, signal.SIGKILL)
+        _end(set(active_children()) - before)
         helpers.shutdown()
+
+
+def _end(helpers: Collection[BaseProcess]) -> None:
+    """End helpers: one that trains at the end of its batch, with a checkpoint; others at once."""
+    late = time.monotonic() + PATIENCE
+    try:
+        _signal(helpers, signal.SIGTERM)
+        left = [helper.sentinel for helper in helpers]
+        while left and time.monotonic() < late:
+            ended = connection.wait(left, timeout=late - time.monotonic())
+            left = [sentinel for sentinel in left if sentinel not in ended]
+    finally:
+        _signal(helpers, signal.SIGKILL)
+
+
+def _signal(helpers: Collection[BaseProcess], number: int) -> None:
+    for helper in helpers:
+        if helper.pid is not None:
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(helper.pid, number)
 
 
 _maker: FitMaker
@@ -150,9 +176,13 @@ def _make(task: Task, parent: str, boss: int) -> Made:
     """What a helper does with a task; nothing if the job has died."""
     if os.getppid() != boss:
         raise RuntimeError("the job has ended")
-    started = time.monotonic()
-    fit = _maker.fit(*task, parent, lambda *_: None, lambda _: None)
-    return time.monotonic() - started, fit.reused
+    started, went_on = time.monotonic(), [""]
+
+    def goes_on(training: int, steps: int, total: int) -> None:
+        went_on.append(f" from {place_of(training, steps, total)}")
+
+    fit = _maker.fit(*task, parent, lambda *_: None, lambda _: None, goes_on=goes_on)
+    return Made(time.monotonic() - started, fit.reused, went_on[-1])
 
 
 def workers(maker: FitMaker) -> int:

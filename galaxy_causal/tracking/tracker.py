@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -15,9 +14,11 @@ from typing import Any
 
 from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
 from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers, sha256
-from galaxy_causal.fitting.locks import OnWait, held, held_if_free, stoppable
+from galaxy_causal.fitting.leases import Leases, OnWait
 from galaxy_causal.fitting.tracker import Earlier
+from galaxy_causal.processes.stopping import stoppable
 from galaxy_causal.tracking.places import Artifacts
+from galaxy_causal.tracking.pulse import BEAT, OWNER, Pulse
 from galaxy_causal.tracking.runs import Runs, values
 from galaxy_causal.types import Stored
 
@@ -35,10 +36,11 @@ FINISHED = "attributes.status = 'FINISHED'"
 class MlflowJobRun(JobRun):
     """A job's run while the job runs. MLflow keeps what is logged, whether or not the job finishes."""
 
-    def __init__(self, runs: Runs, artifacts: Artifacts, run_id: str) -> None:
+    def __init__(self, runs: Runs, artifacts: Artifacts, run_id: str, pulse: Pulse) -> None:
         self.run_id = run_id
         self._runs = runs
         self._artifacts = artifacts
+        self._pulse = pulse
 
     @property
     def place(self) -> str:
@@ -47,10 +49,12 @@ class MlflowJobRun(JobRun):
 
     def log(self, metrics: Mapping[str, float]) -> None:
         """Log metrics; a value that stands there already is not logged twice."""
+        self._pulse.check()
         self._runs.metrics(self.run_id, Made(metrics))
 
     def log_artifacts(self, folder: Path) -> None:
         """Store a folder's files, figures or others, replacing those of the same names."""
+        self._pulse.check()
         self._artifacts.put(self.run_id, folder)
 
     def tag(self, name: str, value: str) -> None:
@@ -61,16 +65,17 @@ class MlflowJobRun(JobRun):
 class MlflowTracker(Tracker):
     """Shows fits and jobs as runs of one experiment; ``open_store`` makes it.
 
-    A run of a fit is a view: the fit does not need it, and it is written anew where it is missing. Locks are
+    A run of a fit is a view: the fit does not need it, and it is written anew where it is missing. Leases are
     taken in one order, a job's, then a fit's, then a view's: so nothing waits in a circle, unless the making
     of a fit itself asks for fits.
     """
 
-    def __init__(self, runs: Runs, artifacts: Artifacts, root: Path, look: str) -> None:
+    def __init__(self, runs: Runs, artifacts: Artifacts, root: Path, look: str, leases: Leases) -> None:
         self._runs = runs
         self._artifacts = artifacts
         self._root = root
         self._look = look
+        self._leases = leases
         self._shown: set[tuple[str, str]] = set()
 
     @property
@@ -84,9 +89,10 @@ class MlflowTracker(Tracker):
         if (fit.key, seal) in self._shown:
             return
         if not self._is_shown(fit.key, seal):
-            with held(self._lock("view", fit.key), fit.key):
+            with self._leases.held(f"view-{fit.key}", fit.key):
                 if not self._is_shown(fit.key, seal):
                     self._add(fit, seal, parent)
+                    self._keep_one(fit.key, seal)
         self._shown.add((fit.key, seal))
 
     def _of(self, key: str) -> list[Any]:
@@ -114,6 +120,13 @@ class MlflowTracker(Tracker):
                 elif file.name in (RECIPE, METRICS, ABOUT):
                     shutil.copy(file, Path(folder) / "fit")
             self._artifacts.put(run_id, Path(folder))
+
+    def _keep_one(self, key: str, seal: str) -> None:
+        """Of runs that stores with other leases made of the same fit at the same time, all keep the same."""
+        same = [run for run in self._of(key) if run.data.tags.get(SHOWS) == seal]
+        same.sort(key=lambda run: (run.info.start_time, run.info.run_id))
+        for run in same[1:]:
+            self._runs.delete(run.info.run_id)
 
     def _retire(self, run_id: str, key: str, wrong: str) -> None:
         """Let a run be that of the fit no more."""
@@ -172,7 +185,11 @@ class MlflowTracker(Tracker):
             {
                 "run_id": run.info.run_id,
                 "name": run.info.run_name,
-                **{key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")},
+                **{
+                    key: value
+                    for key, value in run.data.tags.items()
+                    if not key.startswith("mlflow.") and key not in (OWNER, BEAT)
+                },
                 **run.data.metrics,
             }
             for run in sorted(self._runs.search(FINISHED), key=lambda run: -int(run.info.start_time))
@@ -198,41 +215,35 @@ class MlflowTracker(Tracker):
         FINISHED, FAILED on an exception, or KILLED on Ctrl-C or SIGTERM.
         """
         key = recipe_key(recipe)
-        with held(self._lock("job", key), name, on_wait):
+        with self._leases.held(f"job-{key}", name, on_wait):
             run_id = self._runs.begin(JOB, key, name, tags)
-            with self._ending(run_id), tempfile.TemporaryDirectory() as folder:
+            with self._ending(run_id) as pulse, tempfile.TemporaryDirectory() as folder:
                 text = {name: str(value) for name, value in params.items()}
                 self._runs.params(run_id, text)
                 (Path(folder) / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
                 self._artifacts.put(run_id, Path(folder))
-                yield MlflowJobRun(self._runs, self._artifacts, run_id)
+                yield MlflowJobRun(self._runs, self._artifacts, run_id, pulse)
 
     def reap(self) -> int:
-        """Mark as KILLED the RUNNING runs that died on this machine, and count them.
+        """Mark as KILLED the RUNNING runs whose process is gone, and count them.
 
-        A job's lock is taken before its run is opened and held until it ends, so a run whose lock is free is
-        dead. Runs of other machines, or under another ``root`` of a server, are left alone.
+        Of one of this machine that is seen at once; any other is seen not to show a sign of life, from one
+        opening of this store to a later one.
         """
         count = 0
-        for run in self._runs.search("attributes.status = 'RUNNING'"):
-            kind, key = next(((k, run.data.tags[k]) for k in (FIT, JOB) if k in run.data.tags), ("", ""))
-            if not self._runs.is_ours(run) or re.fullmatch(r"[\w-]+", key) is None:
-                continue
-            with held_if_free(self._lock("view" if kind == FIT else "job", key)) as free:
-                # it may have ended since the search
-                if free and self._runs.get(run.info.run_id).info.status == "RUNNING":
-                    self._runs.end(run.info.run_id, "KILLED")
-                    count += 1
+        for run in self._runs.dead():
+            again = self._runs.get(run.info.run_id)  # it may have ended since, or go on in another process
+            same = again.info.status == "RUNNING" and again.data.tags == run.data.tags
+            if same and {FIT, JOB} & set(run.data.tags):
+                self._runs.end(run.info.run_id, "KILLED")
+                count += 1
         return count
 
-    def _lock(self, kind: str, key: str) -> Path:
-        return self._root / "locks" / f"{kind}-{key}.lock"
-
     @contextmanager
-    def _ending(self, run_id: str, finished: float | None = None) -> Iterator[None]:
+    def _ending(self, run_id: str, finished: float | None = None) -> Iterator[Pulse]:
         try:
-            with stoppable():
-                yield
+            with stoppable(), Pulse(self._runs, run_id, self._runs.owner).beating() as pulse:
+                yield pulse
         except BaseException as error:
             try:
                 self._runs.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
@@ -248,7 +259,9 @@ def _told(run: Any) -> dict[str, object]:  # noqa: ANN401  (a run of MLflow, whi
     own = {key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")}
     made_by = {key: own.pop(key) for key in ("galaxy_causal", "torch", "commit") if key in own}
     tags = {
-        key: value for key, value in own.items() if key not in (FIT, LISTED, ADOPTED, FOLDER, "host", "locks")
+        key: value
+        for key, value in own.items()
+        if key not in (FIT, LISTED, ADOPTED, FOLDER, "host", "locks", OWNER, BEAT)
     }
     times = {"started": run.info.start_time / 1000, "finished": run.info.end_time / 1000}
     return {"name": run.info.run_name, "tags": tags, "versions": made_by, **times}

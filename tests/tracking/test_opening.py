@@ -17,7 +17,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from galaxy_causal.fitting.locks import held
+from galaxy_causal.fitting.leases import FolderPlace, Leases
 from galaxy_causal.tracking import check_place, open_server, open_store, runs
 from galaxy_causal.tracking.runs import patiently
 from galaxy_causal.tracking.tracker import MlflowTracker
@@ -202,7 +202,7 @@ def test_waiting_is_announced(tmp_path: Path) -> None:
     released = threading.Event()
 
     def hold() -> None:
-        with held(tmp_path / "lock", "first"):
+        with Leases(FolderPlace(tmp_path)).held("lease", "first"):
             started.set()
             released.wait(30)
 
@@ -215,7 +215,7 @@ def test_waiting_is_announced(tmp_path: Path) -> None:
         heard.append(name)
         released.set()
 
-    with held(tmp_path / "lock", "second", hear):
+    with Leases(FolderPlace(tmp_path)).held("lease", "second", hear):
         assert heard == ["second"]
     thread.join()
 

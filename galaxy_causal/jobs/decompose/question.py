@@ -20,8 +20,8 @@ from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import class_order, galaxies_of, line_of
-from galaxy_causal.jobs.question import Question
-from galaxy_causal.jobs.referee import second_opinions
+from galaxy_causal.jobs.question import Need, Question
+from galaxy_causal.jobs.referee import opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import (
     SPLITS,
@@ -71,7 +71,22 @@ class DecomposeQuestion(Question[Decomposition]):
         """The inputs that are fitted: both and their union, or that alone where a fit takes subsets."""
         if self.maker.estimator.takes_subsets:
             return (divided(self.pair, self.catalogue.features, self.catalogue.image_bands),)
+        return self.three
+
+    @property
+    def three(self) -> tuple[InputSet, InputSet, InputSet]:
+        """Both inputs and their union."""
         return (self.pair.x1, self.pair.x2, self.pair.union)
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The fits of all realisations, those of the same inputs one after the other."""
+        return [Task(inputs, seed) for inputs in self.fitted for seed in self.maker.seeds()]
+
+    def needs(self) -> list[Need]:
+        """The fits of inputs, and of second opinions on them."""
+        own = [Need(self.maker, task) for task in self.tasks]
+        return own + opinions_needed(self.maker, self.three, self.options.referee)
 
     @cached_property
     def measures(self) -> Measures:
@@ -160,9 +175,8 @@ class DecomposeQuestion(Question[Decomposition]):
     def answer(self, console: Console, parent: str) -> Decomposition:
         """Make or find the fits, tracked beneath the run ``parent``, and decompose what they tell."""
         options, catalogue, seed = self.options, self.catalogue, self.maker.fitting.seed
-        seeds, three = self.maker.seeds(), (self.pair.x1, self.pair.x2, self.pair.union)
-        tasks = [Task(inputs, seed) for inputs in self.fitted for seed in seeds]
-        made = make_fits(console, self.maker, tasks, parent)
+        seeds, three = self.maker.seeds(), self.three
+        made = make_fits(console, self.maker, self.tasks, parent)
         turns = [tuple(made[k : k + len(seeds)]) for k in range(0, len(made), len(seeds))]
         fits = PairFits(*(turns if len(turns) == len(three) else turns * len(three)))
         found = self.informations(fits)

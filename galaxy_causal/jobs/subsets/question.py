@@ -36,8 +36,8 @@ from galaxy_causal.jobs.decompose.options import Draws
 from galaxy_causal.jobs.decompose.verdict import alike, with_fault
 from galaxy_causal.jobs.life import galaxies_of
 from galaxy_causal.jobs.progress import counting
-from galaxy_causal.jobs.question import Question
-from galaxy_causal.jobs.referee import excess, second_opinions
+from galaxy_causal.jobs.question import Need, Question
+from galaxy_causal.jobs.referee import excess, opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.evaluation import Evaluation
 from galaxy_causal.jobs.subsets.result import Subsets
@@ -184,6 +184,22 @@ class SubsetsQuestion(Question[Subsets]):
         some = [np.eye(count, dtype=np.bool_), pairs(count), leave_one_out(count), self.unions]
         return sampled_weights(self.orders, join(some))
 
+    @property
+    def tasks(self) -> list[Task]:
+        """The fits of all realisations."""
+        return [Task(self.inputs, seed) for seed in self.maker.seeds()]
+
+    @property
+    def _asked(self) -> NDArray[np.bool_]:
+        """The subsets (s, players) of which there are second opinions."""
+        return asked(len(self.names), len(self.inputs.items) > len(self.inputs.players))
+
+    def needs(self) -> list[Need]:
+        """The fits of all inputs, and of second opinions on some subsets."""
+        inputs = [self._given(one) for one in self._asked]
+        own = [Need(self.maker, task) for task in self.tasks]
+        return own + opinions_needed(self.maker, inputs, self.options.referee)
+
     def recipe(self) -> dict[str, object]:
         """All that the job's run depends on."""
         return {
@@ -212,8 +228,7 @@ class SubsetsQuestion(Question[Subsets]):
 
     def answer(self, console: Console, parent: str) -> Subsets:
         """Make or find the fits, tracked beneath the run ``parent``, and evaluate their subsets."""
-        tasks = [Task(self.inputs, seed) for seed in self.maker.seeds()]
-        fits = make_fits(console, self.maker, tasks, parent)
+        fits = make_fits(console, self.maker, self.tasks, parent)
         found = self._evaluation(console, fits, parent)
         catalogue = self.catalogue
         given = None if catalogue.galaxy_class is None else catalogue.galaxy_class[self.rows]
@@ -295,7 +310,7 @@ class SubsetsQuestion(Question[Subsets]):
 
     def _excess(self, console: Console, values: SubsetValues, parent: str) -> dict[int, tuple[float, float]]:
         """By how much boosted trees find more of some subsets, with errors, by the subsets' places."""
-        subsets = asked(len(self.names), len(self.inputs.items) > len(self.inputs.players))
+        subsets = self._asked
         inputs = [self._given(one) for one in subsets]
         opinions = second_opinions(console, self.maker, inputs, parent, self.options.referee)
         if opinions is None:

@@ -71,7 +71,7 @@ class TrainingData(pl.LightningDataModule):
         y = standard(sample.y[used], is_train)
         self.held = Held(torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used]), y, pixels)
         train, other = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
-        rows = RowBatches(train, network.training, seed, in_blocks if images else anyhow)
+        self.rows = rows = RowBatches(train, network.training, seed, in_blocks if images else anyhow)
         chunk = IMAGE_CHUNK if images else None
         self.training: Feed | SubsetFeed = Feed(rows, stream, network.turns_images, pin)
         self.validation: Feed | FixedSubsets = Feed(RowChunks(other, chunk), stream, pin=pin)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,21 @@ from numpy.typing import NDArray
 
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.interface import Network
+from galaxy_causal.network.lightning.checkpoints import Checkpoints
 from galaxy_causal.network.lightning.data import TrainingData
 from galaxy_causal.network.lightning.feeding import Compute
+from galaxy_causal.network.lightning.keeping import Keeping, Stopped
 from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
 from galaxy_causal.network.lightning.threads import threads
-from galaxy_causal.network.lightning.trainer import Progress, device_of, lightnings_refusals, trainer_for
+from galaxy_causal.network.lightning.trainer import (
+    Progress,
+    device_count,
+    device_of,
+    lightnings_refusals,
+    trainer_for,
+)
+from galaxy_causal.network.model import DensityModel
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 
@@ -35,6 +45,8 @@ class NetworkLearner(Learner):
         Called after each epoch with steps done, steps in all (0 if unknown), last validation loss.
     compute
         How images are computed with.
+    checkpoints
+        Where the fit of which this is keeps what its trainings have come to, and goes on from; None: nowhere.
     """
 
     def __init__(
@@ -44,12 +56,14 @@ class NetworkLearner(Learner):
         seed: int,
         progress: Progress | None = None,
         compute: Compute | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self.network = network
         self.trainer = trainer
         self.seed = seed
         self.progress = progress
         self.compute = compute or Compute()
+        self.checkpoints = checkpoints
 
     @property
     def has_latent(self) -> bool:
@@ -72,29 +86,39 @@ class NetworkLearner(Learner):
             trainer_for(self.network, self.trainer)
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
-        """Train on the training galaxies, stop by the validation galaxies; same seed, same weights."""
+        """Train on the training galaxies, stop by the validation galaxies; same seed, same weights.
+
+        A training that was stopped goes on where it was, or is there already.
+        """
         self.network.check(sample)
-        training = self.network.training
-        with threads(training.threads), torch.random.fork_rng(), quiet_lightning():
+        # processes that Lightning starts for several devices keep none
+        checkpoint = (
+            self.checkpoints.begin() if self.checkpoints and device_count(self.trainer) == 1 else None
+        )
+        left = None if checkpoint is None else checkpoint.finished()
+        if left is not None:
+            return self._density(self._model(sample, edges, left["weights"]), left["history"])
+        with threads(self.network.training.threads), torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.seed)
             module, data = self.prepared(sample, bins, edges)
-            trainer = trainer_for(self.network, self.trainer, self.progress)
+            keeping = None if checkpoint is None else Keeping(checkpoint, module, data)
+            trainer = trainer_for(self.network, self.trainer, self.progress, keeping)
             self._check_length(trainer.max_steps, len(data.training))
-            try:
-                with lightnings_refusals():
-                    trainer.fit(module, data)
-            except SystemExit:
-                if not trainer.interrupted:
-                    raise
-        if trainer.interrupted:  # of Ctrl-C Lightning makes an exit without a word
-            raise KeyboardInterrupt
+            with _endings(), lightnings_refusals(), closing(keeping) if keeping else nullcontext():
+                trainer.fit(module, data, ckpt_path=keeping.label if keeping else None)
         if not module.history["validation"]:
             raise UserError(
                 "training ended before its first validation; raise network.training.max_epochs "
                 "or network.training.max_steps"
             )
-        history = {name: tuple(curve) for name, curve in module.history.items()}
-        return self.network.density(module.model, device_of(self.trainer), history)
+        density = self._density(module.model, module.history)
+        if keeping is not None:
+            keeping.finish({"weights": density.weights, "history": module.history})
+        return density
+
+    def _density(self, model: DensityModel, history: Mapping[str, Sequence[tuple[int, float]]]) -> Density:
+        curves = {name: tuple((step, value) for step, value in curve) for name, curve in history.items()}
+        return self.network.density(model, device_of(self.trainer), curves)
 
     def _check_length(self, most: int, epoch: int) -> None:
         """Refuse fewer steps than the epoch at whose end the first validation comes."""
@@ -110,17 +134,22 @@ class NetworkLearner(Learner):
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
         """The density that ``fit`` gave on this sample, without its history."""
         self.network.check(sample)
+        return self._density(self._model(sample, edges, weights), {})
+
+    def _model(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> DensityModel:
+        """What was trained on a sample, of its weights."""
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
             model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
         model.load_state_dict(weights)
-        return self.network.density(model, device_of(self.trainer), {})
+        return model
 
     def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
         """Train a critic with this network's encoder; its ``probabilities`` are scores of every bin."""
         critic = CriticNetwork(self.network, bound)
-        return NetworkLearner(critic, self.trainer, self.seed, self.progress, self.compute).fit(
-            sample, bins, edges
+        learner = NetworkLearner(
+            critic, self.trainer, self.seed, self.progress, self.compute, self.checkpoints
         )
+        return learner.fit(sample, bins, edges)
 
     def prepared(
         self, sample: Sample, bins: NDArray[np.int64], edges: Floats
@@ -133,3 +162,16 @@ class NetworkLearner(Learner):
         always_alike = self.network.takes_images and not self.network.takes_subsets
         module.compiled = self.compute.compiled and always_alike
         return module, data
+
+
+@contextmanager
+def _endings() -> Iterator[None]:
+    """Let what ends a training by a signal be what the signal meant, not what Lightning makes of it."""
+    try:
+        yield
+    except Stopped as stopped:
+        raise (stopped.__cause__ or stopped) from None
+    except SystemExit as end:
+        if isinstance(end.__context__, KeyboardInterrupt):  # of which Lightning makes an exit without a word
+            raise KeyboardInterrupt from None
+        raise
