@@ -70,15 +70,18 @@ if [ ! -e "$folder/postgresql/data/PG_VERSION" ]; then
         || { tail -n 3 "$folder/initdb.log" >&2; fail "no database: $folder/initdb.log tells more"; }
     rm "$folder/postgresql/password"
 fi
-child INT "${user[@]}" "$bin/postgres" -D "$folder/postgresql/data" -c port="$database_port" \
-    -c listen_addresses=127.0.0.1 -c unix_socket_directories= > "$folder/postgresql.log" 2>&1 &
+database() {
+    child INT "${user[@]}" "$bin/postgres" -D "$folder/postgresql/data" -c port="$database_port" \
+        -c listen_addresses=127.0.0.1 -c unix_socket_directories= >> "$folder/postgresql.log" 2>&1 &
+    postgres=$! # to which INT means: without waiting for those who are connected
+}
+database
 sql() { "$bin/psql" -h 127.0.0.1 -p "$database_port" -U mlflow -d postgres -qtAc "$1"; }
-postgres=$! # to which INT means: without waiting for those who are connected
 until_it_answers postgresql $postgres sql 'SELECT 1'
 for name in mlflow accounts; do
     [ "$(sql "SELECT 1 FROM pg_database WHERE datname = '$name'")" = 1 ] || sql "CREATE DATABASE $name"
 done
-database=postgresql+psycopg://mlflow@127.0.0.1:$database_port
+place=postgresql+psycopg://mlflow@127.0.0.1:$database_port
 
 # --- S3, and a bucket
 if [ -z "$real" ]; then
@@ -107,7 +110,7 @@ if [ "$ask" != no ]; then
     cat > "$folder/login.ini" <<INI
 [mlflow]
 default_permission = EDIT
-database_uri = $database/accounts
+database_uri = $place/accounts
 admin_username = ${MLFLOW_AUTH_ADMIN_USERNAME:-admin}
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 # else each request takes a tenth of a second of a processor to compare the password
@@ -120,7 +123,7 @@ INI
     login=(--app-name basic-auth)
 fi
 child TERM "$python" -m mlflow server --host "$host" --port "$port" --workers "${WORKERS:-2}" "${login[@]}" \
-    --backend-store-uri "$database/mlflow" --artifacts-destination "s3://$bucket/artifacts" "$@" \
+    --backend-store-uri "$place/mlflow" --artifacts-destination "s3://$bucket/artifacts" "$@" \
     > "$folder/mlflow.log" 2>&1 &
 until_it_answers mlflow $! "$python" -c \
     "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/health', timeout=5)"
@@ -132,4 +135,14 @@ $([ ${#login[@]} = 0 ] || echo "  in the environment: MLFLOW_TRACKING_USERNAME=a
 $([ -n "$real" ] || echo "Fits may be kept at tracking.fits=s3://$bucket/fits, in the environment: AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL
   AWS_ACCESS_KEY_ID=moto AWS_SECRET_ACCESS_KEY=moto AWS_DEFAULT_REGION=us-east-1. This S3 forgets all when it ends.")
 TOLD
-wait -n || fail "one of them ended; $folder/*.log tell more"
+
+# --- until one of them ends: a database that died is started again, for MLflow connects to it anew
+for _ in $(seq 20); do
+    ended=
+    wait -n -p ended || true
+    [ "$ended" = "$postgres" ] || fail "MLflow or S3 ended; $folder/mlflow.log and s3.log tell more"
+    echo "PostgreSQL ended; it is started again" >&2
+    sleep 2 # its last processes leave first
+    database
+done
+fail "PostgreSQL ends again and again; $folder/postgresql.log tells why"

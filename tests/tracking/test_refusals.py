@@ -1,4 +1,4 @@
-"""What a server says that will not: here one of a few lines, for MLflow's own takes half a minute to start."""
+"""What a server says that refuses: here one of a few lines, for MLflow's own takes half a minute to start."""
 
 import threading
 from collections.abc import Iterator
