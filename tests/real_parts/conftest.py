@@ -1,4 +1,4 @@
-"""These tests start real daemons and take minutes: `make cluster-test` runs them, other runs leave them out."""
+"""These tests start real daemons and take minutes: only `make cluster-test` runs them."""
 
 import os
 

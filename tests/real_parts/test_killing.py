@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
-
 from real_parts.daemons import Daemon, kill_all, until
 from real_parts.slurm import Cluster, free_ports
 
