@@ -16,6 +16,8 @@ from pathlib import Path
 
 from submitit import LocalExecutor
 
+from galaxy_causal.cluster.local import gpus
+
 FOREVER = 60 * 24 * 365
 """Minutes after which submitit would end a worker."""
 
@@ -24,18 +26,20 @@ def start(order: Path) -> list[str]:
     """Start what an order says; the numbers of the processes that control the workers."""
     call, folder, count, setup = pickle.loads(order.read_bytes())
     executor = LocalExecutor(folder=Path(folder) / "logs", max_num_timeout=1000)
-    executor.update_parameters(timeout_min=FOREVER, setup=[_devices(), *setup])
+    jobs = []
     with _silent():
-        jobs = executor.map_array(call, [folder] * count, ["all"] * count)
+        for number in range(count):
+            executor.update_parameters(timeout_min=FOREVER, setup=[_device(number), *setup])
+            jobs.append(executor.submit(call, folder, "all"))
     return [job.job_id for job in jobs]
 
 
-def _devices() -> str:
-    """A line of shell that lets workers see the GPUs that are seen here, which submitit would hide."""
-    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    return (
-        "unset CUDA_VISIBLE_DEVICES" if seen is None else f"export CUDA_VISIBLE_DEVICES={shlex.quote(seen)}"
-    )
+def _device(number: int) -> str:
+    """A line of shell that lets a worker see one of the GPUs that are seen here; submitit would hide all."""
+    seen = gpus()
+    if not seen:
+        return "unset CUDA_VISIBLE_DEVICES"
+    return f"export CUDA_VISIBLE_DEVICES={shlex.quote(seen[number % len(seen)])}"
 
 
 @contextmanager

@@ -35,7 +35,8 @@ class Local(Engine):
     Parameters
     ----------
     tasks
-        Workers; None: as many as the cores can feed, with the threads that the network asks for.
+        Workers; None: one for each GPU or, without any, as many as the cores can feed, with the threads that
+        the network asks for.
     setup, dry_run
         As of every engine.
     """
@@ -45,7 +46,7 @@ class Local(Engine):
     def count(self, todo: Todo) -> int:
         """How many workers: as many as are asked for, or as the cores can feed, and have something to do."""
         cores = _cores()
-        wanted = self.tasks or cores // (todo.threads or cores)
+        wanted = self.tasks or len(gpus()) or cores // (todo.threads or cores)
         return max(1, min(wanted, max(todo.fits, todo.members)))
 
     def check(self) -> None:
@@ -79,6 +80,18 @@ class Local(Engine):
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus() -> list[str]:
+    """The GPUs that processes see, as CUDA_VISIBLE_DEVICES names them."""
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if seen is not None:
+        return [one for one in seen.split(",") if one.strip() not in ("", "-1")]
+    try:
+        told = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [str(number) for number, line in enumerate(told.stdout.splitlines()) if line.startswith("GPU")]
 
 
 def _last(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from annotated_types import Gt
 from submitit.core.utils import FailedJobError, FailedSubmissionError
+from submitit.helpers import clean_env
 from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
 from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, WAITING, Call, Engine, Todo, Watch, is_alive
@@ -133,7 +134,7 @@ class Slurm(Engine):
     def _array(self, sweep: Sweep, call: Call, what: str, count: int, after: str | None) -> Submission:
         executor = SlurmExecutor(sweep.logs, max_num_timeout=RESTARTS)
         executor.update_parameters(**self.parameters(sweep, count, after))
-        with redirect_stderr(StringIO()):  # where submitit prints what it raises
+        with redirect_stderr(StringIO()), clean_env():  # submitit prints what it raises; no job within a job
             jobs = executor.map_array(call, [str(sweep.folder)] * count, [what] * count)
         tasks = tuple(job.job_id for job in jobs)
         submission = Submission(self.name, what, tasks, {"job": tasks[0].partition("_")[0]}, time.time())

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from galaxy_causal.cluster.plan import Plan
+from galaxy_causal.fitting.leases import FolderPlace, Leases
 from galaxy_causal.types import UserError
 
 FOLDER = "sweeps"
@@ -112,10 +113,13 @@ class Sweep:
         """Where its tasks write what they say."""
         return self.folder / LOGS
 
-    def prepare(self, plan: Plan) -> None:
-        """Make the folder, and keep the plan in it."""
+    def prepare(self) -> None:
+        """Make the folder."""
         for name in (RUNNING, FAILED, DONE, CLAIMS, LOGS):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
+
+    def keep(self, plan: Plan) -> None:
+        """Keep the plan."""
         write(self.folder / PLAN, plan.text())
 
     def discard(self) -> None:
@@ -200,9 +204,9 @@ class Sweep:
             file.unlink(missing_ok=True)
         return same
 
-    def claim(self, name: str) -> Path:
-        """The lock of whoever is at a fit or member."""
-        return self.folder / CLAIMS / name
+    def leases(self) -> Leases:
+        """Who is at a fit or member, and who submits."""
+        return Leases(FolderPlace(self.folder / CLAIMS))
 
     def names(self, kind: str) -> set[str]:
         """All fits and members that have a note of a kind: ``running``, ``failed`` or ``done``."""

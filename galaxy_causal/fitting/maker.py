@@ -118,11 +118,18 @@ class FitMaker:
 
     def untracked(self) -> FitMaker:
         """One whose fits are shown to nobody until they are found again."""
-        return replace(self, opened=lambda: self.opened().untracked())
+        return replace(self, opened=lambda: self.opened().untracked()).knowing(self)
+
+    def knowing(self, other: FitMaker) -> FitMaker:
+        """This one, with what another has found out of the same catalogue."""
+        if other.catalogue is self.catalogue:
+            for name in {"checksums", "missing_pixels"} & set(vars(other)):
+                vars(self)[name] = vars(other)[name]  # where cached properties are
+        return self
 
     def beside(self, **changes: Any) -> FitMaker:  # noqa: ANN401  (fields of any kind)
         """One with other ``changes`` in this process, alone and on the same open store."""
-        return replace(self, opened=lambda: self.store, galaxies=None, at_once=1, **changes)
+        return replace(self, opened=lambda: self.store, galaxies=None, at_once=1, **changes).knowing(self)
 
     @cached_property
     def store(self) -> FitStore:
@@ -153,6 +160,16 @@ class FitMaker:
 
     def method(self, inputs: InputSet | None = None) -> dict[str, Any]:
         """The part of a recipe that does not depend on the seed; with ``inputs``, the network is theirs."""
+        kind = None if inputs is None else inputs.has_images
+        if kind not in self._methods:
+            self._methods[kind] = self._method(inputs)
+        return dict(self._methods[kind])
+
+    @cached_property
+    def _methods(self) -> dict[bool | None, dict[str, Any]]:
+        return {}
+
+    def _method(self, inputs: InputSet | None) -> dict[str, Any]:
         method: dict[str, Any] = {
             "revision": REVISION,
             "dataset": self.checksums["catalogue"],

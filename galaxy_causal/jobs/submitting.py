@@ -12,12 +12,13 @@ from rich.console import Console
 
 from galaxy_causal.cluster import Engine, Plan, Sweep, Todo, alive
 from galaxy_causal.cluster.sweep import FOLDER
-from galaxy_causal.fitting import FitStore
+from galaxy_causal.fitting import FitStore, Held
 from galaxy_causal.jobs.planning import planned
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.watching import states_of
 from galaxy_causal.jobs.worker import Worker
 from galaxy_causal.tracking import check_place
+from galaxy_causal.types import UserError
 
 
 def submits(cfg: DictConfig) -> bool:
@@ -54,23 +55,32 @@ def submit(cfg: DictConfig, members: Sequence[Sequence[str]]) -> None:
     if not todo:
         _say(console, sweep, "all members are done: nothing to submit")
         return
-    running = alive(states_of(sweep))
-    if running:
-        _say(console, sweep, f"sweep {sweep.id} is at work already, with {running} tasks: nothing to submit")
-        return
     work = Todo(len(missing), len(todo), _threads(cfg))
     if engine.dry_run:
         console.print(engine.described(sweep, work), highlight=False, markup=False, soft_wrap=True)
         return
-    sweep.prepare(plan)
-    failed = sweep.forgive()
+    sweep.prepare()
     try:
-        submissions = engine.submit(sweep, Worker(), work)
+        with sweep.leases().held("submit", f"sweep {sweep.id}", blocking=False):
+            _say(console, sweep, _handed_over(engine, sweep, plan, work))
+    except Held as error:
+        raise UserError(f"{error.holder} submits sweep {sweep.id} just now; look at job=status") from error
     finally:
         sweep.discard()
-    again = f", among them {failed} that failed before" if failed else ""
-    tasks = ", ".join(task for one in submissions for task in one.tasks)
-    _say(console, sweep, f"sweep {sweep.id}: submitted to {engine.name}{again}; tasks {tasks}")
+
+
+def _handed_over(engine: Engine, sweep: Sweep, plan: Plan, work: Todo) -> str:
+    """Submit what does not run yet; what was done, in words."""
+    running = alive(states_of(sweep))
+    if running:
+        return f"sweep {sweep.id} is at work already, with {running} tasks: nothing to submit"
+    sweep.keep(plan)
+    failed = sweep.forgive()
+    submissions = engine.submit(sweep, Worker(), work)
+    again = f", {failed} failures are tried again" if failed else ""
+    tasks = [task for one in submissions for task in one.tasks]
+    names = ", ".join(tasks[:8]) + (f" and {len(tasks) - 8} more" if len(tasks) > 8 else "")
+    return f"sweep {sweep.id}: submitted to {engine.name}{again}; tasks {names}"
 
 
 def _described(plan: Plan, missing: int, todo: int) -> Iterator[str]:

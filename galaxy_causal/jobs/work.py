@@ -15,14 +15,15 @@ from pathlib import Path
 from submitit import JobEnvironment
 
 from galaxy_causal.cluster import Begun, Failure, Member, Plan, PlannedFit, Sweep, last_lines
-from galaxy_causal.fitting import FitStore, Held, recipe_key
-from galaxy_causal.fitting.locks import held_if_free, stoppable
-from galaxy_causal.jobs.composing import composed, composing, question_of
+from galaxy_causal.fitting import FitStore, Held, LeaseLost, recipe_key
+from galaxy_causal.jobs.composing import Composer, composed, composing, question_of
 from galaxy_causal.jobs.failures import in_words
 from galaxy_causal.jobs.life import tagged
+from galaxy_causal.jobs.once import remembering
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Need
 from galaxy_causal.jobs.settings import read_once
+from galaxy_causal.processes import on_stop
 from galaxy_causal.types import COMMAND_LINE, UserError
 
 PAUSE = 2.0
@@ -45,9 +46,17 @@ def work(folder: Path, what: str) -> None:
     sweep = Sweep(folder)
     plan = sweep.plan()
     _as_submitted(plan)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # submitit lets it pass
-    with stoppable(), composing(), read_once(), tagged({"sweep": sweep.id}):
+    _leave_well()
+    with composing(), read_once(), remembering(), tagged({"sweep": sweep.id}):
         Work(sweep, plan, what).run()
+
+
+def _leave_well() -> None:
+    """Leave a training with a checkpoint, whatever ends the task; at its own signal submitit requeues."""
+    on_stop((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), lambda number, frame: None)
+    again = signal.getsignal(signal.SIGUSR2)
+    if callable(again):
+        on_stop((signal.SIGUSR2,), again)
 
 
 def _as_submitted(plan: Plan) -> None:
@@ -80,6 +89,8 @@ class Work:
         self._over: set[str] = set()
         self._kept: tuple[int, list[Need]] = (-1, [])
         self._console = standard_output()
+        self._leases = sweep.leases()
+        self._composer = Composer(len(plan.members) == 1)
 
     @cached_property
     def store(self) -> FitStore:
@@ -123,20 +134,26 @@ class Work:
 
     def _claimed(self, name: str, label: str, do: Callable[[], None]) -> int:
         """Do something that nobody else is at, and note how it ended: 1, or 0 where somebody is."""
-        with held_if_free(self.sweep.claim(name)) as free:
-            if not free:
-                return 0
-            if self._is_over(name) or self._is_deadly(name, label):
-                return 1
-            try:
-                do()
-            except Held:  # by a sweep or command besides this one
-                return 0
-            except Exception as error:
-                self._failed(name, label, error)
-            finally:  # a worker that is killed does not come here
-                self.sweep.end(name)
+        try:
+            with self._leases.held(name, label, blocking=False):
+                if not (self._is_over(name) or self._is_deadly(name, label)):
+                    self._done(name, label, do)
+        except (
+            Held,
+            LeaseLost,
+        ):  # by others, or nothing could be written
+            return 0
         return 1
+
+    def _done(self, name: str, label: str, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except (Held, LeaseLost):
+            raise
+        except Exception as error:
+            self._failed(name, label, error)
+        finally:  # a worker that is killed does not come here
+            self.sweep.end(name)
 
     def _is_deadly(self, name: str, label: str) -> bool:
         """Whether workers died at it so often that it is left alone; else it is noted as begun."""
@@ -172,8 +189,7 @@ class Work:
     def _needs(self, number: int) -> list[Need]:
         """What a member needs; kept, for its fits come one after the other."""
         if self._kept[0] != number:
-            cfg = composed(self.plan.members[number].overrides, len(self.plan.members) == 1)
-            question = question_of(cfg)
+            question = question_of(self._composer.member(self.plan.members[number].overrides))
             if question is None:
                 raise RuntimeError("a job without fits needs none")
             self._kept = number, question.needs()

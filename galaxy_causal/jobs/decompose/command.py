@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.question import DecomposeQuestion
+from galaxy_causal.jobs.once import once
 from galaxy_causal.jobs.settings import catalogue_of, check_early, fit_maker, input_pair, lived, plain
 from galaxy_causal.types import Catalogue
 
@@ -24,4 +25,4 @@ def posed(cfg: DictConfig, catalogue: Catalogue) -> DecomposeQuestion:
 
 def options(cfg: DictConfig) -> DecomposeOptions:
     """How informations are decomposed."""
-    return DecomposeOptions(**plain(cfg.decomposition))
+    return once("options", (cfg.decomposition,), lambda: DecomposeOptions(**plain(cfg.decomposition)))

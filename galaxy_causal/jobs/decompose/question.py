@@ -20,6 +20,7 @@ from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import class_order, galaxies_of, line_of
+from galaxy_causal.jobs.once import once
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.referee import opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
@@ -86,7 +87,10 @@ class DecomposeQuestion(Question[Decomposition]):
     def needs(self) -> list[Need]:
         """The fits of inputs, and of second opinions on them."""
         own = [Need(self.maker, task) for task in self.tasks]
-        return own + opinions_needed(self.maker, self.three, self.options.referee)
+        parts = (self.maker, self.pair, self.options.referee)
+        return own + once(
+            "opinions", parts, lambda: opinions_needed(self.maker, self.three, self.options.referee)
+        )
 
     @cached_property
     def measures(self) -> Measures:

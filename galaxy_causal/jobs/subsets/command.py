@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from omegaconf import DictConfig
 
+from galaxy_causal.jobs.once import once
 from galaxy_causal.jobs.settings import catalogue_of, check_early, fit_maker, input_pair, lived, plain
 from galaxy_causal.jobs.subsets.question import SubsetsOptions, SubsetsQuestion
 from galaxy_causal.types import Catalogue
@@ -23,4 +24,4 @@ def posed(cfg: DictConfig, catalogue: Catalogue) -> SubsetsQuestion:
 
 def options(cfg: DictConfig) -> SubsetsOptions:
     """How subsets are evaluated."""
-    return SubsetsOptions(**plain(cfg.subsets))
+    return once("options", (cfg.subsets,), lambda: SubsetsOptions(**plain(cfg.subsets)))

@@ -29,6 +29,9 @@ from galaxy_causal.network.lightning.trainer import (
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
+_possible: set[str] = set()
+"""Options that a trainer was made of once, as text."""
+
 
 class NetworkLearner(Learner):
     """Fits p(y-bin | x) with a network.
@@ -82,8 +85,12 @@ class NetworkLearner(Learner):
                 "compute.compiled=true: a network for all subsets sees another number of images at every "
                 "step, for which torch.compile would build its code anew; leave compute.compiled at false"
             )
-        with quiet_lightning():
-            trainer_for(self.network, self.trainer)
+        network = self.network
+        options = repr((network.takes_images, network.training, sorted(self.trainer.items())))
+        if options not in _possible:  # Lightning takes a while to make a trainer
+            with quiet_lightning():
+                trainer_for(network, self.trainer)
+            _possible.add(options)
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Train on the training galaxies, stop by the validation galaxies; same seed, same weights.
