@@ -8,8 +8,8 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import redirect_stderr
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from typing import Annotated, Any
@@ -134,7 +134,7 @@ class Slurm(Engine):
     def _array(self, sweep: Sweep, call: Call, what: str, count: int, after: str | None) -> Submission:
         executor = SlurmExecutor(sweep.logs, max_num_timeout=RESTARTS)
         executor.update_parameters(**self.parameters(sweep, count, after))
-        with redirect_stderr(StringIO()), clean_env():  # submitit prints what it raises; no job within a job
+        with redirect_stderr(StringIO()), _outside_jobs():  # submitit prints what it raises
             jobs = executor.map_array(call, [str(sweep.folder)] * count, [what] * count)
         tasks = tuple(job.job_id for job in jobs)
         submission = Submission(self.name, what, tasks, {"job": tasks[0].partition("_")[0]}, time.time())
@@ -176,6 +176,16 @@ class SlurmWatch(Watch):
             return
         if _asked(["scancel", *jobs]) is None:
             raise UserError(f"scancel could not end the jobs {', '.join(jobs)}; SLURM does not answer")
+
+
+@contextmanager
+def _outside_jobs() -> Iterator[None]:
+    """No job within a job; but where SLURM is stays, and what a user always asks of ``sbatch``."""
+    names = ("SLURM_CONF", *(name for name in os.environ if name.startswith("SBATCH_")))
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    with clean_env():
+        os.environ.update(kept)
+        yield
 
 
 def _queued(line: str) -> tuple[str, str]:

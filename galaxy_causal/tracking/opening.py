@@ -6,8 +6,6 @@ import logging
 import os
 import shlex
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from galaxy_causal.processes import sweep
 from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
+from galaxy_causal.tracking.server import probe
 from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError, by_door, check_option, option
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from mlflow.entities import Experiment
     from mlflow.tracking import MlflowClient
 
-PROBE_TIMEOUT = 5.0  # seconds
 EXPERIMENT = "galaxy_causal"
 
 
@@ -71,7 +69,8 @@ def open_store(
     """
     folder = Path(root).expanduser().resolve()
     if uri is not None:
-        _probe(uri)
+        with _mlflow_errors(uri):
+            probe(uri)
     _check_writable(folder)
     sweep(folder / "partial")
     check_option(option("tracking.lease_seconds"), lease_seconds, LeaseSeconds)
@@ -134,23 +133,6 @@ def open_server(
             "Without a server use tracking=local."
         )
     return open_store(uri, root, experiment, artifacts, fits, lease_seconds)
-
-
-def _probe(uri: str) -> None:
-    """Ask once: MLflow itself would retry for minutes before saying that nobody is there."""
-    if not uri.startswith(("http://", "https://")):
-        raise UserError(f"tracking.uri={uri} is no server; give http://host:port, or tracking=local")
-    remedy = "Check tracking.uri and that `mlflow server` runs there, or use tracking=local."
-    try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=PROBE_TIMEOUT):
-            return
-    except urllib.error.HTTPError as error:
-        error.close()
-        # A server that asks who we are is there; MLflow sends the credentials later.
-        if error.code not in (401, 403):
-            raise UserError(f"{uri} answers {error.code}, not as an MLflow server. {remedy}") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"no MLflow server answers at {uri} ({error}). {remedy}") from error
 
 
 def check_place(root: str | Path) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from galaxy_causal.processes import lasting_folder, mark
+from galaxy_causal.tracking.server import refusals
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class ServerArtifacts:
 
     def place(self, run_id: str) -> str:
         """The address of those of a run; UserError for one where nothing may be written."""
-        uri = str(self._client.get_run(run_id).info.artifact_uri)
+        with refusals():
+            uri = str(self._client.get_run(run_id).info.artifact_uri)
         self.check(f"run {run_id}", uri)
         return url2pathname(uri.removeprefix("file://")) if uri.startswith("file://") else uri
 
@@ -71,11 +73,13 @@ class ServerArtifacts:
         """A folder with a copy of those of a run, gone with this object."""
         folder = str(lasting_folder())
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return Path(self._repository(run_id).download_artifacts("", folder))  # type: ignore[no-untyped-call]
+        with refusals():
+            return Path(self._repository(run_id).download_artifacts("", folder))  # type: ignore[no-untyped-call]
 
     def put(self, run_id: str, folder: Path) -> None:
         """Store a folder's files, replacing those of the same names."""
-        self._repository(run_id).log_artifacts(str(folder))  # type: ignore[no-untyped-call]
+        with refusals():
+            self._repository(run_id).log_artifacts(str(folder))  # type: ignore[no-untyped-call]
 
     def tidy(self, run_id: str) -> None:
         """Remove what processes left of files of a run that nobody writes to now, if on this machine."""

@@ -17,6 +17,7 @@ from galaxy_causal.fitting.code import versions
 from galaxy_causal.fitting.leases import Holder
 from galaxy_causal.processes import ProcessIdentity
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Deaths
+from galaxy_causal.tracking.server import refusals
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
@@ -33,13 +34,20 @@ LOCKED_FOR = 120.0  # seconds
 
 
 def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call; where SQLite is locked by another process, again for up to two minutes."""
+    """Call; where SQLite is locked by another process, again for up to two minutes.
+
+    Raises
+    ------
+    UserError
+        Where a server refuses, or is not there any more.
+    """
     from mlflow.exceptions import MlflowException
 
     until = time.monotonic() + LOCKED_FOR
     while True:
         try:
-            return call(*args, **kwargs)
+            with refusals():
+                return call(*args, **kwargs)
         except MlflowException as error:
             if "database is locked" not in str(error) or time.monotonic() > until:
                 raise
