@@ -69,7 +69,7 @@ def open_store(
     """
     folder = Path(root).expanduser().resolve()
     if uri is not None:
-        with _mlflow_errors(uri):
+        with mlflow_errors(uri):
             probe(uri)
     _check_writable(folder)
     sweep(folder / "partial")
