@@ -288,6 +288,16 @@ def test_who_was_stopped_finds_its_lease_taken(folder: FolderPlace) -> None:
     assert folder.numbers("of") == [9]
 
 
+def test_an_error_that_follows_from_the_loss_is_told_as_the_loss(folder: FolderPlace) -> None:
+    def own() -> None:
+        with Leases(folder, 1e6).held("of", "it"):
+            folder.create("of/2", elsewhere().content)
+            raise FileNotFoundError("what its new owner swept away")
+
+    with pytest.raises(LeaseLost):
+        own()
+
+
 def test_an_answer_that_comes_late_is_no_loss(tmp_path: Path) -> None:
     class Late(FolderPlace):
         def create(self, path: str, content: bytes) -> bool:

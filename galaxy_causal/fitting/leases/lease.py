@@ -147,6 +147,10 @@ class Lease:
         try:
             try:
                 yield self
+            except Exception:
+                with suppress(Exception):  # what failed may have been taken away by who has the lease now
+                    self.renew()
+                raise
             finally:
                 self._stop()
         except BaseException as error:
