@@ -94,9 +94,9 @@ CASES = {
     "longer than patience": Case(mlp(brief(**WILD), width=16), trainer={"min_epochs": 5}),
     "replacement": Case(
         PaperPhotometry(
-            brief(replacement=True, steps_per_epoch=2, max_steps=5, max_epochs=-1, **STEPS), latent=3
+            brief(replacement=True, steps_per_epoch=3, max_steps=6, max_epochs=-1, **STEPS), latent=3
         ),
-        trainer={"max_steps": 5, "max_epochs": -1},
+        trainer={"max_steps": 6, "max_epochs": -1},
     ),
     "subsets": Case(Amortised(brief(**AVERAGED), blocks=1, **SMALL), numbers(players=True)),
     "contrastive": Case(Scl(brief(**AVERAGED), width=8, blocks=1)),
@@ -212,7 +212,7 @@ def test_one_that_is_asked_to_stop_in_its_last_batch_is_finished_first(tmp_path,
     """Lightning would not come back to a validation after the last of ``max_steps``."""
     case = CASES["replacement"]
     with monkeypatch.context() as patched:
-        do_within(patched, module_of(case), 4, partial(ask, leave))
+        do_within(patched, module_of(case), 5, partial(ask, leave))
         with pytest.raises(LeftError):
             trained(case, kept(tmp_path))
     assert [file.name for file in tmp_path.iterdir()] == ["1.finished"]
