@@ -253,12 +253,15 @@ class MlflowTracker(Tracker):
 
     @contextmanager
     def _ending(self, run_id: str, finished: float | None = None) -> Iterator[Pulse]:
+        pulse = Pulse(self._runs, run_id, self._runs.owner)
         try:
-            with stoppable(), Pulse(self._runs, run_id, self._runs.owner).beating() as pulse:
+            with stoppable(), pulse.beating():
                 yield pulse
+            pulse.check()
         except BaseException as error:
             try:
-                self._runs.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
+                if not pulse.lost:
+                    self._runs.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
             except Exception as second:
                 # the first error is the one to hear of; the next opening marks the run KILLED
                 error.add_note(f"and the end of run {run_id} could not be written: {second}")

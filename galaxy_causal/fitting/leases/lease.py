@@ -49,6 +49,8 @@ class Lease:
 
     _ending: ClassVar[dict[int, Lease]] = {}
     """By threads, the lease of which each hears just now that it is lost: one at a time."""
+    _tokens: ClassVar[set[str]] = set()
+    """Of what this process holds."""
 
     def __init__(self, place: LeasePlace, folder: str, name: str, seconds: float) -> None:
         self.holder = Holder(uuid.uuid4().hex[:12], ProcessIdentity.own(), seconds)
@@ -69,7 +71,20 @@ class Lease:
     def taken(self, numbers: list[int]) -> bool:
         """Take it, where these numbers are there and the highest is over; whether nobody was faster."""
         self._below, self._last = list(numbers), max(numbers, default=0)
-        return self._advanced(self.holder.content)
+        Lease._tokens.add(self.token)
+        try:
+            taken = self._advanced(self.holder.content)
+        except BaseException:
+            Lease._tokens.discard(self.token)
+            raise
+        if not taken:
+            Lease._tokens.discard(self.token)
+        return taken
+
+    @classmethod
+    def is_left(cls, holder: Holder) -> bool:
+        """Whether a lease is this process's own, which holds it no more and could not give it back."""
+        return holder.process == ProcessIdentity.own() and holder.token not in cls._tokens
 
     def renew(self) -> None:
         """Show a sign of life; LeaseLost where another process has taken the lease."""
@@ -132,6 +147,10 @@ class Lease:
         try:
             try:
                 yield self
+            except Exception:
+                with suppress(Exception):  # what failed may have been taken away by who has the lease now
+                    self.renew()
+                raise
             finally:
                 self._stop()
         except BaseException as error:
@@ -150,6 +169,7 @@ class Lease:
             if Lease._ending.get(self._thread) is self:
                 del Lease._ending[self._thread]
                 _raise_in(self._thread, None)
+        Lease._tokens.discard(self.token)
         if self._lost or not self._writing.acquire(timeout=self._seconds / BEATS):
             return
         with suppress(Exception):  # then it ends by itself, as it does after a kill
