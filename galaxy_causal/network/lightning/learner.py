@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.lightning.checkpoints import Checkpoints
+from galaxy_causal.network.lightning.checkpoints import Checkpoints, TrainingCheckpoint
 from galaxy_causal.network.lightning.data import TrainingData
 from galaxy_causal.network.lightning.feeding import Compute
-from galaxy_causal.network.lightning.keeping import Keeping, Stopped
+from galaxy_causal.network.lightning.keeping import Keeping, Stopped, start_of
 from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
 from galaxy_causal.network.lightning.threads import threads
@@ -91,21 +91,20 @@ class NetworkLearner(Learner):
         A training that was stopped goes on where it was, or is there already.
         """
         self.network.check(sample)
-        # processes that Lightning starts for several devices keep none
-        checkpoint = (
-            self.checkpoints.begin() if self.checkpoints and device_count(self.trainer) == 1 else None
-        )
+        checkpoint = self._checkpoint()
         left = None if checkpoint is None else checkpoint.finished()
         if left is not None:
-            return self._density(self._model(sample, edges, left["weights"]), left["history"])
+            model = self._model(sample, edges, left["weights"])
+            if self._compiles:
+                model.compile()
+            return self._density(model, left["history"])
         with threads(self.network.training.threads), torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.seed)
             module, data = self.prepared(sample, bins, edges)
-            keeping = None if checkpoint is None else Keeping(checkpoint, module, data)
-            trainer = trainer_for(self.network, self.trainer, self.progress, keeping)
-            self._check_length(trainer.max_steps, len(data.training))
-            with _endings(), lightnings_refusals(), closing(keeping) if keeping else nullcontext():
-                trainer.fit(module, data, ckpt_path=keeping.label if keeping else None)
+            keeping = None
+            if checkpoint is not None:
+                keeping = Keeping(checkpoint, start_of(checkpoint, module), module, data)
+            self._train(module, data, keeping)
         if not module.history["validation"]:
             raise UserError(
                 "training ended before its first validation; raise network.training.max_epochs "
@@ -115,6 +114,18 @@ class NetworkLearner(Learner):
         if keeping is not None:
             keeping.finish({"weights": density.weights, "history": module.history})
         return density
+
+    def _checkpoint(self) -> TrainingCheckpoint | None:
+        """That of the next training, if it is to have one; processes that Lightning starts have none."""
+        if self.checkpoints is None or device_count(self.trainer) != 1:
+            return None
+        return self.checkpoints.begin()
+
+    def _train(self, module: DensityModule, data: TrainingData, keeping: Keeping | None) -> None:
+        trainer = trainer_for(self.network, self.trainer, self.progress, keeping)
+        self._check_length(trainer.max_steps, len(data.training))
+        with _endings(), lightnings_refusals(), closing(keeping) if keeping else nullcontext():
+            trainer.fit(module, data, ckpt_path=keeping.label if keeping else None)
 
     def _density(self, model: DensityModel, history: Mapping[str, Sequence[tuple[int, float]]]) -> Density:
         curves = {name: tuple((step, value) for step, value in curve) for name, curve in history.items()}
@@ -159,9 +170,13 @@ class NetworkLearner(Learner):
         data = TrainingData(self.network, sample, bins, self.seed, self.compute, pin)
         model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
         module = self.network.module(model)
-        always_alike = self.network.takes_images and not self.network.takes_subsets
-        module.compiled = self.compute.compiled and always_alike
+        module.compiled = self._compiles
         return module, data
+
+    @property
+    def _compiles(self) -> bool:
+        """Whether the model passes through torch.compile: every batch is of one shape."""
+        return self.compute.compiled and self.network.takes_images and not self.network.takes_subsets
 
 
 @contextmanager
