@@ -313,4 +313,4 @@ def test_the_command(galaxy_causal, tmp_path):
     assert [run[:2] for run in runs(tmp_path / "mine")] == [run[:2] for run in runs(tmp_path / "hers")]
     refused = galaxy_causal("job=merge")
     assert refused.code == 2
-    assert refused.err.startswith("error: from=None must be a word, the folder of a store")
+    assert refused.err.startswith("error: job=merge needs the store to bring from: from=<folder>")

@@ -10,7 +10,7 @@ import torch
 from image_learners import TRAINER
 from image_samples import blob_sample
 
-from galaxy_causal.estimator import CrossEntropy
+from galaxy_causal.estimator import Critic, CrossEntropy
 from galaxy_causal.network import (
     Amortised,
     AmortisedImage,

@@ -15,5 +15,5 @@ def run(cfg: DictConfig) -> None:
     """Bring what ``from=`` has into ``tracking.root``, and say what was brought."""
     check_early(cfg)
     console = standard_output()
-    found = merge(console, instantiate(cfg.tracking), str(cfg["from"]), str(cfg.tracking.experiment))
+    found = merge(console, instantiate(cfg.tracking), cfg["from"], str(cfg.tracking.experiment))
     show(console, found.shown())

@@ -24,7 +24,9 @@ from galaxy_causal.tracking.elsewhere import RunsElsewhere, RunsHome, runs_elsew
 from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError, option
 
-Source = Annotated[str, Field(description="the folder of a store, or an address of fits as s3://bucket/fits")]
+Source = Annotated[
+    str | None, Field(description="the folder of a store, or an address of fits as s3://bucket/fits")
+]
 REMEDY = "or copy it where it can be"
 
 
@@ -56,6 +58,8 @@ def merge(console: Console, store: FitStore, source: Source, experiment: str) ->
     -----
     Ended in the middle, it goes on when it is called again.
     """
+    if source is None:
+        raise UserError("job=merge needs the store to bring from: from=<folder>, or from=s3://bucket/fits")
     root = _root(source, store.root)
     place = source if root is None else str(root / "fits")
     there = RemoteFits(place, option("from"), REMEDY)
