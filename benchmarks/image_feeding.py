@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from galaxy_causal.dataset.images.pixels import single_precision
 from galaxy_causal.network import Image, Training
 from galaxy_causal.network.lightning.batches import RowBatches
 from galaxy_causal.network.lightning.feeding import Feed, in_blocks
@@ -42,7 +41,11 @@ class Mapped:
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Pixels (m, 5, 64, 64)."""
         pixels = self.pixels[rows]
-        return pixels if pixels.dtype == np.float32 else single_precision(pixels)
+        if pixels.dtype == np.float32:
+            return pixels
+        from galaxy_causal.dataset.images.pixels import single_precision  # astropy and all
+
+        return single_precision(pixels)
 
 
 class OneByOne(Dataset):

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from galaxy_causal.types import Catalogue as Catalogue
     from galaxy_causal.types import UserError as UserError
 
-__version__ = version("galaxy_causal")
 _HOMES = {
     "Catalogue": "types",
     "CausalAnalysis": "jobs.causal.result",
@@ -48,6 +47,8 @@ __all__ = list(_HOMES)
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (whatever it is)
     """The public names, imported when they are first asked for: the command line starts without them."""
+    if name == "__version__":
+        return version("galaxy_causal")  # a checkout that is not installed has none
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from galaxy_causal.neighbours.search import NeighbourSearch, Points, Progress, Rows
 from galaxy_causal.types import Floats, Neighbours, UserError, at_most, checked, option
@@ -59,44 +60,60 @@ class Exact(NeighbourSearch):
 
     def search(self, training: Points, queries: Points, own: Rows, progress: Progress) -> Neighbours:
         """As ``find``, of checked coordinates."""
-        import faiss
-
         index = np.empty((len(queries), self.k), dtype=np.int64)
         distance = np.empty((len(queries), self.k), dtype=np.float32)
         middle = np.median(training, axis=0).astype(np.float64)  # a mean would follow outliers
         count = min(len(training), self.k + 1 + max(16, self.k // 8))
-        flat, workers = self._flat((training - middle).astype(np.float32), count)
         block = max(min(self.block, MOST // count), 1)
-
-        def work(start: int) -> int:
-            rows = slice(start, start + block)
-            index[rows], distance[rows] = nearest(flat, middle, training, queries[rows], own[rows], self.k)
-            return len(queries[rows])
-
         done = 0
-        with (
-            threadpool_limits(1, user_api="blas"),
-            ThreadPoolExecutor(workers, initializer=faiss.omp_set_num_threads, initargs=(1,)) as pool,
-        ):
+        with self._seeking((training - middle).astype(np.float32), count) as (flat, pool):
+
+            def work(start: int) -> int:
+                rows = slice(start, start + block)
+                found = nearest(flat, middle, training, queries[rows], own[rows], self.k)
+                index[rows], distance[rows] = found
+                return len(queries[rows])
+
             for found in _in_turn(pool, work, range(0, len(queries), block)):
                 done += found
                 progress(done, len(queries))
         return Neighbours(index, distance)
 
-    def _flat(self, centred: Points, count: int) -> tuple[Flat, int]:
-        """What gives so many candidates, and for how many threads."""
-        if self.device != "cpu":
-            import torch
+    @contextmanager
+    def _seeking(self, centred: Points, count: int) -> Iterator[tuple[Flat, ThreadPoolExecutor]]:
+        """What gives so many candidates, and the threads that ask it. A GPU needs one, and no faiss."""
+        if self._on_gpu():
+            with ThreadPoolExecutor(1) as pool:
+                yield by_torch(centred, count, "cuda"), pool
+            return
+        import faiss
+        from threadpoolctl import threadpool_limits
 
-            if torch.cuda.is_available():
-                return by_torch(centred, count, "cuda"), 1
-            if self.device == "cuda":
-                cuda, cpu = (option("neighbours.device", place) for place in ("cuda", "cpu"))
-                raise UserError(f"{cuda}: no GPU is to be seen; use {cpu}")
-        import os
+        with (
+            threadpool_limits(1, user_api="blas"),
+            ThreadPoolExecutor(
+                self.threads or _processors(), initializer=faiss.omp_set_num_threads, initargs=(1,)
+            ) as pool,
+        ):
+            yield by_faiss(centred, count), pool
 
-        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return by_faiss(centred, count), self.threads or processors
+    def _on_gpu(self) -> bool:
+        """Whether candidates are sought on a GPU; refuses one that is not there."""
+        if self.device == "cpu":
+            return False
+        import torch
+
+        if torch.cuda.is_available():
+            return True
+        if self.device == "cuda":
+            cuda, cpu = (option("neighbours.device", place) for place in ("cuda", "cpu"))
+            raise UserError(f"{cuda}: no GPU is to be seen; use {cpu}")
+        return False
+
+
+def _processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def by_faiss(centred: Points, count: int) -> Flat:

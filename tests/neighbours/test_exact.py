@@ -1,5 +1,6 @@
 """The exact search beside a full sort of all distances."""
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -113,6 +114,20 @@ def test_candidates_of_torch_are_of_single_precision_whatever_others_have_set(mo
     finally:
         torch.set_float32_matmul_precision(before)
     assert seen == ["highest"]
+
+
+def test_a_gpu_needs_no_faiss(monkeypatch):
+    x = normal(np.random.default_rng(2)).astype(np.float32)
+    truth = Exact(5, device="cpu").find(x, x[:50])
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(
+        exact_module, "by_torch", lambda centred, count, device: by_torch(centred, count, "cpu")
+    )
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    found = Exact(5).find(x, x[:50])
+    assert (found.index == truth.index).all()
+    assert (found.distance == truth.distance).all()
 
 
 @pytest.mark.parametrize("make", SAMPLES)
