@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from real_parts.daemons import Daemon, kill_all, until
 from real_parts.slurm import Cluster, free_ports
 
@@ -29,6 +30,9 @@ SWEEP = (
 """Five splits of the optical bands: 11 distinct fits for each of two seeds, small ones."""
 FITS, MEMBERS = 22, 5
 ENOUGH = 1800.0  # seconds
+
+Tell = Callable[[str, str], None]
+"""Notes what was done, and what was seen then."""
 
 
 @dataclass
@@ -71,6 +75,10 @@ class Parts:
     def state(self) -> str:
         """What ``job=status`` shows."""
         return self.command("job=status").stdout
+
+    def at_work(self) -> list[Path]:
+        """Notes of what workers are at."""
+        return list((self.folder / "shared" / "mlruns" / "sweeps").glob("*/running/*"))
 
     def postmaster(self) -> int:
         """PostgreSQL's first process."""
@@ -116,9 +124,9 @@ def test_every_part_is_killed_and_nothing_is_lost_or_done_twice(
     tell("sweep submitted, and the command is back", f"after {time.monotonic() - began:.0f} s")
     _kill_a_task(parts, tell)
     _kill_the_controller(parts, tell)
-    _kill_the_database(parts, tell)
     _kill_a_node(parts, tell)
     _cut_a_node_off(parts, tell)
+    _kill_the_database(parts, tell)
     waited = parts.command("job=status", "wait=true")
     if waited.returncode:
         tell("what was lost is submitted again", waited.stderr.strip())
@@ -138,7 +146,7 @@ def test_every_part_is_killed_and_nothing_is_lost_or_done_twice(
     (parts.folder / "said.json").write_text(json.dumps(said))
 
 
-def _kill_a_task(parts: Parts, tell) -> None:
+def _kill_a_task(parts: Parts, tell: Tell) -> None:
     until("two fits", lambda: parts.stored() >= 2, ENOUGH)
     workers = [pid for pid in parts.cluster.tasks() if _is_worker(pid)]
     kill_all(iter(workers[:1]))
@@ -152,7 +160,7 @@ def _is_worker(process: int) -> bool:
     return False
 
 
-def _kill_the_controller(parts: Parts, tell) -> None:
+def _kill_the_controller(parts: Parts, tell: Tell) -> None:
     parts.cluster.controller.kill()
     shown = parts.state()
     assert "unknown" in shown, shown
@@ -163,14 +171,7 @@ def _kill_the_controller(parts: Parts, tell) -> None:
     tell("controller killed", f"status: unknown; {parts.stored() - before} fits made without it")
 
 
-def _kill_the_database(parts: Parts, tell) -> None:
-    was = parts.postmaster()
-    os.kill(was, signal.SIGKILL)
-    took = until("PostgreSQL again", lambda: parts.postmaster() != was, 120)
-    tell("PostgreSQL killed", f"started again by the script after {took:.0f} s")
-
-
-def _kill_a_node(parts: Parts, tell) -> None:
+def _kill_a_node(parts: Parts, tell: Tell) -> None:
     before = parts.stored()
     parts.cluster.lose_power("node2")
     until(
@@ -185,7 +186,7 @@ def _kill_a_node(parts: Parts, tell) -> None:
     )
 
 
-def _cut_a_node_off(parts: Parts, tell) -> None:
+def _cut_a_node_off(parts: Parts, tell: Tell) -> None:
     tasks = len([pid for pid in parts.cluster.tasks("node1") if _is_worker(pid)])
     parts.cluster.cut_off("node1")
     until(
@@ -199,6 +200,14 @@ def _cut_a_node_off(parts: Parts, tell) -> None:
     tell("node1 cut off", f"{still} of its {tasks} tasks went on beside their successors")
 
 
+def _kill_the_database(parts: Parts, tell: Tell) -> None:
+    until("members at work", lambda: parts.stored() == FITS and bool(parts.at_work()), ENOUGH)
+    was = parts.postmaster()
+    os.kill(was, signal.SIGKILL)
+    took = until("PostgreSQL again", lambda: parts.postmaster() != was, 120)
+    tell("PostgreSQL killed, members at work", f"started again by the script after {took:.0f} s")
+
+
 def _fits_made(parts: Parts) -> Counter[str]:
     """How often workers say that they made each fit."""
     logs = (parts.folder / "shared" / "mlruns" / "sweeps").glob("*/logs/*.out")
@@ -207,28 +216,39 @@ def _fits_made(parts: Parts) -> Counter[str]:
 
 
 def _check_runs(parts: Parts) -> str:
-    client = MlflowClient(parts.uri)
+    runs = _runs(parts.uri)
+    states = Counter(run.info.status for run in runs)
+    fits = Counter(run.data.tags["fit_key"] for run in runs if "fit_key" in run.data.tags)
+    assert states == {"FINISHED": FITS + MEMBERS}
+    assert Counter(fits.values()) == {1: FITS}
+    assert len(_jobs(parts.uri)) == MEMBERS
+    return f"{FITS} of fits and {MEMBERS} of members, all of them FINISHED"
+
+
+def _runs(uri: str) -> list[Run]:
+    client = MlflowClient(uri)
     experiment = client.get_experiment_by_name("galaxy_causal")
     assert experiment is not None
-    runs = client.search_runs([experiment.experiment_id], max_results=1000)
-    states = Counter(run.info.status for run in runs)
-    jobs = [run for run in runs if "job_key" in run.data.tags and run.info.status == "FINISHED"]
-    fits = Counter(run.data.tags["fit_key"] for run in runs if "fit_key" in run.data.tags)
-    assert "RUNNING" not in states, states
-    assert len(jobs) == MEMBERS
-    assert Counter(fits.values()) == {1: FITS}
-    return f"{dict(states)}: {FITS} fits and {MEMBERS} members, each once"
+    return list(client.search_runs([experiment.experiment_id], max_results=1000))
+
+
+def _jobs(uri: str) -> dict[str, dict[str, float]]:
+    """The numbers of all members, by their first input."""
+    return {run.data.tags["x1"]: run.data.metrics for run in _runs(uri) if "job_key" in run.data.tags}
 
 
 def _compare(parts: Parts) -> str:
-    """The numbers of every fit, bit for bit."""
-    here, there = (
-        {
-            file.parent.name: json.loads(file.read_text())["metrics"]
-            for file in (parts.folder / where / "mlruns" / "fits").glob("*/*/metrics.json")
-        }
-        for where in ("shared", "alone")
-    )
-    assert here.keys() == there.keys()
+    """The numbers of every fit and member, bit for bit."""
+    here, there = (_fits(parts.folder / where / "mlruns") for where in ("shared", "alone"))
+    assert len(here) == FITS
     assert here == there
-    return f"the same {len(here)} fits, and the same numbers to the last digit"
+    jobs = _jobs(parts.uri)
+    assert len(jobs) == MEMBERS
+    assert jobs == _jobs(f"sqlite:///{parts.folder / 'alone' / 'mlruns' / 'mlflow.db'}")
+    count = sum(map(len, (*here.values(), *jobs.values())))
+    return f"the same {count:,} numbers of {FITS} fits and {MEMBERS} members, to the last digit"
+
+
+def _fits(root: Path) -> dict[str, dict[str, float]]:
+    files = (root / "fits").glob("*/*/metrics.json")
+    return {file.parent.name: json.loads(file.read_text())["metrics"] for file in files}

@@ -1,13 +1,20 @@
 """What a server says that refuses: here one of a few lines, for MLflow's own takes half a minute to start."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from galaxy_causal.tracking import open_server
+from galaxy_causal.tracking.places import ServerArtifacts
+from galaxy_causal.tracking.runs import patiently
+from galaxy_causal.tracking.server import refusals
 from galaxy_causal.types import UserError
 
 NAMES = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
@@ -24,6 +31,8 @@ class Guard(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"no")
+
+    do_PUT = do_GET  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         """Nothing."""
@@ -104,3 +113,27 @@ def test_an_address_with_a_password_is_refused_and_not_shown(tmp_path: Path) -> 
     with pytest.raises(UserError, match=r"tracking\.uri=\.\.\.@127\.0\.0\.1:9 has a name or") as refused:
         open_server("http://vera:rubin@127.0.0.1:9", root=tmp_path)
     assert "rubin" not in str(refused.value)
+
+
+@pytest.mark.usefixtures("guard")
+def test_a_server_that_is_gone_in_the_middle_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(UserError, match=r"does not answer any more \(.*Connection refused\).*same command"):
+        patiently(MlflowClient(f"http://127.0.0.1:{port}").get_run, "m31")
+
+
+def test_artifacts_are_refused_in_the_same_words(guard: ThreadingHTTPServer, tmp_path: Path) -> None:
+    uri = f"http://127.0.0.1:{guard.server_port}"
+    artifacts = ServerArtifacts(MlflowClient(uri))
+    with pytest.raises(UserError, match="asks who you are"):
+        artifacts.place("m31")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="asks who you are"), refusals():
+        get_artifact_repository(f"{uri}/files", tracking_uri=uri).log_artifact(str(tmp_path / "file"))
+
+
+def test_other_errors_of_mlflow_pass(tmp_path: Path) -> None:
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    with pytest.raises(MlflowException, match="m31"):
+        patiently(client.get_run, "m31")
