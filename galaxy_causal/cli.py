@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import import_module
 
 import hydra
@@ -20,6 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.jobs.job import job_names
 from galaxy_causal.jobs.sweeper import register
+from galaxy_causal.processes.parents import at_work
 from galaxy_causal.types import COMMAND_LINE, UserError
 
 MULTIRUN = ("-m", "--multirun")
@@ -43,7 +44,8 @@ def _app(cfg: DictConfig) -> None:
         check_config(cfg)
         if _submits(cfg):
             return
-        import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
+        with at_work():
+            import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
     except Exception as failure:
         error = _told(failure, cfg)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
@@ -60,6 +62,15 @@ def _submits(cfg: DictConfig) -> bool:
         return False
     submit(cfg, [HydraConfig.get().overrides.task])
     return True
+
+
+def _sweeping() -> AbstractContextManager[None]:
+    """While a sweep runs: its members end with it, and it ends by SIGTERM once they have."""
+    from galaxy_causal.processes.pools import serve_sweeps
+    from galaxy_causal.processes.stopping import stoppable
+
+    serve_sweeps()
+    return stoppable()
 
 
 def _check_names(arguments: Sequence[str]) -> None:
@@ -103,7 +114,8 @@ def main() -> None:
     try:
         _check_names(sys.argv[1:])
         register()
-        _app()
+        with _sweeping() if set(MULTIRUN) & set(sys.argv[1:]) else nullcontext():
+            _app()
         if _failure:
             raise _failure[0]
     except BrokenPipeError:  # whoever read what is printed has read enough, as head does

@@ -82,10 +82,30 @@ class Watch(ABC):
 
 
 def is_alive(state: str) -> bool:
-    """Whether a task in this state has not ended, as far as is known."""
+    """Whether a task has not ended, as far as is known.
+
+    Parameters
+    ----------
+    state
+        Of the task, as a `Watch` tells.
+
+    Returns
+    -------
+    bool
+    """
     return state.partition(" ")[0] in (WAITING, ALIVE, UNKNOWN)
 
 
 def alive(states: Mapping[str, str]) -> int:
-    """How many tasks have not ended."""
+    """How many tasks have not ended.
+
+    Parameters
+    ----------
+    states
+        Of every task.
+
+    Returns
+    -------
+    int
+    """
     return sum(map(is_alive, states.values()))

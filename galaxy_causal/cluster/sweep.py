@@ -232,7 +232,18 @@ def write(file: Path, text: str) -> None:
 
 
 def sweeps(root: Path) -> Iterator[Sweep]:
-    """The sweeps of a folder of runs, the newest first."""
+    """The sweeps of a folder of runs.
+
+    Parameters
+    ----------
+    root
+        The folder: ``tracking.root``.
+
+    Returns
+    -------
+    iterator of Sweep
+        The newest first; folders without a plan are none.
+    """
     try:
         folders = [entry for entry in os.scandir(root / FOLDER) if (Path(entry.path) / PLAN).is_file()]
     except FileNotFoundError:
@@ -242,7 +253,24 @@ def sweeps(root: Path) -> Iterator[Sweep]:
 
 
 def sweep_of(root: Path, name: str) -> Sweep:
-    """The sweep of a name or the beginning of one; UserError where there is none, or several."""
+    """The sweep of a name.
+
+    Parameters
+    ----------
+    root
+        The folder of runs.
+    name
+        Its id, or the beginning of it.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    UserError
+        Where there is none, or several.
+    """
     known = [one for one in sweeps(root) if one.id.startswith(name)]
     if len(known) == 1:
         return known[0]
@@ -252,7 +280,20 @@ def sweep_of(root: Path, name: str) -> Sweep:
 
 
 def last_lines(log: str, count: int = LINES) -> tuple[str, ...]:
-    """The last lines of a file, as far as it can be read."""
+    """The last lines of a file.
+
+    Parameters
+    ----------
+    log
+        Its path.
+    count
+        How many.
+
+    Returns
+    -------
+    tuple of str
+        Fewer where there are fewer, none where it cannot be read.
+    """
     try:
         with open(log, "rb") as file:
             file.seek(max(0, os.path.getsize(log) - 200 * count))

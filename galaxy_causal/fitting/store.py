@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.remote import RemoteFits
 from galaxy_causal.fitting.shelf import Shelf
 from galaxy_causal.fitting.tracker import Tracker
+from galaxy_causal.processes import lasting_folder
 from galaxy_causal.types import Stored
 
 
@@ -60,7 +60,7 @@ class FitStore:
     @classmethod
     def temporary(cls) -> FitStore:
         """One that is gone with its last user."""
-        folder = tempfile.mkdtemp(prefix="galaxy_causal_")
+        folder = lasting_folder()
         store = cls(folder)
         weakref.finalize(store, shutil.rmtree, folder, ignore_errors=True)
         return store

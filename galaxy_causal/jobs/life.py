@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +17,7 @@ from galaxy_causal.fitting import FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.question import Question, R_co
 from galaxy_causal.jobs.result import Result, show
+from galaxy_causal.processes import temporary_folder
 from galaxy_causal.types import Catalogue, InputSet
 
 LONGEST_NAME = 250
@@ -140,13 +139,13 @@ def track(
 
 def _keep(job: JobRun, found: Result, files: Mapping[str, str]) -> None:
     """Have the run of a job hold what was found."""
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         for file, text in files.items():
-            (Path(folder) / file).write_text(text)
-        found.write(Path(folder))
+            (folder / file).write_text(text)
+        found.write(folder)
         for figure_name, figure in found.figures().items():
-            plot.save(figure, Path(folder), figure_name)
-        job.log_artifacts(Path(folder))
+            plot.save(figure, folder, figure_name)
+        job.log_artifacts(folder)
     job.log(found.metrics())
     for key, word in found.tags().items():
         job.tag(key, word)

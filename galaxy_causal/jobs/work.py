@@ -24,6 +24,7 @@ from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Need
 from galaxy_causal.jobs.settings import read_once
 from galaxy_causal.processes import on_stop
+from galaxy_causal.processes.parents import end_with
 from galaxy_causal.types import COMMAND_LINE, UserError
 
 PAUSE = 2.0
@@ -46,6 +47,7 @@ def work(folder: Path, what: str) -> None:
     sweep = Sweep(folder)
     plan = sweep.plan()
     _as_submitted(plan)
+    end_with(os.getppid())  # the engine's own process for this task; it alone is told of its end
     _leave_well()
     with composing(), read_once(), remembering(), tagged({"sweep": sweep.id}):
         Work(sweep, plan, what).run()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.fitting.leases import SECONDS, FolderPlace, Leases, LeaseSeconds
+from galaxy_causal.processes import sweep
 from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
@@ -69,6 +70,7 @@ def open_store(
         with _mlflow_errors(uri):
             probe(uri)
     _check_writable(folder)
+    sweep(folder / "partial")
     check_option(option("tracking.lease_seconds"), lease_seconds, LeaseSeconds)
     allowed = None if artifacts is None else Path(artifacts).expanduser().absolute()
     alone = FitStore(folder, fits, lease_seconds=lease_seconds)

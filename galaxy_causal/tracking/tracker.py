@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
 from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers, sha256
 from galaxy_causal.fitting.leases import Leases, OnWait
 from galaxy_causal.fitting.tracker import Earlier
+from galaxy_causal.processes import temporary_folder
 from galaxy_causal.processes.stopping import stoppable
 from galaxy_causal.tracking.places import Artifacts
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Pulse
@@ -111,15 +111,15 @@ class MlflowTracker(Tracker):
         tags |= {SHOWS: seal} | ({"mlflow.parentRunId": parent} if parent else {})
         told, found = about(fit.folder), numbers(fit.folder)
         run_id = self._runs.create(told["name"], told["versions"] | told["tags"] | tags, told["started"])
-        with self._ending(run_id, told["finished"]), tempfile.TemporaryDirectory() as folder:
+        with self._ending(run_id, told["finished"]), temporary_folder() as folder:
             self._runs.metrics(run_id, Made(found["metrics"], found["history"]))
-            (Path(folder) / "fit").mkdir()
+            (folder / "fit").mkdir()
             for file in fit.folder.iterdir():
                 if file.suffix in FIGURES:
                     shutil.copy(file, folder)
                 elif file.name in (RECIPE, METRICS, ABOUT):
-                    shutil.copy(file, Path(folder) / "fit")
-            self._artifacts.put(run_id, Path(folder))
+                    shutil.copy(file, folder / "fit")
+            self._artifacts.put(run_id, folder)
 
     def _keep_one(self, key: str, seal: str) -> None:
         """Of runs that stores with other leases made of the same fit at the same time, all keep the same."""
@@ -217,11 +217,12 @@ class MlflowTracker(Tracker):
         key = recipe_key(recipe)
         with self._leases.held(f"job-{key}", name, on_wait):
             run_id = self._runs.begin(JOB, key, name, tags)
-            with self._ending(run_id) as pulse, tempfile.TemporaryDirectory() as folder:
+            with self._ending(run_id) as pulse, temporary_folder() as folder:
+                self._artifacts.tidy(run_id)
                 text = {name: str(value) for name, value in params.items()}
                 self._runs.params(run_id, text)
-                (Path(folder) / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
-                self._artifacts.put(run_id, Path(folder))
+                (folder / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
+                self._artifacts.put(run_id, folder)
                 yield MlflowJobRun(self._runs, self._artifacts, run_id, pulse)
 
     def reap(self) -> int:
@@ -235,6 +236,7 @@ class MlflowTracker(Tracker):
             again = self._runs.get(run.info.run_id)  # it may have ended since, or go on in another process
             same = again.info.status == "RUNNING" and again.data.tags == run.data.tags
             if same and {FIT, JOB} & set(run.data.tags):
+                self._artifacts.tidy(run.info.run_id)
                 self._runs.end(run.info.run_id, "KILLED")
                 count += 1
         return count

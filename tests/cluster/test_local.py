@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 
 import psutil
 from command import QUICK
@@ -33,8 +34,10 @@ def workers(sweep):
     """Processes that make fits, by the task that each is."""
     found = {}
     for task in sweep.submissions()[-1].tasks:
-        children = psutil.Process(int(task)).children(recursive=True) if psutil.pid_exists(int(task)) else []
-        found |= {task: child for child in children if "submitit.core._submit" in " ".join(child.cmdline())}
+        with suppress(psutil.Error):
+            for child in psutil.Process(int(task)).children(recursive=True):
+                if "submitit.core._submit" in " ".join(child.cmdline()):
+                    found[task] = child
     return found
 
 
@@ -62,3 +65,4 @@ def test_a_killed_worker_loses_nothing_and_a_cancelled_sweep_goes_on(galaxy_caus
     logs = "".join(file.read_text() for file in sweep.logs.glob("*.out"))
     assert logs.count(" nats (") - logs.count("nats (reused)") >= 6
     assert "all members are done" in galaxy_causal(*FOUR).out
+    eventually(lambda: not workers(sweep))

@@ -1,4 +1,4 @@
-"""What a task does, in this process: fits once, members once they are there, failures kept and tried again."""
+"""What a task does, in this process: fits once, then members; failures are kept and tried again."""
 
 import pytest
 from command import QUICK
@@ -47,7 +47,7 @@ def test_a_sweep_gives_what_one_machine_gives(galaxy_causal, slurm, task, tmp_pa
     assert here.out.count("3 fits: 0 trained, 3 reused") == 2
     assert sorted(one.name for one in (tmp_path / "mlruns" / "artifacts").iterdir()) == there
     again = galaxy_causal(*TWO)
-    assert f"all members are done: nothing to submit" in again.out
+    assert "all members are done: nothing to submit" in again.out
     assert sweep.id in again.out
 
 

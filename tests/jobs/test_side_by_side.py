@@ -92,7 +92,7 @@ def test_a_job_that_fails_ends_its_helpers(galaxy_causal, monkeypatch):
     assert not left
 
 
-def killed(task, parent, boss):
+def killed(task, parent):
     """The end of a helper that has begun a fit."""
     os.kill(os.getpid(), signal.SIGKILL)
 
