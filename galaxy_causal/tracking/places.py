@@ -83,7 +83,8 @@ class ServerArtifacts:
 
     def tidy(self, run_id: str) -> None:
         """Remove what processes left of files of a run that nobody writes to now, if on this machine."""
-        folder = local_folder(str(self._client.get_run(run_id).info.artifact_uri))
+        with refusals():
+            folder = local_folder(str(self._client.get_run(run_id).info.artifact_uri))
         if folder is not None and self._allowed is not None and folder.is_relative_to(self._allowed):
             _tidy(folder)
 
