@@ -113,6 +113,8 @@ class RemoteFits:
     def _copy(self, folder: Path, key: str, lease: Lease) -> None:
         """Into a folder that several machines share: under another name first."""
         to, own = Path(self._of(key)), Path(self._path) / "partial" / f"{key}-{lease.token}"
+        for left in own.parent.glob(f"{key}-*"):  # of whoever had the lease before, and was killed
+            shutil.rmtree(left, ignore_errors=True)
         try:
             shutil.copytree(folder, own)
             to.parent.mkdir(parents=True, exist_ok=True)

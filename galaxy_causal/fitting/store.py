@@ -22,7 +22,7 @@ from galaxy_causal.fitting.remote import RemoteFits
 from galaxy_causal.fitting.shelf import Shelf
 from galaxy_causal.fitting.tracker import Tracker
 from galaxy_causal.processes import lasting_folder
-from galaxy_causal.types import Stored
+from galaxy_causal.types import Stored, UserError
 
 
 class FitStore:
@@ -103,6 +103,15 @@ class FitStore:
         with suppress(Exception):  # of whatever package reaches there: they cost room, and nothing else
             fs, path = fsspec.url_to_fs(self.checkpoints(key))
             fs.rm(path, recursive=True)
+
+    def sweep(self) -> None:
+        """Remove work in progress whose process has ended, or has lost its lease."""
+        for folder, key, token in self._shelf.partial():
+            with suppress(UserError):  # a place that cannot be reached: another time
+                copies = key.startswith("copy-")
+                holder = self._here.holder(key) if copies else self.leases.holder(_lease_of(key))
+                if holder is None or holder.token not in ("", token):
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def is_held(self, key: str) -> Holder | None:
         """Who makes the fit with this key just now, if anybody does."""

@@ -97,6 +97,7 @@ def _tracker(
         runs = Runs(client, found.experiment_id, seconds, root / "leases" / "seen.json")
         tracker = MlflowTracker(runs, kept, root, look, leases)
         tracker.reap()
+        fits.sweep()
     return tracker
 
 

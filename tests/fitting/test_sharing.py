@@ -88,6 +88,21 @@ def test_who_was_stopped_for_long_ends_and_publishes_nothing(shared: Callable) -
     assert set(fits_at(shared, "one", "two")) == {"two"}
 
 
+def test_what_a_killed_process_was_at_is_swept_and_what_others_are_at_is_not(shared: Callable) -> None:
+    root, fits = shared("one")
+    store = FitStore(root, fits or None)
+    left = [store.root / "partial" / name for name in (f"{KEY}-dead", "other-dead", "copy-other-dead")]
+    with sharer(root, fits, "one", NEVER, lease=60) as one:
+        assert one.line() == "making"
+        for folder in left:
+            folder.mkdir(parents=True)
+        store.sweep()
+        (living,) = (store.root / "partial").iterdir()
+        one.signal(signal.SIGSTOP)  # nor does it say that it has ended
+        store.sweep()
+        assert living.exists()
+
+
 def test_a_lease_of_many_seconds_is_kept_while_its_owner_lives(tmp_path: Path) -> None:
     """Its owner says how long others are to wait."""
     with sharer(str(tmp_path), "", "one", NEVER, lease=1000) as one:
