@@ -14,6 +14,7 @@ from galaxy_causal.types import (
     IMAGES,
     Described,
     Information,
+    Labels,
     Learner,
     Sample,
     UserError,
@@ -77,7 +78,7 @@ class Estimator(Described, ABC):
         """The bins that the network was published with, if it is used and has any."""
         return learner.bins if self.uses_network else None
 
-    def held_out(self, split: NDArray[np.str_]) -> NDArray[np.bool_]:
+    def held_out(self, split: Labels) -> NDArray[np.bool_]:
         """Which galaxies (n,) are judged by a fit that has not seen them."""
         return np.ones(len(split), dtype=bool) if self.folds else split == "test"
 

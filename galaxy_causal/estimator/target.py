@@ -11,7 +11,7 @@ from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.diagnostics import prior_mismatch
 from galaxy_causal.estimator.prior import prior
-from galaxy_causal.types import Floats, Sample, UserError, option
+from galaxy_causal.types import Floats, Labels, Sample, UserError, option
 
 MOST_OUTSIDE = 0.01
 """Share of targets that may lie outside given bins, where the end bins cannot tell them apart."""
@@ -50,7 +50,7 @@ class Target:
         logs: Floats = np.log(self.prior)[self.label]
         return logs
 
-    def mismatch(self, split: NDArray[np.str_]) -> float:
+    def mismatch(self, split: Labels) -> float:
         """``prior_mismatch`` of test galaxies, with each galaxy's split (n,), in nats."""
         return prior_mismatch(self.label[split == "test"], self.prior, int(np.sum(split == "train")))
 

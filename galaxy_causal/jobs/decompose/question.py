@@ -28,6 +28,7 @@ from galaxy_causal.types import (
     Curve,
     InputPair,
     InputSet,
+    Labels,
     PairFits,
     PairInformations,
     Sample,
@@ -195,14 +196,14 @@ class DecomposeQuestion(Question[Decomposition]):
             fits=fits.each,
         )
 
-    def _columns(self, informations: PairInformations) -> dict[str, NDArray[Any]]:
+    def _columns(self, informations: PairInformations) -> dict[str, NDArray[Any] | Labels]:
         """Of every galaxy: id, y, class, split, informations and their pointwise atoms.
 
         The atoms of ``pointwise_min`` go by their names, those of other measures of each galaxy with the
         measure's before.
         """
         catalogue, (i1, i2, union) = self.catalogue, informations
-        found: dict[str, NDArray[Any]] = {"id": catalogue.id, "y": catalogue.target}
+        found: dict[str, NDArray[Any] | Labels] = {"id": catalogue.id, "y": catalogue.target}
         if catalogue.galaxy_class is not None:
             found["class"] = catalogue.galaxy_class
         found |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
@@ -216,9 +217,9 @@ class DecomposeQuestion(Question[Decomposition]):
         """Averages over the held-out galaxies by class, and curves along mass and magnitude."""
         catalogue, test, options = self.catalogue, self.held_out, self.options
         seed = self.maker.fitting.seed
-        classes = np.full(len(catalogue), "") if catalogue.galaxy_class is None else catalogue.galaxy_class
-        names = [c for c in class_order(classes) if c]
-        group = np.array([names.index(c) if c else 0 for c in classes], dtype=np.int64)
+        classes = catalogue.galaxy_class or Labels.filled("", len(catalogue))
+        names = [c for c in class_order(classes.used()) if c]
+        group = np.array([names.index(c) if c in names else 0 for c in classes.names])[classes.codes]
         summaries = summarise(
             informations.of(test), group[test], names or ["all galaxies"], options.draws, seed,
             catalogue.target[test], self.measures.of_galaxies,
