@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,10 @@ class FileColumn:
     value: NDArray[Any] | Labels
     missing: NDArray[np.bool_]
     unit: str
+
+    def emptied(self) -> FileColumn:
+        """Without its values."""
+        return replace(self, value=np.empty(0), missing=np.empty(0, dtype=np.bool_))
 
     @property
     def array(self) -> NDArray[Any]:

@@ -25,16 +25,15 @@ BLOCK = 1 << 16
 def check_repeats(
     file: Path, columns: Sequence[NDArray[Any]], rows: Codes, group: NDArray[np.str_] | None, by_id: bool
 ) -> None:
-    """Refuse galaxies that repeat others in every one of the ``columns``, unless that is mere chance.
+    """Refuse galaxies that repeat others in every one of the ``columns`` (n,), unless that is mere chance.
 
-    ``rows`` (n,) are their numbers in the file, whose ``columns`` are whole. Tables of few values repeat
-    themselves: see ``chance_repeats``. With ids (``by_id``, which are no column) repeats may be one galaxy
-    under two, or two that are alike: they are welcome if each shares its ``group`` (n,), and so its split,
-    with its original.
+    ``rows`` (n,) are their numbers in the file. Tables of few values repeat themselves: see
+    ``chance_repeats``. With ids (``by_id``, which are no column) repeats may be one galaxy under two, or two
+    that are alike: they are welcome if each shares its ``group`` (n,), and so its split, with its original.
     """
-    if all_differ(columns, rows):
+    if all_differ(columns):
         return
-    codes = [np.unique(column[rows], return_inverse=True)[1].astype(np.int64) for column in columns]
+    codes = [np.unique(column, return_inverse=True)[1].astype(np.int64) for column in columns]
     whole = _joined(codes)
     _, first, member = np.unique(whole, return_index=True, return_inverse=True)
     again = np.flatnonzero(first[member] != np.arange(len(whole)))
@@ -58,8 +57,8 @@ def check_repeats(
     )
 
 
-def all_differ(columns: Sequence[NDArray[Any]], rows: Codes) -> bool:
-    """Whether no two of these rows agree in all columns, by a hash of each row: eight bytes a row.
+def all_differ(columns: Sequence[NDArray[Any]]) -> bool:
+    """Whether no two rows agree in all columns, by a hash of each row: eight bytes a row.
 
     Rows of different hashes are different. Others most likely agree, but may not: False says nothing.
     """
@@ -71,9 +70,8 @@ def all_differ(columns: Sequence[NDArray[Any]], rows: Codes) -> bool:
             value = column[here].astype(np.float64) + 0.0  # of minus zero, too, plus zero
             value[np.isnan(value)] = np.nan
             hashes[here] = _mixed(hashes[here] ^ value.view(np.uint64))
-    chosen = hashes if len(rows) == count else hashes[rows]
-    chosen.sort()
-    return not bool((chosen[1:] == chosen[:-1]).any())
+    hashes.sort()
+    return not bool((hashes[1:] == hashes[:-1]).any())
 
 
 def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:

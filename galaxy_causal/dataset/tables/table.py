@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,6 @@ from galaxy_causal.types import (
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
 MOST_CLASSES = 20
-Taken = TypeVar("Taken", bound=NDArray[Any] | Labels)
 PhotometryUnit = Literal["magnitude", "nanomaggy"] | None
 NullValues = Sequence[float] | Mapping[str, Sequence[float]]
 Nulls = Literal["error", "drop"]
@@ -149,12 +148,10 @@ def unsplit(
         raise UserError(f"{option('dataset.columns')} names no column; name those that are to be read")
     _check_null_values(null_values, mapped.numbers())
     from_file = isinstance(source, str | Path)
-    if isinstance(source, str | Path):
-        file = Path(source).expanduser()
-        raw = read_columns(file, wanted)
-    else:
-        file = Path(f"table {name or ''}".strip())
-        raw = memory_columns(source, wanted, file.name)
+    file = (
+        Path(source).expanduser() if isinstance(source, str | Path) else Path(f"table {name or ''}".strip())
+    )
+    raw = read_columns(file, wanted) if from_file else memory_columns(source, wanted, file.name)
     if without:
         raw = raw | {UNKNOWN: _stand_in(next(iter(raw.values())))}
     units = {
@@ -165,6 +162,8 @@ def unsplit(
     provenance = _provenance(file, None if from_file else raw, mapped, units, softening)
     classes = _few(file, raw[mapped.single["class"]]) if "class" in mapped.single else None
     values = _values(file, raw, mapped, units, null_values)
+    if from_file:  # in memory once is enough
+        raw |= {column: raw[column].emptied() for column in mapped.numbers()}
     everywhere = {"": np.ones(len(values[target]), dtype=bool)}
     rows, dropped = complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
     if dropped:  # nothing that is left out is judged
@@ -176,26 +175,29 @@ def unsplit(
     ids = _ids(file, raw, mapped)
     if nulls == "error":
         check_there(file, values, mapped)
-    groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
-    by_id = "id" in mapped.single
+    groups = _groups(file, raw[mapped.single["group"]]) if "group" in mapped.single else None
+    given = texts(raw[mapped.single["split"]]) if "split" in mapped.single else None
+    by_id, take = "id" in mapped.single, np.flatnonzero(rows)
+    _take(values, None if rows.all() else take)
     # Not split and group: a galaxy may not stand in two of them either.
-    named = [] if classes is None else [classes.codes]
-    check_repeats(file, [*(values[c] for c in mapped.numbers()), *named], np.flatnonzero(rows), groups, by_id)
-    take = _taking(ids, rows, ordered=ordered and by_id)
-    for column in values:
-        values[column] = _taken(values[column], take)
+    named = [] if classes is None else [classes.codes[take]]
+    some = None if groups is None else groups[take]
+    check_repeats(file, [*(values[c] for c in mapped.numbers()), *named], take, some, by_id)
+    order = _order(ids[take]) if ordered and by_id else None
+    _take(values, order)
+    take = take if order is None else take[order]
     features = _features(mapped, values, units, softening)
     target_error, target_draws = label_error(mapped.label, values)
     bands = list(features.get("photometry", {}))
     reference = "r" if "r" in bands else bands[len(bands) // 2] if bands else ""
     catalogue = Catalogue(
         name=name or file.name.split(".")[0],
-        id=_taken(ids, take),
+        id=ids[take],
         target=np.full(len(values[target]), np.nan) if without else values[target],
         target_label=target_label or target,
         features=features,
         split=Labels.filled("", len(values[target])),
-        galaxy_class=_classes(file, mapped, classes, take),
+        galaxy_class=None if classes is None else _classes(file, mapped.single["class"], classes[take]),
         magnitude=features["photometry"][reference].value if reference else None,
         magnitude_label=f"{reference} [mag]" if reference else "",
         dropped=dropped,
@@ -203,26 +205,19 @@ def unsplit(
         target_error=target_error,
         target_draws=target_draws,
     )
-    given = _taken(texts(raw[mapped.single["split"]]), take) if "split" in mapped.single else None
-    if groups is not None and take is not None:
-        groups = _taken(_groups(file, raw[mapped.single["group"]]), take)
-    return Unsplit(catalogue, ids, given, groups, by_id=by_id)
+    some = None if groups is None else groups[take]
+    return Unsplit(catalogue, ids, None if given is None else given[take], some, by_id=by_id)
 
 
-def _taking(ids: NDArray[Any], rows: NDArray[np.bool_], ordered: bool) -> NDArray[np.int64] | None:
-    """Row numbers of the galaxies that are used, in the order of their ids if wanted; None: all as they are.
-
-    Of equal ids the earlier row comes first.
-    """
-    everyone = bool(rows.all())
-    if ordered and (ids[1:] < ids[:-1]).any():
-        order = np.argsort(ids, kind="stable")
-        return order if everyone else order[rows[order]]
-    return None if everyone else np.flatnonzero(rows)
+def _order(ids: NDArray[Any]) -> NDArray[np.int64] | None:
+    """That of the ids, None where they are in it."""
+    return np.argsort(ids, kind="stable") if (ids[1:] < ids[:-1]).any() else None
 
 
-def _taken(values: Taken, take: NDArray[np.int64] | None) -> Taken:
-    return values if take is None else cast(Taken, values[take])
+def _take(values: dict[str, Floats], rows: NDArray[np.int64] | None) -> None:
+    """Leave every column with these rows, in this order; one after the other, so that none is there twice."""
+    for column in values if rows is not None else ():
+        values[column] = values[column][rows]
 
 
 def _stand_in(column: FileColumn) -> FileColumn:
@@ -308,12 +303,7 @@ def _too_many(file: Path, column: str, names: Sequence[str]) -> UserError:
     )
 
 
-def _classes(
-    file: Path, mapped: ColumnMap, every: Labels | None, take: NDArray[np.int64] | None
-) -> Labels | None:
-    if every is None:
-        return None
-    column, classes = mapped.single["class"], _taken(every, take)
+def _classes(file: Path, column: str, classes: Labels) -> Labels:
     names = classes.used()
     if len(names) > MOST_CLASSES:
         raise _too_many(file, column, names)
