@@ -59,6 +59,9 @@ class Estimator(Described, ABC):
     predicts: bool = False
     """Whether it predicts the target too: ``columns["estimate"]``, in the target's unit."""
 
+    single: bool = False
+    """Whether it may be given x in single precision, and itself computes in double."""
+
     folds: int = 0
     """Parts that take turns as the test sample, so that every galaxy has a held-out value; 0: none."""
 

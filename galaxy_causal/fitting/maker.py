@@ -207,7 +207,7 @@ class FitMaker:
         for one, learner in zip(inputs, learners, strict=True):
             if self.estimator.uses_network:
                 learner.check()
-            data = sample(self.catalogue, one)
+            data = sample(self.catalogue, one, self.estimator.single)
             check_inputs(self.catalogue, data)
             self.estimator.check(data)
             if self.estimator.uses_network:
@@ -268,7 +268,7 @@ class FitMaker:
         }
 
         def make(folder: Path) -> Made:
-            data = sample(self.catalogue, inputs)
+            data = sample(self.catalogue, inputs, self.estimator.single)
             information = self.estimator.information(data, self.learner(inputs, seed, progress), seed)
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)

@@ -120,9 +120,10 @@ def column_of(
             f"{', '.join(name for name in known if Column.parse(name).kind == 'value')}; a-b is the "
             f"difference of two, absolute(r) the magnitude r less its distance modulus{hint}"
         )
-    if len(made_of) == 1:
-        return known[recipe]
-    first, second = (known[name] for name in made_of)
+    first, *others = (known[name].astype(np.float64, copy=False) for name in made_of)
+    if not others:
+        return first
+    (second,) = others
     return first - (distance_modulus(second) if recipe.startswith("absolute(") else second)
 
 

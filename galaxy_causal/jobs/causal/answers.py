@@ -92,7 +92,7 @@ def bins_of(
     """Equally filled bins of mass and magnitude in each group, each of at least ``least`` galaxies."""
     axes = [(catalogue.target_label, catalogue.target[tested])]
     if catalogue.magnitude is not None:
-        axes.append((catalogue.magnitude_label, catalogue.magnitude[tested]))
+        axes.append((catalogue.magnitude_label, catalogue.magnitude[tested].astype(np.float64)))
     found = []
     for group, mask in groups.items():
         for label, quantity in axes:
@@ -166,7 +166,7 @@ def table_of(
     if catalogue.galaxy_class is not None:
         of_galaxy["class"] = np.asarray(catalogue.galaxy_class[rows])
     if catalogue.magnitude is not None:
-        of_galaxy["magnitude"] = catalogue.magnitude[rows]
+        of_galaxy["magnitude"] = catalogue.magnitude[rows].astype(np.float64)
     of_galaxy["split"] = np.asarray(catalogue.split[rows])
     known = {
         one.seed: calibration(catalogue, training, rows, one.neighbours, one.seed) for one in realisations

@@ -229,7 +229,7 @@ class DecomposeQuestion(Question[Decomposition]):
         curves = []
         axes = [(catalogue.target, catalogue.target_label)]
         if catalogue.magnitude is not None:
-            axes.append((catalogue.magnitude, catalogue.magnitude_label))
+            axes.append((catalogue.magnitude.astype(np.float64, copy=False), catalogue.magnitude_label))
         for row, name in enumerate(["all", *names]):
             chosen = test if row == 0 else test & (classes == name)
             if chosen.sum() < options.least:

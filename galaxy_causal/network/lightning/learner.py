@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from galaxy_causal.network.lightning.quiet import quiet_lightning
 from galaxy_causal.network.lightning.threads import threads
 from galaxy_causal.network.lightning.trainer import Progress, device_of, lightnings_refusals, trainer_for
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+
+MOST_TEACHERS = 1 << 20
+"""Training galaxies that scales and lines of inputs follow."""
 
 
 class NetworkLearner(Learner):
@@ -111,7 +115,7 @@ class NetworkLearner(Learner):
         """The density that ``fit`` gave on this sample, without its history."""
         self.network.check(sample)
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
-            model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+            model = self.network.build(teachers(sample), edges)
         model.load_state_dict(weights)
         return self.network.density(model, device_of(self.trainer), {})
 
@@ -128,8 +132,18 @@ class NetworkLearner(Learner):
         """A fresh module, and the data that it is to learn."""
         pin = device_of(self.trainer).type == "cuda"
         data = TrainingData(self.network, sample, bins, self.seed, self.compute, pin)
-        model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+        model = self.network.build(teachers(sample), edges)
         module = self.network.module(model)
         always_alike = self.network.takes_images and not self.network.takes_subsets
         module.compiled = self.compute.compiled and always_alike
         return module, data
+
+
+def teachers(sample: Sample) -> Sample:
+    """The training galaxies by which a network is built, evenly thinned where there are very many.
+
+    Their numbers are in double precision.
+    """
+    rows = np.flatnonzero(sample.split == "train")
+    chosen = sample.take(rows[:: -(-len(rows) // MOST_TEACHERS) or 1])
+    return replace(chosen, x=chosen.x.astype(np.float64, copy=False))
