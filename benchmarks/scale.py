@@ -1,6 +1,6 @@
 """Memory and processor time of every stage by the number of galaxies; each stage in a process of its own.
 
-    python benchmarks/scale.py slope [rows ...]        all stages at 10^6 and 3x10^6 rows: bytes and seconds a row
+    python benchmarks/scale.py slope [rows ...]        all stages at 10^6 and 3x10^6: bytes and seconds a row
     python benchmarks/scale.py large [rows ...]        the same at 10^7 and 3x10^7, one after the other
     python benchmarks/scale.py neighbours [rows ...]   exact and approximate neighbours, with the recall
     python benchmarks/scale.py figure                  docs/figures/scale.png of what was measured
@@ -41,10 +41,12 @@ X1, X2 = {"photometry": True}, {"redshift": True}
 STEPS = 300
 K = 100
 LATENT = 8
+QUERIES = 2_000
+"""Galaxies whose neighbours are sought, and times scaled to all of a size."""
 
 
 def galaxies(start: int, stop: int) -> dict[str, np.ndarray]:
-    """Columns of rows from ``start`` up to ``stop``: colours and size follow mass and redshift, with noise."""
+    """Columns of rows from ``start`` up to ``stop``: colours and size follow mass and redshift."""
     rng = np.random.default_rng([start, stop])
     n = stop - start
     mass = rng.normal(10.5, 0.6, n)
@@ -55,7 +57,8 @@ def galaxies(start: int, stop: int) -> dict[str, np.ndarray]:
     columns = {"TARGETID": (np.arange(start, stop) * 7_919 + 39_627_000_000_000_000).astype(np.int64)}
     columns |= {"LOGMASS": mass, "Z": z}
     for band, column in BANDS.items():
-        columns[column] = bright + slope[band] * (0.5 * (mass - 10.5) + z + 0.2 * age) + 0.05 * rng.normal(size=n)
+        colour = 0.5 * (mass - 10.5) + z + 0.2 * age
+        columns[column] = bright + slope[band] * colour + 0.05 * rng.normal(size=n)
     columns["SIZE"] = np.exp(0.3 * (mass - 10.5) - z + 0.3 * rng.normal(size=n))
     single = {k: v if k == "TARGETID" else v.astype(np.float32) for k, v in columns.items()}
     return single | {"CLASS": np.where(age > 0.5, "passive", "star_forming").astype("S12")}
@@ -208,34 +211,37 @@ def checking(rows: int) -> Callable[[], object]:
 
 def training(rows: int) -> Callable[[], object]:
     """Some hundred steps of an ``mlp`` on both inputs, and one look at the validation galaxies."""
-    import torch
-
     from galaxy_causal.dataset import sample
 
     maker, pair = maker_of(rows)
     learner = maker.learner(pair.union, 0)
 
     def work() -> object:
-        data = sample(maker.catalogue, pair.union)
+        data = sample(maker.catalogue, pair.union, maker.estimator.single)
         target = maker.estimator.target(data, learner)
-        density = learner.fit(target.sample, target.label, target.edges)
-        work.keep = lambda: torch.save(dict(density.weights), kept(rows) / "weights.pt")
-        return density
+        return learner.fit(target.sample, target.label, target.edges)
 
     return work
 
 
-def scoring(rows: int) -> Callable[[], object]:
-    """Informations and scores of every galaxy, recalibrated, by a network that is trained already."""
-    import torch
+def scoring(bins: int, rows: int) -> Callable[[], object]:
+    """Informations and scores of every galaxy by an ``mlp``, in the usual 1023 cells or in equal bins.
 
+    Time grows with the cells, memory does not: few are for the largest tables. The network is fresh.
+    """
     from galaxy_causal.dataset import sample
+    from galaxy_causal.estimator import CrossEntropy
+    from galaxy_causal.network.lightning.learner import teachers
 
     maker, pair = maker_of(rows)
     learner = maker.learner(pair.union, 0)
-    weights = torch.load(kept(rows) / "weights.pt", weights_only=True)
-    learner.fit = lambda data, _, edges: learner.restore(data, edges, weights)  # ty: ignore
-    return lambda: maker.estimator.information(sample(maker.catalogue, pair.union), learner, 0)
+    estimator = CrossEntropy(7.0, 14.0, bins) if bins else maker.estimator
+
+    def fresh(data, _, edges):  # noqa: ANN001, ANN202
+        return learner.network.density(learner.network.build(teachers(data), edges), "cpu", {})
+
+    learner.fit = fresh
+    return lambda: estimator.information(sample(maker.catalogue, pair.union, estimator.single), learner, 0)
 
 
 def decomposing(rows: int) -> Callable[[], object]:
@@ -297,7 +303,8 @@ STAGES: dict[str, Callable[[int], Callable[[], object]]] = {
     "checksums": sums,
     "check inputs": checking,
     "train mlp": training,
-    "score": scoring,
+    "score": partial(scoring, 0),
+    "score 32": partial(scoring, 32),
     "decompose": decomposing,
     "discover pc": partial(discovering, "pc"),
     "discover boss": partial(discovering, "boss"),
@@ -346,9 +353,10 @@ def run(names: list[str], rows: int) -> None:
         with (FOLDER / "measured.jsonl").open("a") as file:
             file.write(lines[-1] + "\n")
         one = json.loads(lines[-1])
+        held, peak, left = (one[key] / rows for key in ("held", "peak", "left"))
         print(
-            f"{name:14} {rows:11,} rows  {one['cpu']:8.1f} s CPU {one['wall']:8.1f} s wall  held "
-            f"{one['held'] / rows:7.1f}  peak {one['peak'] / rows:7.1f}  left {one['left'] / rows:7.1f} B/row",
+            f"{name:14} {rows:11,} rows  {one['cpu']:8.1f} s CPU {one['wall']:8.1f} s wall  "
+            f"held {held:7.1f}  peak {peak:7.1f}  left {left:7.1f} B/row",
             flush=True,
         )
 
@@ -361,11 +369,71 @@ def slopes(names: list[str], sizes: list[int]) -> None:
     last = latest()
     print("\n| stage | bytes a row | microseconds a row | time's power of rows |\n|---|---|---|---|")
     for name in names:
-        if (name, few) in last and (name, many) in last:
+        if few < many and (name, few) in last and (name, many) in last:
             a, b = last[name, few], last[name, many]
             power = np.log(b["cpu"] / a["cpu"]) / np.log(many / few)
             peak, cpu = ((b[k] - a[k]) / (many - few) for k in ("peak", "cpu"))
             print(f"| {name} | {peak:.0f} | {1e6 * cpu:.2f} | {power:.2f} |")
+
+
+def neighbours(sizes: list[int]) -> None:
+    """Exact and approximate neighbours of some galaxies, in seconds a million galaxies, with the recall.
+
+    Latents as networks give them, of few dimensions within more: four of eight, and the hardest, eight of
+    eight.
+    """
+    from galaxy_causal.neighbours import Approximate, Exact
+
+    print(f"{QUERIES:,} queries, k = {K}; seconds of CPU for as many queries as 10^6 galaxies\n")
+    print("| training galaxies | dimensions | exact | approximate | the index, once | recall |")
+    print("|---|---|---|---|---|---|")
+    for rows in sizes:
+        for inner in (4, LATENT):
+            rng = np.random.default_rng(0)
+            mixing = np.linalg.qr(rng.normal(size=(LATENT, LATENT)))[0][:inner].astype(np.float32)
+            latent = rng.normal(size=(rows, inner)).astype(np.float32) @ mixing
+            found = {}
+            for name, search, count in (
+                ("exact", Exact(K, device="cpu"), QUERIES // 10),
+                ("some", Approximate(K, sample=2), 2),
+                ("approximate", Approximate(K, sample=50), QUERIES),
+            ):
+                start = processor()
+                result = search.find(latent, latent[:count], np.arange(count))
+                found[name] = processor() - start
+            checks = found["exact"] / (QUERIES // 10)  # a query of the recall's own, which is exact
+            index = found["some"] - 2 * checks
+            a_million = 1e6 / QUERIES * (found["approximate"] - 50 * checks - index)
+            print(
+                f"| {rows:,} | {inner} | {1e6 * checks:,.0f} | {a_million:,.0f} | {index:.0f} | "
+                f"{result.recall:.3f} |",
+                flush=True,
+            )
+
+
+def figure() -> None:
+    """Processor time and memory against rows, a line a stage."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    last = latest()
+    drawing, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
+    shown = [name for name in STAGES if sum(stage == name for stage, _ in last) > 1]
+    for number, name in enumerate(shown):
+        rows = sorted(size for stage, size in last if stage == name)
+        style = {"marker": "osv^D"[number % 5], "ms": 4, "color": mpl.colormaps["tab20"](number % 20)}
+        left.loglog(rows, [last[name, n]["cpu"] for n in rows], label=name, **style)
+        right.loglog(rows, [last[name, n]["peak"] / 2**30 for n in rows], **style)
+    ends = np.array([min(n for _, n in last), max(n for _, n in last)])
+    left.loglog(ends, ends * 1e-6, "k:", lw=1, label="1 microsecond a galaxy")
+    right.loglog(ends, PAYLOAD * ends / 2**30, "k--", lw=1, label=f"the columns, {PAYLOAD} bytes a galaxy")
+    left.set(xlabel="galaxies", ylabel="processor time [s]")
+    right.set(xlabel="galaxies", ylabel="peak memory beyond the imports [GiB]")
+    left.legend(fontsize=7, frameon=False, ncols=2)
+    right.legend(fontsize=8, frameon=False)
+    drawing.savefig(Path(__file__).parents[1] / "docs" / "figures" / "scale.png", dpi=140)
 
 
 def latest() -> dict[tuple[str, int], dict[str, float]]:
@@ -386,6 +454,10 @@ def main() -> None:
     sizes = [int(float(r)) for r in rest if r not in STAGES]
     if part == "slope":
         slopes(names, sizes or [1_000_000, 3_000_000])
+    elif part == "neighbours":
+        neighbours(sizes or [100_000, 300_000, 1_000_000, 3_000_000])
+    elif part == "figure":
+        figure()
     elif part == "large":
         for rows in sizes or [10_000_000, 30_000_000]:
             run(names, rows)

@@ -81,20 +81,20 @@ class DecomposeQuestion(Question[Decomposition]):
         return Measures.of(self.options.measures, estimator.name, estimator.gives, estimator.predicts)
 
     @cached_property
-    def samples(self) -> list[Sample]:
-        """The samples of ``fitted``, checked."""
-        return self.maker.check(self.fitted)
+    def union(self) -> Sample:
+        """The sample of both inputs together, once all of ``fitted`` are checked."""
+        return self.maker.check(self.fitted)[-1]
 
     def check(self) -> None:
         """Refuse what cannot work, before anything is trained."""
         if self.pair.x1.items == self.pair.x2.items:
             names = f"{option('bands.x1')} and {option('bands.x2')}"
             raise UserError(f"{names} are the same, {self.pair.x1.label}: name something else in one of them")
-        _ = self.measures, self.samples
+        _ = self.measures, self.union
 
     def described(self) -> Iterator[str | Text]:
         """Galaxies and inputs, and what is special about them."""
-        catalogue, union = self.catalogue, self.samples[-1]
+        catalogue, union = self.catalogue, self.union
         counts = {s: int(np.sum(catalogue.split == s)) for s in SPLITS}
         splits = ", ".join(f"{n:,} {s}" for s, n in counts.items())
         yield from galaxies_of(catalogue, f"{len(catalogue):,} galaxies ({splits})")
