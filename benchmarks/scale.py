@@ -3,7 +3,8 @@
     python benchmarks/scale.py slope [rows ...]        all stages at 10^6 and 3x10^6: bytes and seconds a row
     python benchmarks/scale.py large [rows ...]        the same at 10^7 and 3x10^7, one after the other
     python benchmarks/scale.py neighbours [rows ...]   exact and approximate neighbours, with the recall
-    python benchmarks/scale.py figure                  docs/figures/scale.png of what was measured
+    python benchmarks/scale.py table                   what was measured last of each stage and size
+    python benchmarks/scale.py figure                  the same as docs/figures/scale.png
 
 Tables are made chunk by chunk: an id, eight columns in single precision and a class. What is measured is kept
 in SCALE_FOLDER (default: a folder "scale" among the temporary files), a line a stage; tables and what one
@@ -411,6 +412,19 @@ def neighbours(sizes: list[int]) -> None:
             )
 
 
+def table() -> None:
+    """Bytes and microseconds a galaxy of the last measurement of every stage and size."""
+    last = latest()
+    sizes = sorted({n for _, n in last})
+    print("| stage | " + " | ".join(f"{n:.0e}" for n in sizes) + " |\n" + "|---" * (len(sizes) + 1) + "|")
+    for name in STAGES:
+        cells = [last.get((name, n)) for n in sizes]
+        shown = [
+            f"{c['peak'] / c['rows']:.0f} B, {1e6 * c['cpu'] / c['rows']:.2f}" if c else "" for c in cells
+        ]
+        print(f"| {name} | " + " | ".join(shown) + " |")
+
+
 def figure() -> None:
     """Processor time and memory against rows, a line a stage."""
     import matplotlib as mpl
@@ -456,6 +470,8 @@ def main() -> None:
         slopes(names, sizes or [1_000_000, 3_000_000])
     elif part == "neighbours":
         neighbours(sizes or [100_000, 300_000, 1_000_000, 3_000_000])
+    elif part == "table":
+        table()
     elif part == "figure":
         figure()
     elif part == "large":

@@ -236,7 +236,7 @@ def memory_columns(table: object, wanted: Sequence[str], name: str) -> dict[str,
     data: Any = table
     try:
         if not isinstance(table, Table):
-            data = Table.from_pandas(table) if hasattr(table, "isnull") else Table(dict(data))
+            data = Table.from_pandas(table) if hasattr(table, "isnull") else Table(dict(data), copy=False)
     except (TypeError, ValueError) as error:
         raise UserError(f"{name}: {error}; give columns of one length, by their names") from error
     _check_lacking(name, wanted, data.colnames)
