@@ -178,7 +178,7 @@ def _imports(module: str, source: Path) -> Iterator[str]:
 @cache
 def versions() -> dict[str, str]:
     """Of this package and of torch; of a checkout its commit too, with ``+`` behind it where files differ."""
-    found = {name: _version(name) for name in (OWN, "torch")}
+    found = releases()
     here = Path(__file__).resolve().parent
     git = ["git", "-C", str(here), "-c", "core.fsmonitor=false"]
     try:
@@ -192,6 +192,11 @@ def versions() -> dict[str, str]:
     except (OSError, SubprocessError):  # there is no git, or it is slow: the versions must do
         pass
     return found
+
+
+def releases() -> dict[str, str]:
+    """Of this package and of torch."""
+    return {name: _version(name) for name in (OWN, "torch")}
 
 
 def _version(name: str) -> str:

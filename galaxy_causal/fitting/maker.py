@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import catalogue_checksums, check_inputs, check_pixels, missing_pixels, sample
 from galaxy_causal.estimator import Estimator
-from galaxy_causal.fitting.code import foreign_code
+from galaxy_causal.fitting.code import foreign_code, releases
 from galaxy_causal.fitting.folder import Made
+from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.results import stored_estimate, stored_fit, stored_latent, write_fit
 from galaxy_causal.fitting.settings import Fitting, Processes, network_name
 from galaxy_causal.fitting.store import FitStore
-from galaxy_causal.network import NetworkLearner, device_count
+from galaxy_causal.network import Checkpoints, NetworkLearner, device_count
 from galaxy_causal.types import (
     Catalogue,
     Fit,
@@ -57,6 +58,7 @@ KEPT_NAMES = {"nuisance_dim": "rest", "tabular": "numbers"}
 """Options by the names under which stored fits know them."""
 
 Progress = Callable[[int, int, float], None]
+GoesOn = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class FitMakerElsewhere:
 
     def made(self) -> FitMaker:
         """The maker, with its catalogue; whoever asked for it shows what it makes."""
-        return FitMaker(self.fitting, self.galaxies(), lambda: self.opened().untracked())
+        return FitMaker(self.fitting, self.galaxies(), self.opened).untracked()
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,20 @@ class FitMaker:
             raise TypeError("a catalogue that cannot be made anew stays in its process")
         return FitMakerElsewhere(self.fitting, self.galaxies, self.opened)
 
+    def untracked(self) -> FitMaker:
+        """One whose fits are shown to nobody until they are found again."""
+        return replace(self, opened=lambda: self.opened().untracked()).knowing(self)
+
+    def knowing(self, other: FitMaker) -> FitMaker:
+        """This one, with what another has found out of the same catalogue."""
+        if other.catalogue is self.catalogue:
+            for name in {"checksums", "missing_pixels"} & set(vars(other)):
+                vars(self)[name] = vars(other)[name]  # where cached properties are
+        return self
+
     def beside(self, **changes: Any) -> FitMaker:  # noqa: ANN401  (fields of any kind)
         """One with other ``changes`` in this process, alone and on the same open store."""
-        return replace(self, opened=lambda: self.store, galaxies=None, at_once=1, **changes)
+        return replace(self, opened=lambda: self.store, galaxies=None, at_once=1, **changes).knowing(self)
 
     @cached_property
     def store(self) -> FitStore:
@@ -147,6 +160,16 @@ class FitMaker:
 
     def method(self, inputs: InputSet | None = None) -> dict[str, Any]:
         """The part of a recipe that does not depend on the seed; with ``inputs``, the network is theirs."""
+        kind = None if inputs is None else inputs.has_images
+        if kind not in self._methods:
+            self._methods[kind] = self._method(inputs)
+        return dict(self._methods[kind])
+
+    @cached_property
+    def _methods(self) -> dict[bool | None, dict[str, Any]]:
+        return {}
+
+    def _method(self, inputs: InputSet | None) -> dict[str, Any]:
         method: dict[str, Any] = {
             "revision": REVISION,
             "dataset": self.checksums["catalogue"],
@@ -207,7 +230,7 @@ class FitMaker:
         for one, learner in zip(inputs, learners, strict=True):
             if self.estimator.uses_network:
                 learner.check()
-            data = sample(self.catalogue, one)
+            data = sample(self.catalogue, one, self.estimator.single)
             check_inputs(self.catalogue, data)
             self.estimator.check(data)
             if self.estimator.uses_network:
@@ -237,6 +260,7 @@ class FitMaker:
         wait: Callable[[str], None] | None = None,
         *,
         blocking: bool = True,
+        goes_on: GoesOn | None = None,
     ) -> Fit:
         """The fit of these inputs and seed, found or made.
 
@@ -254,6 +278,9 @@ class FitMaker:
             Hears the fit's name, where another process makes it and is waited for.
         blocking
             Whether to wait for that process.
+        goes_on
+            Hears where a fit goes on that was stopped: the number of its training, from 1; steps done, steps
+            in all (0 if unknown).
 
         Returns
         -------
@@ -277,8 +304,9 @@ class FitMaker:
         }
 
         def make(folder: Path) -> Made:
-            data = sample(self.catalogue, inputs)
-            information = self.estimator.information(data, self.learner(inputs, seed, progress), seed)
+            data = sample(self.catalogue, inputs, self.estimator.single)
+            learner = self.learner(inputs, seed, progress, self._checkpoints(recipe, goes_on))
+            information = self.estimator.information(data, learner, seed)
             held_out = self.estimator.held_out(data.split)
             return write_fit(folder, self.catalogue, held_out, information, name)
 
@@ -315,10 +343,25 @@ class FitMaker:
         kept = self.stored(inputs, seed)
         return stored_latent(kept, self.catalogue, f"{inputs.label} seed {seed}"), stored_estimate(kept)
 
-    def learner(self, inputs: InputSet, seed: int, progress: Progress | None = None) -> NetworkLearner:
+    def learner(
+        self,
+        inputs: InputSet,
+        seed: int,
+        progress: Progress | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> NetworkLearner:
         """What learns these inputs, where the estimator has a network."""
         network = self.fitting.network_of(inputs)
-        return NetworkLearner(network, self.fitting.trainer_of(network), seed, progress, self.fitting.compute)
+        trainer, compute = self.fitting.trainer_of(network), self.fitting.compute
+        return NetworkLearner(network, trainer, seed, progress, compute, checkpoints)
+
+    def _checkpoints(self, recipe: Mapping[str, Any], goes_on: GoesOn | None) -> Checkpoints | None:
+        """Where the fit of a recipe keeps what it has come to, if it is to."""
+        minutes = self.fitting.trainer.checkpoint_minutes
+        if minutes is None or not self.estimator.uses_network:
+            return None
+        key = recipe_key(recipe)
+        return Checkpoints(self.store.checkpoints(key), minutes, {"fit": key, **releases()}, goes_on)
 
 
 def _as_kept(options: Any) -> Any:  # noqa: ANN401  (plain values of any kind)

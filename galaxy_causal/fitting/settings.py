@@ -10,7 +10,7 @@ from annotated_types import Ge
 
 from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.network import Compute, Mlp, Network
-from galaxy_causal.types import Count, InputSet, Seed, Whole, at_most, checked, snake_case
+from galaxy_causal.types import Count, InputSet, Positive, Seed, Whole, at_most, checked, snake_case
 
 Processes = Annotated[int, Ge(1), at_most(1_024, "each is a process with a memory of its own")]
 
@@ -43,11 +43,14 @@ class TrainerOptions:
         For reproducing, speeding up and searching for faults.
     enable_progress_bar, enable_model_summary, log_every_n_steps, default_root_dir
         What is shown and written; no part of a recipe.
+    checkpoint_minutes
+        Between the files from which a fit goes on that was stopped; None: there are none. The package's own,
+        and no part of a recipe.
 
     Notes
     -----
-    Meaning and defaults are Lightning's, but for what this package sees to itself: progress, logging and kept
-    weights.
+    Meaning and defaults are Lightning's, but for what this package sees to itself: progress, logging, kept
+    weights and checkpoints.
     """
 
     accelerator: str = "auto"
@@ -85,6 +88,7 @@ class TrainerOptions:
     sync_batchnorm: bool = False
     use_distributed_sampler: bool = False
     default_root_dir: str | None = None
+    checkpoint_minutes: Positive | None = 5
 
     @property
     def given(self) -> dict[str, Any]:
@@ -144,11 +148,13 @@ class Fitting:
         return self.network if inputs is None else self.network.learning(inputs.has_images)
 
     def trainer_of(self, network: Network) -> dict[str, Any]:
-        """Options of the trainer of this network."""
+        """Options of Lightning's trainer for this network."""
         own = {
             name: getattr(network.training, name) for name in LENGTHS if getattr(self.trainer, name) is None
         }
-        return asdict(self.trainer) | own
+        options = asdict(self.trainer) | own
+        del options["checkpoint_minutes"]
+        return options
 
 
 def network_name(network: Network) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from galaxy_causal.fitting.folder import about, to_disk
 from galaxy_causal.fitting.leases import Lease
+from galaxy_causal.processes import mark
 
 
 class Shelf:
@@ -39,7 +40,7 @@ class Shelf:
         partial = self._root / "partial"
         for left in (partial / key, *partial.glob(f"{key}-*")):
             shutil.rmtree(left, ignore_errors=True)
-        folder = partial / f"{key}-{lease.token}"
+        folder = partial / f"{key}-{lease.token}-{mark()}"
         folder.mkdir(parents=True)
         try:
             yield folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.remote import RemoteFits
 from galaxy_causal.fitting.shelf import Shelf
 from galaxy_causal.fitting.tracker import Tracker
+from galaxy_causal.processes import lasting_folder
 from galaxy_causal.types import Stored, UserError
 
 
@@ -60,7 +60,7 @@ class FitStore:
     @classmethod
     def temporary(cls) -> FitStore:
         """One that is gone with its last user."""
-        folder = tempfile.mkdtemp(prefix="galaxy_causal_")
+        folder = lasting_folder()
         store = cls(folder)
         weakref.finalize(store, shutil.rmtree, folder, ignore_errors=True)
         return store
@@ -116,6 +116,11 @@ class FitStore:
     def is_held(self, key: str) -> Holder | None:
         """Who makes the fit with this key just now, if anybody does."""
         return self.leases.holder(_lease_of(key))
+
+    def holds(self, key: str) -> bool:
+        """Whether there is a fit with this key, here or at the address of the others, whole or damaged."""
+        there = self.folder(key).is_dir() or (self._remote is not None and self._remote.marker(key))
+        return bool(there)
 
     def find(self, recipe: Mapping[Any, Any], parent: str | None = None) -> Stored | None:
         """The fit of a recipe, if there is one whose files are as they were stored.
@@ -203,6 +208,39 @@ class FitStore:
             self.tracker.show(found, parent)
         return found, reused
 
+    def take(self, key: str, fetch: Callable[[Path], None]) -> bool:
+        """Have the fit with a key that somebody else has.
+
+        Parameters
+        ----------
+        key
+            Of its recipe.
+        fetch
+            Fills an empty folder with all files of the fit, whole; where it raises nothing is kept.
+
+        Returns
+        -------
+        bool
+            False where it was here, whole, and nothing was fetched. One here that is damaged is set aside.
+
+        Raises
+        ------
+        Held
+            Where another process makes it.
+        """
+        if self._whole(key) is not None:
+            return False
+        with self.leases.held(_lease_of(key), key, blocking=False) as lease:
+            if self._mended(key, lease) is not None:
+                return False
+            with self._shelf.empty(key, lease) as folder:
+                fetch(folder)
+                lease.fence()
+                self._shelf.put(folder, self.folder(key))
+            self._upload(key, lease)
+            self.clear_checkpoints(key)
+        return True
+
     def _whole(self, key: str) -> Stored | None:
         """The fit if it is here, whole, and that of the others; its lease need not be held."""
         folder = self.folder(key)
@@ -236,8 +274,7 @@ class FitStore:
         return None
 
     def _may_be_mended(self, key: str) -> bool:
-        there = self.folder(key).is_dir() or (self._remote is not None and self._remote.marker(key))
-        return bool(there) or self.tracker.has_earlier(key)
+        return self.holds(key) or self.tracker.has_earlier(key)
 
     def _mended(self, key: str, lease: Lease) -> Stored | None:
         """The fit, brought here or there or from an earlier layout; what is damaged is set aside."""

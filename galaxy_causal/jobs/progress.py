@@ -73,6 +73,18 @@ def _bars(console: Console) -> Progress:
     )
 
 
+def place_of(training: int, steps: int, total: int) -> str:
+    """Where a fit is: in which training, if not its first, and at which step of how many, if that is known.
+
+    Examples
+    --------
+    >>> place_of(1, 1200, 5000), place_of(3, 1200, 0)
+    ('step 1,200 of 5,000', 'training 3, step 1,200')
+    """
+    which = f"training {training}, " if training > 1 else ""
+    return f"{which}step {steps:,}" + (f" of {total:,}" if total else "")
+
+
 class FitBar:
     """One fit under way."""
 
@@ -89,6 +101,10 @@ class FitBar:
             total=total or None,
             description=f"{self._name}  validation {loss:.3f} nats",
         )
+
+    def goes_on(self, training: int, steps: int, total: int) -> None:
+        """The fit goes on where it was stopped."""
+        self._progress.say(f"{self._name}: goes on at {place_of(training, steps, total)}")
 
     def wait(self, name: str) -> None:
         """Another process is making this fit."""

@@ -8,21 +8,27 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import active_children
 from typing import NamedTuple
 
-from joblib.externals.loky import ProcessPoolExecutor
 from rich.console import Console
 
 from galaxy_causal.fitting import FitMaker, FitMakerElsewhere
 from galaxy_causal.jobs.failures import lack_of_memory
-from galaxy_causal.jobs.progress import FitProgress
+from galaxy_causal.jobs.progress import FitProgress, place_of
+from galaxy_causal.processes.parents import at_work
+from galaxy_causal.processes.pools import helpers, kill, stop
 from galaxy_causal.types import Fit, InputSet, UserError, annotations_of, check_option
 
-Made = tuple[float, bool]
-"""How long a helper took for a fit [s], and whether it was there already."""
+
+class Made(NamedTuple):
+    """What came of a helper's task: how long it took [s], whether it was there already, where it went on."""
+
+    seconds: float
+    reused: bool
+    went_on: str
 
 
 class Task(NamedTuple):
@@ -81,7 +87,7 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
                 if not _begun(helper):
                     training.wait(name)
 
-            fit = maker.fit(*task, parent, training.advance, wait)
+            fit = maker.fit(*task, parent, training.advance, wait, goes_on=training.goes_on)
     except Exception as error:
         lack = lack_of_memory(error)
         if lack is None:
@@ -89,9 +95,9 @@ def _got(maker: FitMaker, task: Task, parent: str, progress: FitProgress, helper
         raise UserError(f"{task.name}: {lack}") from error
     how = "reused" if fit.reused else f"{time.monotonic() - started:.1f} s"
     if fit.reused and helper is not None and _begun(helper) and helper.exception() is None:
-        seconds, reused = helper.result()
-        if not reused:
-            fit, how = replace(fit, reused=False), f"{seconds:.1f} s, side by side"
+        made = helper.result()
+        if not made.reused:
+            fit, how = replace(fit, reused=False), f"{made.seconds:.1f} s{made.went_on}, side by side"
     progress.done(task.name, fit, how)
     return fit
 
@@ -119,22 +125,23 @@ def _helped(maker: FitMaker, tasks: Sequence[Task], parent: str) -> Iterator[Seq
         yield [None] * len(tasks)
         return
     before = set(active_children())
-    helpers = ProcessPoolExecutor(count, initializer=_begin, initargs=(maker.elsewhere(),))
+    futures: list[Future[Made]] = []
+    pool = helpers(count, _begin, maker.elsewhere())
     try:
         # Ctrl-C reaches all processes of a terminal; the job then ends its helpers, which inherit the mask
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            futures = [helpers.submit(_make, task, parent, os.getpid()) for task in reversed(tasks)]
+            futures = [pool.submit(_make, task, parent) for task in reversed(tasks)]
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         yield futures[::-1]
+    except BaseException:
+        stop(set(active_children()) - before, futures)
+        raise
     finally:
         # the pool would not: its own thread trips over tasks that nobody has begun
-        for process in set(active_children()) - before:
-            if process.pid is not None:
-                with suppress(ProcessLookupError):  # it has ended meanwhile
-                    os.kill(process.pid, signal.SIGKILL)
-        helpers.shutdown()
+        kill(set(active_children()) - before)
+        pool.shutdown()
 
 
 _maker: FitMaker
@@ -146,13 +153,16 @@ def _begin(elsewhere: FitMakerElsewhere) -> None:
     _maker = elsewhere.made()
 
 
-def _make(task: Task, parent: str, boss: int) -> Made:
-    """What a helper does with a task; nothing if the job has died."""
-    if os.getppid() != boss:
-        raise RuntimeError("the job has ended")
-    started = time.monotonic()
-    fit = _maker.fit(*task, parent, lambda *_: None, lambda _: None)
-    return time.monotonic() - started, fit.reused
+def _make(task: Task, parent: str) -> Made:
+    """What a helper does with a task."""
+    started, went_on = time.monotonic(), [""]
+
+    def goes_on(training: int, steps: int, total: int) -> None:
+        went_on.append(f" from {place_of(training, steps, total)}")
+
+    with at_work():
+        fit = _maker.fit(*task, parent, lambda *_: None, lambda _: None, goes_on=goes_on)
+    return Made(time.monotonic() - started, fit.reused, went_on[-1])
 
 
 def workers(maker: FitMaker) -> int:

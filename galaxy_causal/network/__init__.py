@@ -14,6 +14,7 @@ from galaxy_causal.network.heads import MixtureHead, SoftmaxHead
 from galaxy_causal.network.image_network import ImageNetwork
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.layers import Standardise
+from galaxy_causal.network.lightning.checkpoints import Checkpoints
 from galaxy_causal.network.lightning.feeding import Compute
 from galaxy_causal.network.lightning.learner import NetworkLearner
 from galaxy_causal.network.lightning.trainer import device_count
@@ -32,6 +33,7 @@ __all__ = [
     "NETWORKS",
     "Amortised",
     "AmortisedImage",
+    "Checkpoints",
     "Compute",
     "ContrastiveModel",
     "ContrastiveNetwork",

@@ -71,6 +71,8 @@ class SubsetFeed:
     def __iter__(self) -> Iterator[Picked]:
         generator = torch.Generator().manual_seed(1_000_003 * self.rows.seed + self.rows.epoch + 700_000)
         rank, world = place()
+        for _ in range(self.rows.first):  # of batches that an earlier process has had
+            self.draw(self.rows.batch_size, generator)
         for picked in self.feed:
             shown = self.draw(self.rows.batch_size, generator)[:, rank::world]
             yield picked._replace(shown=shown)

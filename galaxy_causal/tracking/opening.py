@@ -6,8 +6,6 @@ import logging
 import os
 import shlex
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.fitting.leases import SECONDS, FolderPlace, Leases, LeaseSeconds
+from galaxy_causal.processes import sweep
 from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
+from galaxy_causal.tracking.server import probe
 from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError, by_door, check_option, option
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from mlflow.entities import Experiment
     from mlflow.tracking import MlflowClient
 
-PROBE_TIMEOUT = 5.0  # seconds
+EXPERIMENT = "galaxy_causal"
 
 
 def open_store(
     uri: str | None = None,
     root: str | Path = "mlruns",
-    experiment: str = "galaxy_causal",
+    experiment: str = EXPERIMENT,
     artifacts: str | Path | None = None,
     fits: str | None = None,
     lease_seconds: LeaseSeconds = SECONDS,
@@ -69,8 +69,10 @@ def open_store(
     """
     folder = Path(root).expanduser().resolve()
     if uri is not None:
-        _probe(uri)
+        with mlflow_errors(uri):
+            probe(uri)
     _check_writable(folder)
+    sweep(folder / "partial")
     check_option(option("tracking.lease_seconds"), lease_seconds, LeaseSeconds)
     allowed = None if artifacts is None else Path(artifacts).expanduser().absolute()
     alone = FitStore(folder, fits, lease_seconds=lease_seconds)
@@ -83,7 +85,7 @@ def _tracker(
     uri: str | None, fits: FitStore, experiment: str, allowed: Path | None, seconds: float
 ) -> MlflowTracker:
     root = fits.root
-    with _mlflow_errors(uri or str(root / "mlflow.db")):
+    with mlflow_errors(uri or str(root / "mlflow.db")):
         # of a database beside the fits nobody elsewhere knows; a server's runs may be of many machines
         leases = Leases(FolderPlace(root / "leases"), seconds) if uri is None else fits.leases
         client = local_client(root, experiment, leases) if uri is None else client_of(uri)
@@ -102,7 +104,7 @@ def _tracker(
 def open_server(
     uri: str | None = None,
     root: str | Path = "mlruns",
-    experiment: str = "galaxy_causal",
+    experiment: str = EXPERIMENT,
     artifacts: str | Path | None = None,
     fits: str | None = None,
     lease_seconds: LeaseSeconds = SECONDS,
@@ -132,23 +134,6 @@ def open_server(
             "Without a server use tracking=local."
         )
     return open_store(uri, root, experiment, artifacts, fits, lease_seconds)
-
-
-def _probe(uri: str) -> None:
-    """Ask once: MLflow itself would retry for minutes before saying that nobody is there."""
-    if not uri.startswith(("http://", "https://")):
-        raise UserError(f"tracking.uri={uri} is no server; give http://host:port, or tracking=local")
-    remedy = "Check tracking.uri and that `mlflow server` runs there, or use tracking=local."
-    try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=PROBE_TIMEOUT):
-            return
-    except urllib.error.HTTPError as error:
-        error.close()
-        # A server that asks who we are is there; MLflow sends the credentials later.
-        if error.code not in (401, 403):
-            raise UserError(f"{uri} answers {error.code}, not as an MLflow server. {remedy}") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"no MLflow server answers at {uri} ({error}). {remedy}") from error
 
 
 def check_place(root: str | Path) -> None:
@@ -199,7 +184,7 @@ def _check_writable(root: Path) -> None:
 
 
 @contextmanager
-def _mlflow_errors(place: str) -> Iterator[None]:
+def mlflow_errors(place: str) -> Iterator[None]:
     """Import MLflow without telemetry and chatter, and turn its errors into ours."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")

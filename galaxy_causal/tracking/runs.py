@@ -17,6 +17,7 @@ from galaxy_causal.fitting.code import versions
 from galaxy_causal.fitting.leases import Holder
 from galaxy_causal.processes import ProcessIdentity
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Deaths
+from galaxy_causal.tracking.server import refusals
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
@@ -33,13 +34,20 @@ LOCKED_FOR = 120.0  # seconds
 
 
 def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call; where SQLite is locked by another process, again for up to two minutes."""
+    """Call; where SQLite is locked by another process, again for up to two minutes.
+
+    Raises
+    ------
+    UserError
+        Where a server refuses, or is not there any more.
+    """
     from mlflow.exceptions import MlflowException
 
     until = time.monotonic() + LOCKED_FOR
     while True:
         try:
-            return call(*args, **kwargs)
+            with refusals():
+                return call(*args, **kwargs)
         except MlflowException as error:
             if "database is locked" not in str(error) or time.monotonic() > until:
                 raise
@@ -108,7 +116,9 @@ class Runs:
         run = patiently(self._client.create_run, self._experiment_id, milliseconds, tags, name)
         return str(run.info.run_id)
 
-    def begin(self, kind: str, key: str, name: str, tags: Mapping[str, str]) -> str:
+    def begin(
+        self, kind: str, key: str, name: str, tags: Mapping[str, str], started: float | None = None
+    ) -> str:
         """Set the run with ``tags[kind] == key`` to RUNNING, or create it; call with its lease held.
 
         A RUNNING run whose process may be alive, of a store that has other leases, is left alone.
@@ -120,7 +130,7 @@ class Runs:
                 patiently(self._client.update_run, run_id, status="RUNNING", name=name)
                 self.tag(run_id, {**versions(), **self._owner, **tags})
                 return run_id
-        return self.create(name, tags)
+        return self.create(name, tags, started)
 
     def end(self, run_id: str, status: str, finished: float | None = None) -> None:
         """Write the run's end: FINISHED, FAILED or KILLED, now or at a time [s since 1970]."""

@@ -6,21 +6,24 @@ import json
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
 from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers, sha256
 from galaxy_causal.fitting.leases import Leases, OnWait
 from galaxy_causal.fitting.tracker import Earlier
+from galaxy_causal.processes import temporary_folder
 from galaxy_causal.processes.stopping import stoppable
 from galaxy_causal.tracking.places import Artifacts
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Pulse
 from galaxy_causal.tracking.runs import Runs, values
 from galaxy_causal.types import Stored
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 FIT, JOB = "fit_key", "job_key"
 SHOWS, FOLDER, DAMAGED = "shows", "folder", "damaged"
@@ -111,15 +114,15 @@ class MlflowTracker(Tracker):
         tags |= {SHOWS: seal} | ({"mlflow.parentRunId": parent} if parent else {})
         told, found = about(fit.folder), numbers(fit.folder)
         run_id = self._runs.create(told["name"], told["versions"] | told["tags"] | tags, told["started"])
-        with self._ending(run_id, told["finished"]), tempfile.TemporaryDirectory() as folder:
+        with self._ending(run_id, told["finished"]), temporary_folder() as folder:
             self._runs.metrics(run_id, Made(found["metrics"], found["history"]))
-            (Path(folder) / "fit").mkdir()
+            (folder / "fit").mkdir()
             for file in fit.folder.iterdir():
                 if file.suffix in FIGURES:
                     shutil.copy(file, folder)
                 elif file.name in (RECIPE, METRICS, ABOUT):
-                    shutil.copy(file, Path(folder) / "fit")
-            self._artifacts.put(run_id, Path(folder))
+                    shutil.copy(file, folder / "fit")
+            self._artifacts.put(run_id, folder)
 
     def _keep_one(self, key: str, seal: str) -> None:
         """Of runs that stores with other leases made of the same fit at the same time, all keep the same."""
@@ -145,23 +148,30 @@ class MlflowTracker(Tracker):
         for run in self._of(key):
             if SHOWS in run.data.tags:
                 continue
-            source, run_id = self._artifacts.fetch(run.info.run_id), run.info.run_id
-            unlisted = LISTED not in run.data.tags
-            wrong = damage(source, key, unlisted)
-            if wrong is None:
-                copy = shutil.copy2 if unlisted else _link
-                shutil.copytree(source, folder, copy_function=copy, dirs_exist_ok=True)
-                for name in (RECIPE, CHECKSUMS):
-                    (folder / name).unlink(missing_ok=True)
-                recipe = json.loads((source / RECIPE).read_text(encoding="utf-8"))
-                return recipe, self._runs.made(run), _told(run)
-            self._retire(run_id, key, wrong)
+            found, run_id = self.earlier_in(run, key, folder, _link), run.info.run_id
+            if not isinstance(found, str):
+                return found
+            self._retire(run_id, key, found)
             print(  # noqa: T201
-                f"warning: stored {run.info.run_name} is damaged: {wrong} in "
+                f"warning: stored {run.info.run_name} is damaged: {found} in "
                 f"{self._artifacts.place(run_id)}; set aside as run {run_id}, and made again",
                 file=sys.stderr,
             )
         return None
+
+    def earlier_in(
+        self, run: Run, key: str, folder: Path, copy: Callable[[str, str], object]
+    ) -> Earlier | str:
+        """Bring the files of a fit that a run of an earlier layout holds, or say what is wrong with them."""
+        source, unlisted = self._artifacts.fetch(run.info.run_id), LISTED not in run.data.tags
+        wrong = damage(source, key, unlisted)
+        if wrong is not None:
+            return wrong
+        shutil.copytree(source, folder, copy_function=shutil.copy2 if unlisted else copy, dirs_exist_ok=True)
+        for name in (RECIPE, CHECKSUMS):
+            (folder / name).unlink(missing_ok=True)
+        recipe = json.loads((source / RECIPE).read_text(encoding="utf-8"))
+        return recipe, self._runs.made(run), _told(run)
 
     def find_job(self, recipe: Mapping[Any, Any]) -> Stored | None:
         """The finished run of the job with this recipe, if there is one."""
@@ -217,11 +227,12 @@ class MlflowTracker(Tracker):
         key = recipe_key(recipe)
         with self._leases.held(f"job-{key}", name, on_wait):
             run_id = self._runs.begin(JOB, key, name, tags)
-            with self._ending(run_id) as pulse, tempfile.TemporaryDirectory() as folder:
+            with self._ending(run_id) as pulse, temporary_folder() as folder:
+                self._artifacts.tidy(run_id)
                 text = {name: str(value) for name, value in params.items()}
                 self._runs.params(run_id, text)
-                (Path(folder) / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
-                self._artifacts.put(run_id, Path(folder))
+                (folder / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
+                self._artifacts.put(run_id, folder)
                 yield MlflowJobRun(self._runs, self._artifacts, run_id, pulse)
 
     def reap(self) -> int:
@@ -235,6 +246,7 @@ class MlflowTracker(Tracker):
             again = self._runs.get(run.info.run_id)  # it may have ended since, or go on in another process
             same = again.info.status == "RUNNING" and again.data.tags == run.data.tags
             if same and {FIT, JOB} & set(run.data.tags):
+                self._artifacts.tidy(run.info.run_id)
                 self._runs.end(run.info.run_id, "KILLED")
                 count += 1
         return count

@@ -34,6 +34,8 @@ class RowBatches:
         self.batch_size = min(training.batch_size, fewer, len(rows))
         self.seed = seed
         self.epoch = 0
+        self.first = 0
+        """Batch of the next epoch with which it begins, where a training goes on within it."""
 
     def __len__(self) -> int:
         if self.training.replacement:
@@ -42,6 +44,7 @@ class RowBatches:
 
     def __iter__(self) -> Iterator[Tensor]:
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
+        first, self.first = self.first, 0
         self.epoch += 1
         rank, world = place()
         n, size = len(self.rows), self.batch_size
@@ -51,6 +54,8 @@ class RowBatches:
                 picked = torch.randint(n, (size,), generator=generator)
             else:
                 picked = order[step * size : (step + 1) * size]
+            if step < first:
+                continue
             yield self.rows[picked[rank::world]]
 
 

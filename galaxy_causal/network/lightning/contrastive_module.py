@@ -38,7 +38,6 @@ class ContrastiveModule(DensityModule):
         super().__init__(model, training)
         self.network = model
         self.weights = weights
-        self._terms: dict[str, list[Tensor]] = defaultdict(list)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The weighted sum of all terms of one mini-batch."""
@@ -61,15 +60,15 @@ class ContrastiveModule(DensityModule):
             (getattr(weights, name) * term for name, term in terms.items()), start=batch.y.new_zeros(())
         )
         for name, term in terms.items():
-            self._terms[name].append(term.detach())
-        self._terms["total"].append(total.detach())
+            self.gathered[f"loss/{name}"].append(term.detach())
+        self.gathered["loss/total"].append(total.detach())
         return total
 
     def _half(self, half: Batch, terms: dict[str, Tensor], positive: list[losses.Pair]) -> Seen:
         """Add the terms of one half, and its pairs of latents that belong together; its first pass."""
         weights, x, label, pixels = self.weights, half.x, half.label, half.pixels
         seen = self._pass(self.network.encoder.prepare(x, pixels), label)
-        self._running.append(losses.cross_entropy(seen.log_prob.detach()))
+        self.gathered["train"].append(losses.cross_entropy(seen.log_prob.detach()))
         terms["cross_entropy"] = terms["cross_entropy"] + losses.cross_entropy(seen.log_prob)
         if not weights.twice:
             return seen
@@ -108,11 +107,3 @@ class ContrastiveModule(DensityModule):
     def _otherwise(self, pixels: Tensor) -> Tensor:
         """Each image in an orientation other than its own."""
         return turned(pixels, other_orientations(len(pixels)).to(pixels.device))
-
-    def on_train_epoch_end(self) -> None:
-        """Keep the epoch's mean of every term."""
-        super().on_train_epoch_end()
-        for name, values in self._terms.items():
-            curve = self.history.setdefault(f"loss/{name}", [])
-            curve.append((self.global_step, float(torch.stack(values).mean())))
-        self._terms.clear()

@@ -121,8 +121,11 @@ class Feed:
             return
         generator = torch.Generator().manual_seed(1_000_003 * self.rows.seed + self.rows.epoch + 500_000)
         rank, world = place()
+        size = (self.rows.batch_size,)
+        for _ in range(self.rows.first):  # of batches that an earlier process has had
+            torch.randint(ORIENTATIONS, size, generator=generator)
         for rows, pixels in batches:
-            drawn = torch.randint(ORIENTATIONS, (self.rows.batch_size,), generator=generator)
+            drawn = torch.randint(ORIENTATIONS, size, generator=generator)
             yield Picked(rows, pixels, drawn[rank::world])
 
 

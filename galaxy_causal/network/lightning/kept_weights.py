@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -28,6 +31,7 @@ class EpochAverage(WeightAveraging):
         super().__init__(use_buffers=False, multi_avg_fn=self._mean)
         self.epochs = epochs
         self.steps = 1.0
+        self._resumed: dict[str, Any] = {}
 
     def _mean(self, averaged: list[Tensor], weights: list[Tensor], taken: Tensor | int) -> None:
         share = max(1 / self.steps, LATE / (int(taken) + LATE))
@@ -37,8 +41,35 @@ class EpochAverage(WeightAveraging):
         """Wait: the module is not on its device yet, where its copy is to be too."""
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Make the copy."""
+        """Make the copy, and of a training that goes on fill it."""
         super().setup(trainer, pl_module, "fit")
+        if self._resumed:
+            super().on_load_checkpoint(trainer, pl_module, self._resumed)
+            self._resumed = {}
+
+    def on_load_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Wait until there is a copy."""
+        self._resumed = dict(checkpoint)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it goes on with, beside the averages."""
+        return super().state_dict() | {"steps": self.steps}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take that back."""
+        super().load_state_dict(state_dict)
+        self.steps = state_dict["steps"]
+
+    @contextmanager
+    def away(self, module: pl.LightningModule) -> Iterator[None]:
+        """The weights as they are in training, while averages are validated."""
+        self._swap_models(module)
+        try:
+            yield
+        finally:
+            self._swap_models(module)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Count the steps of an epoch."""
@@ -55,6 +86,15 @@ class BestWeights(EarlyStopping):
     def __init__(self, patience: int) -> None:
         super().__init__("validation", patience=patience, check_finite=False, check_on_train_epoch_end=False)
         self.weights: dict[str, Tensor] | None = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """With the best weights."""
+        return super().state_dict() | {"weights": self.weights}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take them back."""
+        super().load_state_dict(state_dict)
+        self.weights = state_dict["weights"]
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep weights that are better than those before, while they are in place."""

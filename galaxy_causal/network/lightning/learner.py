@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,27 @@ from numpy.typing import NDArray
 
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.interface import Network
+from galaxy_causal.network.lightning.checkpoints import Checkpoints, TrainingCheckpoint
 from galaxy_causal.network.lightning.data import TrainingData
 from galaxy_causal.network.lightning.feeding import Compute
+from galaxy_causal.network.lightning.keeping import Keeping, Stopped, start_of
 from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
 from galaxy_causal.network.lightning.threads import threads
-from galaxy_causal.network.lightning.trainer import Progress, device_of, lightnings_refusals, trainer_for
+from galaxy_causal.network.lightning.trainer import (
+    Progress,
+    device_count,
+    device_of,
+    lightnings_refusals,
+    trainer_for,
+)
+from galaxy_causal.network.model import DensityModel
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+
+_possible: set[str] = set()
+"""Options that a trainer was made of once, as text."""
+MOST_TEACHERS = 1 << 20
+"""Training galaxies that scales and lines of inputs follow."""
 
 
 class NetworkLearner(Learner):
@@ -35,6 +51,8 @@ class NetworkLearner(Learner):
         Called after each epoch with steps done, steps in all (0 if unknown), last validation loss.
     compute
         How images are computed with.
+    checkpoints
+        Where the fit of which this is keeps what its trainings have come to, and goes on from; None: nowhere.
     """
 
     def __init__(
@@ -44,12 +62,14 @@ class NetworkLearner(Learner):
         seed: int,
         progress: Progress | None = None,
         compute: Compute | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self.network = network
         self.trainer = trainer
         self.seed = seed
         self.progress = progress
         self.compute = compute or Compute()
+        self.checkpoints = checkpoints
 
     @property
     def has_latent(self) -> bool:
@@ -68,33 +88,58 @@ class NetworkLearner(Learner):
                 "compute.compiled=true: a network for all subsets sees another number of images at every "
                 "step, for which torch.compile would build its code anew; leave compute.compiled at false"
             )
-        with quiet_lightning():
-            trainer_for(self.network, self.trainer)
+        network = self.network
+        options = repr((network.takes_images, network.training, sorted(self.trainer.items())))
+        if options not in _possible:  # Lightning takes a while to make a trainer
+            with quiet_lightning():
+                trainer_for(network, self.trainer)
+            _possible.add(options)
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
-        """Train on the training galaxies, stop by the validation galaxies; same seed, same weights."""
+        """Train on the training galaxies, stop by the validation galaxies; same seed, same weights.
+
+        A training that was stopped goes on where it was, or is there already.
+        """
         self.network.check(sample)
-        training = self.network.training
-        with threads(training.threads), torch.random.fork_rng(), quiet_lightning():
+        checkpoint = self._checkpoint()
+        left = None if checkpoint is None else checkpoint.finished()
+        if left is not None:
+            model = self._model(sample, edges, left["weights"])
+            if self._compiles:
+                model.compile()
+            return self._density(model, left["history"])
+        with threads(self.network.training.threads), torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.seed)
             module, data = self.prepared(sample, bins, edges)
-            trainer = trainer_for(self.network, self.trainer, self.progress)
-            self._check_length(trainer.max_steps, len(data.training))
-            try:
-                with lightnings_refusals():
-                    trainer.fit(module, data)
-            except SystemExit:
-                if not trainer.interrupted:
-                    raise
-        if trainer.interrupted:  # of Ctrl-C Lightning makes an exit without a word
-            raise KeyboardInterrupt
+            keeping = None
+            if checkpoint is not None:
+                keeping = Keeping(checkpoint, start_of(checkpoint, module), module, data)
+            self._train(module, data, keeping)
         if not module.history["validation"]:
             raise UserError(
                 "training ended before its first validation; raise network.training.max_epochs "
                 "or network.training.max_steps"
             )
-        history = {name: tuple(curve) for name, curve in module.history.items()}
-        return self.network.density(module.model, device_of(self.trainer), history)
+        density = self._density(module.model, module.history)
+        if keeping is not None:
+            keeping.finish({"weights": density.weights, "history": module.history})
+        return density
+
+    def _checkpoint(self) -> TrainingCheckpoint | None:
+        """That of the next training, if it is to have one; processes that Lightning starts have none."""
+        if self.checkpoints is None or device_count(self.trainer) != 1:
+            return None
+        return self.checkpoints.begin()
+
+    def _train(self, module: DensityModule, data: TrainingData, keeping: Keeping | None) -> None:
+        trainer = trainer_for(self.network, self.trainer, self.progress, keeping)
+        self._check_length(trainer.max_steps, len(data.training))
+        with _endings(), lightnings_refusals(), closing(keeping) if keeping else nullcontext():
+            trainer.fit(module, data, ckpt_path=keeping.label if keeping else None)
+
+    def _density(self, model: DensityModel, history: Mapping[str, Sequence[tuple[int, float]]]) -> Density:
+        curves = {name: tuple((step, value) for step, value in curve) for name, curve in history.items()}
+        return self.network.density(model, device_of(self.trainer), curves)
 
     def _check_length(self, most: int, epoch: int) -> None:
         """Refuse fewer steps than the epoch at whose end the first validation comes."""
@@ -110,17 +155,22 @@ class NetworkLearner(Learner):
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
         """The density that ``fit`` gave on this sample, without its history."""
         self.network.check(sample)
+        return self._density(self._model(sample, edges, weights), {})
+
+    def _model(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> DensityModel:
+        """What was trained on a sample, of its weights."""
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
-            model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+            model = self.network.build(teachers(sample), edges)
         model.load_state_dict(weights)
-        return self.network.density(model, device_of(self.trainer), {})
+        return model
 
     def contrast(self, sample: Sample, bins: NDArray[np.int64], edges: Floats, bound: str) -> Density:
         """Train a critic with this network's encoder; its ``probabilities`` are scores of every bin."""
         critic = CriticNetwork(self.network, bound)
-        return NetworkLearner(critic, self.trainer, self.seed, self.progress, self.compute).fit(
-            sample, bins, edges
+        learner = NetworkLearner(
+            critic, self.trainer, self.seed, self.progress, self.compute, self.checkpoints
         )
+        return learner.fit(sample, bins, edges)
 
     def prepared(
         self, sample: Sample, bins: NDArray[np.int64], edges: Floats
@@ -128,8 +178,35 @@ class NetworkLearner(Learner):
         """A fresh module, and the data that it is to learn."""
         pin = device_of(self.trainer).type == "cuda"
         data = TrainingData(self.network, sample, bins, self.seed, self.compute, pin)
-        model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+        model = self.network.build(teachers(sample), edges)
         module = self.network.module(model)
-        always_alike = self.network.takes_images and not self.network.takes_subsets
-        module.compiled = self.compute.compiled and always_alike
+        module.compiled = self._compiles
         return module, data
+
+    @property
+    def _compiles(self) -> bool:
+        """Whether the model passes through torch.compile: every batch is of one shape."""
+        return self.compute.compiled and self.network.takes_images and not self.network.takes_subsets
+
+
+@contextmanager
+def _endings() -> Iterator[None]:
+    """Let what ends a training by a signal be what the signal meant, not what Lightning makes of it."""
+    try:
+        yield
+    except Stopped as stopped:
+        raise (stopped.__cause__ or stopped) from None
+    except SystemExit as end:
+        if isinstance(end.__context__, KeyboardInterrupt):  # of which Lightning makes an exit without a word
+            raise KeyboardInterrupt from None
+        raise
+
+
+def teachers(sample: Sample) -> Sample:
+    """The training galaxies by which a network is built, evenly thinned where there are very many.
+
+    Their numbers are in double precision.
+    """
+    rows = np.flatnonzero(sample.split == "train")
+    chosen = sample.take(rows[:: -(-len(rows) // MOST_TEACHERS) or 1])
+    return replace(chosen, x=chosen.x.astype(np.float64, copy=False))

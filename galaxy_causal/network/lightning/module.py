@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import pytorch_lightning as pl
@@ -38,7 +39,8 @@ class DensityModule(pl.LightningModule):
         self.model = model
         self.training_options = training
         self.history: dict[str, list[tuple[int, float]]] = {"train": [], "validation": []}
-        self._running: list[Tensor] = []
+        self.gathered: defaultdict[str, list[Tensor]] = defaultdict(list)
+        """Of each batch of the epoch under way, what curves show the mean of."""
 
     def setup(self, stage: str) -> None:
         """Compile the model: what was compiled before does not travel to other processes."""
@@ -55,13 +57,15 @@ class DensityModule(pl.LightningModule):
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Cross-entropy of one mini-batch."""
         loss: Tensor = self(batch)
-        self._running.append(loss.detach())
+        self.gathered["train"].append(loss.detach())
         return loss
 
     def on_train_epoch_end(self) -> None:
-        """Keep the epoch's mean training loss."""
-        self.history["train"].append((self.global_step, float(torch.stack(self._running).mean())))
-        self._running.clear()
+        """Keep the epoch's mean training loss, and of whatever else is gathered."""
+        for name, values in self.gathered.items():
+            curve = self.history.setdefault(name, [])
+            curve.append((self.global_step, float(torch.stack(values).mean())))
+        self.gathered.clear()
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """Cross-entropy of validation galaxies, averaged over devices and galaxies."""

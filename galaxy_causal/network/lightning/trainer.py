@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.strategies import DDPStrategy
 
 from galaxy_causal.network.interface import Network
+from galaxy_causal.network.lightning.keeping import Keeping
 from galaxy_causal.network.lightning.kept_weights import kept_weights
 from galaxy_causal.network.lightning.quiet import hush
 from galaxy_causal.types import UserError
@@ -32,8 +35,13 @@ Progress = Callable[[int, int, float], None]
 """Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
 
 
-def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress | None = None) -> pl.Trainer:
-    """A trainer with the ``given`` options of ``pytorch_lightning.Trainer``.
+def trainer_for(
+    network: Network,
+    given: Mapping[str, Any],
+    progress: Progress | None = None,
+    keeping: Keeping | None = None,
+) -> pl.Trainer:
+    """A trainer with the ``given`` options of ``pytorch_lightning.Trainer``; ``keeping`` keeps checkpoints.
 
     Half precision is for images: a network for numbers trains in single precision, since half knows
     magnitudes to 0.1 only. Raises UserError for options that Lightning or this package cannot follow.
@@ -62,14 +70,25 @@ def trainer_for(network: Network, given: Mapping[str, Any], progress: Progress |
             "start the whole program again for every device, and it would wait for itself"
         )
     options["strategy"] = _QuietDDP.made(network) if several else "auto"
-    callbacks = kept_weights(network.training)
+    callbacks = kept_weights(network.training) + ([keeping] if keeping else [])
     if progress is not None and not several and options.get("enable_progress_bar", True):
         callbacks.append(_Report(progress))
+    options.update(_surroundings(options, keeping))
     options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
     try:
         return pl.Trainer(callbacks=callbacks, **options)
     except REFUSALS as error:
         raise UserError(f"the trainer refuses its options: {error}") from error
+
+
+def _surroundings(options: Mapping[str, Any], keeping: Keeping | None) -> dict[str, Any]:
+    """What keeps Lightning from looking around for itself."""
+    plugins: list[Any] = [LightningEnvironment()]  # under SLURM it would requeue jobs
+    plugins += [keeping.files] if keeping else []
+    found: dict[str, Any] = {"plugins": plugins}
+    if options.get("default_root_dir") is None and options.get("profiler") is None:
+        found["default_root_dir"] = os.devnull  # and go on from checkpoints of others in the current folder
+    return found
 
 
 def device_count(options: Mapping[str, Any]) -> int:

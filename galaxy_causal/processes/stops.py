@@ -1,0 +1,140 @@
+"""Signals and others that ask for a stop: heard where work can be left well, a second signal at once."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from types import FrameType
+from typing import Any
+
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
+"""Ctrl-C, kill, a terminal that closes, and two of clusters, which warn of a job's end by them."""
+
+Handler = Callable[[int, FrameType | None], Any]
+
+
+def on_stop(signals: Iterable[int], then: Handler) -> None:
+    """Have something done when one of these signals asks this process to stop.
+
+    Parameters
+    ----------
+    signals
+        Their numbers.
+    then
+        Called with the signal's number and the frame that it met, in the main thread: while a network trains
+        once its checkpoint is written; at once at any other time, or where the same signal comes again. Where
+        it returns, the process ends with 128 plus the number, as a shell reports it.
+
+    Raises
+    ------
+    ValueError
+        In another than the main thread.
+
+    Notes
+    -----
+    Signals that nobody has spoken for do what they always do, but a training is left with a checkpoint, too.
+    """
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        then(number, frame)
+        raise SystemExit(128 + number)
+
+    for number in signals:
+        signal.signal(number, handler)
+
+
+def ask(then: Callable[[], None]) -> bool:
+    """Ask what trains in this process to stop, from any thread and without a signal.
+
+    Parameters
+    ----------
+    then
+        Called in the thread that trains, at the end of its batch, once its checkpoint is written. It raises
+        what ends the training, which otherwise goes on.
+
+    Returns
+    -------
+    bool
+        Whether anything trains; ``then`` is not called where nothing does.
+    """
+    listening = list(_listening)
+    for one in listening:
+        one.note(then)
+    return bool(listening)
+
+
+def listens() -> bool:
+    """Whether anything in this process may still write a checkpoint before it stops."""
+    return bool(_listening)
+
+
+class Stops:
+    """Asks for a stop, kept until they can be served, and then served in turn.
+
+    Signals are heard in the main thread, where alone Python handles them; those that are ignored remain so.
+    What a signal does when it is served is what it did when this was made: other libraries may meanwhile have
+    put themselves in between. The same signal a second time does it at once.
+    """
+
+    def __init__(self) -> None:
+        self._usual: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
+        self._signals: set[int] = set()
+        self._asks: list[Callable[[], None]] = []
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody waits for a stop."""
+        return bool(self._asks)
+
+    def listen(self) -> None:
+        """Keep asks from now on."""
+        _listening.append(self)
+        for number in self._heard():
+            signal.signal(number, self._signal)
+
+    def close(self) -> None:
+        """Let signals do what they did before; what was asked for can still be served."""
+        if self in _listening:
+            _listening.remove(self)
+            for number in self._heard():
+                signal.signal(number, self._usual[number])
+
+    def note(self, then: Callable[[], None]) -> None:
+        """Keep an ask."""
+        self._asks.append(then)
+
+    def serve(self) -> None:
+        """Do what those who asked want; where nothing of that ends the process or raises, listen again."""
+        listened = self in _listening
+        self.close()
+        asks, self._asks, self._signals = self._asks, [], set()
+        for then in asks:
+            then()
+        if listened:
+            self.listen()
+
+    def _heard(self) -> list[int]:
+        if threading.current_thread() is not threading.main_thread():
+            return []
+        return [number for number, usual in self._usual.items() if usual not in (signal.SIG_IGN, None)]
+
+    def _signal(self, number: int, frame: FrameType | None) -> None:
+        if number in self._signals:  # whoever sends it again does not want to wait
+            self.close()
+            self._act(number, frame)
+        self._signals.add(number)
+        self.note(partial(self._act, number))
+
+    def _act(self, number: int, frame: FrameType | None = None) -> None:
+        usual = self._usual[number]
+        if callable(usual):
+            usual(number, frame or sys._getframe())
+        else:
+            signal.raise_signal(number)
+
+
+_listening: list[Stops] = []
