@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ from galaxy_causal.network.lightning.trainer import (
 )
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+
+_possible: set[str] = set()
+"""Options that a trainer was made of once, as text."""
+MOST_TEACHERS = 1 << 20
+"""Training galaxies that scales and lines of inputs follow."""
 
 
 class NetworkLearner(Learner):
@@ -82,8 +88,12 @@ class NetworkLearner(Learner):
                 "compute.compiled=true: a network for all subsets sees another number of images at every "
                 "step, for which torch.compile would build its code anew; leave compute.compiled at false"
             )
-        with quiet_lightning():
-            trainer_for(self.network, self.trainer)
+        network = self.network
+        options = repr((network.takes_images, network.training, sorted(self.trainer.items())))
+        if options not in _possible:  # Lightning takes a while to make a trainer
+            with quiet_lightning():
+                trainer_for(network, self.trainer)
+            _possible.add(options)
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Train on the training galaxies, stop by the validation galaxies; same seed, same weights.
@@ -150,7 +160,7 @@ class NetworkLearner(Learner):
     def _model(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> DensityModel:
         """What was trained on a sample, of its weights."""
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
-            model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+            model = self.network.build(teachers(sample), edges)
         model.load_state_dict(weights)
         return model
 
@@ -168,7 +178,7 @@ class NetworkLearner(Learner):
         """A fresh module, and the data that it is to learn."""
         pin = device_of(self.trainer).type == "cuda"
         data = TrainingData(self.network, sample, bins, self.seed, self.compute, pin)
-        model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+        model = self.network.build(teachers(sample), edges)
         module = self.network.module(model)
         module.compiled = self._compiles
         return module, data
@@ -190,3 +200,13 @@ def _endings() -> Iterator[None]:
         if isinstance(end.__context__, KeyboardInterrupt):  # of which Lightning makes an exit without a word
             raise KeyboardInterrupt from None
         raise
+
+
+def teachers(sample: Sample) -> Sample:
+    """The training galaxies by which a network is built, evenly thinned where there are very many.
+
+    Their numbers are in double precision.
+    """
+    rows = np.flatnonzero(sample.split == "train")
+    chosen = sample.take(rows[:: -(-len(rows) // MOST_TEACHERS) or 1])
+    return replace(chosen, x=chosen.x.astype(np.float64, copy=False))
