@@ -44,6 +44,8 @@ MOST_CLASSES = 20
 PhotometryUnit = Literal["magnitude", "nanomaggy"] | None
 NullValues = Sequence[float] | Mapping[str, Sequence[float]]
 Nulls = Literal["error", "drop"]
+NUMBERS = ("target", "redshift", "ebv")
+"""Roles of single columns that are numbers and nothing else."""
 UNKNOWN = "(no target)"
 """Name of the column of a target that a table has not."""
 UNCLASSIFIED = "unclassified"
@@ -162,8 +164,9 @@ def unsplit(
     provenance = _provenance(file, None if from_file else raw, mapped, units, softening)
     classes = _few(file, raw[mapped.single["class"]]) if "class" in mapped.single else None
     values = _values(file, raw, mapped, units, null_values)
+    others = {column for role, column in mapped.single.items() if role not in NUMBERS}
     if from_file:  # in memory once is enough
-        raw |= {column: raw[column].emptied() for column in mapped.numbers()}
+        raw |= {column: raw[column].emptied() for column in values if column not in others}
     everywhere = {"": np.ones(len(values[target]), dtype=bool)}
     rows, dropped = complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
     if dropped:  # nothing that is left out is judged
@@ -172,7 +175,7 @@ def unsplit(
     log_mass = target_label in (None, LABEL) and not without
     check_columns(file, mapped, units, values, log_mass=log_mass)
     check_target_error(file, mapped.label, target, values, raw)
-    ids = _ids(file, raw, mapped)
+    ids = identifiers(file, raw[mapped.single["id"]]) if "id" in mapped.single else np.arange(len(rows))
     if nulls == "error":
         check_there(file, values, mapped)
     groups = _groups(file, raw[mapped.single["group"]]) if "group" in mapped.single else None
@@ -278,14 +281,6 @@ def _features(
             value = asinh_magnitude(value, softening)
         features["photometry"][band] = Feature(value, "mag", error, soft)
     return features
-
-
-def _ids(
-    file: Path, raw: Mapping[str, FileColumn], mapped: ColumnMap
-) -> NDArray[np.str_] | NDArray[np.int64]:
-    if "id" in mapped.single:
-        return identifiers(file, raw[mapped.single["id"]])
-    return np.arange(len(raw[mapped.single["target"]].value))
 
 
 def _few(file: Path, column: FileColumn) -> Labels:

@@ -5,6 +5,8 @@ import pytest
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 
+import galaxy_causal as gc
+from galaxy_causal.dataset import catalogue_checksums
 from galaxy_causal.dataset.tables import files, pieces
 from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.types import Labels, UserError
@@ -107,3 +109,14 @@ def test_texts_become_many_in_the_middle():
     found = pieces.joined("t", parts, 600)
     assert (found.array == texts).all()
     assert found.array.dtype == texts.dtype
+
+
+@pytest.mark.parametrize("roles", [{}, {"id": "id"}, {"id": "id", "other": {"number": "id"}}])
+def test_a_file_is_the_same_table_as_its_columns(tmp_path, roles):
+    rng = np.random.default_rng(0)
+    columns = {"id": rng.permutation(N), "mass": rng.normal(size=N), "z": rng.uniform(0, 1, N)}
+    pq.write_table(pa.table(columns), tmp_path / "galaxies.parquet")
+    file = gc.read_table(tmp_path / "galaxies.parquet", "mass", redshift="z", **roles)
+    memory = gc.from_table(columns, "mass", redshift="z", **roles)
+    assert catalogue_checksums(file) == catalogue_checksums(memory)
+    assert len(file) == N
