@@ -3,13 +3,21 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint types check ui bench wheel clean
+# what `make cluster-test` takes from Debian
+DEBIAN := slurm-wlm munge postgresql
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: run test cluster-test lint types check ui bench wheel clean
 
 run: $(READY) ## the main job: optical photometry against redshift, on 10,000 SDSS galaxies
 	$(BIN)/galaxy-causal
 
 test: $(READY) ## all tests, in two processes of one thread
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+cluster-test: $(READY) ## a sweep on a SLURM of several nodes here, with PostgreSQL and S3, all of which are killed
+	command -v slurmctld munged && ls /usr/lib/postgresql/*/bin/initdb || $(ROOT) apt-get install --yes --no-install-recommends $(DEBIAN)
+	CLUSTER_TEST=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -s tests/real_parts
 
 lint: $(READY) ## linter and formatter
 	$(BIN)/ruff check .

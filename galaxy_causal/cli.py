@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import import_module
 
 import hydra
@@ -21,6 +21,8 @@ from omegaconf.errors import OmegaConfBaseException
 from galaxy_causal.crew import crewed
 from galaxy_causal.jobs.job import job_names
 from galaxy_causal.jobs.launches import check_launch
+from galaxy_causal.jobs.sweeper import register
+from galaxy_causal.processes.parents import at_work
 from galaxy_causal.types import COMMAND_LINE, UserError
 
 MULTIRUN = ("-m", "--multirun")
@@ -42,12 +44,35 @@ def _app(cfg: DictConfig) -> None:
         from galaxy_causal.jobs.checks import check_config
 
         check_config(cfg)
-        import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
+        if _submits(cfg):
+            return
+        with at_work():
+            import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
     except Exception as failure:
         error = _told(failure, cfg)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
             raise error from failure  # there the line tells which member of the sweep failed
         _failure.append(error)
+
+
+def _submits(cfg: DictConfig) -> bool:
+    """Hand a single job to an engine, where the launcher is one and the job is not about such jobs."""
+    from galaxy_causal.jobs.job import job_of
+    from galaxy_causal.jobs.submitting import submit, submits
+
+    if not submits(cfg) or job_of(cfg.job).here:
+        return False
+    submit(cfg, [HydraConfig.get().overrides.task])
+    return True
+
+
+def _sweeping() -> AbstractContextManager[None]:
+    """While a sweep runs: its members end with it, and it ends by SIGTERM once they have."""
+    from galaxy_causal.processes.pools import serve_sweeps
+    from galaxy_causal.processes.stopping import stoppable
+
+    serve_sweeps()
+    return stoppable()
 
 
 def _check_names(arguments: Sequence[str]) -> None:
@@ -92,7 +117,9 @@ def main() -> None:
         with crewed():
             check_launch(sys.argv[1:])
             _check_names(sys.argv[1:])
-            _app()
+            register()
+            with _sweeping() if set(MULTIRUN) & set(sys.argv[1:]) else nullcontext():
+                _app()
             if _failure:
                 raise _failure[0]
     except BrokenPipeError:  # whoever read what is printed has read enough, as head does
@@ -113,18 +140,11 @@ def main() -> None:
 
 def _message(error: BaseException) -> str | None:
     """What to tell the user, or None for an error that is ours."""
-    from galaxy_causal.jobs.failures import full_disk, lack_of_memory
+    from galaxy_causal.jobs.failures import in_words
 
-    seen: BaseException | None = error
-    while seen is not None:  # instantiation wraps the readers' errors in its own
-        if isinstance(seen, UserError):
-            return str(seen)
-        seen = seen.__cause__
-    lack = full_disk(error) or lack_of_memory(error)
-    if lack is not None:
-        return lack
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.strerror}: {error.filename}; make it readable and writable, or choose another place"
+    told = in_words(error)
+    if told is not None:
+        return told
     no_name = str(error).startswith("Config group override must be")  # Hydra's, of network=1 or network=null
     if no_name or (
         isinstance(error, TypeError) and _raised_by(error).startswith("hydra.")

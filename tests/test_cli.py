@@ -250,7 +250,7 @@ def test_an_interruption_ends_politely_with_a_fit_in_each_of_two_processes(tmp_p
     signal.signal(signal.SIGINT, before)
     try:
         late = time.monotonic() + 120
-        while len(list(tmp_path.glob("mlruns/locks/fit-*.lock"))) < 2 and job.poll() is None:
+        while len(list(tmp_path.glob("mlruns/leases/fit-*"))) < 2 and job.poll() is None:
             assert time.monotonic() < late, "no two fits were begun"
             time.sleep(0.2)
         time.sleep(3)

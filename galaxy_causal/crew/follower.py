@@ -17,6 +17,7 @@ from galaxy_causal.crew.leader import FAREWELL, here
 from galaxy_causal.crew.line import Line
 from galaxy_causal.crew.pulse import BEAT, IDLE, SILENCE, Pulse
 from galaxy_causal.processes import SIGNALS
+from galaxy_causal.processes.parents import end_with
 from galaxy_causal.types import UserError
 
 LOST = 2
@@ -109,8 +110,7 @@ def follow(launch: Launch) -> NoReturn:
 
 def _hired(rank: str, world: str, port: str, boss: str) -> NoReturn:
     """Be a process that the first one has started."""
-    if os.getppid() != int(boss):
-        os._exit(LOST)
+    end_with(int(boss))
     follow(own(int(rank), int(world), int(port)))
 
 

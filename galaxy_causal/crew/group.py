@@ -10,6 +10,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 import cloudpickle
 import numpy as np
@@ -20,6 +21,7 @@ from torch.distributed.distributed_c10d import PrefixStore
 from galaxy_causal.crew.line import Line
 from galaxy_causal.types import UserError, by_door
 
+T = TypeVar("T")
 Task = Callable[[], object]
 """What other processes do for a training."""
 BACKENDS = {"cpu": "gloo", "cuda": "cpu:gloo,cuda:nccl"}
@@ -90,7 +92,7 @@ def packed(task: Task) -> bytes:
 
 
 def send(task: bytes) -> None:
-    """Give a packed task to all processes of the group, from the first."""
+    """Give bytes, such as a packed task, to all processes of the group, from the first."""
     distributed.broadcast(torch.tensor([len(task)]), 0)
     whole = torch.from_numpy(np.frombuffer(bytearray(task), dtype=np.uint8))
     for piece in torch.split(whole, PIECE):
@@ -99,15 +101,29 @@ def send(task: bytes) -> None:
 
 def received() -> Task:
     """The task that the first process gives."""
+    path, goods = pickle.loads(_taken())
+    sys.path += [place for place in path if place not in sys.path]
+    task: Task = pickle.loads(goods)
+    return task
+
+
+def in_all(what: T) -> T:
+    """What the first process of the group has, in all of them."""
+    if distributed.get_rank() == 0:
+        send(pickle.dumps(what))
+        return what
+    theirs: T = pickle.loads(_taken())
+    return theirs
+
+
+def _taken() -> memoryview:
+    """The bytes that the first process sends."""
     size = torch.zeros(1, dtype=torch.int64)
     distributed.broadcast(size, 0)
     whole = torch.empty(int(size), dtype=torch.uint8)
     for piece in torch.split(whole, PIECE):
         distributed.broadcast(piece, 0)
-    path, goods = pickle.loads(whole.numpy().data)
-    sys.path += [place for place in path if place not in sys.path]
-    task: Task = pickle.loads(goods)
-    return task
+    return whole.numpy().data
 
 
 def cut(error: BaseException) -> bool:

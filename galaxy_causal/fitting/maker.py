@@ -79,7 +79,7 @@ class FitMakerElsewhere:
 
     def made(self) -> FitMaker:
         """The maker, with its catalogue; whoever asked for it shows what it makes."""
-        return FitMaker(self.fitting, self.galaxies(), lambda: self.opened().untracked())
+        return FitMaker(self.fitting, self.galaxies(), self.opened).untracked()
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,20 @@ class FitMaker:
             raise TypeError("a catalogue that cannot be made anew stays in its process")
         return FitMakerElsewhere(self.fitting, self.galaxies, self.opened)
 
+    def untracked(self) -> FitMaker:
+        """One whose fits are shown to nobody until they are found again."""
+        return replace(self, opened=lambda: self.opened().untracked()).knowing(self)
+
+    def knowing(self, other: FitMaker) -> FitMaker:
+        """This one, with what another has found out of the same catalogue."""
+        if other.catalogue is self.catalogue:
+            for name in {"checksums", "missing_pixels"} & set(vars(other)):
+                vars(self)[name] = vars(other)[name]  # where cached properties are
+        return self
+
     def beside(self, **changes: Any) -> FitMaker:  # noqa: ANN401  (fields of any kind)
         """One with other ``changes`` in this process, alone and on the same open store."""
-        return replace(self, opened=lambda: self.store, galaxies=None, at_once=1, **changes)
+        return replace(self, opened=lambda: self.store, galaxies=None, at_once=1, **changes).knowing(self)
 
     @cached_property
     def store(self) -> FitStore:
@@ -149,6 +160,16 @@ class FitMaker:
 
     def method(self, inputs: InputSet | None = None) -> dict[str, Any]:
         """The part of a recipe that does not depend on the seed; with ``inputs``, the network is theirs."""
+        kind = None if inputs is None else inputs.has_images
+        if kind not in self._methods:
+            self._methods[kind] = self._method(inputs)
+        return dict(self._methods[kind])
+
+    @cached_property
+    def _methods(self) -> dict[bool | None, dict[str, Any]]:
+        return {}
+
+    def _method(self, inputs: InputSet | None) -> dict[str, Any]:
         method: dict[str, Any] = {
             "revision": REVISION,
             "dataset": self.checksums["catalogue"],
@@ -209,7 +230,7 @@ class FitMaker:
         for one, learner in zip(inputs, learners, strict=True):
             if self.estimator.uses_network:
                 learner.check()
-            data = sample(self.catalogue, one)
+            data = sample(self.catalogue, one, self.estimator.single)
             check_inputs(self.catalogue, data)
             self.estimator.check(data)
             if self.estimator.uses_network:
@@ -283,7 +304,7 @@ class FitMaker:
         }
 
         def make(folder: Path) -> Made:
-            data = sample(self.catalogue, inputs)
+            data = sample(self.catalogue, inputs, self.estimator.single)
             learner = self.learner(inputs, seed, progress, self._checkpoints(recipe, goes_on))
             information = self.estimator.information(data, learner, seed)
             held_out = self.estimator.held_out(data.split)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from galaxy_causal.fitting.folder import Made
-from galaxy_causal.fitting.locks import OnWait
+from galaxy_causal.fitting.leases import OnWait
 from galaxy_causal.types import Stored
 
 Earlier = tuple[Mapping[Any, Any], Made, Mapping[str, object]]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
 from hydra.errors import HydraException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from galaxy_causal.jobs.job import FITTING, job_of
+from galaxy_causal.jobs.job import FITTING, Job, job_of
 from galaxy_causal.jobs.targets import check_targets, nodes, parameters_of
 from galaxy_causal.types import TARGET, UserError, annotations_of, check_option, in_words
 
@@ -19,6 +19,9 @@ SINGLE = {
     "seed": ("galaxy_causal.fitting.Fitting", "seed"),
     "seeds": ("galaxy_causal.fitting.Fitting", "seeds"),
     "fits_at_once": ("galaxy_causal.fitting.FitMaker", "at_once"),
+    "from": ("galaxy_causal.jobs.merge.merging.merge", "source"),
+    "sweep": ("galaxy_causal.jobs.watching.Asked", "sweep"),
+    "wait": ("galaxy_causal.jobs.watching.Asked", "wait"),
     "launcher.workers": ("galaxy_causal.fitting.FitMaker", "members"),
 }
 """What declares options that are in no group of their own."""
@@ -32,15 +35,31 @@ def check_config(cfg: DictConfig) -> None:
     What is not known yet (``???``) passes, but for groups without a target, whose options must all be given.
     Where a target is not this package's, options of the preset that it does not take are taken out.
     """
+    check_groups(cfg, job_of(cfg.job), groups_read(cfg))
+
+
+def groups_read(cfg: Any) -> list[str]:  # noqa: ANN401  (a configuration, or what has its groups)
+    """The groups and plain options that the job of a configuration reads."""
     job = job_of(cfg.job)
-    fits = job.fits if isinstance(job.fits, bool) else OmegaConf.select(cfg, job.fits) is not None
-    read = {key.partition(".")[0] for key in job.options} | {*job.reads, *(FITTING if fits else ())}
-    groups = [str(key) for key in cfg if key in read]
-    check_targets(cfg, groups)
+    if isinstance(job.fits, bool):
+        fits = job.fits
+    else:
+        group, _, name = job.fits.partition(".")
+        fits = cfg[group][name] is not None
+    return [
+        *dict.fromkeys(
+            key.partition(".")[0] for key in (*job.options, *job.reads, *(FITTING if fits else ()))
+        )
+    ]
+
+
+def check_groups(cfg: DictConfig, job: Job, groups: Collection[str]) -> None:
+    """The same of some groups and plain options of a job."""
+    check_targets(cfg, [group for group in groups if group in cfg])
     for key, (target, name) in SINGLE.items():
         if key.partition(".")[0] in groups:
             _check(cfg, key, annotations_of(get_object(target))[name])
-    declared = {**job.options, **(TRAINER if fits else {})}
+    declared = {key: kind for key, kind in (job.options | TRAINER).items() if key.partition(".")[0] in groups}
     for key, target in declared.items():
         _check_group(cfg, key, get_object(target), declared)
     for group in groups:

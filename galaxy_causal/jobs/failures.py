@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from galaxy_causal.types import by_door
+from galaxy_causal.processes.parents import EndedError
+from galaxy_causal.types import UserError, by_door
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """Errors of the system: no space, a quota, a file larger than ``ulimit -f`` lets it be."""
@@ -86,13 +87,16 @@ def _remedy() -> str:
     workers = by_door(
         "fits_at_once=1, launcher.workers=1, discovery.stability.workers=1", 'stability={"workers": 1}'
     )
-    again = by_door(
-        "run the same command again: what is finished is kept",
-        "ask the same again: what is finished is kept, if in a store",
-    )
     return (
         f"Ask for less at once ({workers}, a smaller network.training.batch_size, fewer draws or galaxies), "
-        f"or give the machine more memory. Then {again}."
+        f"or give the machine more memory. Then {_again()}"
+    )
+
+
+def _again() -> str:
+    return by_door(
+        "run the same command again: what is finished is kept.",
+        "ask the same again: what is finished is kept, if in a store.",
     )
 
 
@@ -100,10 +104,27 @@ def lack_of_memory(error: BaseException) -> str | None:
     """What to tell of an error that comes of memory that ran out or of a killed process; None of others."""
     for one in causes(error):
         said = str(one).partition("\n")[0].strip()
+        if isinstance(one, EndedError):
+            return f"{said}, most likely from outside. {_again()}"
         if any(kind.__name__ in KILLED for kind in type(one).__mro__):
             return f"a worker process was killed, most likely because memory ran out. {_remedy()}"
         if isinstance(one, MemoryError) or (isinstance(one, RuntimeError) and REFUSED.search(str(one))):
             return f"memory ran out{f' ({said})' if said else ''}. {_remedy()}"
+    return None
+
+
+def in_words(error: BaseException) -> str | None:
+    """What to tell people of an error, None of one that is ours."""
+    seen: BaseException | None = error
+    while seen is not None:  # instantiation wraps the readers' errors in its own
+        if isinstance(seen, UserError):
+            return str(seen)
+        seen = seen.__cause__
+    lack = full_disk(error) or lack_of_memory(error)
+    if lack is not None:
+        return lack
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.strerror}: {error.filename}; make it readable and writable, or choose another place"
     return None
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
@@ -17,10 +15,24 @@ from galaxy_causal.fitting import FitStore, JobRun
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.question import Question, R_co
 from galaxy_causal.jobs.result import Result, show
+from galaxy_causal.processes import temporary_folder
 from galaxy_causal.types import Catalogue, InputSet
 
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
+
+
+_tags: ContextVar[Mapping[str, str]] = ContextVar("tags of all runs of jobs", default={})  # noqa: B039
+
+
+@contextmanager
+def tagged(tags: Mapping[str, str]) -> Iterator[None]:
+    """Give these tags, too, to the runs of all jobs that are tracked within."""
+    token = _tags.set(tags)
+    try:
+        yield
+    finally:
+        _tags.reset(token)
 
 
 def live(
@@ -107,6 +119,7 @@ def track(
         The answer.
     """
     started = time.monotonic()
+    tags = {**_tags.get(), **tags}
     with store.tracker.job(recipe, name[:LONGEST_NAME], tags, flat(params), on_wait=waiting(console)) as job:
         found = answer(job.run_id)
         if job.run_id:
@@ -124,13 +137,13 @@ def track(
 
 def _keep(job: JobRun, found: Result, files: Mapping[str, str]) -> None:
     """Have the run of a job hold what was found."""
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         for file, text in files.items():
-            (Path(folder) / file).write_text(text)
-        found.write(Path(folder))
+            (folder / file).write_text(text)
+        found.write(folder)
         for figure_name, figure in found.figures().items():
-            plot.save(figure, Path(folder), figure_name)
-        job.log_artifacts(Path(folder))
+            plot.save(figure, folder, figure_name)
+        job.log_artifacts(folder)
     job.log(found.metrics())
     for key, word in found.tags().items():
         job.tag(key, word)
@@ -151,12 +164,11 @@ def line_of(label: str, inputs: InputSet) -> str:
     return f"  {label} = {inputs.label}: {items}"
 
 
-def class_order(classes: NDArray[np.str_]) -> list[str]:
+def class_order(classes: Sequence[str]) -> list[str]:
     """Star-forming, passive, any other names, and other last."""
     first, last = ("star_forming", "passive"), ("other",)
-    present = {str(c) for c in np.unique(classes)}
-    middle = sorted(present - set(first) - set(last))
-    return [c for c in (*first, *middle, *last) if c in present]
+    middle = sorted(set(classes) - set(first) - set(last))
+    return [c for c in (*first, *middle, *last) if c in classes]
 
 
 def flat(groups: Mapping[str, object]) -> dict[str, str]:

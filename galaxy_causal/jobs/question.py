@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
 from galaxy_causal.fitting import FitMaker
 from galaxy_causal.jobs.result import Result
+from galaxy_causal.jobs.side_by_side import Task
 from galaxy_causal.types import Catalogue, spec_of
 
 R_co = TypeVar("R_co", bound=Result, covariant=True)
+
+
+class Need(NamedTuple):
+    """A fit that a question needs, and what makes it."""
+
+    maker: FitMaker
+    task: Task
 
 
 class Question(ABC, Generic[R_co]):
@@ -95,6 +103,16 @@ class Question(ABC, Generic[R_co]):
         ------
         UserError
             For what is found out only then, such as a training that diverged.
+        """
+
+    @abstractmethod
+    def needs(self) -> list[Need]:
+        """Tell which fits can be made before the question is answered.
+
+        Returns
+        -------
+        list of Need
+            In any order, without those that are known only once others are made.
         """
 
     @property

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from galaxy_causal.estimator import Boosted
 from galaxy_causal.fitting import FitMaker
+from galaxy_causal.jobs.question import Need
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.types import Floats, InputSet
 
@@ -25,16 +26,25 @@ def second_opinions(
     images, which it does not take, and of itself. Its target has the same equal bins as that of the
     estimator, if that has any. Its fits are stored and shared as all others.
     """
+    needed = opinions_needed(maker, inputs, wanted)
+    if not needed:
+        return None
+    console.print("second opinion, by boosted trees:", highlight=False)
+    referee = needed[0].maker
+    return np.stack(
+        [fit.pointwise_mi for fit in make_fits(console, referee, [one.task for one in needed], parent)]
+    )
+
+
+def opinions_needed(maker: FitMaker, inputs: Sequence[InputSet], wanted: bool) -> list[Need]:
+    """The fits of second opinions, one for each of the inputs, or none where there are no opinions."""
     of_itself = isinstance(maker.estimator, Boosted)
     if not wanted or of_itself or any(one.has_images for one in inputs):
-        return None
+        return []
     fitting = replace(maker.fitting, estimator=Boosted(**_bins(maker, inputs[-1])))
     referee = maker.beside(fitting=fitting)  # another process takes as long to start as they
-    console.print("second opinion, by boosted trees:", highlight=False)
     seed = referee.seeds()[0]
-    return np.stack(
-        [fit.pointwise_mi for fit in make_fits(console, referee, [Task(one, seed) for one in inputs], parent)]
-    )
+    return [Need(referee, Task(one, seed)) for one in inputs]
 
 
 def _bins(maker: FitMaker, inputs: InputSet) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
 from galaxy_causal.jobs.life import live
+from galaxy_causal.jobs.once import forget, once
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.result import Result
@@ -26,22 +29,39 @@ R = TypeVar("R", bound=Result)
 def fit_maker(cfg: DictConfig, catalogue: Catalogue, network: DictConfig | None = None) -> FitMaker:
     """What makes the fits of a configuration on a catalogue, with another ``network`` if that is given."""
     chosen = cfg.network if network is None else network
+    parts = (
+        cfg.estimator, chosen, cfg.trainer, cfg.compute, cfg.seed, cfg.seeds, cfg.tracking, cfg.dataset,
+        cfg.fits_at_once, cfg.launcher, catalogue,
+    )  # fmt: skip
+    return once("maker", parts, lambda: _fit_maker(cfg, catalogue, chosen))
+
+
+def _fit_maker(cfg: DictConfig, catalogue: Catalogue, chosen: DictConfig) -> FitMaker:
     fitting = Fitting(
-        estimator=instantiate(cfg.estimator),
-        network=instantiate(plain(chosen)),
-        trainer=group_of(TrainerOptions, "trainer", plain(cfg.trainer)),
-        compute=instantiate(cfg.compute),
+        estimator=once("made", (cfg.estimator,), lambda: instantiate(cfg.estimator)),
+        network=once("made", (chosen,), lambda: instantiate(plain(chosen))),
+        trainer=once(
+            "trainer", (cfg.trainer,), lambda: group_of(TrainerOptions, "trainer", plain(cfg.trainer))
+        ),
+        compute=once("made", (cfg.compute,), lambda: instantiate(cfg.compute)),
         seed=cfg.seed,
         seeds=cfg.seeds,
     )
-    return FitMaker(
+    maker = FitMaker(
         fitting,
         catalogue,
-        opened=partial(_store, plain(cfg.tracking)),
-        galaxies=partial(_galaxies, plain(cfg.dataset)),
+        opened=once("store", (cfg.tracking,), lambda: partial(_store, plain(cfg.tracking))),
+        galaxies=once("galaxies", (cfg.dataset,), lambda: partial(_galaxies, plain(cfg.dataset))),
         at_once=cfg.fits_at_once,
         members=int(cfg.launcher.workers),
     )
+    return maker.knowing(once("first", (catalogue,), lambda: _summed(maker)))
+
+
+def _summed(maker: FitMaker) -> FitMaker:
+    """The maker, once it knows its catalogue's checksums."""
+    _ = maker.checksums
+    return maker
 
 
 def _store(options: Mapping[str, Any]) -> FitStore:
@@ -54,12 +74,43 @@ def _galaxies(options: Mapping[str, Any]) -> Catalogue:
     return made
 
 
+_read: ContextVar[dict[str, Catalogue] | None] = ContextVar("catalogues by their options", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within it a catalogue that is asked for again, directly after itself, is not read again."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def catalogue_of(cfg: DictConfig) -> Catalogue:
+    """The galaxies of ``dataset=``."""
+    kept = _read.get()
+    if kept is None:
+        return _galaxies(plain(cfg.dataset))
+    options = once("options", (cfg.dataset,), lambda: plain(cfg.dataset))
+    key = once("text", (cfg.dataset,), lambda: str(options))
+    if key not in kept:
+        kept.clear()  # two at once may be more than there is memory
+        forget()
+        kept[key] = _galaxies(options)
+    return kept[key]
+
+
 def input_pair(cfg: DictConfig, catalogue: Catalogue) -> InputPair:
     """The two inputs that ``bands=`` chooses of a catalogue, and their union."""
-    pair: InputPair = instantiate(cfg.bands)(
-        features=catalogue.features, dataset=catalogue.name, images=catalogue.image_bands
-    )
-    return pair
+
+    def chosen() -> InputPair:
+        pair: InputPair = instantiate(cfg.bands)(
+            features=catalogue.features, dataset=catalogue.name, images=catalogue.image_bands
+        )
+        return pair
+
+    return once("pair", (cfg.bands, catalogue), chosen)
 
 
 def check_early(cfg: DictConfig) -> None:

@@ -6,24 +6,21 @@ import os
 import re
 import signal
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, replace
-from multiprocessing import active_children, connection
-from multiprocessing.process import BaseProcess
+from multiprocessing import active_children
 from typing import NamedTuple
 
-from joblib.externals.loky import ProcessPoolExecutor
 from rich.console import Console
 
 from galaxy_causal.fitting import FitMaker, FitMakerElsewhere
 from galaxy_causal.jobs.failures import lack_of_memory
 from galaxy_causal.jobs.progress import FitProgress, place_of
+from galaxy_causal.processes.parents import at_work
+from galaxy_causal.processes.pools import helpers, kill, stop
 from galaxy_causal.types import Fit, InputSet, UserError, annotations_of, check_option
-
-PATIENCE = 60.0
-"""Seconds that a helper has for the end of a batch and its checkpoint."""
 
 
 class Made(NamedTuple):
@@ -128,39 +125,23 @@ def _helped(maker: FitMaker, tasks: Sequence[Task], parent: str) -> Iterator[Seq
         yield [None] * len(tasks)
         return
     before = set(active_children())
-    helpers = ProcessPoolExecutor(count, initializer=_begin, initargs=(maker.elsewhere(),))
+    futures: list[Future[Made]] = []
+    pool = helpers(count, _begin, maker.elsewhere())
     try:
         # Ctrl-C reaches all processes of a terminal; the job then ends its helpers, which inherit the mask
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            futures = [helpers.submit(_make, task, parent, os.getpid()) for task in reversed(tasks)]
+            futures = [pool.submit(_make, task, parent) for task in reversed(tasks)]
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         yield futures[::-1]
+    except BaseException:
+        stop(set(active_children()) - before, futures)
+        raise
     finally:
         # the pool would not: its own thread trips over tasks that nobody has begun
-        _end(set(active_children()) - before)
-        helpers.shutdown()
-
-
-def _end(helpers: Collection[BaseProcess]) -> None:
-    """End helpers: one that trains at the end of its batch, with a checkpoint; others at once."""
-    late = time.monotonic() + PATIENCE
-    try:
-        _signal(helpers, signal.SIGTERM)
-        left = [helper.sentinel for helper in helpers]
-        while left and time.monotonic() < late:
-            ended = connection.wait(left, timeout=late - time.monotonic())
-            left = [sentinel for sentinel in left if sentinel not in ended]
-    finally:
-        _signal(helpers, signal.SIGKILL)
-
-
-def _signal(helpers: Collection[BaseProcess], number: int) -> None:
-    for helper in helpers:
-        if helper.pid is not None:
-            with suppress(ProcessLookupError):  # it has ended meanwhile
-                os.kill(helper.pid, number)
+        kill(set(active_children()) - before)
+        pool.shutdown()
 
 
 _maker: FitMaker
@@ -172,16 +153,15 @@ def _begin(elsewhere: FitMakerElsewhere) -> None:
     _maker = elsewhere.made()
 
 
-def _make(task: Task, parent: str, boss: int) -> Made:
-    """What a helper does with a task; nothing if the job has died."""
-    if os.getppid() != boss:
-        raise RuntimeError("the job has ended")
+def _make(task: Task, parent: str) -> Made:
+    """What a helper does with a task."""
     started, went_on = time.monotonic(), [""]
 
     def goes_on(training: int, steps: int, total: int) -> None:
         went_on.append(f" from {place_of(training, steps, total)}")
 
-    fit = _maker.fit(*task, parent, lambda *_: None, lambda _: None, goes_on=goes_on)
+    with at_work():
+        fit = _maker.fit(*task, parent, lambda *_: None, lambda _: None, goes_on=goes_on)
     return Made(time.monotonic() - started, fit.reused, went_on[-1])
 
 

@@ -1,5 +1,17 @@
-"""Who a process is, and how it is asked to stop."""
+"""Who a process is, how it is asked to stop, and that it ends with whoever started it."""
 
+from galaxy_causal.processes.belongings import lasting_folder, mark, sweep, temporary_folder
+from galaxy_causal.processes.identity import ProcessIdentity
 from galaxy_causal.processes.stops import SIGNALS, Stops, ask, on_stop
 
-__all__ = ["SIGNALS", "Stops", "ask", "on_stop"]
+__all__ = [
+    "SIGNALS",
+    "ProcessIdentity",
+    "Stops",
+    "ask",
+    "lasting_folder",
+    "mark",
+    "on_stop",
+    "sweep",
+    "temporary_folder",
+]

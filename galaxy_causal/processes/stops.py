@@ -67,6 +67,11 @@ def ask(then: Callable[[], None]) -> bool:
     return bool(listening)
 
 
+def listens() -> bool:
+    """Whether anything in this process may still write a checkpoint before it stops."""
+    return bool(_listening)
+
+
 class Stops:
     """Asks for a stop, kept until they can be served, and then served in turn.
 

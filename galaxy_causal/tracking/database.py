@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from galaxy_causal.fitting.locks import held
+from galaxy_causal.fitting.leases import Leases
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ def client_of(uri: str) -> MlflowClient:
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def local_client(root: Path, experiment: str) -> MlflowClient:
+def local_client(root: Path, experiment: str, leases: Leases) -> MlflowClient:
     """What talks to the local database, which is made if absent; UserError for a damaged one."""
     database = root / "mlflow.db"
     # one process makes the tables; the others would trip over tables half made
-    with held(root / "locks" / "database.lock", "database"):
+    with leases.held("database", str(database)):
         half = root / "partial" / "mlflow.db"  # there while the tables are made: a kill leaves it
         if half.exists() or not database.exists():
             half.touch()

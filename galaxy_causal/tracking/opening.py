@@ -6,8 +6,6 @@ import logging
 import os
 import shlex
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,26 +14,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from galaxy_causal.fitting import FitStore
-from galaxy_causal.fitting.locks import held
+from galaxy_causal.fitting.leases import SECONDS, FolderPlace, Leases, LeaseSeconds
+from galaxy_causal.processes import sweep
 from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
+from galaxy_causal.tracking.server import probe
 from galaxy_causal.tracking.tracker import MlflowTracker
-from galaxy_causal.types import UserError, by_door, option
+from galaxy_causal.types import UserError, by_door, check_option, option
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment
     from mlflow.tracking import MlflowClient
 
-PROBE_TIMEOUT = 5.0  # seconds
+EXPERIMENT = "galaxy_causal"
 
 
 def open_store(
     uri: str | None = None,
     root: str | Path = "mlruns",
-    experiment: str = "galaxy_causal",
+    experiment: str = EXPERIMENT,
     artifacts: str | Path | None = None,
     fits: str | None = None,
+    lease_seconds: LeaseSeconds = SECONDS,
 ) -> FitStore:
     """Open a store of fits, made if absent, that are shown in MLflow.
 
@@ -51,11 +52,14 @@ def open_store(
         Where a server has artifacts written into folders of this machine, the one that they may lie in.
     fits
         An address of fsspec where fits are kept too, as in `FitStore`.
+    lease_seconds
+        After how long without a sign of life [s] the fits and runs of a process of another machine are taken
+        for left.
 
     Returns
     -------
     FitStore
-        Its tracker is opened when it is first needed. Then runs that died on this machine are marked KILLED.
+        Its tracker is opened when it is first needed. Then runs whose process has died are marked KILLED.
 
     Raises
     ------
@@ -65,33 +69,45 @@ def open_store(
     """
     folder = Path(root).expanduser().resolve()
     if uri is not None:
-        _probe(uri)
+        with mlflow_errors(uri):
+            probe(uri)
     _check_writable(folder)
+    sweep(folder / "partial")
+    check_option(option("tracking.lease_seconds"), lease_seconds, LeaseSeconds)
     allowed = None if artifacts is None else Path(artifacts).expanduser().absolute()
-    return FitStore(folder, fits, partial(_tracker, uri, folder, experiment, allowed))
+    alone = FitStore(folder, fits, lease_seconds=lease_seconds)
+    return FitStore(
+        folder, fits, partial(_tracker, uri, alone, experiment, allowed, lease_seconds), lease_seconds
+    )
 
 
-def _tracker(uri: str | None, root: Path, experiment: str, allowed: Path | None) -> MlflowTracker:
-    with _mlflow_errors(uri or str(root / "mlflow.db")):
-        client = local_client(root, experiment) if uri is None else client_of(uri)
+def _tracker(
+    uri: str | None, fits: FitStore, experiment: str, allowed: Path | None, seconds: float
+) -> MlflowTracker:
+    root = fits.root
+    with mlflow_errors(uri or str(root / "mlflow.db")):
+        # of a database beside the fits nobody elsewhere knows; a server's runs may be of many machines
+        leases = Leases(FolderPlace(root / "leases"), seconds) if uri is None else fits.leases
+        client = local_client(root, experiment, leases) if uri is None else client_of(uri)
         kept = LocalArtifacts(root / "artifacts") if uri is None else ServerArtifacts(client, allowed)
-        with held(root / "locks" / "open.lock", "open"):
-            found = _experiment(client, experiment, kept, address(root) if uri is None else uri)
-        locks = None if uri is None else root / "locks"
+        found = _experiment(client, experiment, kept, address(root) if uri is None else uri)
         look = (
             f"mlflow ui --workers 1 --backend-store-uri {address(root)}" if uri is None else "on the server"
         )
-        tracker = MlflowTracker(Runs(client, found.experiment_id, locks), kept, root, look)
+        runs = Runs(client, found.experiment_id, seconds, root / "leases" / "seen.json")
+        tracker = MlflowTracker(runs, kept, root, look, leases)
         tracker.reap()
+        fits.sweep()
     return tracker
 
 
 def open_server(
     uri: str | None = None,
     root: str | Path = "mlruns",
-    experiment: str = "galaxy_causal",
+    experiment: str = EXPERIMENT,
     artifacts: str | Path | None = None,
     fits: str | None = None,
+    lease_seconds: LeaseSeconds = SECONDS,
 ) -> FitStore:
     """Open a store whose fits and jobs a server shows.
 
@@ -99,7 +115,7 @@ def open_server(
     ----------
     uri
         Of the server; it must be given.
-    root, experiment, artifacts, fits
+    root, experiment, artifacts, fits, lease_seconds
         As of `open_store`.
 
     Returns
@@ -117,24 +133,7 @@ def open_server(
             "tracking=server needs the server's address: tracking.uri=http://host:5000. "
             "Without a server use tracking=local."
         )
-    return open_store(uri, root, experiment, artifacts, fits)
-
-
-def _probe(uri: str) -> None:
-    """Ask once: MLflow itself would retry for minutes before saying that nobody is there."""
-    if not uri.startswith(("http://", "https://")):
-        raise UserError(f"tracking.uri={uri} is no server; give http://host:port, or tracking=local")
-    remedy = "Check tracking.uri and that `mlflow server` runs there, or use tracking=local."
-    try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=PROBE_TIMEOUT):
-            return
-    except urllib.error.HTTPError as error:
-        error.close()
-        # A server that asks who we are is there; MLflow sends the credentials later.
-        if error.code not in (401, 403):
-            raise UserError(f"{uri} answers {error.code}, not as an MLflow server. {remedy}") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"no MLflow server answers at {uri} ({error}). {remedy}") from error
+    return open_store(uri, root, experiment, artifacts, fits, lease_seconds)
 
 
 def check_place(root: str | Path) -> None:
@@ -173,7 +172,7 @@ def _check_writable(root: Path) -> None:
             f"the path {root} has one of ? # %; choose another with {option('tracking.root')}=<folder>"
         )
     try:
-        for folder in (root, root / "locks", root / "fits", root / "artifacts", root / "partial"):
+        for folder in (root, root / "leases", root / "fits", root / "artifacts", root / "partial"):
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"x")
@@ -185,7 +184,7 @@ def _check_writable(root: Path) -> None:
 
 
 @contextmanager
-def _mlflow_errors(place: str) -> Iterator[None]:
+def mlflow_errors(place: str) -> Iterator[None]:
     """Import MLflow without telemetry and chatter, and turn its errors into ours."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
@@ -216,8 +215,7 @@ def _experiment(client: MlflowClient, name: str, kept: Artifacts, address: str) 
     found = patiently(client.get_experiment_by_name, name)
     if found is None:
         location = kept.root.as_uri() if isinstance(kept, LocalArtifacts) else None
-        number = patiently(client.create_experiment, name, artifact_location=location)
-        found = patiently(client.get_experiment, number)
+        found = _made_experiment(client, name, location)
     if found.lifecycle_stage != "active":
         raise UserError(
             f"experiment {name} was deleted. Restore it with `{_environment(address)} mlflow experiments "
@@ -233,6 +231,22 @@ def _experiment(client: MlflowClient, name: str, kept: Artifacts, address: str) 
             f"means. Choose another with {by_door('tracking.experiment=<name>', 'store=<folder>')}."
         )
     return found
+
+
+def _made_experiment(client: MlflowClient, name: str, location: str | None) -> Experiment:
+    """The experiment of a name that there was not, made here or by another process meanwhile."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        number = patiently(client.create_experiment, name, artifact_location=location)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        found = patiently(client.get_experiment_by_name, name)
+        if found is None:
+            raise
+        return found
+    return patiently(client.get_experiment, number)
 
 
 def _environment(address: str) -> str:

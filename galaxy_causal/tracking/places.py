@@ -5,13 +5,14 @@ from __future__ import annotations
 import os.path
 import re
 import shutil
-import tempfile
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from galaxy_causal.processes import lasting_folder, mark
+from galaxy_causal.tracking.server import refusals
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ ELSEWHERE = (
     "sftp",
 )  # fmt: skip
 """Schemes of addresses under which MLflow writes to another service, not into folders of this machine."""
+
+
+UPLOADING = ".artifact.uploading."
+"""How the names of files begin that are being written, MLflow's as ours; it shows them to nobody."""
 
 
 class LocalArtifacts:
@@ -43,7 +48,11 @@ class LocalArtifacts:
 
     def put(self, run_id: str, folder: Path) -> None:
         """Store a folder's files, replacing those of the same names."""
-        shutil.copytree(folder, self.fetch(run_id), dirs_exist_ok=True)
+        shutil.copytree(folder, self.fetch(run_id), copy_function=_whole, dirs_exist_ok=True)
+
+    def tidy(self, run_id: str) -> None:
+        """Remove what processes left of files of a run that nobody writes to now."""
+        _tidy(self.fetch(run_id))
 
 
 class ServerArtifacts:
@@ -55,19 +64,29 @@ class ServerArtifacts:
 
     def place(self, run_id: str) -> str:
         """The address of those of a run; UserError for one where nothing may be written."""
-        uri = str(self._client.get_run(run_id).info.artifact_uri)
+        with refusals():
+            uri = str(self._client.get_run(run_id).info.artifact_uri)
         self.check(f"run {run_id}", uri)
         return url2pathname(uri.removeprefix("file://")) if uri.startswith("file://") else uri
 
     def fetch(self, run_id: str) -> Path:
         """A folder with a copy of those of a run, gone with this object."""
-        folder = tempfile.mkdtemp(prefix="galaxy_causal_")
+        folder = str(lasting_folder())
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return Path(self._repository(run_id).download_artifacts("", folder))  # type: ignore[no-untyped-call]
+        with refusals():
+            return Path(self._repository(run_id).download_artifacts("", folder))  # type: ignore[no-untyped-call]
 
     def put(self, run_id: str, folder: Path) -> None:
         """Store a folder's files, replacing those of the same names."""
-        self._repository(run_id).log_artifacts(str(folder))  # type: ignore[no-untyped-call]
+        with refusals():
+            self._repository(run_id).log_artifacts(str(folder))  # type: ignore[no-untyped-call]
+
+    def tidy(self, run_id: str) -> None:
+        """Remove what processes left of files of a run that nobody writes to now, if on this machine."""
+        with refusals():
+            folder = local_folder(str(self._client.get_run(run_id).info.artifact_uri))
+        if folder is not None and self._allowed is not None and folder.is_relative_to(self._allowed):
+            _tidy(folder)
 
     def _repository(self, run_id: str) -> ArtifactRepository:
         """What reads and writes at the very address that was checked; a client asks for it anew."""
@@ -89,6 +108,21 @@ class ServerArtifacts:
             "tracking.artifacts=<folder>; else let the server keep them itself (`mlflow server "
             "--artifacts-destination <folder>`), in a new experiment (tracking.experiment=<name>)."
         )
+
+
+def _whole(source: str, to: str) -> None:
+    """Copy a file: it has its name once it is whole."""
+    part = Path(to).with_name(f"{UPLOADING}{mark()}.{Path(to).name}")
+    try:
+        shutil.copy2(source, part)
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _tidy(folder: Path) -> None:
+    for file in folder.rglob(f"{UPLOADING}*"):
+        file.unlink(missing_ok=True)
 
 
 Artifacts = LocalArtifacts | ServerArtifacts

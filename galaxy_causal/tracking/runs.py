@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 import random
 import re
-import socket
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from galaxy_causal.fitting import Made
 from galaxy_causal.fitting.code import versions
+from galaxy_causal.fitting.leases import Holder
+from galaxy_causal.processes import ProcessIdentity
+from galaxy_causal.tracking.pulse import BEAT, OWNER, Deaths
+from galaxy_causal.tracking.server import refusals
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
@@ -30,13 +34,20 @@ LOCKED_FOR = 120.0  # seconds
 
 
 def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call; where SQLite is locked by another process, again for up to two minutes."""
+    """Call; where SQLite is locked by another process, again for up to two minutes.
+
+    Raises
+    ------
+    UserError
+        Where a server refuses, or is not there any more.
+    """
     from mlflow.exceptions import MlflowException
 
     until = time.monotonic() + LOCKED_FOR
     while True:
         try:
-            return call(*args, **kwargs)
+            with refusals():
+                return call(*args, **kwargs)
         except MlflowException as error:
             if "database is locked" not in str(error) or time.monotonic() > until:
                 raise
@@ -44,17 +55,29 @@ def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 class Runs:
-    """The runs of one experiment, and which of them this machine's locks speak for.
+    """The runs of one experiment, and which of them have lost their process.
 
-    Each run carries the tag ``host`` of whoever last wrote to it, with a server also where its ``locks`` are
-    (which a local database has beside it), and its ``versions``. A lock found free tells that a run is dead
-    only where the run's writer would have held that very lock.
+    Each run has tags for the ``host`` and the process of whoever last wrote to it, and for its signs of life;
+    and its ``versions``.
+
+    Parameters
+    ----------
+    client
+        Of the database or server.
+    experiment_id
+        Of the experiment.
+    seconds
+        How long a run is without a sign of life until it is over.
+    seen
+        Where processes of this machine remember which signs of life they saw.
     """
 
-    def __init__(self, client: MlflowClient, experiment_id: str, locks: Path | None = None) -> None:
+    def __init__(self, client: MlflowClient, experiment_id: str, seconds: float, seen: Path) -> None:
         self._client = client
         self._experiment_id = experiment_id
-        self._owner = {"host": socket.gethostname()} | ({} if locks is None else {"locks": str(locks)})
+        self.owner = Holder(uuid.uuid4().hex[:12], ProcessIdentity.own(), seconds)
+        self._owner = {"host": self.owner.host, OWNER: self.owner.content.decode(), BEAT: "0"}
+        self._deaths = Deaths(seconds, seen)
         self._last = 0
 
     def search(self, condition: str) -> list[Run]:
@@ -78,9 +101,12 @@ class Runs:
         """The run as stored now."""
         return patiently(self._client.get_run, run_id)
 
-    def is_ours(self, run: Run) -> bool:
-        """Whether our locks tell if the run is alive."""
-        return all(run.data.tags.get(name) == value for name, value in self._owner.items())
+    def dead(self) -> list[Run]:
+        """RUNNING runs of fits and jobs whose process is gone."""
+        running = self.search("attributes.status = 'RUNNING'")
+        dead = [run for run in running if self._deaths.is_dead(run, self.owner.host)]
+        self._deaths.remember(running)
+        return dead
 
     def create(self, name: str, tags: Mapping[str, str], started: float | None = None) -> str:
         """A new RUNNING run, begun now or at a time [s since 1970]."""
@@ -90,24 +116,34 @@ class Runs:
         run = patiently(self._client.create_run, self._experiment_id, milliseconds, tags, name)
         return str(run.info.run_id)
 
-    def begin(self, kind: str, key: str, name: str, tags: Mapping[str, str]) -> str:
-        """Set the run with ``tags[kind] == key`` to RUNNING, or create it; call with its lock held.
+    def begin(
+        self, kind: str, key: str, name: str, tags: Mapping[str, str], started: float | None = None
+    ) -> str:
+        """Set the run with ``tags[kind] == key`` to RUNNING, or create it; call with its lease held.
 
-        A RUNNING run of another machine may be alive, so it is left alone and a new one is made.
+        A RUNNING run whose process may be alive, of a store that has other leases, is left alone.
         """
         tags = {**tags, kind: key}
         for run in self.search(f"tags.{kind} = '{key}'"):
-            if run.info.status != "RUNNING" or self.is_ours(run):
+            if run.info.status != "RUNNING" or self._deaths.is_free(run, self.owner.host):
                 run_id: str = run.info.run_id
                 patiently(self._client.update_run, run_id, status="RUNNING", name=name)
                 self.tag(run_id, {**versions(), **self._owner, **tags})
                 return run_id
-        return self.create(name, tags)
+        return self.create(name, tags, started)
 
     def end(self, run_id: str, status: str, finished: float | None = None) -> None:
         """Write the run's end: FINISHED, FAILED or KILLED, now or at a time [s since 1970]."""
         milliseconds = None if finished is None else int(1000 * finished)
         patiently(self._client.set_terminated, run_id, status, milliseconds)
+
+    def revive(self, run_id: str) -> None:
+        """Have a run RUNNING again."""
+        patiently(self._client.update_run, run_id, status="RUNNING")
+
+    def delete(self, run_id: str) -> None:
+        """Have nobody find a run."""
+        patiently(self._client.delete_run, run_id)
 
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags; raises ``UserError`` for one that MLflow would cut."""

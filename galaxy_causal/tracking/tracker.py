@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
 from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers, sha256
-from galaxy_causal.fitting.locks import OnWait, held, held_if_free, stoppable
+from galaxy_causal.fitting.leases import Leases, OnWait
 from galaxy_causal.fitting.tracker import Earlier
+from galaxy_causal.processes import temporary_folder
+from galaxy_causal.processes.stopping import stoppable
 from galaxy_causal.tracking.places import Artifacts
+from galaxy_causal.tracking.pulse import BEAT, OWNER, Pulse
 from galaxy_causal.tracking.runs import Runs, values
 from galaxy_causal.types import Stored
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 FIT, JOB = "fit_key", "job_key"
 SHOWS, FOLDER, DAMAGED = "shows", "folder", "damaged"
@@ -35,10 +39,11 @@ FINISHED = "attributes.status = 'FINISHED'"
 class MlflowJobRun(JobRun):
     """A job's run while the job runs. MLflow keeps what is logged, whether or not the job finishes."""
 
-    def __init__(self, runs: Runs, artifacts: Artifacts, run_id: str) -> None:
+    def __init__(self, runs: Runs, artifacts: Artifacts, run_id: str, pulse: Pulse) -> None:
         self.run_id = run_id
         self._runs = runs
         self._artifacts = artifacts
+        self._pulse = pulse
 
     @property
     def place(self) -> str:
@@ -47,10 +52,12 @@ class MlflowJobRun(JobRun):
 
     def log(self, metrics: Mapping[str, float]) -> None:
         """Log metrics; a value that stands there already is not logged twice."""
+        self._pulse.check()
         self._runs.metrics(self.run_id, Made(metrics))
 
     def log_artifacts(self, folder: Path) -> None:
         """Store a folder's files, figures or others, replacing those of the same names."""
+        self._pulse.check()
         self._artifacts.put(self.run_id, folder)
 
     def tag(self, name: str, value: str) -> None:
@@ -61,16 +68,17 @@ class MlflowJobRun(JobRun):
 class MlflowTracker(Tracker):
     """Shows fits and jobs as runs of one experiment; ``open_store`` makes it.
 
-    A run of a fit is a view: the fit does not need it, and it is written anew where it is missing. Locks are
+    A run of a fit is a view: the fit does not need it, and it is written anew where it is missing. Leases are
     taken in one order, a job's, then a fit's, then a view's: so nothing waits in a circle, unless the making
     of a fit itself asks for fits.
     """
 
-    def __init__(self, runs: Runs, artifacts: Artifacts, root: Path, look: str) -> None:
+    def __init__(self, runs: Runs, artifacts: Artifacts, root: Path, look: str, leases: Leases) -> None:
         self._runs = runs
         self._artifacts = artifacts
         self._root = root
         self._look = look
+        self._leases = leases
         self._shown: set[tuple[str, str]] = set()
 
     @property
@@ -84,9 +92,10 @@ class MlflowTracker(Tracker):
         if (fit.key, seal) in self._shown:
             return
         if not self._is_shown(fit.key, seal):
-            with held(self._lock("view", fit.key), fit.key):
+            with self._leases.held(f"view-{fit.key}", fit.key):
                 if not self._is_shown(fit.key, seal):
                     self._add(fit, seal, parent)
+                    self._keep_one(fit.key, seal)
         self._shown.add((fit.key, seal))
 
     def _of(self, key: str) -> list[Any]:
@@ -105,15 +114,22 @@ class MlflowTracker(Tracker):
         tags |= {SHOWS: seal} | ({"mlflow.parentRunId": parent} if parent else {})
         told, found = about(fit.folder), numbers(fit.folder)
         run_id = self._runs.create(told["name"], told["versions"] | told["tags"] | tags, told["started"])
-        with self._ending(run_id, told["finished"]), tempfile.TemporaryDirectory() as folder:
+        with self._ending(run_id, told["finished"]), temporary_folder() as folder:
             self._runs.metrics(run_id, Made(found["metrics"], found["history"]))
-            (Path(folder) / "fit").mkdir()
+            (folder / "fit").mkdir()
             for file in fit.folder.iterdir():
                 if file.suffix in FIGURES:
                     shutil.copy(file, folder)
                 elif file.name in (RECIPE, METRICS, ABOUT):
-                    shutil.copy(file, Path(folder) / "fit")
-            self._artifacts.put(run_id, Path(folder))
+                    shutil.copy(file, folder / "fit")
+            self._artifacts.put(run_id, folder)
+
+    def _keep_one(self, key: str, seal: str) -> None:
+        """Of runs that stores with other leases made of the same fit at the same time, all keep the same."""
+        same = [run for run in self._of(key) if run.data.tags.get(SHOWS) == seal]
+        same.sort(key=lambda run: (run.info.start_time, run.info.run_id))
+        for run in same[1:]:
+            self._runs.delete(run.info.run_id)
 
     def _retire(self, run_id: str, key: str, wrong: str) -> None:
         """Let a run be that of the fit no more."""
@@ -132,23 +148,30 @@ class MlflowTracker(Tracker):
         for run in self._of(key):
             if SHOWS in run.data.tags:
                 continue
-            source, run_id = self._artifacts.fetch(run.info.run_id), run.info.run_id
-            unlisted = LISTED not in run.data.tags
-            wrong = damage(source, key, unlisted)
-            if wrong is None:
-                copy = shutil.copy2 if unlisted else _link
-                shutil.copytree(source, folder, copy_function=copy, dirs_exist_ok=True)
-                for name in (RECIPE, CHECKSUMS):
-                    (folder / name).unlink(missing_ok=True)
-                recipe = json.loads((source / RECIPE).read_text(encoding="utf-8"))
-                return recipe, self._runs.made(run), _told(run)
-            self._retire(run_id, key, wrong)
+            found, run_id = self.earlier_in(run, key, folder, _link), run.info.run_id
+            if not isinstance(found, str):
+                return found
+            self._retire(run_id, key, found)
             print(  # noqa: T201
-                f"warning: stored {run.info.run_name} is damaged: {wrong} in "
+                f"warning: stored {run.info.run_name} is damaged: {found} in "
                 f"{self._artifacts.place(run_id)}; set aside as run {run_id}, and made again",
                 file=sys.stderr,
             )
         return None
+
+    def earlier_in(
+        self, run: Run, key: str, folder: Path, copy: Callable[[str, str], object]
+    ) -> Earlier | str:
+        """Bring the files of a fit that a run of an earlier layout holds, or say what is wrong with them."""
+        source, unlisted = self._artifacts.fetch(run.info.run_id), LISTED not in run.data.tags
+        wrong = damage(source, key, unlisted)
+        if wrong is not None:
+            return wrong
+        shutil.copytree(source, folder, copy_function=shutil.copy2 if unlisted else copy, dirs_exist_ok=True)
+        for name in (RECIPE, CHECKSUMS):
+            (folder / name).unlink(missing_ok=True)
+        recipe = json.loads((source / RECIPE).read_text(encoding="utf-8"))
+        return recipe, self._runs.made(run), _told(run)
 
     def find_job(self, recipe: Mapping[Any, Any]) -> Stored | None:
         """The finished run of the job with this recipe, if there is one."""
@@ -172,7 +195,11 @@ class MlflowTracker(Tracker):
             {
                 "run_id": run.info.run_id,
                 "name": run.info.run_name,
-                **{key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")},
+                **{
+                    key: value
+                    for key, value in run.data.tags.items()
+                    if not key.startswith("mlflow.") and key not in (OWNER, BEAT)
+                },
                 **run.data.metrics,
             }
             for run in sorted(self._runs.search(FINISHED), key=lambda run: -int(run.info.start_time))
@@ -198,44 +225,43 @@ class MlflowTracker(Tracker):
         FINISHED, FAILED on an exception, or KILLED on Ctrl-C or SIGTERM.
         """
         key = recipe_key(recipe)
-        with held(self._lock("job", key), name, on_wait):
+        with self._leases.held(f"job-{key}", name, on_wait):
             run_id = self._runs.begin(JOB, key, name, tags)
-            with self._ending(run_id), tempfile.TemporaryDirectory() as folder:
+            with self._ending(run_id) as pulse, temporary_folder() as folder:
+                self._artifacts.tidy(run_id)
                 text = {name: str(value) for name, value in params.items()}
                 self._runs.params(run_id, text)
-                (Path(folder) / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
-                self._artifacts.put(run_id, Path(folder))
-                yield MlflowJobRun(self._runs, self._artifacts, run_id)
+                (folder / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
+                self._artifacts.put(run_id, folder)
+                yield MlflowJobRun(self._runs, self._artifacts, run_id, pulse)
 
     def reap(self) -> int:
-        """Mark as KILLED the RUNNING runs that died on this machine, and count them.
+        """Mark as KILLED the RUNNING runs whose process is gone, and count them.
 
-        A job's lock is taken before its run is opened and held until it ends, so a run whose lock is free is
-        dead. Runs of other machines, or under another ``root`` of a server, are left alone.
+        Of one of this machine that is seen at once; any other is seen not to show a sign of life, from one
+        opening of this store to a later one.
         """
         count = 0
-        for run in self._runs.search("attributes.status = 'RUNNING'"):
-            kind, key = next(((k, run.data.tags[k]) for k in (FIT, JOB) if k in run.data.tags), ("", ""))
-            if not self._runs.is_ours(run) or re.fullmatch(r"[\w-]+", key) is None:
-                continue
-            with held_if_free(self._lock("view" if kind == FIT else "job", key)) as free:
-                # it may have ended since the search
-                if free and self._runs.get(run.info.run_id).info.status == "RUNNING":
-                    self._runs.end(run.info.run_id, "KILLED")
-                    count += 1
+        for run in self._runs.dead():
+            again = self._runs.get(run.info.run_id)  # it may have ended since, or go on in another process
+            same = again.info.status == "RUNNING" and again.data.tags == run.data.tags
+            if same and {FIT, JOB} & set(run.data.tags):
+                self._artifacts.tidy(run.info.run_id)
+                self._runs.end(run.info.run_id, "KILLED")
+                count += 1
         return count
 
-    def _lock(self, kind: str, key: str) -> Path:
-        return self._root / "locks" / f"{kind}-{key}.lock"
-
     @contextmanager
-    def _ending(self, run_id: str, finished: float | None = None) -> Iterator[None]:
+    def _ending(self, run_id: str, finished: float | None = None) -> Iterator[Pulse]:
+        pulse = Pulse(self._runs, run_id, self._runs.owner)
         try:
-            with stoppable():
-                yield
+            with stoppable(), pulse.beating():
+                yield pulse
+            pulse.check()
         except BaseException as error:
             try:
-                self._runs.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
+                if not pulse.lost:
+                    self._runs.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
             except Exception as second:
                 # the first error is the one to hear of; the next opening marks the run KILLED
                 error.add_note(f"and the end of run {run_id} could not be written: {second}")
@@ -248,7 +274,9 @@ def _told(run: Any) -> dict[str, object]:  # noqa: ANN401  (a run of MLflow, whi
     own = {key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")}
     made_by = {key: own.pop(key) for key in ("galaxy_causal", "torch", "commit") if key in own}
     tags = {
-        key: value for key, value in own.items() if key not in (FIT, LISTED, ADOPTED, FOLDER, "host", "locks")
+        key: value
+        for key, value in own.items()
+        if key not in (FIT, LISTED, ADOPTED, FOLDER, "host", "locks", OWNER, BEAT)
     }
     times = {"started": run.info.start_time / 1000, "finished": run.info.end_time / 1000}
     return {"name": run.info.run_name, "tags": tags, "versions": made_by, **times}

@@ -10,8 +10,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from galaxy_causal.fitting import FitStore, Made, recipe_key
-from galaxy_causal.fitting.locks import held_if_free
+from galaxy_causal.fitting import FitStore, Held, Made, recipe_key
 from galaxy_causal.types import UserError
 
 WORKER = Path(__file__).with_name("workers.py")
@@ -70,7 +69,7 @@ def test_what_fails_leaves_nothing(store: FitStore, error: type) -> None:
     with pytest.raises(error):
         store.get_or_make({"a": 1}, "fit", {}, fail)
     assert store.find({"a": 1}) is None
-    assert [file for file in store.root.rglob("*") if file.is_file() and file.suffix != ".lock"] == []
+    assert not [file for file in store.root.rglob("*") if file.is_file() and "leases" not in file.parts]
     stored, reused = store.get_or_make({"a": 1}, "fit", {}, make)
     assert not reused
     assert not (stored.folder / "half").exists()
@@ -209,15 +208,15 @@ def test_a_temporary_store_is_gone_with_its_last_user() -> None:
     assert not root.exists()
 
 
-def test_eight_processes_make_each_fit_once(tmp_path: Path) -> None:
+def test_sixteen_processes_make_each_fit_once(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", str(WORKER), "share", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     answers = json.loads(done.stdout)
-    assert len(answers) == 8
+    assert len(answers) == 16
     for number in range(3):
         assert (tmp_path / f"made{number}").read_text() == "x"
-        assert sorted(answer[number][0] for answer in answers) == [False] + 7 * [True]
+        assert sorted(answer[number][0] for answer in answers) == [False] + 15 * [True]
         assert {answer[number][1] for answer in answers} == {str(number)}
     assert len(list((tmp_path / "fits").glob("*/*"))) == 3
 
@@ -225,15 +224,18 @@ def test_eight_processes_make_each_fit_once(tmp_path: Path) -> None:
 def test_a_killed_process_leaves_nothing_that_is_found(tmp_path: Path) -> None:
     command = [sys.executable, str(WORKER), "hang", str(tmp_path)]
     store = FitStore(tmp_path)
-    lock = tmp_path / "locks" / f"fit-{KEY}.lock"
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "making\n"
         assert store.find({"a": 1}) is None, "and does not wait"
-        with held_if_free(lock) as free:
-            assert not free
+        holder = store.is_held(KEY)
+        assert holder is not None
+        assert holder.pid == process.pid
+        with pytest.raises(Held, match=f"process {process.pid} on .* is at fit"):
+            store.get_or_make({"a": 1}, "fit", {}, never, blocking=False)
         process.kill()
-    assert (tmp_path / "partial" / KEY / "half").exists()
+    assert len(list((tmp_path / "partial").glob(f"{KEY}-*/half"))) == 1
+    assert store.is_held(KEY) is None, "which is seen at once"
     stored, reused = store.get_or_make({"a": 1}, "fit", {}, make)
     assert not reused
     assert not (stored.folder / "half").exists()
@@ -248,7 +250,8 @@ def far(tmp_path: Path) -> str:
 
 def files(far: str) -> dict[str, bytes]:
     fs, path = fsspec.url_to_fs(far)
-    return {name.removeprefix(path).lstrip("/"): fs.cat_file(name) for name in fs.find(path)}
+    found = {name.removeprefix(path).lstrip("/"): fs.cat_file(name) for name in fs.find(path)}
+    return {name: content for name, content in found.items() if not name.startswith("leases/")}
 
 
 def test_machines_share_fits_at_an_address(tmp_path: Path, far: str) -> None:
@@ -278,7 +281,7 @@ def test_an_upload_that_is_cut_short_is_no_fit_and_is_mended(
 
     monkeypatch.setattr(fs, "put_file", cut_short)
     one = FitStore(tmp_path / "one", far)
-    with pytest.raises(ConnectionError):
+    with pytest.raises(UserError, match=r"the fit is kept in .*/one/fits.* could not take it \(gone\)"):
         one.get_or_make({"a": 1}, "fit", {}, make)
     assert len(order) == 4, "all but the list of checksums, which comes last"
     monkeypatch.undo()

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
+import psutil
 from command import QUICK
 
 OFTEN = "trainer.checkpoint_minutes=0.002"
@@ -37,36 +37,21 @@ def await_checkpoints(folder, count, process):
     return found
 
 
-def descendants(pid):
-    children = (Path(f"/proc/{pid}/task/{pid}/children").read_text()).split()
-    return [int(child) for child in children] + [d for child in children for d in descendants(child)]
-
-
-def lives(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def test_a_job_that_is_killed_leaves_a_checkpoint_of_what_each_of_its_processes_trains(tmp_path):
     endless = ("network.training.max_epochs=100000", "network.training.patience=null", "fits_at_once=2")
     with job(tmp_path, *endless, OFTEN) as process:
         files = await_checkpoints(tmp_path, 2, process)
-        helpers = descendants(process.pid)
+        helpers = psutil.Process(process.pid).children(recursive=True)
         asked = time.time() - COARSE
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=PATIENT)
     assert (process.returncode, err) == (128 + signal.SIGTERM, "")
     assert all(file.stat().st_mtime > asked for file in files)
-    late = time.monotonic() + PATIENT
-    while any(lives(pid) for pid in helpers):
-        assert time.monotonic() < late, "a helper outlives its job"
-        time.sleep(0.1)
+    assert psutil.wait_procs(helpers, timeout=PATIENT)[1] == []
 
 
 def test_a_job_that_is_killed_without_a_word_goes_on_to_the_same_numbers(galaxy_causal, tmp_path):
-    fits = ("network.training.max_epochs=120", "network.training.patience=null")
+    fits = ("network.training.max_epochs=50", "network.training.patience=null")
     whole = galaxy_causal(*QUICK, *fits, "tracking.root=whole", "trainer.checkpoint_minutes=null")
     assert whole.code == 0
     with job(tmp_path, *fits, OFTEN) as process:

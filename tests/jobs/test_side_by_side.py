@@ -79,7 +79,7 @@ def test_helpers_that_fail_leave_their_fits_to_the_job(galaxy_causal, monkeypatc
 
 
 def test_a_job_that_fails_ends_its_helpers(galaxy_causal, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise UserError("no fit here")
 
     monkeypatch.setattr("galaxy_causal.fitting.FitMaker.fit", fail)  # helpers are processes of their own
@@ -92,7 +92,7 @@ def test_a_job_that_fails_ends_its_helpers(galaxy_causal, monkeypatch):
     assert not left
 
 
-def killed(task, parent, boss):
+def killed(task, parent):
     """The end of a helper that has begun a fit."""
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -132,7 +132,7 @@ def test_a_member_of_a_sweep_that_is_killed_is_told_in_one_line(tmp_path):
     job = sweep(tmp_path, "launcher=joblib", "launcher.workers=2", *ENDLESS)
     try:
         late = time.monotonic() + 240
-        while not list(tmp_path.glob("mlruns/locks/fit-*.lock")) and job.poll() is None:
+        while not list(tmp_path.glob("mlruns/leases/fit-*")) and job.poll() is None:
             assert time.monotonic() < late, "no fit was begun"
             time.sleep(0.2)
         workers_of_it = psutil.Process(job.pid).children()

@@ -74,7 +74,8 @@ class Case:
 
 AVERAGED = {"average": 0.5, "patience": 3}
 STEPS = {"schedule": "steps", "milestones": (2, 4), "decay": 0.3}
-WILD = {"batch_size": 60, "max_epochs": 5, "patience": 1, "learning_rate": 0.1}
+WILD = {"batch_size": 60, "max_epochs": 7, "patience": 1, "learning_rate": 0.15}
+"""Its second validation is the worse, and its fifth the best."""
 SMALL = {"width": 8, "components": 2}
 mlp = partial(Mlp, width=8, blocks=1)
 CASES = {
@@ -90,12 +91,12 @@ CASES = {
     ),
     "validated every other epoch": Case(mlp(brief()), trainer={"check_val_every_n_epoch": 2}),
     "a part of each epoch": Case(mlp(brief(**AVERAGED)), trainer={"limit_train_batches": 2}),
-    "longer than patience": Case(mlp(brief(**WILD)), trainer={"min_epochs": 4}),
+    "longer than patience": Case(mlp(brief(**WILD), width=16), trainer={"min_epochs": 5}),
     "replacement": Case(
         PaperPhotometry(
-            brief(replacement=True, steps_per_epoch=2, max_steps=5, max_epochs=-1, **STEPS), latent=3
+            brief(replacement=True, steps_per_epoch=3, max_steps=6, max_epochs=-1, **STEPS), latent=3
         ),
-        trainer={"max_steps": 5, "max_epochs": -1},
+        trainer={"max_steps": 6, "max_epochs": -1},
     ),
     "subsets": Case(Amortised(brief(**AVERAGED), blocks=1, **SMALL), numbers(players=True)),
     "contrastive": Case(Scl(brief(**AVERAGED), width=8, blocks=1)),
@@ -211,7 +212,7 @@ def test_one_that_is_asked_to_stop_in_its_last_batch_is_finished_first(tmp_path,
     """Lightning would not come back to a validation after the last of ``max_steps``."""
     case = CASES["replacement"]
     with monkeypatch.context() as patched:
-        do_within(patched, module_of(case), 4, partial(ask, leave))
+        do_within(patched, module_of(case), 5, partial(ask, leave))
         with pytest.raises(LeftError):
             trained(case, kept(tmp_path))
     assert [file.name for file in tmp_path.iterdir()] == ["1.finished"]

@@ -17,7 +17,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from galaxy_causal.fitting.locks import held
+from galaxy_causal.fitting.leases import FolderPlace, Leases
 from galaxy_causal.tracking import check_place, open_server, open_store, runs
 from galaxy_causal.tracking.runs import patiently
 from galaxy_causal.tracking.tracker import MlflowTracker
@@ -202,7 +202,7 @@ def test_waiting_is_announced(tmp_path: Path) -> None:
     released = threading.Event()
 
     def hold() -> None:
-        with held(tmp_path / "lock", "first"):
+        with Leases(FolderPlace(tmp_path)).held("lease", "first"):
             started.set()
             released.wait(30)
 
@@ -215,7 +215,7 @@ def test_waiting_is_announced(tmp_path: Path) -> None:
         heard.append(name)
         released.set()
 
-    with held(tmp_path / "lock", "second", hear):
+    with Leases(FolderPlace(tmp_path)).held("lease", "second", hear):
         assert heard == ["second"]
     thread.join()
 
@@ -324,6 +324,29 @@ def test_a_server_that_wants_files_written_here_is_refused_unless_allowed(
         pass
     assert [run.info.status for run in store.tracker._runs.search("")] == ["FAILED"]
     assert not (tmp_path / "prey").exists()
+
+
+def test_an_experiment_that_another_process_makes_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where several processes use a server for the first time."""
+    first = open_store(root=tmp_path, experiment="new").tracker
+    answers = [None]
+    real = MlflowClient.get_experiment_by_name
+
+    def blind(client: MlflowClient, name: str) -> object:
+        return answers.pop() if answers else real(client, name)
+
+    monkeypatch.setattr(MlflowClient, "get_experiment_by_name", blind)
+    second = open_store(root=tmp_path, experiment="new").tracker
+    assert answers == []
+    assert second._runs._experiment_id == first._runs._experiment_id
+
+
+@pytest.mark.parametrize("seconds", [0, "soon", 1e9])
+def test_a_lease_lasts_a_second_to_a_day(tmp_path: Path, seconds: float) -> None:
+    with pytest.raises(UserError, match=r"tracking\.lease_seconds="):
+        open_store(root=tmp_path, lease_seconds=seconds)
 
 
 def never(folder: Path) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """What a server says of where artifacts lie is followed to few places only."""
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -65,3 +66,27 @@ def test_a_local_run_has_a_folder_of_its_own(tmp_path: Path, run_id: str) -> Non
     assert LocalArtifacts(tmp_path).place("ab12") == str(tmp_path / "ab12" / "artifacts")
     with pytest.raises(UserError, match="no name of a run"):
         LocalArtifacts(tmp_path).place(run_id)
+
+
+def test_files_have_their_names_once_they_are_whole_and_strays_are_removed(tmp_path, monkeypatch):
+    given, kept = tmp_path / "given", LocalArtifacts(tmp_path / "artifacts")
+    (given / "deep").mkdir(parents=True)
+    (given / "deep" / "table.csv").write_text("new")
+    kept.put("run", given)
+
+    def killed(source, to):
+        Path(to).write_text("half")
+        raise KeyboardInterrupt
+
+    (given / "deep" / "table.csv").write_text("newer")
+    monkeypatch.setattr(shutil, "copy2", killed)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)  # nor does whoever is killed tidy up
+    with pytest.raises(KeyboardInterrupt):
+        kept.put("run", given)
+    monkeypatch.undo()
+    folder = tmp_path / "artifacts" / "run" / "artifacts" / "deep"
+    assert (folder / "table.csv").read_text() == "new"
+    assert len(list(folder.iterdir())) == 2
+    kept.tidy("run")
+    assert [file.name for file in folder.iterdir()] == ["table.csv"]
+    kept.tidy("none")

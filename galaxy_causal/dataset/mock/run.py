@@ -88,11 +88,12 @@ def _continues(partial: Path, settings: Settings, n: int) -> bool:
 def _run(
     partial: Path, settings: Settings, numbers: list[int], sizes: list[int], processes: int
 ) -> Iterator[int]:
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
-    parallel = Parallel(n_jobs=min(processes, max(len(numbers), 1)), return_as="generator_unordered")
+    from galaxy_causal.processes.pools import parallel
+
     jobs = (delayed(_make)(partial, settings, k, size) for k, size in zip(numbers, sizes, strict=True))
-    yield from parallel(jobs)
+    yield from parallel(min(processes, max(len(numbers), 1)), return_as="generator_unordered")(jobs)
 
 
 def _make(partial: Path, settings: Settings, number: int, size: int) -> int:

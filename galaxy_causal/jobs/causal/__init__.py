@@ -2,4 +2,6 @@
 
 from galaxy_causal.jobs.job import Job
 
-JOB = Job({"causal": "galaxy_causal.jobs.causal.options.CausalOptions"}, reads=("neighbours",))
+JOB = Job(
+    {"causal": "galaxy_causal.jobs.causal.options.CausalOptions"}, reads=("neighbours",), asks_given=True
+)

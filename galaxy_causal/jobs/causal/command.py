@@ -13,7 +13,15 @@ from omegaconf import DictConfig
 
 from galaxy_causal.jobs.causal.options import CausalOptions
 from galaxy_causal.jobs.causal.question import CausalQuestion
-from galaxy_causal.jobs.settings import check_early, fit_maker, input_pair, lived, made_of, plain
+from galaxy_causal.jobs.settings import (
+    catalogue_of,
+    check_early,
+    fit_maker,
+    input_pair,
+    lived,
+    made_of,
+    plain,
+)
 from galaxy_causal.types import Catalogue, InputSet, UserError, check_option, group_of
 
 CHOSEN = ("inputs", "network", "probe")
@@ -24,7 +32,7 @@ def run(cfg: DictConfig) -> None:
     """Train, find neighbours and test in each neighbourhood; print, draw and track the result."""
     check_early(cfg)
     options(plain(cfg.causal))  # refuses what can be refused before anything is read
-    lived(cfg, posed(cfg, instantiate(cfg.dataset)))
+    lived(cfg, posed(cfg, catalogue_of(cfg)))
 
 
 def options(given: Mapping[str, Any]) -> CausalOptions:

@@ -24,7 +24,7 @@ from galaxy_causal.jobs.causal.result import CausalAnalysis, LatentPlane
 from galaxy_causal.jobs.causal.sufficiency import informations, lost
 from galaxy_causal.jobs.life import galaxies_of, line_of
 from galaxy_causal.jobs.progress import counting
-from galaxy_causal.jobs.question import Question
+from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import known_columns, parts
 from galaxy_causal.neighbours import NeighbourSearch
@@ -94,7 +94,7 @@ class CausalQuestion(Question[CausalAnalysis]):
     def columns(self) -> Floats:
         """The inputs (n, p) but for images, all checked."""
         (data,) = self.maker.check([self.inputs])
-        return data.x
+        return data.x.astype(np.float64, copy=False)
 
     @cached_property
     def tests(self) -> LocalTestOptions:
@@ -190,6 +190,16 @@ class CausalQuestion(Question[CausalAnalysis]):
             given = f" given {', '.join(query.given)}" if query.given else ""
             yield f"  query = {query.name}{given}: {known:,} training galaxies have it"
 
+    @property
+    def tasks(self) -> list[Task]:
+        """The fits of all realisations."""
+        return [Task(self.inputs, seed) for seed in self.maker.seeds()]
+
+    def needs(self) -> list[Need]:
+        """The fits that give the latent, and those of the probe on inputs; those on latents come later."""
+        makers = (self.maker, self.probing) if self.options.sufficiency else (self.maker,)
+        return [Need(maker, task) for maker in makers for task in self.tasks]
+
     def recipe(self) -> dict[str, object]:
         """All that the answer depends on."""
         sums, options = self.maker.checksums, asdict(self.options)
@@ -227,7 +237,7 @@ class CausalQuestion(Question[CausalAnalysis]):
     def answer(self, console: Console, parent: str) -> CausalAnalysis:
         """Make or find fits and neighbours, tracked beneath the run ``parent``, and test in each of them."""
         seeds = self.maker.seeds()
-        fits = make_fits(console, self.maker, [Task(self.inputs, seed) for seed in seeds], parent)
+        fits = make_fits(console, self.maker, self.tasks, parent)
         realisations = self._realisations(console, seeds, parent)
         catalogue, around, options = self.catalogue, self.around, self.options
         groups = groups_of(catalogue, around.tested)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from galaxy_causal.discovery import ALGORITHMS
 from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.discover.question import DiscoverQuestion
-from galaxy_causal.jobs.settings import check_early, fit_maker, input_pair, lived, made_of, plain
+from galaxy_causal.jobs.settings import (
+    catalogue_of,
+    check_early,
+    fit_maker,
+    input_pair,
+    lived,
+    made_of,
+    plain,
+)
 from galaxy_causal.types import Catalogue, UserError, check_option
 
 
@@ -18,7 +25,7 @@ def run(cfg: DictConfig) -> None:
     """Infer the graph of the configured variables; print, draw and track it."""
     check_early(cfg)
     options(cfg).check()  # refuses what can be refused before anything is read
-    lived(cfg, posed(cfg, instantiate(cfg.dataset)), ("dataset",))
+    lived(cfg, posed(cfg, catalogue_of(cfg)), ("dataset",))
 
 
 def options(cfg: DictConfig) -> DiscoverOptions:

@@ -108,10 +108,12 @@ class GraphMaker:
                 yield one_replicate(*parts, number)
                 advance(1)
             return
-        from joblib import Parallel, delayed
+        from joblib import delayed
+
+        from galaxy_causal.processes.pools import parallel
 
         tasks = (delayed(one_replicate)(*parts, number) for number in numbers[1:])
-        for marks in Parallel(n_jobs=workers, return_as="generator")(tasks):
+        for marks in parallel(workers, return_as="generator")(tasks):
             yield marks
             advance(1)
 

@@ -29,7 +29,7 @@ from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.life import galaxies_of
 from galaxy_causal.jobs.progress import counting
-from galaxy_causal.jobs.question import Question
+from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import ESTIMATE, Table, table
 from galaxy_causal.types import Fit, Floats, InputSet, UserError, option, spec_of
@@ -154,6 +154,10 @@ class DiscoverQuestion(Question[Discovery]):
         if self.asked is not None:
             recipe["estimate"] = recipe_key(self.maker.recipe(self.asked, self.seed))
         return recipe
+
+    def needs(self) -> list[Need]:
+        """The fit of an estimate, where a variable is one."""
+        return [] if self.asked is None else [Need(self.maker, Task(self.asked, self.seed))]
 
     def tags(self) -> dict[str, str]:
         """What the run is found by."""

@@ -36,12 +36,12 @@ from galaxy_causal.jobs.decompose.options import Draws
 from galaxy_causal.jobs.decompose.verdict import alike, with_fault
 from galaxy_causal.jobs.life import galaxies_of
 from galaxy_causal.jobs.progress import counting
-from galaxy_causal.jobs.question import Question
-from galaxy_causal.jobs.referee import excess, second_opinions
+from galaxy_causal.jobs.question import Need, Question
+from galaxy_causal.jobs.referee import excess, opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.evaluation import Evaluation
 from galaxy_causal.jobs.subsets.result import Subsets
-from galaxy_causal.types import Fit, Floats, InputPair, InputSet, UserError, at_most, checked, option
+from galaxy_causal.types import Fit, Floats, InputPair, InputSet, Labels, UserError, at_most, checked, option
 
 REVISION = 2
 """Raise it when the code gives the same recipe another meaning."""
@@ -184,6 +184,22 @@ class SubsetsQuestion(Question[Subsets]):
         some = [np.eye(count, dtype=np.bool_), pairs(count), leave_one_out(count), self.unions]
         return sampled_weights(self.orders, join(some))
 
+    @property
+    def tasks(self) -> list[Task]:
+        """The fits of all realisations."""
+        return [Task(self.inputs, seed) for seed in self.maker.seeds()]
+
+    @property
+    def _asked(self) -> NDArray[np.bool_]:
+        """The subsets (s, players) of which there are second opinions."""
+        return asked(len(self.names), len(self.inputs.items) > len(self.inputs.players))
+
+    def needs(self) -> list[Need]:
+        """The fits of all inputs, and of second opinions on some subsets."""
+        inputs = [self._given(one) for one in self._asked]
+        own = [Need(self.maker, task) for task in self.tasks]
+        return own + opinions_needed(self.maker, inputs, self.options.referee)
+
     def recipe(self) -> dict[str, object]:
         """All that the job's run depends on."""
         return {
@@ -212,12 +228,11 @@ class SubsetsQuestion(Question[Subsets]):
 
     def answer(self, console: Console, parent: str) -> Subsets:
         """Make or find the fits, tracked beneath the run ``parent``, and evaluate their subsets."""
-        tasks = [Task(self.inputs, seed) for seed in self.maker.seeds()]
-        fits = make_fits(console, self.maker, tasks, parent)
+        fits = make_fits(console, self.maker, self.tasks, parent)
         found = self._evaluation(console, fits, parent)
         catalogue = self.catalogue
-        given = None if catalogue.galaxy_class is None else catalogue.galaxy_class[self.rows]
-        classes = [] if given is None else np.unique(given).tolist()
+        given = (catalogue.galaxy_class or Labels.filled("", len(catalogue)))[self.rows]
+        classes = [] if catalogue.galaxy_class is None else given.used()
         sources = () if self.sources is None else self.sources
         return Subsets(
             names=self.names,
@@ -246,10 +261,10 @@ class SubsetsQuestion(Question[Subsets]):
             fits=tuple(fits),
         )
 
-    def _columns(self, found: Evaluation) -> dict[str, NDArray[Any]]:
+    def _columns(self, found: Evaluation) -> dict[str, NDArray[Any] | Labels]:
         """Of every test galaxy, averaged over realisations: id, y, class, informations, shares, atoms."""
         catalogue, rows = self.catalogue, self.rows
-        columns: dict[str, NDArray[Any]] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
+        columns: dict[str, NDArray[Any] | Labels] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
         if catalogue.galaxy_class is not None:
             columns["class"] = catalogue.galaxy_class[rows]
         ends = np.array([[False], [True]]) & np.ones(len(self.names), dtype=np.bool_)
@@ -295,7 +310,7 @@ class SubsetsQuestion(Question[Subsets]):
 
     def _excess(self, console: Console, values: SubsetValues, parent: str) -> dict[int, tuple[float, float]]:
         """By how much boosted trees find more of some subsets, with errors, by the subsets' places."""
-        subsets = asked(len(self.names), len(self.inputs.items) > len(self.inputs.players))
+        subsets = self._asked
         inputs = [self._given(one) for one in subsets]
         opinions = second_opinions(console, self.maker, inputs, parent, self.options.referee)
         if opinions is None:

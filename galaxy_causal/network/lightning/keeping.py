@@ -58,8 +58,8 @@ class Keeping(pl.Callback):
     ----------
     checkpoint
         Where they are kept; None in processes other than the first, which keep none.
-    state
-        What to go on from, if anything.
+    start
+        The state to go on from, of ``start_of``, if there is one.
     module, data
         What is trained.
     """
@@ -67,20 +67,17 @@ class Keeping(pl.Callback):
     def __init__(
         self,
         checkpoint: TrainingCheckpoint | None,
-        state: State | None,
+        start: State | None,
         module: DensityModule,
         data: TrainingData,
     ) -> None:
         self.checkpoint = checkpoint
+        self.start = start
         self.module = module
         self.stops = Stops()
-        wrong = None if state is None else _misfit(state, module)
-        if wrong is not None and checkpoint is not None:
-            checkpoint.unfit(wrong)
-        self.start = state if wrong is None else None
-        self.files = Given(self.start)
-        if self.start is not None:
-            data.rows.epoch, data.rows.first = self.start[OURS]["epoch"], self.start[OURS]["batches"]
+        self.files = Given(start)
+        if start is not None:
+            data.rows.epoch, data.rows.first = start[OURS]["epoch"], start[OURS]["batches"]
 
     @property
     def label(self) -> str | None:
@@ -170,6 +167,7 @@ class Keeping(pl.Callback):
         for name, values in ours["gathered"].items():
             self.module.gathered[name].extend(values.to(self.module.device).unbind())
         # a batch that had only been fetched counts as begun in this sum
+        trainer.fit_loop.epoch_loop.batch_progress.total.reset_on_restart()
         trainer.should_stop = ours["should_stop"]
         torch.set_rng_state(ours["random"])
         if ours["random_cuda"] and len(ours["random_cuda"]) == torch.cuda.device_count():
@@ -183,11 +181,17 @@ def _weights_of_training(trainer: pl.Trainer, module: pl.LightningModule) -> Abs
     return averages[0].away(module) if averages else nullcontext()
 
 
-def _misfit(state: State, module: pl.LightningModule) -> str | None:
-    """Why a module cannot go on from a state, None where it can."""
+def start_of(checkpoint: TrainingCheckpoint, module: DensityModule) -> State | None:
+    """The state that a training of this module goes on from, if there is one; another's is set aside."""
+    state = checkpoint.running()
+    if state is None:
+        return None
     theirs, ours = (
         {name: tuple(getattr(value, "shape", ())) for name, value in weights.items()}
         for weights in (state["state_dict"], module.state_dict())
     )
-    wrong = sorted({name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name)})
-    return f"holds other weights than the network has ({wrong[0]})" if wrong else None
+    wrong = sorted(name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name))
+    if wrong:
+        checkpoint.unfit(f"holds other weights than the network has ({wrong[0]})")
+        return None
+    return state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,19 +14,24 @@ from numpy.typing import NDArray
 
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.lightning.checkpoints import Checkpoints, State, TrainingCheckpoint
+from galaxy_causal.network.lightning.checkpoints import Checkpoints, TrainingCheckpoint
 from galaxy_causal.network.lightning.data import TrainingData
 from galaxy_causal.network.lightning.devices import device_of
 from galaxy_causal.network.lightning.feeding import Compute
-from galaxy_causal.network.lightning.keeping import Keeping, Stopped
+from galaxy_causal.network.lightning.keeping import Keeping, Stopped, start_of
 from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
-from galaxy_causal.network.lightning.several import together
+from galaxy_causal.network.lightning.several import shared, together
 from galaxy_causal.network.lightning.shares import check_shares
 from galaxy_causal.network.lightning.threads import threads
 from galaxy_causal.network.lightning.trainer import Progress, lightnings_refusals, trainer_for
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
+
+_possible: set[str] = set()
+"""Options that a trainer was made of once, as text."""
+MOST_TEACHERS = 1 << 20
+"""Training galaxies that scales and lines of inputs follow."""
 
 
 class NetworkLearner(Learner):
@@ -80,8 +86,12 @@ class NetworkLearner(Learner):
                 "compute.compiled=true: a network for all subsets sees another number of images at every "
                 "step, for which torch.compile would build its code anew; leave compute.compiled at false"
             )
-        with quiet_lightning():
-            trainer_for(self.network, self.trainer)
+        network = self.network
+        options = repr((network.takes_images, network.training, sorted(self.trainer.items())))
+        if options not in _possible:  # Lightning takes a while to make a trainer
+            with quiet_lightning():
+                trainer_for(network, self.trainer)
+            _possible.add(options)
 
     def fit(self, sample: Sample, bins: NDArray[np.int64], edges: Floats) -> Density:
         """Train on the training galaxies, stop by the validation galaxies; same seed, same weights.
@@ -92,11 +102,13 @@ class NetworkLearner(Learner):
         checkpoint = None if self.checkpoints is None else self.checkpoints.begin()
         left = None if checkpoint is None else checkpoint.finished()
         if left is not None:
-            return self._density(self._model(sample, edges, left["weights"]), left["history"])
-        state = None if checkpoint is None else checkpoint.running()
+            model = self._model(sample, edges, left["weights"])
+            if self._compiles:
+                model.compile()
+            return self._density(model, left["history"])
         alike = NetworkLearner(self.network, self.trainer, self.seed, None, self.compute)
-        with together(self.trainer, partial(alike.train, sample, bins, edges, state)):
-            module, keeping = self.train(sample, bins, edges, state, checkpoint)
+        with together(self.trainer, partial(alike.train, sample, bins, edges)):
+            module, keeping = self.train(sample, bins, edges, checkpoint)
         if not module.history["validation"]:
             raise UserError(
                 "training ended before its first validation; raise network.training.max_epochs "
@@ -112,15 +124,15 @@ class NetworkLearner(Learner):
         sample: Sample,
         bins: NDArray[np.int64],
         edges: Floats,
-        state: State | None = None,
         checkpoint: TrainingCheckpoint | None = None,
     ) -> tuple[DensityModule, Keeping | None]:
         """What ``fit`` does in the process of every device, of which the first keeps checkpoints."""
         with threads(self.network.training.threads), torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.seed)
             module, data = self.prepared(sample, bins, edges)
-            wanted = checkpoint is not None or state is not None
-            keeping = Keeping(checkpoint, state, module, data) if wanted else None
+            start = shared(self.trainer, None if checkpoint is None else start_of(checkpoint, module))
+            keeps = checkpoint is not None or start is not None
+            keeping = Keeping(checkpoint, start, module, data) if keeps else None
             trainer = trainer_for(self.network, self.trainer, self.progress, keeping)
             check_shares(trainer.world_size, data.rows.batch_size, data.others)
             self._check_length(trainer.max_steps, len(data.training))
@@ -151,7 +163,7 @@ class NetworkLearner(Learner):
     def _model(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> DensityModel:
         """What was trained on a sample, of its weights."""
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
-            model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+            model = self.network.build(teachers(sample), edges)
         model.load_state_dict(weights)
         return model
 
@@ -169,11 +181,15 @@ class NetworkLearner(Learner):
         """A fresh module, and the data that it is to learn."""
         pin = device_of(self.trainer).type == "cuda"
         data = TrainingData(self.network, sample, bins, self.seed, self.compute, pin)
-        model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+        model = self.network.build(teachers(sample), edges)
         module = self.network.module(model)
-        always_alike = self.network.takes_images and not self.network.takes_subsets
-        module.compiled = self.compute.compiled and always_alike
+        module.compiled = self._compiles
         return module, data
+
+    @property
+    def _compiles(self) -> bool:
+        """Whether the model passes through torch.compile: every batch is of one shape."""
+        return self.compute.compiled and self.network.takes_images and not self.network.takes_subsets
 
 
 @contextmanager
@@ -187,3 +203,13 @@ def _endings() -> Iterator[None]:
         if isinstance(end.__context__, KeyboardInterrupt):  # of which Lightning makes an exit without a word
             raise KeyboardInterrupt from None
         raise
+
+
+def teachers(sample: Sample) -> Sample:
+    """The training galaxies by which a network is built, evenly thinned where there are very many.
+
+    Their numbers are in double precision.
+    """
+    rows = np.flatnonzero(sample.split == "train")
+    chosen = sample.take(rows[:: -(-len(rows) // MOST_TEACHERS) or 1])
+    return replace(chosen, x=chosen.x.astype(np.float64, copy=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 import torch
@@ -14,9 +14,11 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.strategies import DDPStrategy
 
 from galaxy_causal.crew import Launch, crew_of, launched, place
+from galaxy_causal.crew.group import in_all
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.lightning.devices import device_of, devices_of, process_count
 
+T = TypeVar("T")
 STRATEGIES = ("auto", "ddp", "ddp_spawn")
 """Names of one and the same: a process for each device, of which there is one from the first training on."""
 
@@ -59,6 +61,11 @@ def together(options: Mapping[str, Any], along: Callable[[], object]) -> Iterato
         return
     with crew_of(world).training(along, device_of(options).type):
         yield
+
+
+def shared(options: Mapping[str, Any], what: T) -> T:
+    """What the first process of a training has, in all of them; of one alone its own."""
+    return what if process_count(options) == 1 else in_all(what)
 
 
 class CrewEnvironment(ClusterEnvironment):

@@ -1,0 +1,167 @@
+"""Tasks on this machine, which outlive the command that started them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from socket import gethostname
+
+import psutil
+
+from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, Call, Engine, Todo, Watch
+from galaxy_causal.cluster.sweep import Submission, Sweep
+from galaxy_causal.types import UserError, checked
+
+ENDED = "ended"
+SAME = 2.0
+"""Seconds by which two readings of when a process began may differ."""
+GRACE = 30.0
+"""Seconds that a task has to end by itself."""
+
+
+@checked("launcher")
+@dataclass(frozen=True)
+class Local(Engine):
+    """Workers on this machine, in a session of their own: they go on when the terminal is closed.
+
+    Parameters
+    ----------
+    tasks
+        Workers; None: one for each GPU or, without any, as many as the cores can feed, with the threads that
+        the network asks for.
+    setup, dry_run
+        As of every engine.
+    """
+
+    name = "local"
+
+    def count(self, todo: Todo) -> int:
+        """How many workers: as many as are asked for, or as the cores can feed, and have something to do."""
+        cores = _cores()
+        wanted = self.tasks or len(gpus()) or cores // (todo.threads or cores)
+        return max(1, min(wanted, max(todo.fits, todo.members)))
+
+    def check(self) -> None:
+        """Refuse nothing: workers can be started here as anything can."""
+
+    def described(self, sweep: Sweep, todo: Todo) -> str:
+        """The processes that would be started."""
+        return f"{self.count(todo)} workers on this machine, {gethostname()}, whose logs are in {sweep.logs}"
+
+    def submit(self, sweep: Sweep, call: Call, todo: Todo) -> list[Submission]:
+        """Start workers through a process that leads their session, and ends at once."""
+        count = self.count(todo)
+        order = sweep.folder / "order.pkl"
+        order.write_bytes(pickle.dumps((call, str(sweep.folder), count, list(self.setup))))
+        share = {"OMP_NUM_THREADS": str(max(1, _cores() // count))}  # of what counts no threads itself
+        started = subprocess.run(
+            [sys.executable, "-m", "galaxy_causal.cluster.detached", str(order)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, check=False,
+            env=share | os.environ,
+        )  # fmt: skip
+        if started.returncode != 0:
+            raise UserError(f"the workers of sweep {sweep.id} could not be started: {_last(started.stderr)}")
+        order.unlink()
+        tasks = json.loads(started.stdout.splitlines()[-1])
+        began = {task: _began(int(task)) for task in tasks}
+        about = {"host": gethostname(), "began": began, "session": os.getsid(int(tasks[0]))}
+        submission = Submission(self.name, "all", tuple(tasks), about, time.time())
+        sweep.submitted(submission)
+        return [submission]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus() -> list[str]:
+    """The GPUs that processes see, as CUDA_VISIBLE_DEVICES names them."""
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if seen is not None:
+        return [one for one in seen.split(",") if one.strip() not in ("", "-1")]
+    try:
+        told = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [str(number) for number, line in enumerate(told.stdout.splitlines()) if line.startswith("GPU")]
+
+
+def _last(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
+
+
+class LocalWatch(Watch):
+    """Processes of this machine, known by their number and when they began."""
+
+    def states(self, submissions: Sequence[Submission]) -> Mapping[str, str]:
+        """The state of every task; unknown where it runs on another machine."""
+        return {task: _state(one, task) for one in submissions for task in one.tasks}
+
+    def cancel(self, submissions: Sequence[Submission]) -> None:
+        """Ask all to end, and after a while make them."""
+        elsewhere = {str(one.about.get("host")) for one in submissions} - {gethostname()}
+        if elsewhere:
+            raise UserError(
+                f"the workers run on {', '.join(elsewhere)}: end them there. Where that machine is gone, "
+                "delete the sweep's folder and run its command again: what is finished is kept elsewhere"
+            )
+        every = [process for one in submissions for process in _session(one)]
+        for process in every:
+            if "submitit.core" in _call(process):  # those that control it end when it has
+                _signal(process, signal.SIGTERM)
+        _, left = psutil.wait_procs(every, timeout=GRACE)
+        for process in left:
+            _signal(process, signal.SIGKILL)
+        psutil.wait_procs(left, timeout=GRACE)
+
+
+def _state(submission: Submission, task: str) -> str:
+    if submission.about.get("host") != gethostname():
+        return UNKNOWN
+    return ALIVE if _is_that(submission, task) else ENDED
+
+
+def _session(submission: Submission) -> Iterator[psutil.Process]:
+    """All processes of the session of a submission's workers: also those whose parent is gone."""
+    since = min(submission.about.get("began", {}).values(), default=0.0) - SAME
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if (
+                os.getsid(process.pid) == submission.about.get("session")
+                and (_began(process.pid) or -1) >= since
+            ):
+                yield process
+
+
+def _call(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
+
+
+def _is_that(submission: Submission, task: str) -> bool:
+    """Whether the process that controls a task lives, and is still that one."""
+    began, then = _began(int(task)), submission.about.get("began", {}).get(task)
+    return began is not None and then is not None and abs(began - then) <= SAME
+
+
+def _began(pid: int) -> float | None:
+    """When a process that lives began, since the machine did; None of others."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return float(process.create_time() - psutil.boot_time())
+    return None
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    with suppress(psutil.Error, ProcessLookupError):
+        os.kill(process.pid, number)

@@ -1,0 +1,108 @@
+"""A sweep is planned and handed to an engine; the command then returns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+
+from galaxy_causal.cluster import Engine, Plan, Sweep, Todo, alive
+from galaxy_causal.cluster.sweep import FOLDER
+from galaxy_causal.fitting import FitStore, Held
+from galaxy_causal.jobs.planning import planned
+from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.watching import states_of
+from galaxy_causal.jobs.worker import Worker
+from galaxy_causal.tracking import check_place
+from galaxy_causal.types import UserError
+
+
+def submits(cfg: DictConfig) -> bool:
+    """Whether the launcher hands members to an engine instead of running them here."""
+    return "_target_" in cfg.launcher
+
+
+def submit(cfg: DictConfig, members: Sequence[Sequence[str]]) -> None:
+    """Plan members, hand what is missing to the launcher's engine, and say how to look.
+
+    Parameters
+    ----------
+    cfg
+        Of the command.
+    members
+        The overrides of each.
+
+    Raises
+    ------
+    UserError
+        For members that cannot run, all of them, and whatever the engine refuses; nothing is submitted then.
+    """
+    console = standard_output()
+    engine: Engine = instantiate(cfg.launcher)
+    engine.check()
+    check_place(cfg.tracking.root)
+    plan, root = planned(members)
+    folder = Path(root).expanduser().resolve()
+    sweep, store = Sweep(folder / FOLDER / plan.id), FitStore(folder, plan.address)
+    missing = [fit for fit in plan.fits if not store.holds(fit.key)]
+    todo = [member for member in plan.members if not sweep.renew(member.id, plan.made_of(member))]
+    for line in _described(plan, len(missing), len(todo)):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if not todo:
+        _say(console, sweep, "all members are done: nothing to submit")
+        return
+    work = Todo(len(missing), len(todo), _threads(cfg))
+    if engine.dry_run:
+        console.print(engine.described(sweep, work), highlight=False, markup=False, soft_wrap=True)
+        return
+    sweep.prepare()
+    try:
+        with sweep.leases().held("submit", f"sweep {sweep.id}", blocking=False):
+            _say(console, sweep, _handed_over(engine, sweep, plan, work))
+    except Held as error:
+        raise UserError(f"{error.holder} submits sweep {sweep.id} just now; look at job=status") from error
+    finally:
+        sweep.discard()
+
+
+def _handed_over(engine: Engine, sweep: Sweep, plan: Plan, work: Todo) -> str:
+    """Submit what does not run yet; what was done, in words."""
+    running = alive(states_of(sweep))
+    if running:
+        return f"sweep {sweep.id} is at work already, with {running} tasks: nothing to submit"
+    sweep.keep(plan)
+    failed = sweep.forgive()
+    submissions = engine.submit(sweep, Worker(), work)
+    again = f", {failed} failures are tried again" if failed else ""
+    tasks = [task for one in submissions for task in one.tasks]
+    names = ", ".join(tasks[:8]) + (f" and {len(tasks) - 8} more" if len(tasks) > 8 else "")
+    return f"sweep {sweep.id}: submitted to {engine.name}{again}; tasks {names}"
+
+
+def _described(plan: Plan, missing: int, todo: int) -> Iterator[str]:
+    kinds = Counter(fit.kind for fit in plan.fits)
+    each = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+    needed = sum(len(member.fits) for member in plan.members)
+    done, stored = len(plan.members) - todo, len(plan.fits) - missing
+    yield (
+        f"{len(plan.members):,} members, {done:,} of them done; they need {len(plan.fits):,} distinct fits "
+        f"({each or 'none'}; {needed:,} if none were shared), {stored:,} of them stored already"
+    )
+
+
+def _threads(cfg: DictConfig) -> int | None:
+    """How many threads a fit takes; None: all."""
+    found = OmegaConf.select(cfg, "network.training.threads", throw_on_missing=False)
+    return found if isinstance(found, int) else None
+
+
+def _say(console: Console, sweep: Sweep, first: str) -> None:
+    console.print(first, highlight=False, markup=False, soft_wrap=True)
+    where = (
+        f"look: galaxy-causal job=status sweep={sweep.id}; end it: galaxy-causal job=cancel sweep={sweep.id}"
+    )
+    console.print(where, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,60 @@
+"""What Hydra calls for a sweep whose launcher is an engine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+PLUGIN = "hydra_plugins.galaxy_causal"
+"""By what module Hydra knows the sweeper, for it takes plugins of that package alone."""
+
+
+class Submitting(Sweeper):
+    """What ``-m`` does with the members of a sweep where the launcher is an engine.
+
+    Hydra's own composes every member twice before any is launched, a quarter of a second each.
+
+    Parameters
+    ----------
+    max_batch_size
+        Of Hydra's own; not used.
+    params
+        The sweep of a preset of ``experiment=``.
+    """
+
+    __module__ = PLUGIN
+
+    def __init__(self, max_batch_size: int | None = None, params: Mapping[str, str] | None = None) -> None:
+        self.params = params or {}
+        self.hydra_context: HydraContext | None = None
+        self.config: DictConfig | None = None
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Remember what Hydra hands over; there is no launcher of its own."""
+        self.hydra_context = hydra_context
+        self.config = config
+
+    def sweep(self, arguments: list[str]) -> None:
+        """Submit the members that the arguments and the preset's sweep make together."""
+        from hydra._internal.core_plugins.basic_sweeper import BasicSweeper  # defined anew by Hydra's search
+
+        from galaxy_causal.jobs.submitting import submit
+
+        if self.hydra_context is None or self.config is None:
+            raise RuntimeError("a sweeper is set up before it sweeps")
+        parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
+        given = [*(f"{name}={value}" for name, value in self.params.items()), *arguments]
+        (members,) = BasicSweeper.split_arguments(parser.parse_overrides(given), None)
+        submit(self.config, members)
+
+
+def register() -> None:
+    """Let Hydra find the sweeper, also from a checkout, whose plugins it does not search for."""
+    sys.modules.setdefault(PLUGIN, sys.modules[__name__])
+    Plugins.instance().register(Submitting)

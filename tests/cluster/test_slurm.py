@@ -1,0 +1,116 @@
+"""What SLURM is told, and what is made of what it says; a real one is asked in the cluster's own tests."""
+
+import os
+import re
+
+import pytest
+from command import QUICK
+
+from galaxy_causal.cluster import Slurm, SlurmWatch, Submission
+from galaxy_causal.types import UserError
+
+TWO = ("-m", "launcher=slurm", *QUICK, "decomposition.bins=5,6")
+
+
+def test_a_dry_run_prints_what_would_be_submitted_and_leaves_nothing(galaxy_causal, slurm, tmp_path):
+    options = (
+        "launcher.dry_run=true", "launcher.partition=gpu", "launcher.account=me", "launcher.minutes=90",
+        "launcher.memory_gb=3.5", "launcher.cpus=4", "launcher.gpus=1", "launcher.setup=[module load cuda]",
+        "launcher.more={qos: long}", "launcher.tasks=2",
+    )  # fmt: skip
+    said = galaxy_causal(*TWO, *options)
+    assert said.code == 0, said.err
+    assert "2 members, 0 of them done; they need 3 distinct fits (3 cross_entropy; 6 if none" in said.out
+    for line in (
+        "--partition=gpu", "--account=me", "--time=90", "--mem=3584M", "--cpus-per-task=4",
+        "--gpus-per-node=1", "--qos=long", "--requeue", "--array=0-1%2", "--signal=USR2@120",
+        "--dependency='afterany:<the fits'\"'\"' job>'",
+    ):  # fmt: skip
+        assert f"#SBATCH {line}" in said.out, line
+    assert said.out.index("module load cuda") < said.out.index("\nsrun ")
+    assert not slurm.scripts
+    assert not list(tmp_path.glob("mlruns/sweeps/*"))
+
+
+def test_without_slurm_one_is_told_where_to_go(galaxy_causal, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = galaxy_causal(*TWO)
+    assert said.code == 2
+    assert "there is no sbatch, srun, squeue, scancel on this machine" in said.err
+    assert "launcher=local" in said.err
+
+
+def test_what_slurm_refuses_is_told_in_its_words(galaxy_causal, slurm, tmp_path):
+    slurm.answer("sinfo", "short", "gpu")
+    slurm.refuse(
+        "sbatch: error: invalid partition specified: gup\n"
+        "sbatch: error: Batch job submission failed: Invalid partition name specified"
+    )
+    said = galaxy_causal(*TWO, "launcher.partition=gup")
+    assert said.code == 2
+    assert said.err.count("\n") == 1
+    assert "invalid partition specified: gup; Batch job submission failed" in said.err
+    assert "This cluster has the partitions gpu, short." in said.err
+    assert "Nothing was submitted." in said.err
+    assert not list(tmp_path.glob("mlruns/sweeps/*"))
+
+
+def test_members_that_cannot_run_are_all_named_and_none_is_submitted(galaxy_causal, slurm):
+    said = galaxy_causal(*TWO[:-1], "decomposition.bins=5,0", "dataset.r1=0.7,0.99")
+    assert said.code == 2
+    assert "3 of 4 members cannot run, so nothing was submitted" in said.err
+    assert "decomposition.bins=0 dataset.r1=0.7" in said.err
+    assert "decomposition.bins=5 dataset.r1=0.99: no Gaussian has" in said.err
+    assert not slurm.scripts
+
+
+def test_a_sweep_is_submitted_once_looked_at_and_ended(galaxy_causal, slurm, only_sweep):
+    said = galaxy_causal(*TWO, "launcher.tasks=2")
+    assert said.code == 0, said.err
+    arrays = slurm.scripts.split("#!/bin/bash")[1:]
+    assert ["--dependency=afterany:101" in one for one in arrays] == [False, True]
+    assert all("--array=0-1%2" in one for one in arrays)
+    sweep = only_sweep()
+    assert [one.tasks for one in sweep.submissions()] == [("101_0", "101_1"), ("102_0", "102_1")]
+
+    slurm.answer("squeue", "101|0|RUNNING|None", "101|1|PENDING|QOSLimit", "102|0|PENDING|Dependency")
+    again = galaxy_causal(*TWO, "launcher.tasks=2")
+    assert "is at work already, with 3 tasks: nothing to submit" in again.out
+    assert slurm.scripts.count("#!/bin/bash") == 2
+    status = galaxy_causal("job=status")
+    assert re.search(
+        rf"{sweep.id} .* running +1 running, 1 waiting \(QOSLimit\), 1 waiting, 1 ended", status.out
+    )
+    ended = galaxy_causal("job=cancel")
+    assert "3 tasks ended" in ended.out
+    assert "scancel 101 102" in slurm.calls
+
+    slurm.answer("squeue")
+    slurm.answer(
+        "sacct", "101_0|OUT_OF_MEMORY", "101_1|CANCELLED by 0", "102_0|NODE_FAIL", "101.batch|FAILED"
+    )
+    status = galaxy_causal("job=status", f"sweep={sweep.id[:6]}", "wait=true")
+    assert status.code == 2
+    assert "stopped" in status.out
+    assert "task 101_0: out_of_memory" in status.out
+    assert f"sweep {sweep.id} stopped, 0 of 2 members done" in status.err
+
+
+def test_a_cluster_that_does_not_answer_leaves_states_unknown(slurm):
+    slurm.write("squeue", "\nexit 1\n")
+    found = SlurmWatch().states([Submission("slurm", "fits", ("7_0", "7_1"))])
+    assert found == {"7_0": "unknown", "7_1": "unknown"}
+
+
+def test_options_are_refused_by_their_own_bounds():
+    with pytest.raises(UserError, match=r"launcher\.minutes=0 must be a whole number, above 0"):
+        Slurm(minutes=0)
+    with pytest.raises(UserError, match=r"launcher\.cpus=5,000 must be at most 4,096: no node has them"):
+        Slurm(cpus=5000)
+
+
+def test_a_single_job_is_submitted_too(galaxy_causal, slurm, only_sweep):
+    said = galaxy_causal("launcher=slurm", *QUICK)
+    assert said.code == 0, said.err
+    assert [one.tasks for one in only_sweep().submissions()] == [("101_0", "101_1", "101_2"), ("102",)]
+    assert os.environ["PATH"].startswith(str(slurm.folder))
