@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from galaxy_causal.library.informations import fit as fit
     from galaxy_causal.library.informations import subsets as subsets
     from galaxy_causal.library.stores import load as load
+    from galaxy_causal.library.stores import merge as merge
     from galaxy_causal.library.stores import runs as runs
     from galaxy_causal.network import preset as preset
     from galaxy_causal.types import Catalogue as Catalogue
@@ -39,6 +40,7 @@ _HOMES = {
     "preset": "network",
     "read_table": "dataset",
     "load": "library.stores",
+    "merge": "library.stores",
     "runs": "library.stores",
     "subsets": "library.informations",
 }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.split import NONE, assign_splits
-from galaxy_causal.types import Catalogue, Floats, UserError, is_constant
+from galaxy_causal.types import Catalogue, Floats, Labels, UserError, is_constant
 
 PER_GALAXY = ("id", "target", "split", "galaxy_class", "magnitude", "target_error", "target_draws")
 FEWEST_GALAXIES = 20
@@ -29,7 +29,7 @@ class Unsplit:
 
     catalogue: Catalogue
     listed: NDArray[np.str_] | NDArray[np.int64]
-    given: NDArray[np.str_] | None = None
+    given: NDArray[np.str_] | Labels | None = None
     groups: NDArray[np.generic] | None = None
     by_id: bool = False
 
@@ -40,9 +40,10 @@ class Unsplit:
 
     def ordered(self) -> Unsplit:
         """In the order of the galaxies' ids, where these are their own."""
-        if not self.by_id:
+        ids: NDArray[Any] = self.catalogue.id
+        if not self.by_id or not (ids[1:] < ids[:-1]).any():
             return self
-        order = np.argsort(self.catalogue.id, kind="stable")
+        order = np.argsort(ids, kind="stable")
         given, groups = _rows(self.given, order), _rows(self.groups, order)
         return replace(self, catalogue=_taken(self.catalogue, order), given=given, groups=groups)
 
@@ -79,20 +80,21 @@ def finish(catalogue: Catalogue, split: Mapping[str, object], own: Unsplit | Non
 
 
 def _check_varies(catalogue: Catalogue, target: Floats, where: str) -> None:
-    values, counts = np.unique(target, return_counts=True)
-    others = len(target) - int(counts.max())
+    middle = np.partition(target, len(target) // 2)[len(target) // 2]  # where most have one value, that
+    others = int(np.sum(target != middle))
     if is_constant(target) or (not where and others < FEWEST_OTHERS):
         but = f" but for {others} of {len(target)} galaxies" if others else ""
         raise UserError(
-            f"dataset {catalogue.name}: the target is constant ({values[counts.argmax()]:.6g}){but}{where}, "
+            f"dataset {catalogue.name}: the target is constant ({middle:.6g}){but}{where}, "
             "so that nothing can tell of it; use another target, or more galaxies"
         )
 
 
 def check_ids(catalogue: Catalogue) -> None:
     """Refuse ids that stand more than once."""
-    unique, counts = np.unique(catalogue.id, return_counts=True)
-    if len(unique) < len(catalogue):
+    ordered = np.sort(catalogue.id)
+    if (ordered[1:] == ordered[:-1]).any():
+        unique, counts = np.unique(ordered, return_counts=True)
         examples = ", ".join(str(i) for i in unique[counts > 1][:5])
         raise UserError(
             f"dataset {catalogue.name}: {int((counts > 1).sum())} ids stand more than once, such as "
@@ -123,7 +125,7 @@ def _taken(catalogue: Catalogue, rows: NDArray[np.int64]) -> Catalogue:
     return replace(catalogue, features=features, images=images, **own)
 
 
-def _rows(values: NDArray[Any] | None, rows: NDArray[Any]) -> NDArray[Any] | None:
+def _rows(values: Any, rows: NDArray[Any]) -> Any:  # noqa: ANN401  (arrays and labels, or None)
     return None if values is None else values[rows]
 
 

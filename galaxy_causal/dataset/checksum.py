@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types import IMAGES, Catalogue, Column
+from galaxy_causal.types import IMAGES, Catalogue, Column, Labels
+
+BLOCK = 1 << 18
+"""Galaxies whose values are hashed at once."""
 
 
 def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
@@ -33,8 +37,8 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     """
     sums = {"catalogue": _sha256(catalogue.id, catalogue.target, catalogue.split)}
     shown = (catalogue.galaxy_class, catalogue.magnitude)
-    labels = np.array([catalogue.target_label, catalogue.magnitude_label])
-    sums["shown"] = _sha256(labels, *(values for values in shown if values is not None))
+    words = np.array([catalogue.target_label, catalogue.magnitude_label])
+    sums["shown"] = _sha256(words, *(values for values in shown if values is not None))
     stated = [values for values in (catalogue.target_error, catalogue.target_draws) if values is not None]
     if stated:
         sums["target_error"] = _sha256(*stated)
@@ -53,9 +57,13 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     return sums
 
 
-def _sha256(*arrays: NDArray[np.generic]) -> str:
+def _sha256(*arrays: NDArray[Any] | Labels) -> str:
+    """Of values as they are, but that numbers in single precision count as in double."""
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        dtype = np.dtype(np.float64) if array.dtype == np.float32 else array.dtype
+        digest.update(f"{dtype.str}{array.shape}".encode())
+        for start in range(0, len(array), BLOCK):
+            part = np.ascontiguousarray(array[start : start + BLOCK], dtype=dtype)
+            digest.update(part.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

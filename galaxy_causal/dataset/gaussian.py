@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from galaxy_causal.dataset.catalogue import finish
-from galaxy_causal.types import Catalogue, Count, Feature, Seed, UserError, checked
+from galaxy_causal.types import Catalogue, Count, Feature, Labels, Seed, UserError, checked
 
 MEAN, DEVIATION = 10.0, 0.6  # of the target, as if it were a log10 stellar mass
 ROUNDING = 1e-12  # a singular covariance has eigenvalues this far below zero
@@ -66,7 +66,7 @@ def gaussian(
         target=MEAN + DEVIATION * draws[:, 0],
         target_label="y",
         features={"signal": {"x1": Feature(draws[:, 1], ""), "x2": Feature(draws[:, 2], "")}},
-        split=np.full(n, "", dtype="<U10"),
+        split=Labels.filled("", n),
         provenance={"file": f"simulated: n={n}, r1={r1}, r2={r2}, r12={r12}, seed={seed}"},
     )
     return finish(catalogue, split)

@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from galaxy_causal.dataset.images.cutouts import imaged
 from galaxy_causal.dataset.tables.table import unsplit
-from galaxy_causal.types import Catalogue, in_python
+from galaxy_causal.types import Catalogue, Labels, in_python
 
 SPLIT: Mapping[str, object] = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
 """Shares of the galaxies, as on the command line."""
@@ -101,9 +99,9 @@ def _catalogue(source: object, target: str | None, given: Mapping[str, Any]) -> 
     columns = {"target": target, **{ROLES.get(role, role): column for role, column in left.items()}}
     with in_python():
         if images is None:
-            found = unsplit(source, columns, **of_table, labelled=target is not None).ordered()
+            found = unsplit(source, columns, **of_table, labelled=target is not None, ordered=True)
         else:
             found = imaged(source, columns, images, **of_images, **of_table, labelled=target is not None)
         if target is None:
-            return replace(found.catalogue, split=np.full(len(found.catalogue), "test"))
+            return replace(found.catalogue, split=Labels.filled("test", len(found.catalogue), 4))
         return found.finish(split)

@@ -13,7 +13,7 @@ import numpy as np
 from galaxy_causal.dataset.catalogue import drop_missing, finish, keep, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.dataset.stellar_mass import ab_maggies, fit_masses
-from galaxy_causal.types import Catalogue, Feature, Floats, Positive, UserError, checked, option
+from galaxy_causal.types import Catalogue, Feature, Floats, Labels, Positive, UserError, checked, option
 
 OPTICAL, INFRARED = tuple("ugriz"), ("J", "H", "K")
 SOFTENING = dict(zip(OPTICAL, (0.14, 0.09, 0.12, 0.18, 0.74), strict=True))
@@ -93,8 +93,10 @@ def sdss(
             "redshift": {"redshift": Feature(columns["Z"], "")},
             "ebv": {"ebv": Feature(columns["EXTINCTION"][:, 2] / R_OVER_EBV, "mag")},
         },
-        split=np.full(len(mass), "", dtype="<U10"),
-        galaxy_class=np.select([colour < cuts[0], colour > cuts[1]], ["star_forming", "passive"], "other"),
+        split=Labels.filled("", len(mass)),
+        galaxy_class=Labels.of(
+            np.select([colour < cuts[0], colour > cuts[1]], ["star_forming", "passive"], "other")
+        ),
         magnitude=photometry["r"].value,
         magnitude_label="r [mag]",
         dropped=dropped,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.files import read_text
-from galaxy_causal.types import SPLITS, UserError, Whole, check_option, option
+from galaxy_causal.types import SPLITS, Labels, UserError, Whole, check_option, option
 
 NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
          "validation": "validation", "test": "test", "": ""}  # fmt: skip
-NONE, WIDTH = "", "<U10"
+NONE, WIDTH = "", 10
+"""No split, and letters of the longest name of one."""
+BLOCK = 1 << 16
+"""Names that are hashed together."""
 FEWEST = 3
 """Galaxies that every split needs at least."""
 
@@ -24,12 +27,12 @@ FEWEST = 3
 def assign_splits(
     ids: NDArray[np.generic],
     options: Mapping[str, Any],
-    given: NDArray[np.str_] | None = None,
+    given: NDArray[np.str_] | Labels | None = None,
     groups: NDArray[np.generic] | None = None,
     *,
     by_id: bool = False,
     listed: NDArray[np.generic] | None = None,
-) -> NDArray[np.str_]:
+) -> Labels:
     """The split of each galaxy.
 
     Parameters
@@ -51,7 +54,7 @@ def assign_splits(
 
     Returns
     -------
-    numpy.ndarray
+    Labels
         ``train``, ``validation``, ``test``, or empty for none; (n,).
 
     Raises
@@ -74,7 +77,7 @@ def assign_splits(
         split = _listed(ids, files, ids if listed is None else listed)
         seed = options.get("seed", 0)
         check_option(option("dataset.split.seed"), seed, Whole)
-        _draw(split, fractions, seed, ids if by_id else None, groups)
+        split = _draw(split, fractions, seed, ids if by_id else None, groups)
     if groups is not None:
         _check_groups(split, groups)
     for name in SPLITS:
@@ -87,17 +90,18 @@ def assign_splits(
     return split
 
 
-def _named(given: NDArray[np.str_]) -> NDArray[np.str_]:
-    spellings, member = np.unique(given, return_inverse=True)
-    cleaned = [str(s).strip().lower() for s in spellings]
+def _named(given: NDArray[np.str_] | Labels) -> Labels:
+    spelled = given if isinstance(given, Labels) else None
+    spellings = np.unique(given).tolist() if spelled is None else spelled.used()
+    cleaned = [s.strip().lower() for s in spellings]
     unknown = [str(s) for s, c in zip(spellings, cleaned, strict=True) if c not in NAMES]
     if unknown:
         raise UserError(
             f"the split column holds {', '.join(unknown[:5])}; it may hold {', '.join(filter(None, NAMES))} "
             "or nothing"
         )
-    names: NDArray[np.str_] = np.array([NAMES[c] for c in cleaned], dtype=WIDTH)[member]
-    return names
+    named = Labels.of(given).renamed(lambda name: NAMES.get(name.strip().lower(), NONE))
+    return Labels(named.names, named.codes, WIDTH)
 
 
 def _fraction(name: str, value: Any) -> float:  # noqa: ANN401
@@ -114,18 +118,29 @@ def hashed_order(names: NDArray[np.generic], seed: int) -> NDArray[np.int64]:
     the same splits in any order of its rows; where galaxies join or leave, only some near the borders between
     splits change theirs.
     """
-    hashes = [blake2b(f"{seed} {name}".encode(), digest_size=16).digest() for name in names]
-    return np.argsort(np.array(hashes, dtype="V16"), kind="stable")
+    first = np.empty(len(names), dtype=np.uint64)
+    for start in range(0, len(names), BLOCK):
+        hashes = b"".join(_hashes(names[start : start + BLOCK], seed))
+        first[start : start + BLOCK] = np.frombuffer(hashes, dtype=">u8")[::2]
+    order = np.argsort(first, kind="stable")
+    ordered = first[order]
+    if (ordered[1:] > ordered[:-1]).all():  # else the second half of a hash decides, once in a blue moon
+        return order
+    return np.argsort(np.array(list(_hashes(names, seed)), dtype="V16"), kind="stable")
+
+
+def _hashes(names: NDArray[np.generic], seed: int) -> Iterator[bytes]:
+    return (blake2b(f"{seed} {name}".encode(), digest_size=16).digest() for name in names.tolist())
 
 
 def _draw(
-    split: NDArray[np.str_],
+    split: Labels,
     fractions: Mapping[str, float],
     seed: int,
     ids: NDArray[np.generic] | None,
     groups: NDArray[np.generic] | None,
-) -> None:
-    """Fill ``split`` (n,) where it is empty, by seeded fractions of what is empty: by ids or by place."""
+) -> Labels:
+    """``split`` (n,) filled where it is empty, by seeded fractions of what is empty: by ids or by place."""
     if sum(fractions.values()) > 1 + 1e-9:
         shown = ", ".join(f"{name}={fraction:g}" for name, fraction in fractions.items())
         raise UserError(
@@ -135,25 +150,24 @@ def _draw(
     free = split == NONE
     if groups is not None:
         free &= ~np.isin(groups, groups[~free])
-    rows = np.flatnonzero(free)
-    units, member = (
-        np.unique(groups[rows], return_inverse=True) if groups is not None else (rows, np.arange(len(rows)))
-    )
-    names = units if groups is not None else None if ids is None else ids[rows]
-    if names is None:
-        order = np.random.default_rng(seed).permutation(len(units))
-    else:
-        order = hashed_order(names, seed)
-    ends = np.round(np.cumsum([0.0, *fractions.values()]) * len(units)).astype(int)
-    of_unit = np.full(len(units), NONE, dtype=WIDTH)
+    names, member = (None if ids is None else ids[free], None)
+    if groups is not None:
+        names, member = np.unique(groups[free], return_inverse=True)
+    count = int(free.sum()) if names is None else len(names)
+    order = np.random.default_rng(seed).permutation(count) if names is None else hashed_order(names, seed)
+    ends = np.round(np.cumsum([0.0, *fractions.values()]) * count).astype(int)
+    every = (*split.names, *(name for name in (*SPLITS, NONE) if name not in split.names))
+    of_unit = np.full(count, every.index(NONE), dtype=np.int8)
     for name, (start, end) in zip(fractions, pairwise(ends), strict=True):
-        of_unit[order[start:end]] = name
-    split[rows] = of_unit[member]
+        of_unit[order[start:end]] = every.index(name)
+    codes = split.codes.copy()
+    codes[free] = of_unit if member is None else of_unit[member]
+    return Labels(every, codes, WIDTH)
 
 
-def _check_groups(split: NDArray[np.str_], groups: NDArray[np.generic]) -> None:
+def _check_groups(split: Labels, groups: NDArray[np.generic]) -> None:
     used = split != NONE
-    pairs = np.unique(np.rec.fromarrays([groups[used], split[used]]))
+    pairs = np.unique(np.rec.fromarrays([groups[used], split.codes[used]]))
     names, counts = np.unique(pairs["f0"], return_counts=True)
     if (counts > 1).any():
         parted = ", ".join(str(g) for g in names[counts > 1][:5])
@@ -163,11 +177,9 @@ def _check_groups(split: NDArray[np.str_], groups: NDArray[np.generic]) -> None:
         )
 
 
-def _listed(
-    ids: NDArray[np.generic], files: Mapping[str, str], table: NDArray[np.generic]
-) -> NDArray[np.str_]:
+def _listed(ids: NDArray[np.generic], files: Mapping[str, str], table: NDArray[np.generic]) -> Labels:
     """The split of each galaxy (n,) by files of ids, which may name others of the table's ids too."""
-    split = np.full(len(ids), NONE, dtype=WIDTH)
+    split = Labels.filled(NONE, len(ids), WIDTH)
     known = set(map(str, table)) if files else set()
     place = {str(i): row for row, i in enumerate(ids)} if files else {}
     for name, file in files.items():
@@ -187,5 +199,5 @@ def _listed(
                 f"the splits overlap: {len(taken)} ids of {file} are in the {split[taken[0]]} split too, "
                 f"such as {', '.join(str(i) for i in ids[taken[:5]])}"
             )
-        split[rows] = name
+        split = split.replaced(rows, name)
     return split

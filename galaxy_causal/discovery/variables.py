@@ -77,7 +77,9 @@ def variables(names: Sequence[str], values: Floats, *, deterministic: bool = Fal
         )
     for name, column in zip(names, values.T, strict=True):
         _check_column(name, column)
-    scaled = (values - values.mean(axis=0)) / values.std(axis=0)
+    deviation = values.std(axis=0)
+    scaled = values - values.mean(axis=0)
+    scaled /= deviation
     if not deterministic:
         _check_relations(names, scaled)
         _check_curves(names, scaled)

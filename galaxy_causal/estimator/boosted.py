@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 MOST_GALAXIES = 8192
 """In training; of more every second, third ... is taken."""
+MOST_VALIDATION = 1 << 18
+"""Galaxies that the law's shape and the prior's share are fitted to, evenly thinned where there are more."""
+BLOCK = 1 << 17
+"""Galaxies that are estimated together."""
 FOLDS = 3
 TREES = 60
 """At most; how many of them are used, perhaps none, the galaxies left out decide."""
@@ -57,6 +63,7 @@ class Boosted(Estimator):
 
     name = "boosted"
     accepts = TABLES
+    single = True
     uses_network = False
 
     def __init__(
@@ -73,9 +80,7 @@ class Boosted(Estimator):
         """Pointwise information of galaxies in nats, (n,), NaN in training; the seed changes nothing."""
         train = np.flatnonzero(sample.split == "train")
         kept = train[:: max(1, -(-len(train) // MOST_GALAXIES))]
-        thinned = sample.split.copy()
-        thinned[np.setdiff1d(train, kept)] = ""
-        fewer = replace(sample, split=thinned)
+        fewer = replace(sample, split=sample.split.replaced(train, "").replaced(kept, "train"))
         target = target_of(fewer, self.bins, self.prior)
         pointwise = boosted_information(fewer, target)
         pointwise[train] = np.nan
@@ -127,7 +132,7 @@ def boosted_information(sample: Sample, target: Target) -> Floats:
         )
     train = sample.split == "train"
     rows = np.flatnonzero(~train)
-    x, y, wanted = sample.x[train], target.sample.y[train], sample.x[rows]
+    x, y, wanted = sample.x[train].astype(np.float64), target.sample.y[train], sample.x[rows]
     import sklearn.ensemble  # noqa: F401  # whose pools of threads are limited only once they are there
 
     # Many short turns: where cores are shared, threads wait for one another longer than they work.
@@ -140,9 +145,11 @@ def boosted_information(sample: Sample, target: Target) -> Floats:
     label = target.label[rows]
     ends = (edges[[label, label + 1]] - mean) / deviation
     validation = sample.split[rows] == "validation"
-    log_ratio = _log_mass(ends, *_law(ends[:, validation])) - target.log_prior[rows]
+    some = np.flatnonzero(validation)
+    some = some[:: max(1, -(-len(some) // MOST_VALIDATION))]
+    log_ratio = _log_mass(ends, *_law(ends[:, some])) - target.log_prior[rows]
     pointwise = np.full(len(sample.y), np.nan)
-    pointwise[rows] = _shared(np.exp(log_ratio), validation)
+    pointwise[rows] = _shared(np.exp(log_ratio), some)
     return pointwise
 
 
@@ -155,22 +162,34 @@ def _learnt(x: Floats, y: Floats, wanted: Floats) -> tuple[Floats, Floats]:
     does no good it is left away; where trees do none, so are they.
     """
     varies = np.ptp(x, axis=0) > 0
-    x, wanted = x[:, varies], wanted[:, varies]
+    x = x[:, varies]
     if not varies.any():
         return np.full(len(y), y.mean()), np.full(len(wanted), y.mean())
     fold = np.random.default_rng(0).permutation(len(y)) % FOLDS
-    left_out, there = np.empty((TREES + 1, len(y))), np.zeros((TREES + 1, len(wanted)))
+    first = wanted[:BLOCK, varies]
+    left_out, there = np.empty((TREES + 1, len(y))), np.zeros((TREES + 1, len(first)))
+    learnt = []
     for k in range(FOLDS):
         out = fold == k
-        stages = _stages(x[~out], y[~out], np.concatenate([x[out], wanted]))
+        learnt.append(_stages(x[~out], y[~out]))
+        stages = np.stack([*learnt[-1](np.concatenate([x[out], first]))])
         left_out[:, out] = stages[:, : out.sum()]
         there += stages[:, out.sum() :] / FOLDS
     best = int(np.argmin(np.mean((y - left_out) ** 2, axis=1)))
-    return left_out[best], there[best]
+    found = np.empty(len(wanted))
+    found[:BLOCK] = there[best]
+    for start in range(BLOCK, len(wanted), BLOCK):
+        block = wanted[start : start + BLOCK, varies].astype(np.float64)
+        found[start : start + BLOCK] = sum(next(islice(s(block), best, None)) / FOLDS for s in learnt)
+    return left_out[best], found
 
 
-def _stages(x: Floats, y: Floats, wanted: Floats) -> Floats:
-    """Estimates with 0, 1, ... trees at ``wanted`` (m, d) of y (n,) at x (n, d), shape (trees + 1, m)."""
+Stages = Callable[[Floats], Iterator[Floats]]
+"""At inputs (m, d): estimates (m,) with 0, 1, ... trees."""
+
+
+def _stages(x: Floats, y: Floats) -> Stages:
+    """What least squares and trees have learnt of y (n,) at x (n, d)."""
     from sklearn.decomposition import PCA
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.pipeline import make_pipeline
@@ -179,19 +198,23 @@ def _stages(x: Floats, y: Floats, wanted: Floats) -> Floats:
     rotation, start = make_pipeline(StandardScaler(), PCA()), _least_squares(x.shape[1])
     start.fit(x, y)
     rotation.fit(x)
-    places = (x, wanted)
-    if -start[-1].best_score_ < y.var():
-        starts = [start.predict(place) for place in places]
-    else:
-        starts = [np.full(len(place), y.mean()) for place in places]
-    near, there = (
-        np.column_stack([place, rotation.transform(place), known])
-        for place, known in zip(places, starts, strict=True)
-    )
+    helps = -start[-1].best_score_ < y.var()
+
+    def begun(place: Floats) -> tuple[Floats, Floats]:
+        known = start.predict(place) if helps else np.full(len(place), y.mean())
+        return known, np.column_stack([place, rotation.transform(place), known])
+
+    known, near = begun(x)
     trees = HistGradientBoostingRegressor(
         max_iter=TREES, max_leaf_nodes=LEAVES, learning_rate=RATE, early_stopping=False, random_state=0
-    ).fit(near, y - starts[0])
-    return np.stack([starts[1], *(starts[1] + left for left in trees.staged_predict(there))])
+    ).fit(near, y - known)
+
+    def stages(wanted: Floats) -> Iterator[Floats]:
+        known, there = begun(wanted)
+        yield known
+        yield from (known + left for left in trees.staged_predict(there))
+
+    return stages
 
 
 def _least_squares(inputs: int) -> Pipeline:
@@ -223,8 +246,8 @@ def _log_mass(ends: Floats, width: float, freedom: float) -> Floats:
     return np.log(np.maximum(mass, LEAST))
 
 
-def _shared(ratio: Floats, validation: NDArray[np.bool_]) -> Floats:
-    """Pointwise information (m,) of density ratios (m,) once the prior has its share."""
+def _shared(ratio: Floats, validation: NDArray[np.int64]) -> Floats:
+    """Pointwise information (m,) of density ratios (m,) once the prior has its share, by ``validation``."""
     seen = ratio[validation, None]
     share = PriorShare(seen, np.zeros(len(seen), dtype=np.int64), np.ones(1)).share
     pointwise: Floats = np.log1p(share * (ratio - 1.0))

@@ -82,6 +82,7 @@ class CrossEntropy(Estimator):
     accepts = EVERYTHING
     uses_network = True
     predicts = True
+    single = True
 
     def __init__(
         self,
@@ -148,13 +149,13 @@ class CrossEntropy(Estimator):
                 f"{len(sample.y)} galaxies: training diverged. Lower network.training.learning_rate, or "
                 "look for outliers in the inputs."
             )
-        pointwise = scores.log_p - target.log_prior
+        log_prior = target.log_prior
+        pointwise = scores.log_p - log_prior
         return Information(
             pointwise_mi=pointwise,
             metrics=self._metrics(sample, target, scores, pointwise)
             | (calibration.metrics() if calibration else {}),
-            columns={"log_prior": target.log_prior}
-            | {f.name: getattr(scores, f.name) for f in fields(scores)},
+            columns={"log_prior": log_prior} | {f.name: getattr(scores, f.name) for f in fields(scores)},
             history=density.history,
             weights=density.weights,
             latent=_latent(density, sample),
@@ -187,14 +188,15 @@ class CrossEntropy(Estimator):
     def _score(
         self, density: Density, sample: Sample, target: Target, calibration: Recalibration | None
     ) -> Scores:
-        parts = []
-        u = np.random.default_rng(0).random(len(sample.y))
+        scores = Scores(*(np.empty(len(sample.y)) for _ in fields(Scores)))
+        rng = np.random.default_rng(0)  # a number for each galaxy, in order
         for i in range(0, len(sample.y), CHUNK):
             predicted = density.probabilities(sample.part(i, i + CHUNK))
             p = calibration.apply(predicted) if calibration else predicted
             here = slice(i, i + CHUNK)
-            parts.append(score(p, sample.y[here], target.cells, u[here]))
-        scores = Scores(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Scores)))
+            part = score(p, sample.y[here], target.cells, rng.random(len(p)))
+            for f in fields(Scores):
+                getattr(scores, f.name)[here] = getattr(part, f.name)
         ruled_out = np.flatnonzero(np.isneginf(scores.log_p))
         # An overfitted network can give a p that is too small for a float; its logarithm is not.
         if len(ruled_out) and calibration is None:

@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from galaxy_causal.types import Floats, UserError, option
+from galaxy_causal.types import Floats, Labels, UserError, option
 
 LEAST = 20
 """Training galaxies of the smallest fit."""
@@ -23,7 +22,7 @@ def check_fractions(fractions: Sequence[float]) -> None:
         )
 
 
-def check_enough(fractions: Sequence[float], split: NDArray[np.str_]) -> None:
+def check_enough(fractions: Sequence[float], split: Labels) -> None:
     """Refuse shares of the training galaxies of a split (n,) that are too few for a fit."""
     count = int(np.sum(split == "train"))
     few = [fraction for fraction in fractions if round(fraction * count) < LEAST]
@@ -84,10 +83,8 @@ def extrapolate(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, f
     return float(solution[0]), float(np.sqrt(inverse[0, 0] * scatter))
 
 
-def fewer(split: NDArray[np.str_], fraction: float, seed: int) -> NDArray[np.str_]:
+def fewer(split: Labels, fraction: float, seed: int) -> Labels:
     """The split (n,) with this share of its training galaxies, drawn at random; the rest have none, ''."""
     train = np.flatnonzero(split == "train")
     kept = np.random.default_rng([seed, round(1e6 * fraction)]).permutation(train)
-    chosen = split.copy()
-    chosen[kept[round(fraction * len(train)) :]] = ""
-    return chosen
+    return split.replaced(kept[round(fraction * len(train)) :], "")

@@ -10,7 +10,7 @@ import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
 
-from galaxy_causal.types import Information, Sample, UserError, at_most, one_sigma, option
+from galaxy_causal.types import Information, Labels, Sample, UserError, at_most, one_sigma, option
 
 Folds = Annotated[int, Ge(0), at_most(100, "each trains every network anew")]
 VALIDATION = 0.15  # of the galaxies outside a fold
@@ -71,10 +71,9 @@ def cross_fit(
     )
 
 
-def _split(inside: NDArray[np.bool_], draw: NDArray[np.float64]) -> NDArray[np.str_]:
-    split = np.where(draw < VALIDATION, "validation", "train").astype("<U10")
-    split[inside] = "test"
-    return split
+def _split(inside: NDArray[np.bool_], draw: NDArray[np.float64]) -> Labels:
+    split = Labels.filled("train", len(draw)).replaced(draw < VALIDATION, "validation")
+    return split.replaced(inside, "test")
 
 
 def _own(values: list[NDArray[np.float64]], fold: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from galaxy_causal.types import (
     IMAGES,
     Described,
     Information,
+    Labels,
     Learner,
     Sample,
     UserError,
@@ -58,6 +59,9 @@ class Estimator(Described, ABC):
     predicts: bool = False
     """Whether it predicts the target too: ``columns["estimate"]``, in the target's unit."""
 
+    single: bool = False
+    """Whether it may be given x in single precision, and itself computes in double."""
+
     folds: int = 0
     """Parts that take turns as the test sample, so that every galaxy has a held-out value; 0: none."""
 
@@ -77,7 +81,7 @@ class Estimator(Described, ABC):
         """The bins that the network was published with, if it is used and has any."""
         return learner.bins if self.uses_network else None
 
-    def held_out(self, split: NDArray[np.str_]) -> NDArray[np.bool_]:
+    def held_out(self, split: Labels) -> NDArray[np.bool_]:
         """Which galaxies (n,) are judged by a fit that has not seen them."""
         return np.ones(len(split), dtype=bool) if self.folds else split == "test"
 

@@ -75,6 +75,7 @@ class TabICL(CrossEntropy):
     """
 
     name = "tabicl"
+    single = False
     accepts = TABLES
     uses_network = False
 

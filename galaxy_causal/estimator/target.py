@@ -11,8 +11,10 @@ from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.diagnostics import prior_mismatch
 from galaxy_causal.estimator.prior import prior
-from galaxy_causal.types import Floats, Sample, UserError, option
+from galaxy_causal.types import Floats, Labels, Sample, UserError, option
 
+BLOCK = 1 << 18
+"""Galaxies whose scores are computed together."""
 MOST_OUTSIDE = 0.01
 """Share of targets that may lie outside given bins, where the end bins cannot tell them apart."""
 
@@ -50,7 +52,7 @@ class Target:
         logs: Floats = np.log(self.prior)[self.label]
         return logs
 
-    def mismatch(self, split: NDArray[np.str_]) -> float:
+    def mismatch(self, split: Labels) -> float:
         """``prior_mismatch`` of test galaxies, with each galaxy's split (n,), in nats."""
         return prior_mismatch(self.label[split == "test"], self.prior, int(np.sum(split == "train")))
 
@@ -87,7 +89,10 @@ def target_of(
     if bins is None:
         cells = Cells.of(sample.y[train])
         label = cells.index(sample.y)
-        return Target(cells, cells.mass, label, replace(sample, y=cells.score(sample.y), measured=sample.y))
+        scores = np.empty(len(sample.y))
+        for start in range(0, len(scores), BLOCK):
+            scores[start : start + BLOCK] = cells.score(sample.y[start : start + BLOCK])
+        return Target(cells, cells.mass, label, replace(sample, y=scores, measured=sample.y))
     check_range(sample.y, bins, own)
     label = bins.index(sample.y)
     return Target(bins, prior(label[train], bins.count, kind), label, sample)

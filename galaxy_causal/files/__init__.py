@@ -3,6 +3,7 @@
 from galaxy_causal.files.contiguous import Place, attributes, lay_out, places
 from galaxy_causal.files.fits import check_image, check_wcs
 from galaxy_causal.files.hdf5 import check_stored_within, hdf5_object, open_hdf5
+from galaxy_causal.files.parquet import write_columns
 from galaxy_causal.files.progress import bar, counted
 from galaxy_causal.files.regular import (
     check_memory,
@@ -31,4 +32,5 @@ __all__ = [
     "places",
     "read_text",
     "read_to_end",
+    "write_columns",
 ]

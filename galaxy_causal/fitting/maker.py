@@ -230,7 +230,7 @@ class FitMaker:
         for one, learner in zip(inputs, learners, strict=True):
             if self.estimator.uses_network:
                 learner.check()
-            data = sample(self.catalogue, one)
+            data = sample(self.catalogue, one, self.estimator.single)
             check_inputs(self.catalogue, data)
             self.estimator.check(data)
             if self.estimator.uses_network:
@@ -304,7 +304,7 @@ class FitMaker:
         }
 
         def make(folder: Path) -> Made:
-            data = sample(self.catalogue, inputs)
+            data = sample(self.catalogue, inputs, self.estimator.single)
             learner = self.learner(inputs, seed, progress, self._checkpoints(recipe, goes_on))
             information = self.estimator.information(data, learner, seed)
             held_out = self.estimator.held_out(data.split)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from galaxy_causal.fitting.folder import CHECKSUMS, listed
 from galaxy_causal.fitting.leases import Lease, LeasePlace, place_of
+from galaxy_causal.fitting.recipe import KEY_LENGTH
 from galaxy_causal.types import UserError
 
 ALONE = "or leave it out: fits are then kept here alone"
@@ -33,6 +35,10 @@ class RemoteFits:
     ----------
     address
         Such as ``s3://bucket/fits``.
+    option
+        What chose it, as messages say.
+    remedy
+        What else can be done where it cannot be reached.
 
     Raises
     ------
@@ -40,26 +46,34 @@ class RemoteFits:
         For an address that fsspec does not know, or whose package is not installed.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, option: str = "tracking.fits", remedy: str = ALONE) -> None:
+        self._said = f"{option}={address}", remedy
         try:
             self._leases = place_of(f"{address.rstrip('/')}/leases")
             self._fs, path = fsspec.url_to_fs(address)
         except (ImportError, ValueError, UserError) as error:
-            raise UserError(f"tracking.fits={address} cannot be used: {error}") from error
-        self._address = address
+            raise UserError(f"{self._said[0]} cannot be used: {error}") from error
         self._path = str(path).rstrip("/")
 
     @property
     def leases(self) -> LeasePlace | None:
         """Where those who share the fits keep out of one another's way; None where that is not possible."""
-        return None if self._leases is None else _Told(self._leases, self._address)
+        return None if self._leases is None else _Told(self._leases, self._said)
 
     def _of(self, key: str) -> str:
         return f"{self._path}/{key[:2]}/{key}"
 
+    def found(self) -> list[str]:
+        """The keys of all fits there, whole or not."""
+        with _reaching(self._said, "read"):
+            self._fs.invalidate_cache()
+            found = self._fs.find(self._path, maxdepth=2, withdirs=True)
+        names = {str(path).rstrip("/").rpartition("/")[2] for path in found}
+        return sorted(name for name in names if re.fullmatch(rf"[0-9a-f]{{{KEY_LENGTH}}}", name))
+
     def marker(self, key: str) -> bytes | None:
         """The list of checksums that makes a fit whole, None where there is none."""
-        with _reaching(self._address, "read"):
+        with _reaching(self._said, "read"):
             try:
                 content: bytes = self._fs.cat_file(f"{self._of(key)}/{CHECKSUMS}")
             except FileNotFoundError:
@@ -85,7 +99,7 @@ class RemoteFits:
             raise
         except Exception as error:  # of whatever package reaches there
             raise UserError(
-                f"the fit is kept in {folder}, but tracking.fits={self._address} could not take it "
+                f"the fit is kept in {folder}, but {self._said[0]} could not take it "
                 f"({error}). Once it can, run the same command again: nothing is trained twice"
             ) from error
 
@@ -99,6 +113,8 @@ class RemoteFits:
     def _copy(self, folder: Path, key: str, lease: Lease) -> None:
         """Into a folder that several machines share: under another name first."""
         to, own = Path(self._of(key)), Path(self._path) / "partial" / f"{key}-{lease.token}"
+        for left in own.parent.glob(f"{key}-*"):  # of whoever had the lease before, and was killed
+            shutil.rmtree(left, ignore_errors=True)
         try:
             shutil.copytree(folder, own)
             to.parent.mkdir(parents=True, exist_ok=True)
@@ -120,7 +136,7 @@ class RemoteFits:
         for name in names:
             to = into / name
             to.parent.mkdir(parents=True, exist_ok=True)
-            with _reaching(self._address, "read"):
+            with _reaching(self._said, "read"):
                 try:
                     self._fs.get_file(f"{self._of(key)}/{name}", str(to))
                 except FileNotFoundError:
@@ -129,7 +145,7 @@ class RemoteFits:
     def set_aside(self, key: str) -> str:
         """Have nobody find the fit, and keep its files; says where it was."""
         place = f"{self._path}/damaged/{key}-{time.time_ns()}"
-        with _reaching(self._address, "written"):
+        with _reaching(self._said, "written"):
             self._fs.makedirs(place, exist_ok=True)
             self._fs.mv(f"{self._of(key)}/{CHECKSUMS}", f"{place}/{CHECKSUMS}")  # first: the rest takes long
             self._fs.mv(self._of(key), f"{place}/{key}", recursive=True)
@@ -139,44 +155,45 @@ class RemoteFits:
 class _Told:
     """A place of leases whose errors name the option that chose it."""
 
-    def __init__(self, place: LeasePlace, address: str) -> None:
-        self._place, self._address = place, address
-        self.name, self.slowest = f"tracking.fits={address}", place.slowest
+    def __init__(self, place: LeasePlace, said: tuple[str, str]) -> None:
+        self._place, self._said = place, said
+        self.name, self.slowest = said[0], place.slowest
 
     def create(self, path: str, content: bytes) -> bool:
-        with _reaching(self._address, "written"):
+        with _reaching(self._said, "written"):
             return self._place.create(path, content)
 
     def read(self, path: str) -> bytes | None:
-        with _reaching(self._address, "read"):
+        with _reaching(self._said, "read"):
             return self._place.read(path)
 
     def numbers(self, folder: str) -> list[int]:
-        with _reaching(self._address, "read"):
+        with _reaching(self._said, "read"):
             return self._place.numbers(folder)
 
     def remove(self, path: str) -> None:
-        with _reaching(self._address, "written"):
+        with _reaching(self._said, "written"):
             self._place.remove(path)
 
 
 @contextmanager
-def _reaching(address: str, done: str) -> Iterator[None]:
+def _reaching(chosen: tuple[str, str], done: str) -> Iterator[None]:
     """Have what goes wrong at an address told in one sentence."""
+    place, remedy = chosen
     try:
         yield
     except Exception as error:  # of whatever package reaches there
         said = " ".join(str(error).split()) or type(error).__name__
         if isinstance(error, PermissionError) or any(word in said for word in REFUSED):
             raise UserError(
-                f"tracking.fits={address} may not be {done} ({said}); see to your credentials there, and to "
-                f"the rights that they give, {ALONE}"
+                f"{place} may not be {done} ({said}); see to your credentials there, and to "
+                f"the rights that they give, {remedy}"
             ) from error
         if done == "written" and isinstance(error, FileNotFoundError | NotADirectoryError):
             raise UserError(
-                f"tracking.fits={address} cannot be written ({said}); make the bucket or folder, {ALONE}"
+                f"{place} cannot be written ({said}); make the bucket or folder, {remedy}"
             ) from error
         raise UserError(
-            f"tracking.fits={address} cannot be reached ({said}); see to the address, the network and the "
-            f"credentials, {ALONE}"
+            f"{place} cannot be reached ({said}); see to the address, the network and the "
+            f"credentials, {remedy}"
         ) from error

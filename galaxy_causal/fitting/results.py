@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 from numpy.typing import NDArray
 
 from galaxy_causal import plot
+from galaxy_causal.files import write_columns
 from galaxy_causal.fitting.folder import Made
 from galaxy_causal.types import Catalogue, Fit, Floats, Information, Stored, UserError
 
@@ -31,8 +31,7 @@ def write_fit(
 ) -> Made:
     """Everything that a fit leaves behind, as files in ``folder`` and metrics of ``held_out`` galaxies."""
     columns = {"information": information.pointwise_mi, **information.columns}
-    table = pa.table({"id": catalogue.id, "split": catalogue.split, **columns})
-    pq.write_table(table, folder / GALAXIES)
+    write_columns(folder / GALAXIES, {"id": catalogue.id, "split": catalogue.split, **columns})
     if information.weights is not None:
         torch.save(dict(information.weights), folder / WEIGHTS)
     if information.latent is not None:
@@ -84,14 +83,14 @@ def reading(kept: Stored, name: str) -> Iterator[Path]:
 def stored_fit(kept: Stored, catalogue: Catalogue, reused: bool) -> Fit:
     """A fit as it is kept; UserError where it is of other galaxies than those of the catalogue."""
     with reading(kept, GALAXIES) as file:
-        table = pq.read_table(file)
-        pointwise = table["information"].to_numpy()
-    if not np.array_equal(table["id"].to_numpy(), catalogue.id):
+        alike = np.array_equal(_column(file, "id"), catalogue.id)
+        pointwise = _column(file, "information")
+        estimate = _column(file, "estimate") if "estimate" in pq.read_schema(file).names else None
+    if not alike:
         raise UserError(
             f"the stored fit {kept.folder} holds other galaxies than dataset {catalogue.name}; "
             "delete that folder and start again"
         )
-    estimate = table["estimate"].to_numpy() if "estimate" in table.column_names else None
     return Fit(kept.key, pointwise, kept.metrics, reused, estimate)
 
 
@@ -145,5 +144,10 @@ def stored_estimate(fit: Stored) -> Floats:
         Where its file is damaged, or it holds no estimate.
     """
     with reading(fit, GALAXIES) as file:
-        estimate: Floats = pq.read_table(file)["estimate"].to_numpy()
-    return estimate
+        return _column(file, "estimate")
+
+
+def _column(file: Path, name: str) -> Floats:
+    """One column, which the library's own memory does not hold too."""
+    column: Floats = pq.read_table(file, columns=[name])[name].to_numpy()
+    return column

@@ -47,6 +47,12 @@ class Shelf:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def partial(self) -> Iterator[tuple[Path, str, str]]:
+        """Folders of work in progress: each with its key, and the token of the lease that it is under."""
+        for folder in list((self._root / "partial").glob("*-*")):
+            key, _, token = folder.name.removesuffix("-before").rpartition("-")
+            yield folder, key, token
+
     def put(self, folder: Path, to: Path) -> None:
         """Have a folder its lasting name; where another process was faster, its own stays."""
         to.parent.mkdir(parents=True, exist_ok=True)

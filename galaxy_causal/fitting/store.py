@@ -22,7 +22,7 @@ from galaxy_causal.fitting.remote import RemoteFits
 from galaxy_causal.fitting.shelf import Shelf
 from galaxy_causal.fitting.tracker import Tracker
 from galaxy_causal.processes import lasting_folder
-from galaxy_causal.types import Stored
+from galaxy_causal.types import Stored, UserError
 
 
 class FitStore:
@@ -103,6 +103,15 @@ class FitStore:
         with suppress(Exception):  # of whatever package reaches there: they cost room, and nothing else
             fs, path = fsspec.url_to_fs(self.checkpoints(key))
             fs.rm(path, recursive=True)
+
+    def sweep(self) -> None:
+        """Remove work in progress whose process has ended, or has lost its lease."""
+        for folder, key, token in self._shelf.partial():
+            with suppress(UserError):  # a place that cannot be reached: another time
+                copies = key.startswith("copy-")
+                holder = self._here.holder(key) if copies else self.leases.holder(_lease_of(key))
+                if holder is None or holder.token not in ("", token):
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def is_held(self, key: str) -> Holder | None:
         """Who makes the fit with this key just now, if anybody does."""
@@ -198,6 +207,39 @@ class FitStore:
                 found = stored(self.folder(key), key)
             self.tracker.show(found, parent)
         return found, reused
+
+    def take(self, key: str, fetch: Callable[[Path], None]) -> bool:
+        """Have the fit with a key that somebody else has.
+
+        Parameters
+        ----------
+        key
+            Of its recipe.
+        fetch
+            Fills an empty folder with all files of the fit, whole; where it raises nothing is kept.
+
+        Returns
+        -------
+        bool
+            False where it was here, whole, and nothing was fetched. One here that is damaged is set aside.
+
+        Raises
+        ------
+        Held
+            Where another process makes it.
+        """
+        if self._whole(key) is not None:
+            return False
+        with self.leases.held(_lease_of(key), key, blocking=False) as lease:
+            if self._mended(key, lease) is not None:
+                return False
+            with self._shelf.empty(key, lease) as folder:
+                fetch(folder)
+                lease.fence()
+                self._shelf.put(folder, self.folder(key))
+            self._upload(key, lease)
+            self.clear_checkpoints(key)
+        return True
 
     def _whole(self, key: str) -> Stored | None:
         """The fit if it is here, whole, and that of the others; its lease need not be held."""

@@ -19,6 +19,7 @@ SINGLE = {
     "seed": ("galaxy_causal.fitting.Fitting", "seed"),
     "seeds": ("galaxy_causal.fitting.Fitting", "seeds"),
     "fits_at_once": ("galaxy_causal.fitting.FitMaker", "at_once"),
+    "from": ("galaxy_causal.jobs.merge.merging.merge", "source"),
     "sweep": ("galaxy_causal.jobs.watching.Asked", "sweep"),
     "wait": ("galaxy_causal.jobs.watching.Asked", "wait"),
     "launcher.workers": ("galaxy_causal.fitting.FitMaker", "members"),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
@@ -166,12 +164,11 @@ def line_of(label: str, inputs: InputSet) -> str:
     return f"  {label} = {inputs.label}: {items}"
 
 
-def class_order(classes: NDArray[np.str_]) -> list[str]:
+def class_order(classes: Sequence[str]) -> list[str]:
     """Star-forming, passive, any other names, and other last."""
     first, last = ("star_forming", "passive"), ("other",)
-    present = {str(c) for c in np.unique(classes)}
-    middle = sorted(present - set(first) - set(last))
-    return [c for c in (*first, *middle, *last) if c in present]
+    middle = sorted(set(classes) - set(first) - set(last))
+    return [c for c in (*first, *middle, *last) if c in classes]
 
 
 def flat(groups: Mapping[str, object]) -> dict[str, str]:

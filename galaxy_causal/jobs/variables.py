@@ -62,9 +62,10 @@ def table(
     ``discovery.variables``).
     """
     known = known_columns(catalogue, estimate)
-    for recipe in labels.values():
-        check_strays(catalogue, f"the variable {recipe}", column_of(recipe, known, catalogue.name))
-    values = np.column_stack([column_of(recipe, known, catalogue.name) for recipe in labels.values()])
+    values = np.empty((len(catalogue), len(labels)))
+    for place, recipe in enumerate(labels.values()):
+        values[:, place] = column_of(recipe, known, catalogue.name)
+        check_strays(catalogue, f"the variable {recipe}", values[:, place])
     rows = np.flatnonzero(catalogue.split == galaxies) if galaxies != "all" else np.arange(len(catalogue))
     left_out = {}
     for name, column in zip(labels, values.T, strict=True):
@@ -72,7 +73,8 @@ def table(
         if nulls == "drop" and missing.any() and not missing.all():
             left_out[f"no {name}"] = int(missing.sum())
             rows = rows[~missing]
-    return Table(variables(list(labels), values[rows]), rows, left_out)
+    values = values if len(rows) == len(values) else values[rows]
+    return Table(variables(list(labels), values), rows, left_out)
 
 
 def known_columns(catalogue: Catalogue, estimate: Floats | None = None) -> dict[str, Floats]:
@@ -120,9 +122,10 @@ def column_of(
             f"{', '.join(name for name in known if Column.parse(name).kind == 'value')}; a-b is the "
             f"difference of two, absolute(r) the magnitude r less its distance modulus{hint}"
         )
-    if len(made_of) == 1:
-        return known[recipe]
-    first, second = (known[name] for name in made_of)
+    first, *others = (known[name].astype(np.float64, copy=False) for name in made_of)
+    if not others:
+        return first
+    (second,) = others
     return first - (distance_modulus(second) if recipe.startswith("absolute(") else second)
 
 

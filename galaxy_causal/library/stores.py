@@ -11,9 +11,11 @@ from galaxy_causal.fitting import FitStore, reading
 from galaxy_causal.jobs.causal.result import CausalAnalysis
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
+from galaxy_causal.jobs.merge.merging import merge as bring_home
+from galaxy_causal.jobs.merge.result import Merged
 from galaxy_causal.jobs.subsets.result import Subsets
-from galaxy_causal.library.asking import asked
-from galaxy_causal.tracking import open_store
+from galaxy_causal.library.asking import asked, console_of
+from galaxy_causal.tracking import EXPERIMENT, open_store
 from galaxy_causal.types import UserError
 
 RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery]] = {
@@ -75,6 +77,33 @@ def load(store: str | Path, run_id: str) -> Decomposition | Subsets | CausalAnal
     job, kept = found
     with reading(kept, "summary.json"):
         return RESULTS[job].read(kept.folder)
+
+
+@asked
+def merge(source: str | Path, store: str | Path, progress: bool = True) -> Merged:
+    """Bring fits and runs of another store into one's own, without doubles.
+
+    Parameters
+    ----------
+    source
+        The other store: its folder, or a folder or address of fits alone, such as ``s3://bucket/fits``.
+        Nothing is written there.
+    store
+        One's own, as in `decompose`; made if absent.
+    progress
+        Whether to show it.
+
+    Returns
+    -------
+    Merged
+        What was brought, was here already, and is damaged there; it prints as a table.
+
+    Raises
+    ------
+    UserError
+        For a source that there is not, that is the store itself, or that cannot be read.
+    """
+    return bring_home(console_of(progress), open_store(root=store), str(source), EXPERIMENT)
 
 
 def _kept_in(store: str | Path) -> FitStore:

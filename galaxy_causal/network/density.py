@@ -56,7 +56,8 @@ class NetworkDensity(Density):
     def _of(self, apply: Callable[..., Tensor], part: Sample, *more: NDArray[np.int64]) -> Tensor:
         """What ``apply`` makes of numbers, of ``more`` values and, where there are some, of pixels."""
         with threads(self.count), torch.inference_mode():
-            given = [torch.as_tensor(values, device=self.device) for values in (part.x, *more)]
+            x = part.x.astype(np.float64, copy=False)
+            given = [torch.as_tensor(values, device=self.device) for values in (x, *more)]
             if part.images is None:
                 return apply(*given)
             batches = _chunks(part.images, len(part.x), self.device)

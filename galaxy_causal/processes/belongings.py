@@ -77,14 +77,26 @@ def sweep(folder: Path, begins: str = "") -> list[Path]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """An empty folder, gone afterwards, or at the next start where this process is killed."""
+    """Have an empty folder, gone afterwards, or at the next start where this process is killed.
+
+    Yields
+    ------
+    pathlib.Path
+        The folder.
+    """
     _sweep_once()
     with tempfile.TemporaryDirectory(prefix=_prefix()) as folder:
         yield Path(folder)
 
 
 def lasting_folder() -> Path:
-    """An empty folder for whoever removes it; gone at the next start where this process is killed."""
+    """Make an empty folder for whoever removes it; where this process is killed, the next start does.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+    """
     _sweep_once()
     return Path(tempfile.mkdtemp(prefix=_prefix()))
 

@@ -10,7 +10,8 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
 """Ctrl-C, kill, a terminal that closes, and two of clusters, which warn of a job's end by them."""
 
 Handler = Callable[[int, FrameType | None], Any]
@@ -25,8 +26,8 @@ def on_stop(signals: Iterable[int], then: Handler) -> None:
         Their numbers.
     then
         Called with the signal's number and the frame that it met, in the main thread: while a network trains
-        once its checkpoint is written, at a second signal and at any other time at once. Where it returns,
-        the process ends with 128 plus the number, as a shell reports it.
+        once its checkpoint is written; at once at any other time, or where the same signal comes again. Where
+        it returns, the process ends with 128 plus the number, as a shell reports it.
 
     Raises
     ------

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from mlflow.entities import Experiment
     from mlflow.tracking import MlflowClient
 
+EXPERIMENT = "galaxy_causal"
+
 
 def open_store(
     uri: str | None = None,
     root: str | Path = "mlruns",
-    experiment: str = "galaxy_causal",
+    experiment: str = EXPERIMENT,
     artifacts: str | Path | None = None,
     fits: str | None = None,
     lease_seconds: LeaseSeconds = SECONDS,
@@ -67,7 +69,7 @@ def open_store(
     """
     folder = Path(root).expanduser().resolve()
     if uri is not None:
-        with _mlflow_errors(uri):
+        with mlflow_errors(uri):
             probe(uri)
     _check_writable(folder)
     sweep(folder / "partial")
@@ -83,7 +85,7 @@ def _tracker(
     uri: str | None, fits: FitStore, experiment: str, allowed: Path | None, seconds: float
 ) -> MlflowTracker:
     root = fits.root
-    with _mlflow_errors(uri or str(root / "mlflow.db")):
+    with mlflow_errors(uri or str(root / "mlflow.db")):
         # of a database beside the fits nobody elsewhere knows; a server's runs may be of many machines
         leases = Leases(FolderPlace(root / "leases"), seconds) if uri is None else fits.leases
         client = local_client(root, experiment, leases) if uri is None else client_of(uri)
@@ -95,13 +97,14 @@ def _tracker(
         runs = Runs(client, found.experiment_id, seconds, root / "leases" / "seen.json")
         tracker = MlflowTracker(runs, kept, root, look, leases)
         tracker.reap()
+        fits.sweep()
     return tracker
 
 
 def open_server(
     uri: str | None = None,
     root: str | Path = "mlruns",
-    experiment: str = "galaxy_causal",
+    experiment: str = EXPERIMENT,
     artifacts: str | Path | None = None,
     fits: str | None = None,
     lease_seconds: LeaseSeconds = SECONDS,
@@ -181,7 +184,7 @@ def _check_writable(root: Path) -> None:
 
 
 @contextmanager
-def _mlflow_errors(place: str) -> Iterator[None]:
+def mlflow_errors(place: str) -> Iterator[None]:
     """Import MLflow without telemetry and chatter, and turn its errors into ours."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")

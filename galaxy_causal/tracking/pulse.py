@@ -73,12 +73,17 @@ class Pulse:
         Its id.
     owner
         Who writes to it.
+
+    Attributes
+    ----------
+    lost
+        Whether another process has taken the run over.
     """
 
     def __init__(self, runs: Runs, run_id: str, owner: Holder) -> None:
         self._runs, self._run_id, self._owner = runs, run_id, owner
         self._stopped = threading.Event()
-        self._lost = False
+        self.lost = False
 
     @contextmanager
     def beating(self) -> Iterator[Pulse]:
@@ -93,7 +98,7 @@ class Pulse:
 
     def check(self) -> None:
         """UserError where another process has taken the run over."""
-        if self._lost:
+        if self.lost:
             raise UserError(
                 f"another process goes on with run {self._run_id}, for this one gave no sign of life for "
                 f"{self._owner.seconds:.0f} s; run the same command again: finished fits are reused"
@@ -101,7 +106,7 @@ class Pulse:
 
     def _beat(self) -> None:
         beat = 0
-        while not self._stopped.wait(self._owner.seconds / BEATS) and not self._lost:
+        while not self._stopped.wait(self._owner.seconds / BEATS) and not self.lost:
             beat += 1
             with suppress(Exception):  # of whatever lies between here and the server: tried again
                 self._shown(beat)
@@ -109,7 +114,7 @@ class Pulse:
     def _shown(self, beat: int) -> None:
         run = self._runs.get(self._run_id)
         if run.data.tags.get(OWNER) != self._owner.content.decode():
-            self._lost = True
+            self.lost = True
         elif not self._stopped.is_set():
             self._runs.tag(self._run_id, {BEAT: str(beat)})
             if run.info.status == "KILLED":  # by someone whom the server kept from seeing us

@@ -116,7 +116,9 @@ class Runs:
         run = patiently(self._client.create_run, self._experiment_id, milliseconds, tags, name)
         return str(run.info.run_id)
 
-    def begin(self, kind: str, key: str, name: str, tags: Mapping[str, str]) -> str:
+    def begin(
+        self, kind: str, key: str, name: str, tags: Mapping[str, str], started: float | None = None
+    ) -> str:
         """Set the run with ``tags[kind] == key`` to RUNNING, or create it; call with its lease held.
 
         A RUNNING run whose process may be alive, of a store that has other leases, is left alone.
@@ -128,7 +130,7 @@ class Runs:
                 patiently(self._client.update_run, run_id, status="RUNNING", name=name)
                 self.tag(run_id, {**versions(), **self._owner, **tags})
                 return run_id
-        return self.create(name, tags)
+        return self.create(name, tags, started)
 
     def end(self, run_id: str, status: str, finished: float | None = None) -> None:
         """Write the run's end: FINISHED, FAILED or KILLED, now or at a time [s since 1970]."""

@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
 from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers, sha256
@@ -21,6 +21,9 @@ from galaxy_causal.tracking.places import Artifacts
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Pulse
 from galaxy_causal.tracking.runs import Runs, values
 from galaxy_causal.types import Stored
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 FIT, JOB = "fit_key", "job_key"
 SHOWS, FOLDER, DAMAGED = "shows", "folder", "damaged"
@@ -145,23 +148,30 @@ class MlflowTracker(Tracker):
         for run in self._of(key):
             if SHOWS in run.data.tags:
                 continue
-            source, run_id = self._artifacts.fetch(run.info.run_id), run.info.run_id
-            unlisted = LISTED not in run.data.tags
-            wrong = damage(source, key, unlisted)
-            if wrong is None:
-                copy = shutil.copy2 if unlisted else _link
-                shutil.copytree(source, folder, copy_function=copy, dirs_exist_ok=True)
-                for name in (RECIPE, CHECKSUMS):
-                    (folder / name).unlink(missing_ok=True)
-                recipe = json.loads((source / RECIPE).read_text(encoding="utf-8"))
-                return recipe, self._runs.made(run), _told(run)
-            self._retire(run_id, key, wrong)
+            found, run_id = self.earlier_in(run, key, folder, _link), run.info.run_id
+            if not isinstance(found, str):
+                return found
+            self._retire(run_id, key, found)
             print(  # noqa: T201
-                f"warning: stored {run.info.run_name} is damaged: {wrong} in "
+                f"warning: stored {run.info.run_name} is damaged: {found} in "
                 f"{self._artifacts.place(run_id)}; set aside as run {run_id}, and made again",
                 file=sys.stderr,
             )
         return None
+
+    def earlier_in(
+        self, run: Run, key: str, folder: Path, copy: Callable[[str, str], object]
+    ) -> Earlier | str:
+        """Bring the files of a fit that a run of an earlier layout holds, or say what is wrong with them."""
+        source, unlisted = self._artifacts.fetch(run.info.run_id), LISTED not in run.data.tags
+        wrong = damage(source, key, unlisted)
+        if wrong is not None:
+            return wrong
+        shutil.copytree(source, folder, copy_function=shutil.copy2 if unlisted else copy, dirs_exist_ok=True)
+        for name in (RECIPE, CHECKSUMS):
+            (folder / name).unlink(missing_ok=True)
+        recipe = json.loads((source / RECIPE).read_text(encoding="utf-8"))
+        return recipe, self._runs.made(run), _told(run)
 
     def find_job(self, recipe: Mapping[Any, Any]) -> Stored | None:
         """The finished run of the job with this recipe, if there is one."""
@@ -243,12 +253,15 @@ class MlflowTracker(Tracker):
 
     @contextmanager
     def _ending(self, run_id: str, finished: float | None = None) -> Iterator[Pulse]:
+        pulse = Pulse(self._runs, run_id, self._runs.owner)
         try:
-            with stoppable(), Pulse(self._runs, run_id, self._runs.owner).beating() as pulse:
+            with stoppable(), pulse.beating():
                 yield pulse
+            pulse.check()
         except BaseException as error:
             try:
-                self._runs.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
+                if not pulse.lost:
+                    self._runs.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
             except Exception as second:
                 # the first error is the one to hear of; the next opening marks the run KILLED
                 error.add_note(f"and the end of run {run_id} could not be written: {second}")

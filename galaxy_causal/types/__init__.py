@@ -32,6 +32,7 @@ from galaxy_causal.types.information import (
     Values,
 )
 from galaxy_causal.types.inputs import IMAGES, Input, InputPair, InputSet, Sample
+from galaxy_causal.types.labels import Labels
 from galaxy_causal.types.neighbours import Neighbours
 from galaxy_causal.types.options import (
     Count,
@@ -84,6 +85,7 @@ __all__ = [
     "Input",
     "InputPair",
     "InputSet",
+    "Labels",
     "LatentDensity",
     "Learner",
     "LocalTests",

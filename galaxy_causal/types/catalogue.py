@@ -9,6 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.types.labels import Labels
+
 Floats = NDArray[np.float64]
 ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 SPLITS = ("train", "validation", "test")
@@ -155,9 +157,9 @@ class Catalogue:
         modalities are ``photometry``, ``redshift``, ``ebv``, ``morphology``, ``other`` and ``signal``
         (simulated).
     split
-        (n,): ``train``, ``validation`` or ``test``.
+        (n,): ``train``, ``validation`` or ``test``; held as `Labels`, whatever array of texts is given.
     galaxy_class
-        (n,), by which results are shown.
+        (n,), by which results are shown; held as `Labels`.
     magnitude, magnitude_label
         (n,), an r-band (or other reference) magnitude against which results are shown, where there is one.
     dropped
@@ -180,8 +182,8 @@ class Catalogue:
     target: Floats
     target_label: str
     features: Mapping[str, Mapping[str, Feature]]
-    split: NDArray[np.str_]
-    galaxy_class: NDArray[np.str_] | None = None
+    split: Labels
+    galaxy_class: Labels | None = None
     magnitude: Floats | None = None
     magnitude_label: str = ""
     dropped: Mapping[str, int] = field(default_factory=dict)
@@ -189,6 +191,11 @@ class Catalogue:
     images: Images | None = None
     target_error: Floats | None = None
     target_draws: Floats | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "split", Labels.of(self.split))
+        if self.galaxy_class is not None:
+            object.__setattr__(self, "galaxy_class", Labels.of(self.galaxy_class))
 
     def __len__(self) -> int:
         return len(self.id)

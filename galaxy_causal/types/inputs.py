@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.types.catalogue import Floats, Images
 from galaxy_causal.types.columns import Column
+from galaxy_causal.types.labels import Labels
 
 IMAGES = ("images", "normalised_images")
 
@@ -115,7 +116,7 @@ class Sample:
 
     x: Floats
     y: Floats
-    split: NDArray[np.str_]
+    split: Labels
     columns: tuple[Column, ...]
     modalities: frozenset[str]
     images: Images | None = None
@@ -126,6 +127,7 @@ class Sample:
     def __post_init__(self) -> None:
         columns = (Column.parse(c) if isinstance(c, str) else c for c in self.columns)
         object.__setattr__(self, "columns", tuple(columns))
+        object.__setattr__(self, "split", Labels.of(self.split))
 
     @property
     def values(self) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ GROUPS = ("dataset", "bands", "decomposition", "subsets", "causal", "neighbours"
 """Groups of the command line whose options are arguments of functions in Python."""
 IN_PYTHON = {
     "tracking.root": "store",
+    "from": "source",
     "dataset.columns.class": "galaxy_class",
     "dataset.columns.split": "split_column",
     "bands.accompany": "ebv",

@@ -208,15 +208,15 @@ def test_a_temporary_store_is_gone_with_its_last_user() -> None:
     assert not root.exists()
 
 
-def test_eight_processes_make_each_fit_once(tmp_path: Path) -> None:
+def test_sixteen_processes_make_each_fit_once(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", str(WORKER), "share", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     answers = json.loads(done.stdout)
-    assert len(answers) == 8
+    assert len(answers) == 16
     for number in range(3):
         assert (tmp_path / f"made{number}").read_text() == "x"
-        assert sorted(answer[number][0] for answer in answers) == [False] + 7 * [True]
+        assert sorted(answer[number][0] for answer in answers) == [False] + 15 * [True]
         assert {answer[number][1] for answer in answers} == {str(number)}
     assert len(list((tmp_path / "fits").glob("*/*"))) == 3
 

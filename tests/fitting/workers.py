@@ -26,8 +26,8 @@ def share(root: str) -> list[list[bool | str]]:
 
 
 def all_at_once(root: str) -> None:
-    with get_context("fork").Pool(8) as pool:
-        sys.stdout.write(json.dumps(pool.map(share, [root] * 8, chunksize=1)))
+    with get_context("fork").Pool(16) as pool:
+        sys.stdout.write(json.dumps(pool.map(share, [root] * 16, chunksize=1)))
 
 
 def hang(root: str) -> None:

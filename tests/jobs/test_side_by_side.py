@@ -79,7 +79,7 @@ def test_helpers_that_fail_leave_their_fits_to_the_job(galaxy_causal, monkeypatc
 
 
 def test_a_job_that_fails_ends_its_helpers(galaxy_causal, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise UserError("no fit here")
 
     monkeypatch.setattr("galaxy_causal.fitting.FitMaker.fit", fail)  # helpers are processes of their own

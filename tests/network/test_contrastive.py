@@ -116,7 +116,7 @@ def test_a_training_step_adds_up_the_published_terms():
     expected = parts["cross_entropy"] + 2 * parts["reconstruction"] + 3 * parts["consistency"] + 5 * contrast
     torch.testing.assert_close(total, expected, rtol=1e-5, atol=1e-5)
     for name, value in {**parts, "contrast": contrast, "total": expected}.items():
-        assert float(module._terms[name][0]) == pytest.approx(float(value.detach()), rel=1e-4)
+        assert float(module.gathered[f"loss/{name}"][0]) == pytest.approx(float(value.detach()), rel=1e-4)
 
 
 @pytest.mark.parametrize(("preset", "factor"), [("paper_scl", 1.0), ("paper_scl_image", 100.0)])

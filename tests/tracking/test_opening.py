@@ -326,5 +326,28 @@ def test_a_server_that_wants_files_written_here_is_refused_unless_allowed(
     assert not (tmp_path / "prey").exists()
 
 
+def test_an_experiment_that_another_process_makes_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where several processes use a server for the first time."""
+    first = open_store(root=tmp_path, experiment="new").tracker
+    answers = [None]
+    real = MlflowClient.get_experiment_by_name
+
+    def blind(client: MlflowClient, name: str) -> object:
+        return answers.pop() if answers else real(client, name)
+
+    monkeypatch.setattr(MlflowClient, "get_experiment_by_name", blind)
+    second = open_store(root=tmp_path, experiment="new").tracker
+    assert answers == []
+    assert second._runs._experiment_id == first._runs._experiment_id
+
+
+@pytest.mark.parametrize("seconds", [0, "soon", 1e9])
+def test_a_lease_lasts_a_second_to_a_day(tmp_path: Path, seconds: float) -> None:
+    with pytest.raises(UserError, match=r"tracking\.lease_seconds="):
+        open_store(root=tmp_path, lease_seconds=seconds)
+
+
 def never(folder: Path) -> dict[str, float]:
     raise AssertionError(f"made in {folder}")

@@ -4,18 +4,24 @@ import json
 import math
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
 import warnings
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from galaxy_causal.fitting import FitStore, Made, recipe_key
 from galaxy_causal.fitting.folder import checksums
+from galaxy_causal.fitting.leases import Holder
 from galaxy_causal.fitting.recipe import canonical
+from galaxy_causal.processes import ProcessIdentity
 from galaxy_causal.tracking import open_store
 from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError
@@ -187,22 +193,106 @@ def test_a_tag_is_never_cut(store: FitStore) -> None:
         job.tag("fits", "x" * 9000)
 
 
+def tags_of(process: ProcessIdentity, beat: int = 0) -> dict[str, str]:
+    """Of a run that a process writes to, and left."""
+    owner = Holder("token", process, seconds=1.0)
+    return {"host": process.host, "owner": owner.content.decode(), "beat": str(beat)}
+
+
 def test_reaping_spares_the_living_and_the_unknown(store: FitStore) -> None:
     with store.tracker.job({"job": 1}, "job", {}, {}):
         assert tracker(store).reap() == 0
-    owner, number = tracker(store)._runs._owner, tracker(store)._runs._experiment_id
-    create = client(store).create_run
-    elsewhere = create(number, tags={**owner, "host": "elsewhere", "job_key": "k"})
-    keyless = create(number, tags=owner)
-    hostile = create(number, tags={**owner, "job_key": "x/../../../prey"})
-    dead = [create(number, tags={**owner, kind: "k"}) for kind in ("job_key", "fit_key")]
+    number, create = tracker(store)._runs._experiment_id, client(store).create_run
+    own = ProcessIdentity.own()
+    dead = tags_of(replace(own, started="1"))
+    spared = [
+        create(number, tags=tags)
+        for tags in (
+            {**tags_of(own), "job_key": "k"},
+            dead,  # of no fit and no job
+            {"host": "elsewhere", "locks": "/a/b", "job_key": "k"},  # as earlier versions left it
+        )
+    ]
+    killed = [create(number, tags={**dead, kind: "k/../../x"}) for kind in ("job_key", "fit_key")]
     assert tracker(store).reap() == 2
     status = {run.info.run_id: run.info.status for run in runs(store)}
-    assert {status[run.info.run_id] for run in dead} == {"KILLED"}
-    assert {status[run.info.run_id] for run in (elsewhere, keyless, hostile)} == {"RUNNING"}
-    with store.tracker.job({"job": 2}, "job", {}, {}) as job:
-        pass
-    assert job.run_id != elsewhere.info.run_id
+    assert {status[run.info.run_id] for run in killed} == {"KILLED"}
+    assert {status[run.info.run_id] for run in spared} == {"RUNNING"}
+
+
+def test_a_run_of_a_dead_machine_is_killed_from_anywhere(store: FitStore) -> None:
+    """At a later opening than the first that sees it, if it showed no sign of life in between."""
+    other = replace(ProcessIdentity.own(), host="elsewhere")
+    number, create = tracker(store)._runs._experiment_id, client(store).create_run
+    silent, living = (create(number, tags={**tags_of(other), "job_key": key}) for key in ("k", "l"))
+    again = reopened(store.root, tracker_name(store))
+    assert {run.info.status for run in runs(again)} == {"RUNNING"}
+    time.sleep(1.1)
+    client(store).set_tag(living.info.run_id, "beat", "1")
+    again = reopened(store.root, tracker_name(store))
+    status = {run.info.run_id: run.info.status for run in runs(again)}
+    assert status == {silent.info.run_id: "KILLED", living.info.run_id: "RUNNING"}
+
+
+def test_a_job_goes_on_in_a_run_whose_process_is_gone_and_in_no_other(store: FitStore) -> None:
+    other = replace(ProcessIdentity.own(), host="elsewhere")
+    number, create = tracker(store)._runs._experiment_id, client(store).create_run
+    key = {"job_key": recipe_key({"job": 1})}
+    living = create(number, tags={**tags_of(other), **key})
+    with store.tracker.job({"job": 1}, "job", {}, {}) as job:
+        assert job.run_id != living.info.run_id
+        client(store).delete_run(living.info.run_id)
+    left = create(number, tags={**tags_of(replace(other, host=socket.gethostname(), started="1")), **key})
+    client(store).delete_run(job.run_id)
+    with store.tracker.job({"job": 1}, "job", {}, {}) as job:
+        assert job.run_id == left.info.run_id
+
+
+def test_a_living_run_shows_signs_of_life(module_root: Path) -> None:
+    store = open_store(root=module_root, experiment="pulse", lease_seconds=1)
+    with store.tracker.job({"job": 1}, "job", {}, {}) as job:
+        client(store).set_terminated(job.run_id, "KILLED")
+        until(lambda: client(store).get_run(job.run_id).info.status == "RUNNING")
+        assert int(client(store).get_run(job.run_id).data.tags["beat"]) > 0
+    assert client(store).get_run(job.run_id).info.status == "FINISHED"
+
+
+def test_a_run_that_another_process_took_over_is_left_to_it(module_root: Path) -> None:
+    store = open_store(root=module_root, experiment="taken", lease_seconds=1)
+
+    def write() -> None:
+        with store.tracker.job({"job": 1}, "job", {}, {}) as job:
+            client(store).set_tag(job.run_id, "owner", "another")
+            until(lambda: job._pulse.lost)
+            job.log({"mi": 1.0})
+
+    with pytest.raises(UserError, match=r"another process goes on with run .*for 1 s; run the same command"):
+        write()
+    (run,) = runs(store)
+    assert (run.info.status, run.data.metrics) == ("RUNNING", {})
+    client(store).set_terminated(run.info.run_id, "KILLED")
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_of_two_views_of_a_fit_one_stays(store: FitStore) -> None:
+    """Two stores with leases of their own may show a fit on one server at the same time."""
+    fit, _ = store.get_or_make({"a": 1}, "fit", {}, make)
+    (first,) = runs(store)
+    client(store).update_run(first.info.run_id, "RUNNING")  # not yet seen by the other store
+    seal = first.data.tags["shows"]
+    tracker(store)._add(fit, seal, None)
+    client(store).update_run(first.info.run_id, "FINISHED")
+    assert len(runs(store)) == 2
+    lowest = min(run.info.run_id for run in runs(store))
+    for _ in range(2):
+        tracker(store)._keep_one(fit.key, seal)
+        assert [run.info.run_id for run in runs(store)] == [lowest]
 
 
 def test_killed_process_is_noticed_and_its_run_goes_on(module_root: Path) -> None:

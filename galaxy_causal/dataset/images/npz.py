@@ -106,10 +106,10 @@ def npz(
 
 def _published_split(file: Path, count: int) -> NDArray[np.str_]:
     """The split of each row (count,) from the row numbers that the catalogue lists."""
-    split = np.full(count, NONE, dtype=WIDTH)
+    split = np.full(count, NONE, dtype=f"<U{WIDTH}")
     for name in SPLITS:
         member = f"id_{name}"
-        rows = read_columns(file, [member])[member].value
+        rows = read_columns(file, [member])[member].array
         odd = rows if rows.dtype.kind not in "iu" else rows[(rows < 0) | (rows >= count)]
         if len(odd):
             raise UserError(f"{file}: {member} holds {odd[0]}; it must hold row numbers, 0 to {count - 1}")

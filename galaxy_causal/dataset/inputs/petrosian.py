@@ -59,7 +59,7 @@ def _flux(catalogue: Catalogue, band: str) -> Floats:
             f"normalised_images/{band}: photometry/{band} of dataset {catalogue.name} is in "
             f"{feature.unit or 'no unit'}; magnitudes (mag) or fluxes ({NANOMAGGY}) are needed"
         )
-    flux = feature.value
+    flux = feature.value.astype(np.float64)
     if feature.softening is not None:
         flux = asinh_flux(flux, feature.softening)
     elif feature.unit == "mag":

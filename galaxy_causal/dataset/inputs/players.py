@@ -155,7 +155,7 @@ def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature
     seen: dict[bytes, Input] = {}
     for player in (player for player in inputs.players if player.modality not in IMAGES):
         values = features[player.modality][player.name].value
-        first = seen.setdefault(values.tobytes(), player)
+        first = seen.setdefault(values.astype(np.float64).tobytes(), player)
         if first is not player:
             raise UserError(
                 f"the inputs {first} and {player} hold the same values, so that what they tell would be "

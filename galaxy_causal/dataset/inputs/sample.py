@@ -25,7 +25,7 @@ JUDGED = ("morphology", "other")
 """Of any kind and scale, so that nothing is known of them when a table is read."""
 
 
-def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
+def sample(catalogue: Catalogue, inputs: InputSet, single: bool = False) -> Sample:
     """The numbers and images of inputs, as an estimator takes them.
 
     Parameters
@@ -34,6 +34,8 @@ def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
         That has them.
     inputs
         Players keep their order.
+    single
+        Whether x is float32 where the catalogue holds all of its columns so, which takes half the memory.
 
     Returns
     -------
@@ -57,7 +59,10 @@ def sample(catalogue: Catalogue, inputs: InputSet) -> Sample:
             if values is not None:
                 found[column] = values
     n = len(catalogue)
-    x = np.column_stack(list(found.values())).astype(np.float64) if found else np.empty((n, 0))
+    single = single and all(values.dtype == np.float32 for values in found.values())
+    x = np.empty((n, len(found)), dtype=np.float32 if single and found else np.float64)
+    for place, values in enumerate(found.values()):
+        x[:, place] = values
     for column, values in found.items():
         missing = np.flatnonzero(~np.isfinite(values))
         if len(missing):

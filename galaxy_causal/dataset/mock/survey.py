@@ -20,7 +20,18 @@ from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
 from galaxy_causal.dataset.mock.run import simulate
 from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL, SOFTENING
 from galaxy_causal.files import Place
-from galaxy_causal.types import Catalogue, Count, Feature, Floats, Images, UserError, Whole, checked, option
+from galaxy_causal.types import (
+    Catalogue,
+    Count,
+    Feature,
+    Floats,
+    Images,
+    Labels,
+    UserError,
+    Whole,
+    checked,
+    option,
+)
 
 LEAST_MASS, MOST_MASS = 7.0, float(MASS_NODES[-1])
 DEPTHS = 1e-3, 1e6
@@ -145,8 +156,8 @@ def _catalogue(
         target=target,
         target_label=r"$\log_{10} M_\star/M_\odot$",
         features=_features(measured, truth, photometry),
-        split=np.full(n, "", dtype="<U10"),
-        galaxy_class=galaxy_class(truth["log_ssfr"]),
+        split=Labels.filled("", n),
+        galaxy_class=Labels.of(galaxy_class(truth["log_ssfr"])),
         magnitude=measured["r"],
         magnitude_label="r [mag]",
         provenance={

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import io
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.tables.delimited import read_delimited
+from galaxy_causal.dataset.tables.pieces import (
+    BATCH,
+    FileColumn,
+    FitsTable,
+    Growing,
+    fits_table,
+    joined,
+    labelled,
+)
 from galaxy_causal.dataset.tables.votable import check_votable
 from galaxy_causal.files import check_memory, check_regular, check_unpacked, opened, read_to_end
 from galaxy_causal.files.npy import check_members
@@ -35,16 +45,6 @@ FORMATS = {
 
 MixinColumn = Any
 """A column of an astropy table, of any class."""
-
-
-@dataclass(frozen=True)
-class FileColumn:
-    """A file's column: values of any kind (n,), where the file has none (n,), and its unit."""
-
-    name: str
-    value: NDArray[Any]
-    missing: NDArray[np.bool_]
-    unit: str
 
 
 def read_columns(path: Path, wanted: Sequence[str]) -> dict[str, FileColumn]:
@@ -94,8 +94,6 @@ def _there(lacking: Sequence[str], names: Sequence[str]) -> str:
 
 
 def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileColumn]]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
@@ -104,20 +102,30 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Fi
             return list(schema.names), {}
         _check_parts(path, file.metadata, wanted)
         check_memory(path, 8 * len(wanted) * file.metadata.num_rows, "the table")
-        data = file.read(columns=list(wanted))
-    columns = {}
-    for name in wanted:
-        values = data.column(name).combine_chunks()
-        missing = values.is_null().to_numpy(zero_copy_only=False)
-        if missing.any() and (pa.types.is_integer(values.type) or pa.types.is_boolean(values.type)):
-            # As numpy has no null among its integers, they would become floats, which are too short for ids.
-            values = pc.fill_null(values, pa.scalar(0).cast(values.type))
-        elif pa.types.is_decimal(values.type):
-            values = values.cast(pa.float64())
-        metadata = schema.field(name).metadata or {}
-        unit = metadata.get(b"unit", b"").decode()
-        columns[name] = FileColumn(name, values.to_numpy(zero_copy_only=False), missing, unit)
+        columns = {}
+        for name in wanted:
+            unit = (schema.field(name).metadata or {}).get(b"unit", b"").decode()
+            batches = file.iter_batches(BATCH, columns=[name])
+            parts = (_arrow_part(name, batch.column(0), unit) for batch in batches)
+            columns[name] = joined(name, parts, file.metadata.num_rows)
     return list(schema.names), columns
+
+
+def _arrow_part(name: str, values: Any, unit: str) -> FileColumn:  # noqa: ANN401  (an array of pyarrow)
+    """Some rows of a column of pyarrow's."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    missing = values.is_null().to_numpy(zero_copy_only=False)
+    if missing.any() and (pa.types.is_integer(values.type) or pa.types.is_boolean(values.type)):
+        # As numpy has no null among its integers, they would become floats, which are too short for ids.
+        values = pc.fill_null(values, pa.scalar(0).cast(values.type))
+    elif pa.types.is_decimal(values.type):
+        values = values.cast(pa.float64())
+    found = values.to_numpy(zero_copy_only=False)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        found = np.where(missing, "", found).astype(np.str_)
+    return FileColumn(name, found, missing, unit)
 
 
 def _check_parts(path: Path, metadata: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401  (of pyarrow)
@@ -148,7 +156,7 @@ def _npz(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileCo
     if len(set(lengths.values())) > 1 or () in lengths.values():
         raise ValueError(f"the arrays have different lengths: {lengths}")
     return names, {
-        name: FileColumn(name, _native(array), np.zeros(len(array), dtype=bool), "")
+        name: labelled(FileColumn(name, _native(array), np.zeros(len(array), dtype=bool), ""))
         for name, array in arrays.items()
     }
 
@@ -169,12 +177,33 @@ def _astropy(path: Path, form: str, wanted: Sequence[str]) -> tuple[list[str], d
             check_votable(path)
         elif form == "fits":
             _check_sums(path)
+            large = fits_table(path)
+            if large is not None:
+                return _fits_pieces(large, wanted)
         if form == "ascii.csv" and not _is_ecsv(path):
             data = read_delimited(path, wanted)
         else:
             data = Table.read(path, format="ascii.ecsv" if form == "ascii.csv" else form)
-    columns = {} if not set(wanted) <= set(data.colnames) else {n: _column(n, data[n]) for n in wanted}
+    there = set(wanted) <= set(data.colnames)
+    columns = {name: labelled(_column(name, data[name])) for name in wanted} if there else {}
     return list(data.colnames), columns
+
+
+def _fits_pieces(table: FitsTable, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileColumn]]:
+    """As ``_astropy``, some rows at a time."""
+    from astropy.table import Table
+
+    growing, units, names = {name: Growing(table.count) for name in wanted}, dict[str, str](), list[str]()
+    for piece in table.pieces():
+        data = Table.read(io.BytesIO(piece), format="fits")
+        names = list(data.colnames)
+        if not set(wanted) <= set(names):
+            return names, {}
+        for name, column in growing.items():
+            part = _column(name, data[name])
+            units[name] = part.unit
+            column.add(part)
+    return names, {name: column.column(name, units[name]) for name, column in growing.items()}
 
 
 def _is_ecsv(path: Path) -> bool:
@@ -207,18 +236,18 @@ def memory_columns(table: object, wanted: Sequence[str], name: str) -> dict[str,
     data: Any = table
     try:
         if not isinstance(table, Table):
-            data = Table.from_pandas(table) if hasattr(table, "isnull") else Table(dict(data))
+            data = Table.from_pandas(table) if hasattr(table, "isnull") else Table(dict(data), copy=False)
     except (TypeError, ValueError) as error:
         raise UserError(f"{name}: {error}; give columns of one length, by their names") from error
     _check_lacking(name, wanted, data.colnames)
     columns = {column: _column(column, data[column]) for column in wanted}
-    return {column: replace(found, value=_narrow(found.value)) for column, found in columns.items()}
+    return {column: labelled(replace(found, value=_narrow(found.array))) for column, found in columns.items()}
 
 
 def _narrow(value: NDArray[Any]) -> NDArray[Any]:
     if value.dtype.kind != "U":
         return value
-    return value.astype(f"<U{max(int(np.char.str_len(value).max(initial=0)), 1)}")
+    return value.astype(f"<U{max(int(np.char.str_len(value).max(initial=0)), 1)}", copy=False)
 
 
 def _column(name: str, column: MixinColumn) -> FileColumn:

@@ -12,7 +12,7 @@ from galaxy_causal.dataset.catalogue import usable_rows
 from galaxy_causal.dataset.tables.roles import ColumnMap
 from galaxy_causal.dataset.tables.strays import strays
 from galaxy_causal.dataset.tables.values import MAGNITUDE, check_errors, check_magnitudes, describe_nulls
-from galaxy_causal.types import Floats, UserError, by_door, option
+from galaxy_causal.types import Floats, Labels, UserError, by_door, option
 
 REDSHIFTS = (-0.02, 20.0)
 """Andromeda moves towards us with z = -0.001, a galaxy of Virgo with -0.0015; no galaxy is known above 20."""
@@ -72,10 +72,12 @@ def describe_strays(
 
     ``-99 in 24 rows (first 3, 17, 50)``, or ``-99 for 24 galaxies (ids ...)`` where they have ``ids`` (n,).
     """
+    found = strays(values, most)
+    if not found:
+        return "", []
     where, places = (
         ("in {} rows (first", np.arange(len(values))) if ids is None else ("for {} galaxies (ids", ids)
     )
-    found = strays(values, most)
     lines = [
         f"{spelled_number(s.value)} {where.format(s.count)} "
         f"{', '.join(map(str, places[values == s.value][:SHOWN]))})"
@@ -109,7 +111,7 @@ def _check_within(file: Path, what: str, column: str, values: Floats, bounds: tu
 
 def _check_redshift(file: Path, column: str, values: Floats) -> None:
     bad = _outside(values, REDSHIFTS)
-    there = values[np.isfinite(values)]
+    there = values[np.isfinite(values)] if bad.any() else values[:0]
     if bad.sum() > len(there) / 2 and np.median(there) > REDSHIFTS[1]:
         raise UserError(
             f"{file}: the redshift, {describe_nulls(column, bad)}, is above {REDSHIFTS[1]:g} with median "
@@ -132,7 +134,7 @@ def _outside(values: Floats, bounds: tuple[float, float]) -> NDArray[np.bool_]:
 
 
 def complete(
-    values: Mapping[str, Floats], mapped: ColumnMap, classes: NDArray[np.str_] | None
+    values: Mapping[str, Floats], mapped: ColumnMap, classes: Labels | None
 ) -> tuple[NDArray[np.bool_], dict[str, int]]:
     """The rows (n,) that lack nothing, and how many are left out for which column."""
     there = {column: np.isfinite(value) for column, value in values.items()}
@@ -143,10 +145,10 @@ def complete(
 
 def check_there(file: Path, values: Mapping[str, Floats], mapped: ColumnMap) -> None:
     """Refuse missing values of the target, its error, photometry, redshift and E(B-V)."""
-    there = {column: np.isfinite(value) for column, value in values.items()}
     required = [mapped.single["target"], *(c for m in REQUIRED for c in mapped.features.get(m, {}).values())]
     required += mapped.label.columns
-    lacking = [describe_nulls(c, ~there[c]) for c in dict.fromkeys(required) if not there[c].all()]
+    missing = ((column, ~np.isfinite(values[column])) for column in dict.fromkeys(required))
+    lacking = [describe_nulls(column, rows) for column, rows in missing if rows.any()]
     if lacking:
         raise UserError(
             f"{file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in "

@@ -6,14 +6,15 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
-from galaxy_causal.dataset.tables.files import FileColumn, memory_columns, read_columns
+from galaxy_causal.dataset.tables.files import memory_columns, read_columns
+from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.plausible import check_columns, check_there, complete
 from galaxy_causal.dataset.tables.repeats import check_repeats
 from galaxy_causal.dataset.tables.roles import ColumnMap, column_map
@@ -26,15 +27,28 @@ from galaxy_causal.dataset.tables.values import (
     photometric_unit,
     texts,
 )
-from galaxy_causal.types import Catalogue, Feature, Floats, Positive, UserError, check_option, checked, option
+from galaxy_causal.types import (
+    Catalogue,
+    Feature,
+    Floats,
+    Labels,
+    Positive,
+    UserError,
+    check_option,
+    checked,
+    option,
+)
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
 MOST_CLASSES = 20
 PhotometryUnit = Literal["magnitude", "nanomaggy"] | None
 NullValues = Sequence[float] | Mapping[str, Sequence[float]]
 Nulls = Literal["error", "drop"]
+NUMBERS = ("target", "redshift", "ebv")
+"""Roles of single columns that are numbers and nothing else."""
 UNKNOWN = "(no target)"
 """Name of the column of a target that a table has not."""
+UNCLASSIFIED = "unclassified"
 RESERVED = ("all", "pointwise", "population")
 """Names that results carry beside those of classes."""
 
@@ -101,9 +115,9 @@ def table(
     """
     rows = unsplit(
         path, columns, photometry_unit=photometry_unit, softening=softening, null_values=null_values,
-        nulls=nulls, target_label=target_label, name=name,
+        nulls=nulls, target_label=target_label, name=name, ordered=True,
     )  # fmt: skip
-    return rows.ordered().finish(split)
+    return rows.finish(split)
 
 
 @checked("dataset")
@@ -118,9 +132,11 @@ def unsplit(
     target_label: str | None = None,
     name: str | None = None,
     labelled: bool = True,
+    ordered: bool = False,
 ) -> Unsplit:
     """The galaxies of ``table`` before they are split, so that something can still be joined to them.
 
+    With ``ordered`` they come in the order of their ids, where these are their own, as of `Unsplit.ordered`.
     ``source`` is the path of a file, or a table in memory, as in ``memory_columns``. Where there is no
     ``target`` among the columns and they are not ``labelled``, that of every galaxy is NaN.
     """
@@ -134,56 +150,77 @@ def unsplit(
         raise UserError(f"{option('dataset.columns')} names no column; name those that are to be read")
     _check_null_values(null_values, mapped.numbers())
     from_file = isinstance(source, str | Path)
-    if isinstance(source, str | Path):
-        file = Path(source).expanduser()
-        raw = read_columns(file, wanted)
-    else:
-        file = Path(f"table {name or ''}".strip())
-        raw = memory_columns(source, wanted, file.name)
+    file = (
+        Path(source).expanduser() if isinstance(source, str | Path) else Path(f"table {name or ''}".strip())
+    )
+    raw = read_columns(file, wanted) if from_file else memory_columns(source, wanted, file.name)
     if without:
         raw = raw | {UNKNOWN: _stand_in(next(iter(raw.values())))}
     units = {
         b: photometric_unit(file, raw[c], photometry_unit)
         for b, c in mapped.features.get("photometry", {}).items()
     }
+    target = mapped.single["target"]
+    provenance = _provenance(file, None if from_file else raw, mapped, units, softening)
+    classes = _few(file, raw[mapped.single["class"]]) if "class" in mapped.single else None
     values = _values(file, raw, mapped, units, null_values)
-    classes = texts(raw[mapped.single["class"]], "") if "class" in mapped.single else None
-    everywhere = {"": np.ones(len(values[mapped.single["target"]]), dtype=bool)}
+    others = {column for role, column in mapped.single.items() if role not in NUMBERS}
+    if from_file:  # in memory once is enough
+        raw |= {column: raw[column].emptied() for column in values if column not in others}
+    everywhere = {"": np.ones(len(values[target]), dtype=bool)}
     rows, dropped = complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
-    used = {column: np.where(rows, value, np.nan) for column, value in values.items()}
+    if dropped:  # nothing that is left out is judged
+        for value in values.values():
+            value[~rows] = np.nan
     log_mass = target_label in (None, LABEL) and not without
-    check_columns(file, mapped, units, used, log_mass=log_mass)
-    check_target_error(file, mapped.label, mapped.single["target"], used, raw)
-    ids = _ids(file, raw, mapped)
+    check_columns(file, mapped, units, values, log_mass=log_mass)
+    check_target_error(file, mapped.label, target, values, raw)
+    ids = identifiers(file, raw[mapped.single["id"]]) if "id" in mapped.single else np.arange(len(rows))
     if nulls == "error":
         check_there(file, values, mapped)
-    features = _features(mapped, {c: v[rows] for c, v in values.items()}, units, softening)
-    target_error, target_draws = label_error(mapped.label, {c: v[rows] for c, v in values.items()})
+    groups = _groups(file, raw[mapped.single["group"]]) if "group" in mapped.single else None
+    given = texts(raw[mapped.single["split"]]) if "split" in mapped.single else None
+    by_id, take = "id" in mapped.single, np.flatnonzero(rows)
+    _take(values, None if rows.all() else take)
+    # Not split and group: a galaxy may not stand in two of them either.
+    named = [] if classes is None else [classes.codes[take]]
+    some = None if groups is None else groups[take]
+    check_repeats(file, [*(values[c] for c in mapped.numbers()), *named], take, some, by_id)
+    order = _order(ids[take]) if ordered and by_id else None
+    _take(values, order)
+    take = take if order is None else take[order]
+    features = _features(mapped, values, units, softening)
+    target_error, target_draws = label_error(mapped.label, values)
     bands = list(features.get("photometry", {}))
     reference = "r" if "r" in bands else bands[len(bands) // 2] if bands else ""
     catalogue = Catalogue(
         name=name or file.name.split(".")[0],
-        id=ids[rows],
-        target=np.full(int(rows.sum()), np.nan) if without else values[mapped.single["target"]][rows],
-        target_label=target_label or mapped.single["target"],
+        id=ids[take],
+        target=np.full(len(values[target]), np.nan) if without else values[target],
+        target_label=target_label or target,
         features=features,
-        split=np.full(int(rows.sum()), "", dtype="<U10"),
-        galaxy_class=None if classes is None else _classes(file, mapped.single["class"], classes[rows]),
+        split=Labels.filled("", len(values[target])),
+        galaxy_class=None if classes is None else _classes(file, mapped.single["class"], classes[take]),
         magnitude=features["photometry"][reference].value if reference else None,
         magnitude_label=f"{reference} [mag]" if reference else "",
         dropped=dropped,
-        provenance=_provenance(file, None if from_file else raw, mapped, units, softening),
+        provenance=provenance,
         target_error=target_error,
         target_draws=target_draws,
     )
-    given = texts(raw[mapped.single["split"]], "")[rows] if "split" in mapped.single else None
-    groups = _groups(file, raw[mapped.single["group"]])[rows] if "group" in mapped.single else None
-    # Not split and group: a galaxy may not stand in two of them either.
-    named = [] if catalogue.galaxy_class is None else [catalogue.galaxy_class]
-    numbered = [values[column][rows] for column in mapped.numbers()]
-    by_id = "id" in mapped.single
-    check_repeats(file, [*numbered, *named], np.flatnonzero(rows), groups, by_id)
-    return Unsplit(catalogue, ids, given, groups, by_id=by_id)
+    some = None if groups is None else groups[take]
+    return Unsplit(catalogue, ids, None if given is None else given[take], some, by_id=by_id)
+
+
+def _order(ids: NDArray[Any]) -> NDArray[np.int64] | None:
+    """That of the ids, None where they are in it."""
+    return np.argsort(ids, kind="stable") if (ids[1:] < ids[:-1]).any() else None
+
+
+def _take(values: dict[str, Floats], rows: NDArray[np.int64] | None) -> None:
+    """Leave every column with these rows, in this order; one after the other, so that none is there twice."""
+    for column in values if rows is not None else ():
+        values[column] = values[column][rows]
 
 
 def _stand_in(column: FileColumn) -> FileColumn:
@@ -213,14 +250,18 @@ def _values(
     units: Mapping[str, str],
     null_values: NullValues,
 ) -> dict[str, Floats]:
-    """All columns of numbers in the file's units, NaN where missing."""
+    """All columns of numbers in the file's units, NaN where missing; those in single precision stay so."""
     photometry = mapped.features.get("photometry", {})
     unit_of = {column: units[band] for band, column in photometry.items()}
     for band, column in mapped.errors.items():
         photometric_unit(file, raw[column], units[band])
         unit_of[column] = units[band]
     own = null_values if isinstance(null_values, Mapping) else dict.fromkeys(mapped.numbers(), null_values)
-    return {c: numbers(file, raw[c], own.get(c, ()), unit_of.get(c) == NANOMAGGY) for c in mapped.numbers()}
+    label = {mapped.single["target"], *mapped.label.columns}
+    return {
+        c: numbers(file, raw[c], own.get(c, ()), unit_of.get(c) == NANOMAGGY, single=c not in label)
+        for c in mapped.numbers()
+    }
 
 
 def _features(
@@ -234,38 +275,44 @@ def _features(
         value, error = values[column], values[mapped.errors[band]] if band in mapped.errors else None
         soft = softening if units[band] == NANOMAGGY else None
         if soft is not None:
-            error = None if error is None else asinh_magnitude_error(value, error, softening)
+            value = value.astype(np.float64)
+            if error is not None:
+                error = asinh_magnitude_error(value, error.astype(np.float64), softening)
             value = asinh_magnitude(value, softening)
         features["photometry"][band] = Feature(value, "mag", error, soft)
     return features
 
 
-def _ids(
-    file: Path, raw: Mapping[str, FileColumn], mapped: ColumnMap
-) -> NDArray[np.str_] | NDArray[np.int64]:
-    if "id" in mapped.single:
-        return identifiers(file, raw[mapped.single["id"]])
-    return np.arange(len(raw[mapped.single["target"]].value))
+def _few(file: Path, column: FileColumn) -> Labels:
+    """The names of classes."""
+    found = texts(column)
+    if isinstance(found, Labels):
+        return found
+    raise _too_many(file, column.name, np.unique(found).tolist())
 
 
-def _classes(file: Path, column: str, classes: NDArray[np.str_]) -> NDArray[np.str_]:
-    names = np.unique(classes)
+def _too_many(file: Path, column: str, names: Sequence[str]) -> UserError:
+    return UserError(
+        f"{file}: the class column {column} holds {len(names)} different values, such as "
+        f"{', '.join(names[:5])}; at most {MOST_CLASSES} are possible: name a column of classes, or none"
+    )
+
+
+def _classes(file: Path, column: str, classes: Labels) -> Labels:
+    names = classes.used()
     if len(names) > MOST_CLASSES:
-        raise UserError(
-            f"{file}: the class column {column} holds {len(names)} different values, such as "
-            f"{', '.join(names[:5])}; at most {MOST_CLASSES} are possible: name a column of classes, or none"
-        )
-    odd = [str(c) for c in names if c in RESERVED or not re.fullmatch(r"[\w .-]*", c)]
+        raise _too_many(file, column, names)
+    odd = [c for c in names if c in RESERVED or not re.fullmatch(r"[\w .-]*", c)]
     if odd:
         raise UserError(
             f"{file}: the class column {column} holds {', '.join(map(repr, odd))}; a class is named by "
             f"letters, digits, spaces, _ - and ., and not {', '.join(RESERVED)}: rename it"
         )
-    return np.where(classes == "", "unclassified", classes)
+    return classes.renamed(lambda name: name or UNCLASSIFIED, len(UNCLASSIFIED))
 
 
 def _groups(file: Path, column: FileColumn) -> NDArray[np.str_]:
-    groups = texts(column, "")
+    groups = np.asarray(texts(column))
     empty = np.flatnonzero(groups == "")
     if len(empty):
         raise UserError(
@@ -287,7 +334,7 @@ def _provenance(
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     else:
-        sums = (f"{c} {hashlib.sha256(raw[c].value.tobytes()).hexdigest()}" for c in sorted(raw))
+        sums = (f"{c} {hashlib.sha256(raw[c].array.tobytes()).hexdigest()}" for c in sorted(raw))
         digest = hashlib.sha256("\n".join(sums).encode()).hexdigest()
     made = (
         f"asinh magnitudes of fluxes, softening {softening:g} nanomaggy"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from galaxy_causal.dataset.tables.files import FileColumn
+from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.values import describe_nulls
 from galaxy_causal.types import Floats, UserError, option
 

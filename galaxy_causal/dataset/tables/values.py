@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.tables.files import FileColumn
-from galaxy_causal.types import Floats, UserError, option
+from galaxy_causal.dataset.tables.pieces import FileColumn, labelled
+from galaxy_causal.types import Floats, Labels, UserError, option
 
 LARGE = 9000.0
 """No magnitude, redshift or logarithm of a mass is as large."""
@@ -23,31 +23,43 @@ FAINTEST = 60.0
 """Magnitudes lie between minus and plus this; even an asinh magnitude of sky stays below 35."""
 
 
-def numbers(path: Path, column: FileColumn, null_values: Sequence[float], flux: bool = False) -> Floats:
-    """``column`` as float64 (n,), NaN where it is missing.
+BLOCK = 1 << 18
+"""Values that are looked at together."""
 
-    Missing are masked values and what ``is_missing`` says. Raises UserError for text and for several numbers
-    per galaxy.
+
+def numbers(
+    path: Path, column: FileColumn, null_values: Sequence[float], flux: bool = False, single: bool = False
+) -> Floats:
+    """A copy of ``column`` as float64 (n,), NaN where it is missing.
+
+    ``single``: as float32, where that holds every number of its type. Missing are masked values and what
+    ``is_missing`` says. Raises UserError for text and for several numbers per galaxy.
     """
-    if column.value.ndim != 1:
+    value = column.array
+    if value.ndim != 1:
         raise UserError(
-            f"{path}: column {column.name} holds {column.value.shape[1:]} numbers per galaxy, one is "
+            f"{path}: column {column.name} holds {value.shape[1:]} numbers per galaxy, one is "
             "needed; write each to a column of its own"
         )
-    if column.value.dtype.kind not in "iufb":
+    if value.dtype.kind not in "iufb":
         raise UserError(
-            f"{path}: column {column.name} does not hold numbers but {column.value.dtype}, such as "
+            f"{path}: column {column.name} does not hold numbers but {value.dtype}, such as "
             f"{_no_numbers(column)}; convert it, and leave missing cells empty"
         )
-    there = ~column.missing
-    value = np.where(there, column.value.astype(np.float64), np.nan)
-    there[there] = ~is_missing(column.value[there], null_values, flux)
-    return np.where(there, value, np.nan)
+    single = single and np.can_cast(value.dtype, np.float32)
+    found: NDArray[Any] = value.astype(np.float32 if single else np.float64)
+    if column.missing.any():
+        found[column.missing] = np.nan
+        there = np.flatnonzero(~column.missing)
+        found[there[is_missing(value[there], null_values, flux)]] = np.nan
+    else:
+        found[is_missing(value, null_values, flux)] = np.nan
+    return found
 
 
 def _no_numbers(column: FileColumn) -> str:
     """The first cells that are no numbers, with their rows; where each is the text of one, the first."""
-    cells = [(row, str(column.value[row])) for row in np.flatnonzero(~column.missing)]
+    cells = [(row, str(column.value[row])) for row in np.flatnonzero(~column.missing).tolist()]
     odd = (f"{cell!r} in row {row}" for row, cell in cells if not _is_number(cell))
     return ", ".join(islice(odd, 3)) or ", ".join(f"{cell!r} in row {row}" for row, cell in cells[:3])
 
@@ -60,15 +72,18 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def texts(column: FileColumn, missing: str) -> NDArray[np.str_]:
-    """``column`` as text (n,), with ``missing`` where the file has none."""
+def texts(column: FileColumn) -> NDArray[np.str_] | Labels:
+    """``column`` as text (n,), empty where the file has none; of few different ones as `Labels`."""
     empty = column.missing.copy()
+    if isinstance(column.value, Labels):
+        return column.value.replaced(empty, "") if empty.any() else column.value
     if column.value.dtype.kind == "f":
         empty |= np.isnan(column.value)
     if column.value.dtype.kind == "O":
         empty |= np.array([v is None for v in column.value], dtype=bool)
-    text = column.value.astype(str)
-    return np.where(empty | (text == ""), missing, text)
+    text = np.where(empty, "", column.value.astype(str))
+    found = labelled(FileColumn(column.name, text, empty, ""))
+    return found.value
 
 
 def identifiers(path: Path, column: FileColumn) -> NDArray[np.str_] | NDArray[np.int64]:
@@ -79,7 +94,7 @@ def identifiers(path: Path, column: FileColumn) -> NDArray[np.str_] | NDArray[np
             f"{path}: the id column {column.name} is empty in {len(rows)} rows (first {_rows(rows)}); fill "
             f"it, or leave {option('dataset.columns.id')} out to use row numbers"
         )
-    return exact_ids(path, f"the id column {column.name}", column.value)
+    return exact_ids(path, f"the id column {column.name}", column.array)
 
 
 def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | NDArray[np.int64]:
@@ -184,24 +199,36 @@ def is_missing(values: NDArray[Any], null_values: Sequence[float], flux: bool = 
     (see ``_surrounded``). If most of a column is 9000 and more in size they are numbers like others inside
     the range of the rest.
     """
+    missing, codes = (np.zeros(len(values), dtype=np.bool_) for _ in range(2))
+    for start in range(0, len(values), BLOCK):
+        here = slice(start, start + BLOCK)
+        number = values[here].astype(np.float64)
+        missing[here] = _is_none(values[here], number, null_values)
+        if flux:
+            missing[here] |= number <= -LARGE
+        elif (large := np.abs(number) >= LARGE).any():
+            codes[here] = ~missing[here] & large & is_nines(number)
+    if not codes.any():
+        return missing
     number = values.astype(np.float64)
-    missing = ~np.isfinite(number)
-    nulls = np.asarray(null_values, dtype=np.float64)
-    missing |= np.isin(number, nulls)
-    if values.dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            missing |= np.isin(values, nulls.astype(values.dtype))
-    if flux:
-        return missing | (number <= -LARGE)
-    codes = ~missing & (np.abs(number) >= LARGE) & is_nines(number)
     rest = number[~missing & ~codes]
-    if len(rest) and codes.any():
+    if len(rest):
         if holds_large(rest):
             codes &= (number < rest.min()) | (number > rest.max())
         codes &= ~np.isin(
             number, [code for code in np.unique(number[codes]) if _surrounded(number, code, rest)]
         )
     return missing | codes
+
+
+def _is_none(values: NDArray[Any], number: Floats, null_values: Sequence[float]) -> NDArray[np.bool_]:
+    """Which values, of any type and as numbers in double precision, are not finite or among null values."""
+    nulls = np.asarray(null_values, dtype=np.float64)
+    none: NDArray[np.bool_] = ~np.isfinite(number) | np.isin(number, nulls)
+    if values.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            none |= np.isin(values, nulls.astype(values.dtype))
+    return none
 
 
 def _surrounded(number: Floats, code: float, rest: Floats) -> bool:

@@ -20,6 +20,8 @@ from galaxy_causal.types import by_door
 
 BEATS = 9
 """Signs of life in the time without one after which a lease is over."""
+ANSWER = 5.0
+"""Seconds that a place has at least to take a lease back, before its owner goes on."""
 PATIENCE = 2 / 3
 """The share of that time after which an owner that cannot show a sign of life ends, before others begin."""
 
@@ -49,6 +51,8 @@ class Lease:
 
     _ending: ClassVar[dict[int, Lease]] = {}
     """By threads, the lease of which each hears just now that it is lost: one at a time."""
+    _tokens: ClassVar[set[str]] = set()
+    """Of what this process holds."""
 
     def __init__(self, place: LeasePlace, folder: str, name: str, seconds: float) -> None:
         self.holder = Holder(uuid.uuid4().hex[:12], ProcessIdentity.own(), seconds)
@@ -69,7 +73,20 @@ class Lease:
     def taken(self, numbers: list[int]) -> bool:
         """Take it, where these numbers are there and the highest is over; whether nobody was faster."""
         self._below, self._last = list(numbers), max(numbers, default=0)
-        return self._advanced(self.holder.content)
+        Lease._tokens.add(self.token)
+        try:
+            taken = self._advanced(self.holder.content)
+        except BaseException:
+            Lease._tokens.discard(self.token)
+            raise
+        if not taken:
+            Lease._tokens.discard(self.token)
+        return taken
+
+    @classmethod
+    def is_left(cls, holder: Holder) -> bool:
+        """Whether a lease is this process's own, which holds it no more and could not give it back."""
+        return holder.process == ProcessIdentity.own() and holder.token not in cls._tokens
 
     def renew(self) -> None:
         """Show a sign of life; LeaseLost where another process has taken the lease."""
@@ -127,13 +144,19 @@ class Lease:
     @contextmanager
     def held(self) -> Iterator[Lease]:
         """Renew it, until it is given back in the end."""
-        for work in (self._beat, self._watch):
-            threading.Thread(target=work, name=f"lease of {self._name}", daemon=True).start()
+        threads = [threading.Thread(target=work, daemon=True) for work in (self._beat, self._watch)]
+        for thread in threads:
+            thread.start()
         try:
             try:
                 yield self
+            except Exception:
+                with suppress(Exception):  # what failed may have been taken away by who has the lease now
+                    self.renew()
+                raise
             finally:
                 self._stop()
+                threads[0].join(max(ANSWER, self._seconds / BEATS))  # it gives the lease back
         except BaseException as error:
             if not self._lost:
                 raise
@@ -150,11 +173,7 @@ class Lease:
             if Lease._ending.get(self._thread) is self:
                 del Lease._ending[self._thread]
                 _raise_in(self._thread, None)
-        if self._lost or not self._writing.acquire(timeout=self._seconds / BEATS):
-            return
-        with suppress(Exception):  # then it ends by itself, as it does after a kill
-            self._advanced(replace(self.holder, free=True).content)
-        self._writing.release()
+        Lease._tokens.discard(self.token)
 
     def _beat(self) -> None:
         while not self._stopped.wait(self._seconds / BEATS) and not self._lost:
@@ -164,6 +183,9 @@ class Lease:
                 return
             except Exception as error:  # of whatever package reaches there: tried again
                 self._failure = error
+        if not self._lost:
+            with suppress(Exception), self._writing:  # else it ends by itself, as it does after a kill
+                self._advanced(replace(self.holder, free=True).content)
 
     def _watch(self) -> None:
         """End the work where signs of life fail, or hang, for too long.
@@ -202,10 +224,10 @@ class Lease:
 
     def _loss(self) -> LeaseLost:
         again = by_door("run the same command again", "ask the same again")
+        remedy = by_door(" Where places answer slowly, a longer tracking.lease_seconds helps.", "")
         return LeaseLost(
             f"{self._name}: the lease that keeps others from making it too was lost: {self._lost}. Nothing "
-            f"that is finished is lost: {again}, to go on or to use what another process made of it. Where "
-            "places answer slowly, a longer tracking.lease_seconds helps."
+            f"that is finished is lost: {again}, to go on or to use what another process made of it.{remedy}"
         )
 
     def _refuse_if_lost(self) -> None:

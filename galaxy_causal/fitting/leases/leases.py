@@ -133,7 +133,7 @@ class Leases:
         if content is None:  # its owner is a number further
             return numbers, Holder()
         holder = Holder.read(content)
-        if holder.free or (holder.token and holder.process.is_alive() is False):
+        if holder.free or holder.process.is_alive() is False or Lease.is_left(holder):
             return numbers, None
         idle = self._sightings.unchanged(folder, f"{numbers[-1]} {holder.token}")
         return numbers, None if idle > (holder.seconds or self._seconds) else holder

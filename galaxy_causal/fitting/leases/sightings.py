@@ -13,7 +13,13 @@ from galaxy_causal.processes import ProcessIdentity
 
 
 def clock() -> float:
-    """Seconds that only go forward, also while the machine sleeps; the same for all its processes."""
+    """The time since this machine was started, also while it slept; the same for all its processes.
+
+    Returns
+    -------
+    float
+        In seconds. Where the system has no such clock, one that stands still while it sleeps.
+    """
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 

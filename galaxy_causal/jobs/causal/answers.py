@@ -82,7 +82,7 @@ def groups_of(catalogue: Catalogue, tested: NDArray[np.int64]) -> dict[str, Mask
     groups = {ALL: np.ones(len(tested), dtype=np.bool_)}
     if catalogue.galaxy_class is not None:
         classes = catalogue.galaxy_class[tested]
-        groups |= {name: classes == name for name in class_order(classes)}
+        groups |= {name: classes == name for name in class_order(classes.used())}
     return groups
 
 
@@ -92,7 +92,7 @@ def bins_of(
     """Equally filled bins of mass and magnitude in each group, each of at least ``least`` galaxies."""
     axes = [(catalogue.target_label, catalogue.target[tested])]
     if catalogue.magnitude is not None:
-        axes.append((catalogue.magnitude_label, catalogue.magnitude[tested]))
+        axes.append((catalogue.magnitude_label, catalogue.magnitude[tested].astype(np.float64)))
     found = []
     for group, mask in groups.items():
         for label, quantity in axes:
@@ -164,10 +164,10 @@ def table_of(
     """Columns with a row for every galaxy of ``rows``, query, condition and seed."""
     of_galaxy: dict[str, NDArray[Any]] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
     if catalogue.galaxy_class is not None:
-        of_galaxy["class"] = catalogue.galaxy_class[rows]
+        of_galaxy["class"] = np.asarray(catalogue.galaxy_class[rows])
     if catalogue.magnitude is not None:
-        of_galaxy["magnitude"] = catalogue.magnitude[rows]
-    of_galaxy["split"] = catalogue.split[rows]
+        of_galaxy["magnitude"] = catalogue.magnitude[rows].astype(np.float64)
+    of_galaxy["split"] = np.asarray(catalogue.split[rows])
     known = {
         one.seed: calibration(catalogue, training, rows, one.neighbours, one.seed) for one in realisations
     }

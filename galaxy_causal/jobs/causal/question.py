@@ -94,7 +94,7 @@ class CausalQuestion(Question[CausalAnalysis]):
     def columns(self) -> Floats:
         """The inputs (n, p) but for images, all checked."""
         (data,) = self.maker.check([self.inputs])
-        return data.x
+        return data.x.astype(np.float64, copy=False)
 
     @cached_property
     def tests(self) -> LocalTestOptions:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rich.console import RenderableType
 
 from galaxy_causal import plot
+from galaxy_causal.files import write_columns
 from galaxy_causal.jobs.causal.answers import ALL
 from galaxy_causal.jobs.causal.files import NUMBERS, bins_as_rows, numbers, read_answer, with_nulls
 from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
@@ -213,7 +214,7 @@ class CausalAnalysis(StoredResult):
             That is there; files of these names are overwritten. The proposals forbid a
             discovery edges between the target and queries that are independent of it given the latent.
         """
-        pq.write_table(pa.table(dict(self.columns)), folder / GALAXIES)
+        write_columns(folder / GALAXIES, self.columns)
         if bins := bins_as_rows(self.answers):
             pq.write_table(pa.Table.from_pylist(bins), folder / BINS)
         first, second = self.plane.places.T

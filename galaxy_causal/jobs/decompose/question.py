@@ -29,6 +29,7 @@ from galaxy_causal.types import (
     Curve,
     InputPair,
     InputSet,
+    Labels,
     PairFits,
     PairInformations,
     Sample,
@@ -99,20 +100,20 @@ class DecomposeQuestion(Question[Decomposition]):
         return Measures.of(self.options.measures, estimator.name, estimator.gives, estimator.predicts)
 
     @cached_property
-    def samples(self) -> list[Sample]:
-        """The samples of ``fitted``, checked."""
-        return self.maker.check(self.fitted)
+    def union(self) -> Sample:
+        """The sample of both inputs together, once all of ``fitted`` are checked."""
+        return self.maker.check(self.fitted)[-1]
 
     def check(self) -> None:
         """Refuse what cannot work, before anything is trained."""
         if self.pair.x1.items == self.pair.x2.items:
             names = f"{option('bands.x1')} and {option('bands.x2')}"
             raise UserError(f"{names} are the same, {self.pair.x1.label}: name something else in one of them")
-        _ = self.measures, self.samples
+        _ = self.measures, self.union
 
     def described(self) -> Iterator[str | Text]:
         """Galaxies and inputs, and what is special about them."""
-        catalogue, union = self.catalogue, self.samples[-1]
+        catalogue, union = self.catalogue, self.union
         counts = {s: int(np.sum(catalogue.split == s)) for s in SPLITS}
         splits = ", ".join(f"{n:,} {s}" for s, n in counts.items())
         yield from galaxies_of(catalogue, f"{len(catalogue):,} galaxies ({splits})")
@@ -213,14 +214,14 @@ class DecomposeQuestion(Question[Decomposition]):
             fits=fits.each,
         )
 
-    def _columns(self, informations: PairInformations) -> dict[str, NDArray[Any]]:
+    def _columns(self, informations: PairInformations) -> dict[str, NDArray[Any] | Labels]:
         """Of every galaxy: id, y, class, split, informations and their pointwise atoms.
 
         The atoms of ``pointwise_min`` go by their names, those of other measures of each galaxy with the
         measure's before.
         """
         catalogue, (i1, i2, union) = self.catalogue, informations
-        found: dict[str, NDArray[Any]] = {"id": catalogue.id, "y": catalogue.target}
+        found: dict[str, NDArray[Any] | Labels] = {"id": catalogue.id, "y": catalogue.target}
         if catalogue.galaxy_class is not None:
             found["class"] = catalogue.galaxy_class
         found |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
@@ -234,9 +235,9 @@ class DecomposeQuestion(Question[Decomposition]):
         """Averages over the held-out galaxies by class, and curves along mass and magnitude."""
         catalogue, test, options = self.catalogue, self.held_out, self.options
         seed = self.maker.fitting.seed
-        classes = np.full(len(catalogue), "") if catalogue.galaxy_class is None else catalogue.galaxy_class
-        names = [c for c in class_order(classes) if c]
-        group = np.array([names.index(c) if c else 0 for c in classes], dtype=np.int64)
+        classes = catalogue.galaxy_class or Labels.filled("", len(catalogue))
+        names = [c for c in class_order(classes.used()) if c]
+        group = np.array([names.index(c) if c in names else 0 for c in classes.names])[classes.codes]
         summaries = summarise(
             informations.of(test), group[test], names or ["all galaxies"], options.draws, seed,
             catalogue.target[test], self.measures.of_galaxies,
@@ -246,7 +247,7 @@ class DecomposeQuestion(Question[Decomposition]):
         curves = []
         axes = [(catalogue.target, catalogue.target_label)]
         if catalogue.magnitude is not None:
-            axes.append((catalogue.magnitude, catalogue.magnitude_label))
+            axes.append((catalogue.magnitude.astype(np.float64, copy=False), catalogue.magnitude_label))
         for row, name in enumerate(["all", *names]):
             chosen = test if row == 0 else test & (classes == name)
             if chosen.sum() < options.least:

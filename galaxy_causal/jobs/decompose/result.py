@@ -10,14 +10,13 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from astropy.table import Table
 from matplotlib.figure import Figure
 from rich.console import RenderableType
 from rich.text import Text
 
 from galaxy_causal import plot
+from galaxy_causal.files import write_columns
 from galaxy_causal.jobs.decompose import extrapolated
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.result import StoredResult, columns_of
@@ -178,7 +177,7 @@ class Decomposition(StoredResult):
         folder
             That is there; files of these names are overwritten.
         """
-        pq.write_table(pa.table(dict(self.columns)), folder / GALAXIES)
+        write_columns(folder / GALAXIES, self.columns)
         document = {
             "x1": self.x1,
             "x2": self.x2,

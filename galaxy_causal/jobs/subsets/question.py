@@ -41,7 +41,7 @@ from galaxy_causal.jobs.referee import excess, opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.evaluation import Evaluation
 from galaxy_causal.jobs.subsets.result import Subsets
-from galaxy_causal.types import Fit, Floats, InputPair, InputSet, UserError, at_most, checked, option
+from galaxy_causal.types import Fit, Floats, InputPair, InputSet, Labels, UserError, at_most, checked, option
 
 REVISION = 2
 """Raise it when the code gives the same recipe another meaning."""
@@ -231,8 +231,8 @@ class SubsetsQuestion(Question[Subsets]):
         fits = make_fits(console, self.maker, self.tasks, parent)
         found = self._evaluation(console, fits, parent)
         catalogue = self.catalogue
-        given = None if catalogue.galaxy_class is None else catalogue.galaxy_class[self.rows]
-        classes = [] if given is None else np.unique(given).tolist()
+        given = (catalogue.galaxy_class or Labels.filled("", len(catalogue)))[self.rows]
+        classes = [] if catalogue.galaxy_class is None else given.used()
         sources = () if self.sources is None else self.sources
         return Subsets(
             names=self.names,
@@ -261,10 +261,10 @@ class SubsetsQuestion(Question[Subsets]):
             fits=tuple(fits),
         )
 
-    def _columns(self, found: Evaluation) -> dict[str, NDArray[Any]]:
+    def _columns(self, found: Evaluation) -> dict[str, NDArray[Any] | Labels]:
         """Of every test galaxy, averaged over realisations: id, y, class, informations, shares, atoms."""
         catalogue, rows = self.catalogue, self.rows
-        columns: dict[str, NDArray[Any]] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
+        columns: dict[str, NDArray[Any] | Labels] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
         if catalogue.galaxy_class is not None:
             columns["class"] = catalogue.galaxy_class[rows]
         ends = np.array([[False], [True]]) & np.ones(len(self.names), dtype=np.bool_)

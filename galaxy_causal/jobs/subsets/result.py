@@ -21,6 +21,7 @@ from rich.text import Text
 from galaxy_causal import plot
 from galaxy_causal.dataset import subset_label
 from galaxy_causal.decomposition import smallest_within, three_sources
+from galaxy_causal.files import write_columns
 from galaxy_causal.jobs.result import StoredResult, columns_of
 from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError
 
@@ -236,7 +237,7 @@ class Subsets(StoredResult):
         folder
             That is there; files of these names are overwritten.
         """
-        pq.write_table(pa.table(dict(self.columns)), folder / GALAXIES)
+        write_columns(folder / GALAXIES, self.columns)
         pq.write_table(pa.table(dict(self.rows)), folder / SUBSETS)
         document: dict[str, object] = {
             "unit": "nats",

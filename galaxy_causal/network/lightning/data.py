@@ -62,14 +62,15 @@ class TrainingData(pl.LightningDataModule):
         pin: bool = False,
     ) -> None:
         super().__init__()
-        used = np.flatnonzero(np.isin(sample.split, ("train", "validation")))
+        used = np.flatnonzero(sample.split.isin(("train", "validation")))
         is_train = sample.split[used] == "train"
         self.compute = compute
         images = None if sample.images is None else sample.images.take(used)
         pixels = held(images, len(used)) if images and compute.holds(images, len(used)) else None
         stream = images if pixels is None else None
         y = standard(sample.y[used], is_train)
-        self.held = Held(torch.as_tensor(sample.x[used]), torch.as_tensor(bins[used]), y, pixels)
+        label = bins[used].astype(np.int16)  # of at most ten thousand
+        self.held = Held(torch.as_tensor(sample.x[used]), torch.as_tensor(label), y, pixels)
         train, other = (torch.as_tensor(np.flatnonzero(rows)) for rows in (is_train, ~is_train))
         self.rows = rows = RowBatches(train, network.training, seed, in_blocks if images else anyhow)
         chunk = IMAGE_CHUNK if images else None
@@ -100,7 +101,7 @@ class TrainingData(pl.LightningDataModule):
             pixels = turned(pixels, orientation)
         if pixels is not None and self.compute.channels_last:
             pixels = pixels.contiguous(memory_format=torch.channels_last)
-        return Batch(x[rows], label[rows], y[rows], pixels, shown)
+        return Batch(x[rows].double(), label[rows].long(), y[rows], pixels, shown)
 
 
 def standard(y: Floats, train: NDArray[np.bool_]) -> Tensor:

@@ -57,22 +57,27 @@ class Keeping(pl.Callback):
     Parameters
     ----------
     checkpoint
-        Where they are kept; a state that is there is gone on from.
+        Where they are kept.
+    start
+        The state to go on from, of ``start_of``, if there is one.
     module, data
         What is trained.
     """
 
-    def __init__(self, checkpoint: TrainingCheckpoint, module: DensityModule, data: TrainingData) -> None:
+    def __init__(
+        self,
+        checkpoint: TrainingCheckpoint,
+        start: State | None,
+        module: DensityModule,
+        data: TrainingData,
+    ) -> None:
         self.checkpoint = checkpoint
+        self.start = start
+        self.module = module
         self.stops = Stops()
-        state = checkpoint.running()
-        wrong = None if state is None else _misfit(state, module)
-        if wrong is not None:
-            checkpoint.unfit(wrong)
-        self.start = state if wrong is None else None
-        self.files = Given(self.start)
-        if self.start is not None:
-            data.rows.epoch, data.rows.first = self.start[OURS]["epoch"], self.start[OURS]["batches"]
+        self.files = Given(start)
+        if start is not None:
+            data.rows.epoch, data.rows.first = start[OURS]["epoch"], start[OURS]["batches"]
 
     @property
     def label(self) -> str | None:
@@ -82,7 +87,7 @@ class Keeping(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Take up what Lightning does not; from here on asks to stop wait for the end of a batch."""
         if self.start is not None:
-            _take_up(self.start[OURS], trainer)
+            self._take_up(self.start[OURS], trainer)
             total = trainer.estimated_stepping_batches
             if trainer.is_global_zero:
                 self.checkpoint.tell(trainer.global_step, int(total) if np.isfinite(total) else 0)
@@ -100,9 +105,9 @@ class Keeping(pl.Callback):
         """Keep a checkpoint, and stop, where it is time."""
         if batch_idx % trainer.accumulate_grad_batches == 0 and trainer.is_global_zero:
             if self.stops.asked:
-                self._stop(_state(trainer))
+                self._stop(self._state(trainer))
             elif self.checkpoint.due():
-                self.checkpoint.write(_state(trainer))
+                self.checkpoint.write(self._state(trainer))
 
     def on_validation_batch_end(
         self,
@@ -117,7 +122,7 @@ class Keeping(pl.Callback):
         if trainer.global_step == trainer.max_steps or gathers:
             return  # Lightning would not come back to this validation, or lose gradients
         with _weights_of_training(trainer, pl_module):
-            state = _state(trainer)
+            state = self._state(trainer)
             state["loops"]["fit_loop"]["epoch_loop.val_loop.batch_progress"] = BEGUN
             self._stop(state)
 
@@ -137,42 +142,33 @@ class Keeping(pl.Callback):
         except BaseException as end:
             raise Stopped from end
 
+    def _state(self, trainer: pl.Trainer) -> dict[str, Any]:
+        """All that the training goes on with, by reference."""
+        # Trainer.save_checkpoint does the same, and then waits for all ranks, while only the first is here
+        state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
+        done = trainer.fit_loop.epoch_loop.batch_progress.current.completed
+        over = done >= trainer.num_training_batches
+        on_gpu = self.module.device.type == "cuda"
+        state[OURS] = {
+            "epoch": trainer.current_epoch + over,
+            "batches": 0 if over else done,
+            "gathered": {name: torch.stack(values) for name, values in self.module.gathered.items()},
+            "should_stop": trainer.should_stop,
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all() if on_gpu else [],
+        }
+        return state
 
-def _state(trainer: pl.Trainer) -> dict[str, Any]:
-    """All that a training goes on with, by reference."""
-    # Trainer.save_checkpoint does the same, and then waits for all ranks, of whom only the first knows of it
-    state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
-    done = trainer.fit_loop.epoch_loop.batch_progress.current.completed
-    over = done >= trainer.num_training_batches
-    gathered = _module(trainer).gathered
-    state[OURS] = {
-        "epoch": trainer.current_epoch + over,
-        "batches": 0 if over else done,
-        "gathered": {name: torch.stack(values) for name, values in gathered.items()},
-        "should_stop": trainer.should_stop,
-        "random": torch.get_rng_state(),
-        "random_cuda": torch.cuda.get_rng_state_all(),
-    }
-    return state
-
-
-def _take_up(ours: State, trainer: pl.Trainer) -> None:
-    """What Lightning does not restore."""
-    module = _module(trainer)
-    for name, values in ours["gathered"].items():
-        module.gathered[name].extend(values.to(module.device).unbind())
-    # a batch that had only been fetched counts as begun in this sum
-    trainer.fit_loop.epoch_loop.batch_progress.total.reset_on_restart()
-    trainer.should_stop = ours["should_stop"]
-    torch.set_rng_state(ours["random"])
-    if len(ours["random_cuda"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(ours["random_cuda"])
-
-
-def _module(trainer: pl.Trainer) -> DensityModule:
-    module = trainer.lightning_module
-    assert isinstance(module, DensityModule)
-    return module
+    def _take_up(self, ours: State, trainer: pl.Trainer) -> None:
+        """What Lightning does not restore."""
+        for name, values in ours["gathered"].items():
+            self.module.gathered[name].extend(values.to(self.module.device).unbind())
+        # a batch that had only been fetched counts as begun in this sum
+        trainer.fit_loop.epoch_loop.batch_progress.total.reset_on_restart()
+        trainer.should_stop = ours["should_stop"]
+        torch.set_rng_state(ours["random"])
+        if ours["random_cuda"] and len(ours["random_cuda"]) == torch.cuda.device_count():
+            torch.cuda.set_rng_state_all(ours["random_cuda"])
 
 
 def _weights_of_training(trainer: pl.Trainer, module: pl.LightningModule) -> AbstractContextManager[None]:
@@ -182,11 +178,17 @@ def _weights_of_training(trainer: pl.Trainer, module: pl.LightningModule) -> Abs
     return averages[0].away(module) if averages else nullcontext()
 
 
-def _misfit(state: State, module: pl.LightningModule) -> str | None:
-    """Why a module cannot go on from a state, None where it can."""
+def start_of(checkpoint: TrainingCheckpoint, module: DensityModule) -> State | None:
+    """The state that a training of this module goes on from, if there is one; another's is set aside."""
+    state = checkpoint.running()
+    if state is None:
+        return None
     theirs, ours = (
         {name: tuple(getattr(value, "shape", ())) for name, value in weights.items()}
         for weights in (state["state_dict"], module.state_dict())
     )
-    wrong = sorted({name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name)})
-    return f"holds other weights than the network has ({wrong[0]})" if wrong else None
+    wrong = sorted(name for name in {*theirs, *ours} if theirs.get(name) != ours.get(name))
+    if wrong:
+        checkpoint.unfit(f"holds other weights than the network has ({wrong[0]})")
+        return None
+    return state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.lightning.checkpoints import Checkpoints
+from galaxy_causal.network.lightning.checkpoints import Checkpoints, TrainingCheckpoint
 from galaxy_causal.network.lightning.data import TrainingData
 from galaxy_causal.network.lightning.feeding import Compute
-from galaxy_causal.network.lightning.keeping import Keeping, Stopped
+from galaxy_causal.network.lightning.keeping import Keeping, Stopped, start_of
 from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
 from galaxy_causal.network.lightning.threads import threads
@@ -31,6 +32,8 @@ from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
 _possible: set[str] = set()
 """Options that a trainer was made of once, as text."""
+MOST_TEACHERS = 1 << 20
+"""Training galaxies that scales and lines of inputs follow."""
 
 
 class NetworkLearner(Learner):
@@ -98,21 +101,20 @@ class NetworkLearner(Learner):
         A training that was stopped goes on where it was, or is there already.
         """
         self.network.check(sample)
-        # processes that Lightning starts for several devices keep none
-        checkpoint = (
-            self.checkpoints.begin() if self.checkpoints and device_count(self.trainer) == 1 else None
-        )
+        checkpoint = self._checkpoint()
         left = None if checkpoint is None else checkpoint.finished()
         if left is not None:
-            return self._density(self._model(sample, edges, left["weights"]), left["history"])
+            model = self._model(sample, edges, left["weights"])
+            if self._compiles:
+                model.compile()
+            return self._density(model, left["history"])
         with threads(self.network.training.threads), torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.seed)
             module, data = self.prepared(sample, bins, edges)
-            keeping = None if checkpoint is None else Keeping(checkpoint, module, data)
-            trainer = trainer_for(self.network, self.trainer, self.progress, keeping)
-            self._check_length(trainer.max_steps, len(data.training))
-            with _endings(), lightnings_refusals(), closing(keeping) if keeping else nullcontext():
-                trainer.fit(module, data, ckpt_path=keeping.label if keeping else None)
+            keeping = None
+            if checkpoint is not None:
+                keeping = Keeping(checkpoint, start_of(checkpoint, module), module, data)
+            self._train(module, data, keeping)
         if not module.history["validation"]:
             raise UserError(
                 "training ended before its first validation; raise network.training.max_epochs "
@@ -122,6 +124,18 @@ class NetworkLearner(Learner):
         if keeping is not None:
             keeping.finish({"weights": density.weights, "history": module.history})
         return density
+
+    def _checkpoint(self) -> TrainingCheckpoint | None:
+        """That of the next training, if it is to have one; processes that Lightning starts have none."""
+        if self.checkpoints is None or device_count(self.trainer) != 1:
+            return None
+        return self.checkpoints.begin()
+
+    def _train(self, module: DensityModule, data: TrainingData, keeping: Keeping | None) -> None:
+        trainer = trainer_for(self.network, self.trainer, self.progress, keeping)
+        self._check_length(trainer.max_steps, len(data.training))
+        with _endings(), lightnings_refusals(), closing(keeping) if keeping else nullcontext():
+            trainer.fit(module, data, ckpt_path=keeping.label if keeping else None)
 
     def _density(self, model: DensityModel, history: Mapping[str, Sequence[tuple[int, float]]]) -> Density:
         curves = {name: tuple((step, value) for step, value in curve) for name, curve in history.items()}
@@ -146,7 +160,7 @@ class NetworkLearner(Learner):
     def _model(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> DensityModel:
         """What was trained on a sample, of its weights."""
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
-            model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+            model = self.network.build(teachers(sample), edges)
         model.load_state_dict(weights)
         return model
 
@@ -164,11 +178,15 @@ class NetworkLearner(Learner):
         """A fresh module, and the data that it is to learn."""
         pin = device_of(self.trainer).type == "cuda"
         data = TrainingData(self.network, sample, bins, self.seed, self.compute, pin)
-        model = self.network.build(sample.take(np.flatnonzero(sample.split == "train")), edges)
+        model = self.network.build(teachers(sample), edges)
         module = self.network.module(model)
-        always_alike = self.network.takes_images and not self.network.takes_subsets
-        module.compiled = self.compute.compiled and always_alike
+        module.compiled = self._compiles
         return module, data
+
+    @property
+    def _compiles(self) -> bool:
+        """Whether the model passes through torch.compile: every batch is of one shape."""
+        return self.compute.compiled and self.network.takes_images and not self.network.takes_subsets
 
 
 @contextmanager
@@ -182,3 +200,13 @@ def _endings() -> Iterator[None]:
         if isinstance(end.__context__, KeyboardInterrupt):  # of which Lightning makes an exit without a word
             raise KeyboardInterrupt from None
         raise
+
+
+def teachers(sample: Sample) -> Sample:
+    """The training galaxies by which a network is built, evenly thinned where there are very many.
+
+    Their numbers are in double precision.
+    """
+    rows = np.flatnonzero(sample.split == "train")
+    chosen = sample.take(rows[:: -(-len(rows) // MOST_TEACHERS) or 1])
+    return replace(chosen, x=chosen.x.astype(np.float64, copy=False))

@@ -73,7 +73,7 @@ def trainer_for(
     callbacks = kept_weights(network.training) + ([keeping] if keeping else [])
     if progress is not None and not several and options.get("enable_progress_bar", True):
         callbacks.append(_Report(progress))
-    options.update(_surroundings(options, several, keeping))
+    options.update(_surroundings(options, keeping))
     options.update(enable_progress_bar=False, logger=False, enable_checkpointing=False)
     try:
         return pl.Trainer(callbacks=callbacks, **options)
@@ -81,11 +81,11 @@ def trainer_for(
         raise UserError(f"the trainer refuses its options: {error}") from error
 
 
-def _surroundings(options: Mapping[str, Any], several: bool, keeping: Keeping | None) -> dict[str, Any]:
+def _surroundings(options: Mapping[str, Any], keeping: Keeping | None) -> dict[str, Any]:
     """What keeps Lightning from looking around for itself."""
-    plugins: list[Any] = [] if several else [LightningEnvironment()]  # under SLURM it would requeue jobs
+    plugins: list[Any] = [LightningEnvironment()]  # under SLURM it would requeue jobs
     plugins += [keeping.files] if keeping else []
-    found: dict[str, Any] = {"plugins": plugins or None}
+    found: dict[str, Any] = {"plugins": plugins}
     if options.get("default_root_dir") is None and options.get("profiler") is None:
         found["default_root_dir"] = os.devnull  # and go on from checkpoints of others in the current folder
     return found
