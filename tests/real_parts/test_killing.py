@@ -21,6 +21,8 @@ from mlflow.entities import Run
 from real_parts.daemons import Daemon, kill_all, until
 from real_parts.slurm import Cluster, free_ports
 
+from galaxy_causal.tracking import open_store
+
 SCRIPT = Path(__file__).parents[2] / "docs" / "server" / "start.sh"
 SWEEP = (
     "-m", "bands=split_photometry", "bands.take=u,g,r,i,z", "seeds=2", "fits_at_once=1",
@@ -245,9 +247,10 @@ def _compare(parts: Parts) -> str:
     here, there = (_fits(parts.folder / where / "mlruns") for where in ("shared", "alone"))
     assert len(here) == FITS
     assert here == there
-    jobs = _jobs(parts.uri)
+    jobs, root = _jobs(parts.uri), parts.folder / "alone" / "mlruns"
+    _ = open_store(root=root).tracker  # MLflow's databases warn when they are first imported
     assert len(jobs) == MEMBERS
-    assert jobs == _jobs(f"sqlite:///{parts.folder / 'alone' / 'mlruns' / 'mlflow.db'}")
+    assert jobs == _jobs(f"sqlite:///{root / 'mlflow.db'}")
     count = sum(map(len, (*here.values(), *jobs.values())))
     return f"the same {count:,} numbers of {FITS} fits and {MEMBERS} members, to the last digit"
 
