@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 from contextlib import closing
 
@@ -16,6 +17,10 @@ from galaxy_causal.types import COMMAND_LINE
 os.environ.pop("COLUMNS", None)
 """Whoever runs the tests may have exported it; lines of a job are asked for as they are in a file."""
 
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+"""In the background of a shell tests are deaf to Ctrl-C, and the commands that they start would be too."""
 
 os.environ[COMMAND_LINE] = "1"
 """Tests hear the words of the command line, but for those of the library's functions."""

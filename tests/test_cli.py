@@ -243,11 +243,8 @@ def test_an_interruption_ends_politely_with_a_fit_in_each_of_two_processes(tmp_p
     endless = ("network.training.max_epochs=100000", "network.training.patience=null", "fits_at_once=2")
     command = [sys.executable, "-m", "galaxy_causal", *QUICK, *endless]
 
-    # Pytest in the background of a shell is deaf to Ctrl-C, and its children would be too.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     pipe = subprocess.PIPE
     job = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True)
-    signal.signal(signal.SIGINT, before)
     try:
         late = time.monotonic() + 120
         while len(list(tmp_path.glob("mlruns/leases/fit-*"))) < 2 and job.poll() is None:

@@ -43,12 +43,10 @@ def begun(folder):
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("kind", ["pool", "side_by_side", "sweep"])
 def test_workers_end_with_the_process_that_started_them(tmp_path, kind, end):
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell's are deaf to it
     boss = subprocess.Popen(
         [sys.executable, Path(__file__).with_name("bosses.py"), kind, tmp_path],
         stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
-    signal.signal(signal.SIGINT, before)
     try:
         until(lambda: len(begun(tmp_path)) == 2 or boss.poll() is not None)
         everyone = psutil.Process(boss.pid).children(recursive=True)
