@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -295,6 +296,29 @@ def test_where_none_can_be_written_training_goes_on(tmp_path, capfd):
     said = capfd.readouterr().err.splitlines()
     assert f"warning: no checkpoint can be written to {place} (" in said[0]
     assert said[0].endswith("the fit goes on without, and tries again in 0 minutes")
+
+
+def test_the_last_one_stays_until_the_next_is_there(tmp_path, monkeypatch, capfd):
+    checkpoints = kept(tmp_path, minutes=0)
+    training = checkpoints.begin()
+    training.write({"step": 1})
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoints.files, "write", Mock(side_effect=OSError("No space left")))
+        training.finish({"step": 2}, asked=False)
+    assert [file.name for file in tmp_path.iterdir()] == ["1.running"]
+    assert "no checkpoint can be written" in capfd.readouterr().err
+    checkpoints.begin().write({"step": 1})  # now there is room
+    assert kept(tmp_path).begin().finished() == {"step": 2}
+
+
+def test_one_that_cannot_be_removed_fails_no_fit(tmp_path, monkeypatch, capfd):
+    checkpoints = kept(tmp_path, minutes=0)
+    training = checkpoints.begin()
+    training.write({"step": 1})
+    monkeypatch.setattr(checkpoints.files, "remove", Mock(side_effect=OSError("slow down")))
+    training.finish({"step": 2}, asked=False)
+    assert f"the checkpoint 1.running in {tmp_path} cannot be removed (slow down)" in capfd.readouterr().err
+    assert kept(tmp_path).begin().finished() == {"step": 2}
 
 
 def test_they_may_lie_at_an_address(monkeypatch):
