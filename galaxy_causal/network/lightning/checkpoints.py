@@ -81,8 +81,8 @@ class Checkpoints:
             self.files.remove(name)
         except Exception as error:  # of whatever package reaches there
             print(  # noqa: T201
-                f"warning: the checkpoint {name} in {self._place} cannot be removed ({error}); it is not used "
-                "any more",
+                f"warning: the checkpoint {name} in {self._place} cannot be removed ({error}); it is "
+                "not used any more",
                 file=sys.stderr,
             )
 
