@@ -94,6 +94,7 @@ def _there(lacking: Sequence[str], names: Sequence[str]) -> str:
 
 
 def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileColumn]]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
@@ -105,8 +106,10 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Fi
         columns = {}
         for name in wanted:
             unit = (schema.field(name).metadata or {}).get(b"unit", b"").decode()
-            batches = file.iter_batches(BATCH, columns=[name])
-            parts = (_arrow_part(name, batch.column(0), unit) for batch in batches)
+            batches = (batch.column(0) for batch in file.iter_batches(BATCH, columns=[name]))
+            if not file.metadata.num_rows:  # then there is no batch, and a column has its type all the same
+                batches = iter([pa.array([], schema.field(name).type)])
+            parts = (_arrow_part(name, batch, unit) for batch in batches)
             columns[name] = joined(name, parts, file.metadata.num_rows)
     return list(schema.names), columns
 
