@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +108,9 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Fi
         for name in wanted:
             unit = (schema.field(name).metadata or {}).get(b"unit", b"").decode()
             batches = (batch.column(0) for batch in file.iter_batches(BATCH, columns=[name]))
-            if not file.metadata.num_rows:  # then there is no batch, and a column has its type all the same
-                batches = iter([pa.array([], schema.field(name).type)])
-            parts = (_arrow_part(name, batch, unit) for batch in batches)
+            # Without rows there is no batch, yet a column has its type.
+            none = [] if file.metadata.num_rows else [pa.array([], schema.field(name).type)]
+            parts = (_arrow_part(name, batch, unit) for batch in chain(none, batches))
             columns[name] = joined(name, parts, file.metadata.num_rows)
     return list(schema.names), columns
 
