@@ -60,10 +60,6 @@ class Line:
         """What was told, None if nothing was."""
         return json.loads(self.store.get(name)) if self.store.check([name]) else None
 
-    def count(self, name: str) -> int:
-        """Count one up, and say how many there are."""
-        return int(self.store.add(name, 1))
-
 
 def _unmet(launch: Launch, opens: bool, error: Exception) -> str:
     said = str(error).partition("\n")[0][:200]

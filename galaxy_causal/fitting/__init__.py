@@ -3,7 +3,7 @@
 from galaxy_causal.fitting.code import foreign_code
 from galaxy_causal.fitting.density import FittedDensity, one_density
 from galaxy_causal.fitting.folder import Made
-from galaxy_causal.fitting.leases import Held, Holder, LeaseLost
+from galaxy_causal.fitting.leases import Held, Holder, Lease, LeaseLost
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
 from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate
@@ -26,6 +26,7 @@ __all__ = [
     "Held",
     "Holder",
     "JobRun",
+    "Lease",
     "LeaseLost",
     "Made",
     "SubsetFits",

@@ -7,7 +7,8 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from submitit import JobEnvironment
 
 from galaxy_causal.cluster import Begun, Failure, Member, Plan, PlannedFit, Sweep, last_lines
-from galaxy_causal.fitting import FitStore, Held, LeaseLost, recipe_key
+from galaxy_causal.fitting import FitStore, Held, Lease, LeaseLost, recipe_key
 from galaxy_causal.jobs.composing import Composer, composed, composing, question_of
 from galaxy_causal.jobs.failures import in_words
 from galaxy_causal.jobs.life import tagged
@@ -24,13 +25,15 @@ from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Need
 from galaxy_causal.jobs.settings import read_once
 from galaxy_causal.processes import on_stop
-from galaxy_causal.processes.parents import end_with
+from galaxy_causal.processes.parents import at_work, end_with
 from galaxy_causal.types import COMMAND_LINE, UserError
 
 PAUSE = 2.0
 """Seconds between two looks for something to do."""
 PATIENCE = 3
 """Workers that may die at a fit or member before it is left alone."""
+GRACE = 600.0
+"""Seconds after which a task ends by itself that SLURM told to end and did not kill."""
 
 
 def work(folder: Path, what: str) -> None:
@@ -49,7 +52,7 @@ def work(folder: Path, what: str) -> None:
     _as_submitted(plan)
     end_with(os.getppid())  # the engine's own process for this task; it alone is told of its end
     _leave_well()
-    with composing(), read_once(), remembering(), tagged({"sweep": sweep.id}):
+    with _ended_by_slurm(), at_work(), composing(), read_once(), remembering(), tagged({"sweep": sweep.id}):
         Work(sweep, plan, what).run()
 
 
@@ -59,6 +62,18 @@ def _leave_well() -> None:
     again = signal.getsignal(signal.SIGUSR2)
     if callable(again):
         on_stop((signal.SIGUSR2,), again)
+
+
+@contextmanager
+def _ended_by_slurm() -> Iterator[None]:
+    """Wait to be killed where SLURM ends the task: a preempted one that ends by itself is not begun again."""
+    try:
+        yield
+    except SystemExit as end:
+        if end.code == 128 + signal.SIGTERM and JobEnvironment().cluster == "slurm":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it comes again before SIGKILL
+            time.sleep(GRACE)
+        raise
 
 
 def _as_submitted(plan: Plan) -> None:
@@ -137,9 +152,9 @@ class Work:
     def _claimed(self, name: str, label: str, do: Callable[[], None]) -> int:
         """Do something that nobody else is at, and note how it ended: 1, or 0 where somebody is."""
         try:
-            with self._leases.held(name, label, blocking=False):
+            with self._leases.held(name, label, blocking=False) as lease:
                 if not (self._is_over(name) or self._is_deadly(name, label)):
-                    self._done(name, label, do)
+                    self._done(name, label, do, lease)
         except (
             Held,
             LeaseLost,
@@ -147,7 +162,7 @@ class Work:
             return 0
         return 1
 
-    def _done(self, name: str, label: str, do: Callable[[], None]) -> None:
+    def _done(self, name: str, label: str, do: Callable[[], None], lease: Lease) -> None:
         try:
             do()
         except (Held, LeaseLost):
@@ -155,7 +170,9 @@ class Work:
         except Exception as error:
             self._failed(name, label, error)
         finally:  # a worker that is killed does not come here
-            self.sweep.end(name)
+            with suppress(LeaseLost):  # the note is that of who has it now
+                lease.fence()
+                self.sweep.end(name)
 
     def _is_deadly(self, name: str, label: str) -> bool:
         """Whether workers died at it so often that it is left alone; else it is noted as begun."""

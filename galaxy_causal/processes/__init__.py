@@ -2,13 +2,12 @@
 
 from galaxy_causal.processes.belongings import lasting_folder, mark, sweep, temporary_folder
 from galaxy_causal.processes.identity import ProcessIdentity
-from galaxy_causal.processes.stops import SIGNALS, Stops, ask, on_stop
+from galaxy_causal.processes.stops import SIGNALS, Stops, on_stop
 
 __all__ = [
     "SIGNALS",
     "ProcessIdentity",
     "Stops",
-    "ask",
     "lasting_folder",
     "mark",
     "on_stop",

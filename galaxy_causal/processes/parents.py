@@ -128,6 +128,9 @@ def _watch(parent: int) -> None:
         time.sleep(LOOK)
     os.kill(os.getpid(), signal.SIGTERM)
     told = time.monotonic()
-    while _worker.busy and time.monotonic() < told + (PATIENCE if listens() else GRACE):
+    until = told + GRACE
+    while _worker.busy and time.monotonic() < until:
+        if listens():  # once its checkpoint is there, it may write how it ended
+            until = min(time.monotonic(), told + PATIENCE) + GRACE
         time.sleep(LOOK / 10)
     os.kill(os.getpid(), signal.SIGKILL)

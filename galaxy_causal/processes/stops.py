@@ -1,4 +1,4 @@
-"""Signals and others that ask for a stop: heard where work can be left well, a second signal at once."""
+"""Signals that ask for a stop: heard where work can be left well, a second signal at once."""
 
 from __future__ import annotations
 
@@ -47,26 +47,6 @@ def on_stop(signals: Iterable[int], then: Handler) -> None:
         signal.signal(number, handler)
 
 
-def ask(then: Callable[[], None]) -> bool:
-    """Ask what trains in this process to stop, from any thread and without a signal.
-
-    Parameters
-    ----------
-    then
-        Called in the thread that trains, at the end of its batch, once its checkpoint is written. It raises
-        what ends the training, which otherwise goes on.
-
-    Returns
-    -------
-    bool
-        Whether anything trains; ``then`` is not called where nothing does.
-    """
-    listening = list(_listening)
-    for one in listening:
-        one.note(then)
-    return bool(listening)
-
-
 def listens() -> bool:
     """Whether anything in this process may still write a checkpoint before it stops."""
     return bool(_listening)
@@ -103,10 +83,6 @@ class Stops:
             for number in self._heard():
                 signal.signal(number, self._usual[number])
 
-    def note(self, then: Callable[[], None]) -> None:
-        """Keep an ask."""
-        self._asks.append(then)
-
     def serve(self) -> None:
         """Do what those who asked want; where nothing of that ends the process or raises, listen again."""
         listened = self in _listening
@@ -127,7 +103,7 @@ class Stops:
             self.close()
             self._act(number, frame)
         self._signals.add(number)
-        self.note(partial(self._act, number))
+        self._asks.append(partial(self._act, number))
 
     def _act(self, number: int, frame: FrameType | None = None) -> None:
         usual = self._usual[number]

@@ -1,11 +1,15 @@
 """What a task does, in this process: fits once, then members; failures are kept and tried again."""
 
+import signal
+from unittest.mock import Mock
+
 import pytest
 from command import QUICK
 
 from galaxy_causal.cluster import Begun
-from galaxy_causal.fitting import FitMaker
+from galaxy_causal.fitting import FitMaker, Lease, LeaseLost
 from galaxy_causal.jobs import work as working
+from galaxy_causal.processes import parents
 from galaxy_causal.types import UserError
 
 TWO = ("-m", "launcher=slurm", *QUICK, "decomposition.bins=5,6")
@@ -106,3 +110,42 @@ def test_a_damaged_folder_is_said_with_the_remedy(galaxy_causal, slurm, only_swe
     assert said.code == 2
     assert "plan.json of sweep" in said.err
     assert "Delete the folder" in said.err
+
+
+def test_a_note_of_who_took_it_over_stays(galaxy_causal, slurm, task, only_sweep, monkeypatch):
+    """A task that stood still for long finds its lease taken, and another at work."""
+    assert galaxy_causal(*TWO).code == 0
+    other = Begun("99_0", "other.err", 0.0)
+
+    def stands_still(work, fit):
+        work.sweep.begin(fit.key, other)
+        monkeypatch.setattr(Lease, "fence", Mock(side_effect=LeaseLost("taken over")))
+        raise LeaseLost("taken over")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(working.Work, "_make", stands_still)
+        sweep = task("fits")
+    assert [sweep.begun(fit.key) for fit in sweep.plan().fits] == [other] * 3
+
+
+def test_one_whose_controller_dies_has_time_for_its_checkpoint(galaxy_causal, slurm, task, monkeypatch):
+    assert galaxy_causal(*TWO).code == 0
+    busy = []
+    monkeypatch.setattr(working.Work, "run", lambda work: busy.append(parents._worker.busy))
+    monkeypatch.setattr(parents._worker, "parent", 1)
+    task("fits")
+    assert (busy, parents._worker.busy) == ([True], False)
+
+
+@pytest.mark.parametrize(("cluster", "waits"), [("slurm", [working.GRACE]), ("local", [])])
+def test_one_that_slurm_ends_waits_to_be_killed(cluster, waits, monkeypatch):
+    """A job that ends by itself once it is told to make room is not begun again."""
+    before, waited = signal.getsignal(signal.SIGTERM), []
+    monkeypatch.setenv("SUBMITIT_EXECUTOR", cluster)
+    monkeypatch.setattr(working.time, "sleep", waited.append)
+    try:
+        with pytest.raises(SystemExit), working._ended_by_slurm():
+            raise SystemExit(128 + signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert waited == waits

@@ -1,8 +1,10 @@
 """A training that is left and gone on with ends as one that was never left: to the last bit, on a CPU."""
 
+import signal
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -27,7 +29,6 @@ from galaxy_causal.network import (
     SclImage,
     Training,
 )
-from galaxy_causal.processes import ask
 from galaxy_causal.types import Sample, UserError
 
 BINS = CrossEntropy(6.0, 12.5, 40)
@@ -39,6 +40,16 @@ class LeftError(Exception):
 
 class CrashError(Exception):
     """What ends a training without a word."""
+
+
+@pytest.fixture(autouse=True)
+def stops():
+    def leaves(number, frame):
+        raise LeftError
+
+    before = signal.signal(signal.SIGUSR1, leaves)
+    yield
+    signal.signal(signal.SIGUSR1, before)
 
 
 def numbers(n=120, players=False):
@@ -135,7 +146,8 @@ def kept(folder, minutes=1e6, told=None, **belongs):
 
 
 def leave():
-    raise LeftError
+    """Ask this process to stop."""
+    signal.raise_signal(signal.SIGUSR1)
 
 
 def crash():
@@ -168,7 +180,7 @@ def test_left_in_every_batch_it_ends_the_same(name, tmp_path, monkeypatch):
     for left in range(20):
         with monkeypatch.context() as patched:
             crashes = left % 2 == 1
-            do_within(patched, kind, crashes, crash if crashes else partial(ask, leave))
+            do_within(patched, kind, crashes, crash if crashes else leave)
             try:
                 found = trained(case, kept(tmp_path, minutes=0 if crashes else 1e6))
             except (LeftError, CrashError):
@@ -181,7 +193,7 @@ def test_left_in_every_batch_it_ends_the_same(name, tmp_path, monkeypatch):
 def test_where_it_goes_on_is_told(tmp_path, monkeypatch):
     case = CASES["last weights, schedule in steps"]
     told = []
-    do_within(monkeypatch, module_of(case), 3, partial(ask, leave))
+    do_within(monkeypatch, module_of(case), 3, leave)
     with pytest.raises(LeftError):
         trained(case, kept(tmp_path, told=told))
     assert told == []
@@ -212,7 +224,7 @@ def test_one_that_is_asked_to_stop_in_its_last_batch_is_finished_first(tmp_path,
     """Lightning would not come back to a validation after the last of ``max_steps``."""
     case = CASES["replacement"]
     with monkeypatch.context() as patched:
-        do_within(patched, module_of(case), 5, partial(ask, leave))
+        do_within(patched, module_of(case), 5, leave)
         with pytest.raises(LeftError):
             trained(case, kept(tmp_path))
     assert [file.name for file in tmp_path.iterdir()] == ["1.finished"]
@@ -230,7 +242,7 @@ def test_folds_and_critics_go_on_in_the_training_that_was_left(estimator, tmp_pa
     steps = 6
     told, number = [], steps * max(estimator.folds - 1, 0) + 2
     with monkeypatch.context() as patched:
-        do_within(patched, module_of(case), number, partial(ask, leave))
+        do_within(patched, module_of(case), number, leave)
         with pytest.raises(LeftError):
             estimator.information(case.sample, learner(case, kept(tmp_path)), 0)
     with monkeypatch.context() as patched:
@@ -244,7 +256,7 @@ def test_folds_and_critics_go_on_in_the_training_that_was_left(estimator, tmp_pa
 
 def left_behind(case, folder, monkeypatch):
     with monkeypatch.context() as patched:
-        do_within(patched, module_of(case), 2, partial(ask, leave))
+        do_within(patched, module_of(case), 2, leave)
         with pytest.raises(LeftError):
             trained(case, kept(folder))
     return folder / "1.running"
@@ -297,10 +309,33 @@ def test_where_none_can_be_written_training_goes_on(tmp_path, capfd):
     assert said[0].endswith("the fit goes on without, and tries again in 0 minutes")
 
 
+def test_the_last_one_stays_until_the_next_is_there(tmp_path, monkeypatch, capfd):
+    checkpoints = kept(tmp_path, minutes=0)
+    training = checkpoints.begin()
+    training.write({"step": 1})
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoints.files, "write", Mock(side_effect=OSError("No space left")))
+        training.finish({"step": 2}, asked=False)
+    assert [file.name for file in tmp_path.iterdir()] == ["1.running"]
+    assert "no checkpoint can be written" in capfd.readouterr().err
+    checkpoints.begin().write({"step": 1})  # now there is room
+    assert kept(tmp_path).begin().finished() == {"step": 2}
+
+
+def test_one_that_cannot_be_removed_fails_no_fit(tmp_path, monkeypatch, capfd):
+    checkpoints = kept(tmp_path, minutes=0)
+    training = checkpoints.begin()
+    training.write({"step": 1})
+    monkeypatch.setattr(checkpoints.files, "remove", Mock(side_effect=OSError("slow down")))
+    training.finish({"step": 2}, asked=False)
+    assert f"the checkpoint 1.running in {tmp_path} cannot be removed (slow down)" in capfd.readouterr().err
+    assert kept(tmp_path).begin().finished() == {"step": 2}
+
+
 def test_they_may_lie_at_an_address(monkeypatch):
     case = CASES["last weights, schedule in steps"]
     with monkeypatch.context() as patched:
-        do_within(patched, module_of(case), 2, partial(ask, leave))
+        do_within(patched, module_of(case), 2, leave)
         with pytest.raises(LeftError):
             trained(case, kept("memory://checkpoints/of-a-test"))
     told = []

@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from galaxy_causal.processes import Stops, ask, on_stop
+from galaxy_causal.processes import Stops, on_stop
+from galaxy_causal.processes.stops import listens
 
 USED = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM, signal.SIGINT)
 
@@ -126,19 +127,6 @@ def test_what_is_registered_is_called_when_it_is_served_and_then_the_process_end
     assert called[1:] == [(signal.SIGUSR2, False)]
 
 
-def test_another_thread_asks_whoever_listens():
-    stops, asked = Stops(), []
-    assert not ask(lambda: asked.append(1))
-    stops.listen()
-    thread = threading.Thread(target=lambda: asked.append(ask(lambda: asked.append(2))))
-    thread.start()
-    thread.join(60)
-    assert asked == [True]
-    stops.serve()
-    stops.close()
-    assert asked == [True, 2]
-
-
 def test_in_another_thread_signals_are_left_alone(heard):
     stops = Stops()
     thread = threading.Thread(target=stops.listen)
@@ -147,5 +135,5 @@ def test_in_another_thread_signals_are_left_alone(heard):
     os.kill(os.getpid(), signal.SIGTERM)
     assert heard == [signal.SIGTERM]
     assert not stops.asked
-    assert ask(lambda: None)
+    assert listens()
     stops.close()

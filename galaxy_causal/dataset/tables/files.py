@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,7 @@ def _there(lacking: Sequence[str], names: Sequence[str]) -> str:
 
 
 def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileColumn]]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
@@ -105,8 +107,10 @@ def _parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, Fi
         columns = {}
         for name in wanted:
             unit = (schema.field(name).metadata or {}).get(b"unit", b"").decode()
-            batches = file.iter_batches(BATCH, columns=[name])
-            parts = (_arrow_part(name, batch.column(0), unit) for batch in batches)
+            batches = (batch.column(0) for batch in file.iter_batches(BATCH, columns=[name]))
+            # Without rows there is no batch, yet a column has its type.
+            none = [] if file.metadata.num_rows else [pa.array([], schema.field(name).type)]
+            parts = (_arrow_part(name, batch, unit) for batch in chain(none, batches))
             columns[name] = joined(name, parts, file.metadata.num_rows)
     return list(schema.names), columns
 

@@ -54,10 +54,11 @@ class Checkpoints:
         """Whether it is time for a file."""
         return time.monotonic() - self._written >= 60 * self.minutes
 
-    def write(self, name: str, state: State) -> None:
+    def write(self, name: str, state: State) -> bool:
         """Write a file, and before it those of finished trainings that were not worth one until now.
 
-        Where that is not possible, as on a full disk, it is said, and tried again when the next is due.
+        Where that is not possible, as on a full disk, it is said, and tried again when the next is due. It
+        tells whether the file is there.
         """
         self._written = time.monotonic()
         try:
@@ -69,6 +70,19 @@ class Checkpoints:
             print(  # noqa: T201
                 f"warning: no checkpoint can be written to {self._place} ({error}); the fit goes on without, "
                 f"and tries again in {self.minutes:g} minutes",
+                file=sys.stderr,
+            )
+            return False
+        return True
+
+    def remove(self, name: str) -> None:
+        """Have no such file; one that cannot be removed does no harm, and is said."""
+        try:
+            self.files.remove(name)
+        except Exception as error:  # of whatever package reaches there
+            print(  # noqa: T201
+                f"warning: the checkpoint {name} in {self._place} cannot be removed ({error}); it is "
+                "not used any more",
                 file=sys.stderr,
             )
 
@@ -124,9 +138,12 @@ class TrainingCheckpoint:
         self._exists = True
 
     def finish(self, state: State, asked: bool) -> None:
-        """Keep what the training leaves: with the next file; at once where it took long or is to stop."""
-        if asked or self._exists or self.due():
-            self._fit.write(self._finished, state)
-            self._fit.files.remove(self._running)
+        """Keep what the training leaves: with the next file; at once where it took long or is to stop.
+
+        Until that is written, the file of the training under way stays: it is all that a later one has.
+        """
+        at_once = asked or self._exists or self.due()
+        if at_once and self._fit.write(self._finished, state):
+            self._fit.remove(self._running)
         else:
             self._fit.remember(self._finished, state)

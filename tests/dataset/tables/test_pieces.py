@@ -101,6 +101,16 @@ def test_parquet_in_batches_is_what_was_written(tmp_path, monkeypatch, batch):
         assert found[name].missing.tolist() == [False, True, False, False] * 10
 
 
+def test_parquet_without_rows_keeps_its_types_and_is_too_few_galaxies(tmp_path):
+    path = tmp_path / "galaxies.parquet"
+    kinds = {"mass": pa.float64(), "z": pa.float32(), "id": pa.int64(), "flag": pa.bool_()}
+    pq.write_table(pa.table({name: pa.array([], kind) for name, kind in kinds.items()}), path)
+    found = read_columns(path, list(kinds))
+    assert [column.array.dtype for column in found.values()] == [np.float64, np.float32, np.int64, np.bool_]
+    with pytest.raises(UserError, match="galaxies has 0 usable galaxies, at least 20 are needed"):
+        gc.read_table(path, "mass", redshift="z", id="id")
+
+
 def test_texts_become_many_in_the_middle():
     texts = np.array([f"{n % 3}" for n in range(300)] + [f"galaxy {n}" for n in range(300)])
     parts = (
