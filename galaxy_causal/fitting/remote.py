@@ -43,10 +43,12 @@ class RemoteFits:
     Raises
     ------
     UserError
-        For an address that fsspec does not know, or whose package is not installed.
+        For an address that fsspec does not know, that has a password in it, or whose package is
+        not installed.
     """
 
     def __init__(self, address: str, option: str = "tracking.fits", remedy: str = ALONE) -> None:
+        check_address(option, address)
         self._said = f"{option}={address}", remedy
         try:
             self._leases = place_of(f"{address.rstrip('/')}/leases")
@@ -161,6 +163,30 @@ class RemoteFits:
             self._fs.mv(f"{self._of(key)}/{CHECKSUMS}", f"{place}/{CHECKSUMS}")  # first: the rest takes long
             self._fs.mv(self._of(key), f"{place}/{key}", recursive=True)
         return self._of(key)
+
+
+def check_address(option: str, address: str) -> None:
+    """Refuse an address with a password, which would be shown and stored; it is not repeated.
+
+    Parameters
+    ----------
+    option
+        What chose it.
+    address
+        Of fsspec. A name alone may be in it, as ``abfs://container@account`` has one.
+
+    Raises
+    ------
+    UserError
+        Where there is a password.
+    """
+    found = re.search(r"([\w+.-]+)://[^/]*:[^/]*@([^/]*)", address)
+    if found:
+        raise UserError(
+            f"{option}={found[1]}://...@{found[2]} has a password in it, which others would see. Leave it "
+            f"out, and give it in the environment as FSSPEC_{found[1].upper()}_PASSWORD, in fsspec's own "
+            "configuration, or have a key instead"
+        )
 
 
 class _Told:

@@ -32,7 +32,8 @@ class FitStore:
     ----------
     root
         A folder, made if absent. Besides ``fits`` it holds ``leases``, ``partial`` (work in progress),
-        ``checkpoints``, ``sweeps`` and ``damaged`` (fits that were set aside). It can be moved, renamed, copied and merged with others.
+        ``checkpoints``, ``sweeps`` and ``damaged`` (fits that were set aside). It can be moved, renamed,
+        copied and merged with others.
     fits
         An address of fsspec, such as ``s3://bucket/fits``, where fits are kept too, for other machines;
         ``root/fits`` is then a copy of those that were used here. None: ``root/fits`` alone.
