@@ -105,13 +105,15 @@ except (BotoCoreError, ClientError) as error:
 PY
 
 # --- MLflow, which asks who is there where it can
-login=()
+login=() name=${MLFLOW_AUTH_ADMIN_USERNAME:-admin}
+shown="\$(cat $folder/admin-password)"
+[ -z "${MLFLOW_AUTH_ADMIN_PASSWORD:-}" ] || shown="<that of MLFLOW_AUTH_ADMIN_PASSWORD>"
 if [ "$ask" != no ]; then
     cat > "$folder/login.ini" <<INI
 [mlflow]
 default_permission = EDIT
 database_uri = $place/accounts
-admin_username = ${MLFLOW_AUTH_ADMIN_USERNAME:-admin}
+admin_username = $name
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 # else each request takes a tenth of a second of a processor to compare the password
 auth_cache_ttl_seconds = 60
@@ -125,13 +127,15 @@ fi
 child TERM "$python" -m mlflow server --host "$host" --port "$port" --workers "${WORKERS:-2}" "${login[@]}" \
     --backend-store-uri "$place/mlflow" --artifacts-destination "s3://$bucket/artifacts" "$@" \
     > "$folder/mlflow.log" 2>&1 &
+own=$host
+[ "$host" != 0.0.0.0 ] || own=127.0.0.1 # all of this machine's addresses: this is one
 until_it_answers mlflow $! "$python" -c \
-    "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/health', timeout=5)"
+    "import urllib.request as u; u.urlopen('http://$own:$port/health', timeout=5)"
 
 cat <<TOLD
 MLflow answers at http://$host:$port; logs and passwords are in $folder. Jobs show there with
   tracking=server tracking.uri=http://$host:$port
-$([ ${#login[@]} = 0 ] || echo "  in the environment: MLFLOW_TRACKING_USERNAME=admin MLFLOW_TRACKING_PASSWORD=\$(cat $folder/admin-password)")
+$([ ${#login[@]} = 0 ] || echo "  in the environment: MLFLOW_TRACKING_USERNAME=$name MLFLOW_TRACKING_PASSWORD=$shown")
 $([ -n "$real" ] || echo "Fits may be kept at tracking.fits=s3://$bucket/fits, in the environment: AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL
   AWS_ACCESS_KEY_ID=moto AWS_SECRET_ACCESS_KEY=moto AWS_DEFAULT_REGION=us-east-1. This S3 forgets all when it ends.")
 TOLD

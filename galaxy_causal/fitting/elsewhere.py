@@ -19,6 +19,10 @@ class DamagedFitError(UserError):
     """What a store has of a fit is not what was stored."""
 
 
+class UnfinishedFitError(UserError):
+    """A fit is not there yet as a whole."""
+
+
 @dataclass(frozen=True)
 class FitElsewhere:
     """A fit that another store has.
@@ -42,7 +46,7 @@ class Brought:
     Parameters
     ----------
     state
-        ``here`` already; ``damaged`` there; ``left``, for another process is at it.
+        ``here`` already; ``damaged`` there; ``left``, for another process is at it, here or there.
     told
         Of the latter two, what is to be told.
     """
@@ -70,7 +74,7 @@ def bring(store: FitStore, fit: FitElsewhere) -> Brought:
         return Brought("brought" if store.take(fit.key, fit.fetch) else "here")
     except DamagedFitError as error:
         return Brought("damaged", str(error))
-    except Held as error:
+    except (Held, UnfinishedFitError) as error:
         return Brought("left", str(error))
 
 
@@ -82,6 +86,8 @@ def fits_at(place: RemoteFits) -> Iterator[FitElsewhere]:
 
 def _fetch(place: RemoteFits, key: str, folder: Path) -> None:
     marker = place.marker(key)
+    if marker is None and not place.appears_whole:
+        raise UnfinishedFitError(f"fit {key}: it is being sent there, or that was cut short")
     if marker is None:
         raise DamagedFitError(f"fit {key}: it has no list of checksums")
     place.download(key, marker, folder)
@@ -93,5 +99,5 @@ def _fetch(place: RemoteFits, key: str, folder: Path) -> None:
 def _name(folder: Path, key: str) -> str:
     try:
         return f"fit {key} ({about(folder)['name']})"
-    except (OSError, ValueError, KeyError):  # damaged too
+    except (OSError, ValueError, KeyError, TypeError):  # damaged too
         return f"fit {key}"

@@ -6,14 +6,14 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from galaxy_causal.fitting.folder import CHECKSUMS, listed
-from galaxy_causal.fitting.leases import Lease, LeasePlace, place_of
+from galaxy_causal.fitting.leases import AddressPlace, Lease, LeasePlace, place_of
 from galaxy_causal.fitting.recipe import KEY_LENGTH
 from galaxy_causal.types import UserError
 
@@ -43,10 +43,12 @@ class RemoteFits:
     Raises
     ------
     UserError
-        For an address that fsspec does not know, or whose package is not installed.
+        For an address that fsspec does not know, that has a password in it, or whose package is
+        not installed.
     """
 
     def __init__(self, address: str, option: str = "tracking.fits", remedy: str = ALONE) -> None:
+        check_address(option, address)
         self._said = f"{option}={address}", remedy
         try:
             self._leases = place_of(f"{address.rstrip('/')}/leases")
@@ -68,8 +70,14 @@ class RemoteFits:
         with _reaching(self._said, "read"):
             self._fs.invalidate_cache()
             found = self._fs.find(self._path, maxdepth=2, withdirs=True)
-        names = {str(path).rstrip("/").rpartition("/")[2] for path in found}
-        return sorted(name for name in names if re.fullmatch(rf"[0-9a-f]{{{KEY_LENGTH}}}", name))
+        names = {tuple(str(path).rstrip("/").split("/")[-2:]) for path in found}
+        pattern = rf"[0-9a-f]{{{KEY_LENGTH}}}"
+        return sorted(key for *above, key in names if re.fullmatch(pattern, key) and above == [key[:2]])
+
+    @property
+    def appears_whole(self) -> bool:
+        """Whether a fit is there at once, so that one without a list of checksums is not under way."""
+        return isinstance(self._fs, LocalFileSystem)
 
     def marker(self, key: str) -> bytes | None:
         """The list of checksums that makes a fit whole, None where there is none."""
@@ -91,7 +99,7 @@ class RemoteFits:
         if self.marker(key) is not None:
             return
         try:
-            if isinstance(self._fs, LocalFileSystem):
+            if self.appears_whole:
                 self._copy(folder, key, lease)
             else:
                 self._send(folder, key, lease)
@@ -104,11 +112,16 @@ class RemoteFits:
             ) from error
 
     def _send(self, folder: Path, key: str, lease: Lease) -> None:
-        for name in (*listed((folder / CHECKSUMS).read_bytes()), CHECKSUMS):
-            to = f"{self._of(key)}/{name}"
-            self._fs.makedirs(to.rpartition("/")[0], exist_ok=True)
+        marker, to = (folder / CHECKSUMS).read_bytes(), self._of(key)
+        for name in listed(marker):
+            self._fs.makedirs(f"{to}/{name}".rpartition("/")[0], exist_ok=True)
             lease.fence()
-            self._fs.put_file(str(folder / name), to)
+            self._fs.put_file(str(folder / name), f"{to}/{name}")
+        lease.fence()
+        # where it can be made only where there is none: of one that is late here the others' stays
+        exclusive = {"mode": "create"} if isinstance(self._leases, AddressPlace) else {}
+        with suppress(FileExistsError):
+            self._fs.pipe_file(f"{to}/{CHECKSUMS}", marker, **exclusive)
 
     def _copy(self, folder: Path, key: str, lease: Lease) -> None:
         """Into a folder that several machines share: under another name first."""
@@ -150,6 +163,30 @@ class RemoteFits:
             self._fs.mv(f"{self._of(key)}/{CHECKSUMS}", f"{place}/{CHECKSUMS}")  # first: the rest takes long
             self._fs.mv(self._of(key), f"{place}/{key}", recursive=True)
         return self._of(key)
+
+
+def check_address(option: str, address: str) -> None:
+    """Refuse an address with a password, which would be shown and stored; it is not repeated.
+
+    Parameters
+    ----------
+    option
+        What chose it.
+    address
+        Of fsspec. A name alone may be in it, as ``abfs://container@account`` has one.
+
+    Raises
+    ------
+    UserError
+        Where there is a password.
+    """
+    found = re.search(r"([\w+.-]+)://[^/]*:[^/]*@([^/]*)", address)
+    if found:
+        raise UserError(
+            f"{option}={found[1]}://...@{found[2]} has a password in it, which others would see. Leave it "
+            f"out, and give it in the environment as FSSPEC_{found[1].upper()}_PASSWORD, in fsspec's own "
+            "configuration, or have a key instead"
+        )
 
 
 class _Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import sys
 import time
@@ -12,7 +13,11 @@ from pathlib import Path
 
 from galaxy_causal.fitting.folder import about, to_disk
 from galaxy_causal.fitting.leases import Lease
+from galaxy_causal.fitting.recipe import KEY_LENGTH
 from galaxy_causal.processes import mark
+
+_UNDER_WAY = re.compile(rf"((?:copy-)?[0-9a-f]{{{KEY_LENGTH}}})-([0-9a-f]{{12}})(?:-p\d+-.*)?(?:-before)?")
+"""A folder of `Shelf.empty`: the name that it was asked for, the lease's token, and whose it is."""
 
 
 class Shelf:
@@ -48,10 +53,14 @@ class Shelf:
             shutil.rmtree(folder, ignore_errors=True)
 
     def partial(self) -> Iterator[tuple[Path, str, str]]:
-        """Folders of work in progress: each with its key, and the token of the lease that it is under."""
+        """Folders of work in progress: each with its key, and the token of the lease that it is under.
+
+        What others keep beside them has other names, and stays.
+        """
         for folder in list((self._root / "partial").glob("*-*")):
-            key, _, token = folder.name.removesuffix("-before").rpartition("-")
-            yield folder, key, token
+            found = _UNDER_WAY.fullmatch(folder.name)
+            if found:
+                yield folder, found[1], found[2]
 
     def put(self, folder: Path, to: Path) -> None:
         """Have a folder its lasting name; where another process was faster, its own stays."""
@@ -76,7 +85,7 @@ class Shelf:
         """Keep a damaged fit where nobody finds it."""
         try:
             name = about(folder)["name"]
-        except (OSError, ValueError, KeyError):  # damaged too
+        except (OSError, ValueError, KeyError, TypeError):  # damaged too
             name = f"fit {key}"
         place = self._root / "damaged" / f"{key}-{time.time_ns()}"
         self.put(folder, place)

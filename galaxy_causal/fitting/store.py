@@ -31,8 +31,9 @@ class FitStore:
     Parameters
     ----------
     root
-        A folder, made if absent. Besides ``fits`` it holds ``locks``, ``partial`` (work in progress) and
-        ``damaged`` (fits that were set aside). It can be moved, renamed, copied and merged with others.
+        A folder, made if absent. Besides ``fits`` it holds ``leases``, ``partial`` (work in progress),
+        ``checkpoints``, ``sweeps`` and ``damaged`` (fits that were set aside). It can be moved, renamed,
+        copied and merged with others.
     fits
         An address of fsspec, such as ``s3://bucket/fits``, where fits are kept too, for other machines;
         ``root/fits`` is then a copy of those that were used here. None: ``root/fits`` alone.
@@ -190,13 +191,16 @@ class FitStore:
         LeaseLost
             Where this process could not show for too long that it is at it: others may be then.
         """
-        found = self.find(recipe, parent)
-        if found is not None:
-            return found, True
         key = recipe_key(recipe)
+        found = self._whole(key) or self._brought(key)
+        if found is not None:
+            self.tracker.show(found, parent)
+            return found, True
         with self.leases.held(_lease_of(key), name, on_wait, blocking) as lease:
             found = self._mended(key, lease)
             reused = found is not None
+            if reused:
+                self.clear_checkpoints(key)  # of whoever was killed before it did
             if found is None:
                 with self._shelf.empty(key, lease) as folder:
                     started = time.time()

@@ -1,6 +1,6 @@
 """Who a process is, how it is asked to stop, and that it ends with whoever started it."""
 
-from galaxy_causal.processes.belongings import lasting_folder, mark, sweep, temporary_folder
+from galaxy_causal.processes.belongings import lasting_folder, machine, mark, sweep, temporary_folder
 from galaxy_causal.processes.identity import ProcessIdentity
 from galaxy_causal.processes.stops import SIGNALS, Stops, on_stop
 
@@ -9,6 +9,7 @@ __all__ = [
     "ProcessIdentity",
     "Stops",
     "lasting_folder",
+    "machine",
     "mark",
     "on_stop",
     "sweep",

@@ -32,6 +32,18 @@ def mark() -> str:
     return f"p{own.pid}-{own.started or 0}-{_place(own)}"
 
 
+def machine() -> str:
+    """What a file's name contains that belongs to this machine, until it is started again.
+
+    Returns
+    -------
+    str
+        A hash; all its containers of the same name have it.
+    """
+    own = ProcessIdentity.own()
+    return hashlib.sha256(f"{own.host}\n{own.boot}".encode()).hexdigest()[:12]
+
+
 def is_left(name: str) -> bool:
     """Whether a name belongs to a process that has ended for certain.
 

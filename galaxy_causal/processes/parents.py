@@ -103,10 +103,10 @@ def at_work() -> Iterator[None]:
     if not is_worker():
         yield
         return
-    if _worker.told:
-        raise _ended()
-    _worker.busy = True
     try:
+        _worker.busy = True
+        if _worker.told:  # looked at last: whatever is told from here on is raised
+            raise _ended()
         yield
     except KeyboardInterrupt as error:
         _worker.told = signal.SIGINT.name

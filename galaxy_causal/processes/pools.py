@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from multiprocessing import active_children
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -49,19 +48,20 @@ def _begin(parent: int, begin: Callable[..., None], given: tuple[object, ...]) -
 
 def stop(workers: Iterable[BaseProcess], tasks: Iterable[Future[Any]]) -> None:
     """Tell workers to end; return when their tasks have, or after `PATIENCE` seconds."""
-    for process in workers:
-        if process.pid is not None:
-            with suppress(ProcessLookupError):  # it has ended meanwhile
-                os.kill(process.pid, signal.SIGTERM)
+    _signal(workers, signal.SIGTERM)
     wait([each for each in tasks if each.running()], PATIENCE)
 
 
 def kill(workers: Iterable[BaseProcess]) -> None:
     """End workers at once."""
+    _signal(workers, signal.SIGKILL)
+
+
+def _signal(workers: Iterable[BaseProcess], number: signal.Signals) -> None:
     for process in workers:
-        if process.pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
+        if process.pid is not None and process.is_alive():  # else its number may be another's by now
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(process.pid, number)
 
 
 class _Members(LokyBackend):  # type: ignore[misc]
@@ -80,9 +80,14 @@ class _Members(LokyBackend):  # type: ignore[misc]
     def abort_everything(self, ensure_ready: bool = True) -> None:
         """End all tasks: one has failed, or this process was told to end."""
         try:
-            stop(active_children(), self._tasks)
+            stop(self._members(), self._tasks)
         finally:
             super().abort_everything(ensure_ready)
+
+    def _members(self) -> list[BaseProcess]:
+        """The workers of this pool: other children of this process have other tasks."""
+        pool = getattr(self, "_workers", None)
+        return list((getattr(pool, "_processes", None) or {}).values())
 
 
 def serve_sweeps() -> None:

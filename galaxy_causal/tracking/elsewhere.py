@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 PARENT = "mlflow.parentRunId"
 NOT_TAKEN = (OWNER, BEAT, "host", "locks", "params_changed")
 """Tags that tell of who wrote to a run there."""
+ENDINGS = ("", "-journal", "-wal")
+"""Of the files of SQLite's that make up a database; its fourth, ``-shm``, is made anew from them."""
+TRIES = 3
+"""How often files are copied that change meanwhile."""
 
 
 class RunsElsewhere:
@@ -126,21 +130,53 @@ def runs_elsewhere(root: Path, experiment: str, work: Path) -> Iterator[RunsElse
 
 def _copy(database: Path, copy: Path) -> None:
     """Copy a database as it is at one instant; somebody may write to it, or nobody can."""
-    wrong: sqlite3.Error | None = None
-    address = f"file:{quote(str(database))}"
-    for mode in ("mode=ro", "immutable=1"):  # the latter where not even its log of changes can be written
+    try:
         try:
-            with (
-                closing(sqlite3.connect(f"{address}?{mode}", uri=True, timeout=60)) as theirs,
-                closing(sqlite3.connect(copy)) as ours,
-            ):
-                theirs.backup(ours)
-                return
+            _back_up(database, copy)
         except sqlite3.Error as error:
-            wrong = error
-    raise UserError(
-        f"cannot read the database {database} ({wrong}); bring the fits alone from {database.parent / 'fits'}"
-    ) from wrong
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            _copy_files(database, copy)  # what was cut short there is to be undone, and nothing written there
+    except (sqlite3.Error, OSError) as error:
+        raise UserError(
+            f"cannot read the database {database} ({error}); bring the fits alone from "
+            f"{database.parent / 'fits'}"
+        ) from error
+
+
+def _back_up(database: Path, copy: Path) -> None:
+    address = f"file:{quote(str(database))}?mode=ro"
+    with (
+        closing(sqlite3.connect(address, uri=True, timeout=60)) as theirs,
+        closing(sqlite3.connect(copy)) as ours,
+    ):
+        theirs.backup(ours)
+
+
+def _copy_files(database: Path, copy: Path) -> None:
+    """The same of one that may be in the middle of a change: SQLite undoes or ends that in the copy."""
+    for _ in range(TRIES):
+        before = _states(database)
+        for ending in ENDINGS:
+            there, here = Path(f"{database}{ending}"), Path(f"{copy}{ending}")
+            here.unlink(missing_ok=True)
+            if ending in before:
+                shutil.copyfile(there, here)
+        if _states(database) == before:
+            break
+    else:
+        raise sqlite3.OperationalError("it is being written to; try again")
+    with closing(sqlite3.connect(copy)) as ours:
+        (said,) = ours.execute("PRAGMA quick_check(1)").fetchone()
+    if said != "ok":
+        raise sqlite3.DatabaseError(said)
+
+
+def _states(database: Path) -> dict[str, tuple[int, int]]:
+    """By the endings of a database's files that there are, their sizes and times."""
+    files = {ending: Path(f"{database}{ending}") for ending in ENDINGS}
+    states = {ending: file.stat() for ending, file in files.items() if file.exists()}
+    return {ending: (state.st_size, state.st_mtime_ns) for ending, state in states.items()}
 
 
 def _upgrade(copy: Path, database: Path) -> None:

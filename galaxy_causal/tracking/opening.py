@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.fitting.leases import SECONDS, FolderPlace, Leases, LeaseSeconds
-from galaxy_causal.processes import sweep
+from galaxy_causal.fitting.remote import check_address
+from galaxy_causal.processes import machine, sweep
 from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
@@ -64,15 +65,19 @@ def open_store(
     Raises
     ------
     UserError
-        For a root that cannot be written and a server that does not answer. When the tracker is opened: for a
-        damaged or outdated database, a deleted experiment, and artifacts in another place.
+        For a root that cannot be written, a server that does not answer, and an address with a password. When
+        the tracker is opened: for a damaged or outdated database, a deleted experiment, and artifacts in
+        another place.
     """
     folder = Path(root).expanduser().resolve()
+    if fits is not None:
+        check_address("tracking.fits", fits)
     if uri is not None:
         with mlflow_errors(uri):
             probe(uri)
     _check_writable(folder)
-    sweep(folder / "partial")
+    for place in ("partial", "leases"):
+        sweep(folder / place)
     check_option(option("tracking.lease_seconds"), lease_seconds, LeaseSeconds)
     allowed = None if artifacts is None else Path(artifacts).expanduser().absolute()
     alone = FitStore(folder, fits, lease_seconds=lease_seconds)
@@ -94,7 +99,7 @@ def _tracker(
         look = (
             f"mlflow ui --workers 1 --backend-store-uri {address(root)}" if uri is None else "on the server"
         )
-        runs = Runs(client, found.experiment_id, seconds, root / "leases" / "seen.json")
+        runs = Runs(client, found.experiment_id, seconds, root / "leases" / f"seen-{machine()}.json")
         tracker = MlflowTracker(runs, kept, root, look, leases)
         tracker.reap()
         fits.sweep()

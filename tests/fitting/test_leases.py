@@ -371,3 +371,16 @@ def test_what_was_seen_is_remembered_until_the_machine_starts_again(
     assert Sightings(file=file, now=lambda: now[0]).unchanged("run", "a") == 0
     file.write_text("{")
     assert Sightings(file=file, now=lambda: now[0]).unchanged("run", "a") == 0
+
+
+def test_a_full_disk_leaves_no_files_behind(
+    folder: FolderPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: Path, _: bytes) -> None:
+        file.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        folder.create("of/1", b"1")
+    assert list((tmp_path / "leases" / "of").iterdir()) == []

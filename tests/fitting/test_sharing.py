@@ -91,16 +91,19 @@ def test_who_was_stopped_for_long_ends_and_publishes_nothing(shared: Callable) -
 def test_what_a_killed_process_was_at_is_swept_and_what_others_are_at_is_not(shared: Callable) -> None:
     root, fits = shared("one")
     store = FitStore(root, fits or None)
-    left = [store.root / "partial" / name for name in (f"{KEY}-dead", "other-dead", "copy-other-dead")]
+    partial, dead, other = store.root / "partial", f"{'dead' * 3}-p1-2-{'0' * 12}", "f" * len(KEY)
+    left = [partial / name for name in (f"{KEY}-{dead}", f"{other}-{dead}", f"copy-{other}-{dead}-before")]
+    theirs = partial / "merge-p1-2-000000000000-abcd"
     with sharer(root, fits, "one", NEVER, lease=60) as one:
         assert one.line() == "making"
-        for folder in left:
+        for folder in (*left, theirs):
             folder.mkdir(parents=True)
         store.sweep()
-        (living,) = (store.root / "partial").iterdir()
+        (living,) = set(partial.iterdir()) - {theirs}
         one.signal(signal.SIGSTOP)  # nor does it say that it has ended
         store.sweep()
         assert living.exists()
+        assert theirs.exists(), "of another kind, which is swept by other means"
 
 
 def test_a_lease_of_many_seconds_is_kept_while_its_owner_lives(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import fsspec
 import pytest
 
 from galaxy_causal.fitting import FitStore, Held, Made, recipe_key
+from galaxy_causal.fitting.remote import check_address
 from galaxy_causal.types import UserError
 
 WORKER = Path(__file__).with_name("workers.py")
@@ -271,15 +272,19 @@ def test_an_upload_that_is_cut_short_is_no_fit_and_is_mended(
     tmp_path: Path, far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fs, _ = fsspec.url_to_fs(far)
-    put, order = fs.put_file, []
+    put, pipe, order = fs.put_file, fs.pipe_file, []
 
-    def cut_short(source: str, to: str) -> None:
-        if to.endswith("checksums.json"):
-            raise ConnectionError("gone")
+    def note(source: str, to: str) -> None:
         order.append(to)
         put(source, to)
 
-    monkeypatch.setattr(fs, "put_file", cut_short)
+    def cut_short(to: str, content: bytes, **options: str) -> None:
+        if to.endswith("checksums.json"):
+            raise ConnectionError("gone")
+        pipe(to, content, **options)
+
+    monkeypatch.setattr(fs, "put_file", note)
+    monkeypatch.setattr(fs, "pipe_file", cut_short)
     one = FitStore(tmp_path / "one", far)
     with pytest.raises(UserError, match=r"the fit is kept in .*/one/fits.* could not take it \(gone\)"):
         one.get_or_make({"a": 1}, "fit", {}, make)
@@ -288,6 +293,36 @@ def test_an_upload_that_is_cut_short_is_no_fit_and_is_mended(
     assert FitStore(tmp_path / "two", far).find({"a": 1}) is None
     assert one.get_or_make({"a": 1}, "fit", {}, never)[1]
     assert FitStore(tmp_path / "two", far).get_or_make({"a": 1}, "fit", {}, never)[1]
+
+
+def test_who_is_late_does_not_replace_the_marker_of_others(
+    tmp_path: Path, far: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = FitStore(tmp_path / "one", far).get_or_make({"a": 1}, "theirs", {}, make)[0]
+    late = FitStore(tmp_path / "two", far)
+    with monkeypatch.context() as patch:  # as long as it has not looked again
+        patch.setattr("galaxy_causal.fitting.remote.RemoteFits.marker", lambda *_: None)
+        assert not late.get_or_make({"a": 1}, "late", {}, make)[1]
+    assert files(far)[f"{KEY[:2]}/{KEY}/checksums.json"] == (theirs.folder / "checksums.json").read_bytes()
+
+
+def test_a_fit_that_another_is_at_is_not_waited_for_although_a_damaged_one_is_there(store: FitStore) -> None:
+    first, _ = store.get_or_make({"a": 1}, "a fit", {}, make)
+    changed(first.folder / "sub" / "weights")
+    with (
+        FitStore(store.root).leases.held(f"fit-{KEY}", "a fit"),
+        pytest.raises(Held, match="is at a fit"),
+    ):
+        store.get_or_make({"a": 1}, "a fit", {}, never, blocking=False)
+
+
+@pytest.mark.parametrize("address", ["sftp://vera:ru@bin@host/fits", "simplecache::sftp://vera:rubin@host/x"])
+def test_a_password_in_an_address_is_refused_and_not_shown(tmp_path: Path, address: str) -> None:
+    with pytest.raises(UserError, match=r"tracking\.fits=sftp://\.\.\.@host has a password") as refused:
+        FitStore(tmp_path, address).find({"a": 1})
+    assert "bin" not in str(refused.value)
+    check_address("tracking.fits", "abfs://container@account/fits")
+    check_address("tracking.fits", "s3://host:9000/a@b")
 
 
 def test_the_fit_of_the_others_wins(tmp_path: Path, far: str) -> None:

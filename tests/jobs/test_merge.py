@@ -14,7 +14,7 @@ from command import QUICK
 from rich.console import Console
 
 from galaxy_causal.fitting import FitStore, recipe_key
-from galaxy_causal.jobs.merge.merging import merge
+from galaxy_causal.jobs.merge.merging import _work, merge
 from galaxy_causal.tracking import open_store
 from galaxy_causal.tracking.runs import Runs
 from galaxy_causal.types import UserError
@@ -114,6 +114,20 @@ def test_all_that_is_whole_comes_home_once_and_nothing_is_written_there(tmp_path
     assert bring(tmp_path, hers) == counts(0, 3, 0, 0, 0, 2, 0, 1)
     assert runs(tmp_path / "mine") == theirs
     assert list((tmp_path / "mine" / "partial").iterdir()) == []
+
+
+def test_what_is_under_way_stays_when_the_store_is_opened_again(tmp_path):
+    def long(folder):
+        (folder / "half").write_text("half")
+        with _work(store.root) as work:
+            (work / "mlflow.db").write_text("a copy")
+            assert home(tmp_path).tracker
+            assert {file.name for file in store.root.glob("partial/*/*")} == {"half", "mlflow.db"}
+        return {}
+
+    store = home(tmp_path)
+    assert not store.get_or_make({"fit": 1}, "fit 1", {}, long)[1]
+    assert list((store.root / "partial").iterdir()) == []
 
 
 def test_what_is_here_stays_as_it_is(tmp_path, hers):
@@ -238,6 +252,15 @@ def test_fits_alone(tmp_path, hers, place):
             there.rm("/bucket", recursive=True)
 
 
+def test_what_is_no_fit_yet_is_left_and_checkpoints_are_none(tmp_path):
+    there, key = fsspec.filesystem("memory"), recipe_key({"fit": 1})
+    there.pipe_file(f"/{tmp_path.name}/fits/{key[:2]}/{key}/recipe.json", b"{}")
+    there.pipe_file(f"/{tmp_path.name}/fits/checkpoints/{'a' * len(key)}/last.ckpt", b"x")
+    found = merge(QUIET, home(tmp_path), f"memory://{tmp_path.name}/fits", "galaxy_causal")
+    assert found.metrics() == counts(0, 0, 0, 1, 0, 0, 0, 0)
+    assert f"fit {key}: it is being sent there, or that was cut short" in str(found)
+
+
 def test_a_store_whose_runs_a_server_shows_gives_its_fits(tmp_path, hers):
     (hers / "mlflow.db").unlink()
     found = merge(QUIET, home(tmp_path), str(hers), "galaxy_causal")
@@ -280,6 +303,34 @@ def test_databases_of_other_versions(tmp_path, hers):
     with pytest.raises(UserError, match=r"cannot read the database .*mlflow\.db"):
         bring(tmp_path, hers)
     assert before.keys() == state(hers).keys()
+
+
+CUT_SHORT = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute(f"PRAGMA journal_mode={sys.argv[2]}")
+database.execute("PRAGMA cache_size=1")
+database.execute("BEGIN IMMEDIATE")
+database.execute("UPDATE runs SET name = printf('%05000d', 1)")
+database.execute("UPDATE metrics SET value = 0")
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("log", ["delete", "wal"])
+def test_a_change_that_was_cut_short_there_does_not_come(tmp_path, hers, log):
+    """Its first half is in the file, and what tells how to undo it beside."""
+    command = [sys.executable, "-c", CUT_SHORT, str(hers / "mlflow.db"), log]
+    subprocess.run(command, check=True)
+    halves = [file for file in hers.glob("mlflow.db-*") if not file.name.endswith("shm")]
+    assert [file.name for file in halves] == [f"mlflow.db-{'wal' if log == 'wal' else 'journal'}"]
+    assert log == "wal" or halves[0].stat().st_size > 0
+    before = (hers / "mlflow.db").read_bytes(), halves[0].read_bytes()
+    assert bring(tmp_path, hers) == counts(3, 0, 0, 0, 2, 0, 0, 1)
+    assert ((hers / "mlflow.db").read_bytes(), halves[0].read_bytes()) == before
+    found = home(tmp_path).tracker.finished()
+    assert {run["name"] for run in found} == {"job first", "job second", "fit 1", "fit 2", "fit 3"}
+    assert all(run.get("mi") in (1.5, 2.5) for run in found)
 
 
 def test_sources_that_are_none_are_refused(tmp_path, hers):

@@ -3,11 +3,20 @@
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from galaxy_causal.processes import belongings, lasting_folder, mark, sweep, temporary_folder
+from galaxy_causal.processes import (
+    ProcessIdentity,
+    belongings,
+    lasting_folder,
+    machine,
+    mark,
+    sweep,
+    temporary_folder,
+)
 from galaxy_causal.processes.belongings import is_left
 
 LEAVES = """
@@ -87,3 +96,12 @@ def test_folders_of_ours_are_in_use(temporary):
     belongings._sweep_once.cache_clear()
     with temporary_folder():
         assert Path(folder).is_dir()
+
+
+def test_machines_and_their_starts_have_names_of_their_own(monkeypatch):
+    own, names = ProcessIdentity.own(), [machine()]
+    for other in (replace(own, host="elsewhere"), replace(own, boot="later"), replace(own, pid=1)):
+        monkeypatch.setattr(ProcessIdentity, "own", classmethod(lambda cls, other=other: other))
+        names.append(machine())
+    assert len(set(names)) == 3
+    assert names[3] == names[0]

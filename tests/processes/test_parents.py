@@ -5,14 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import psutil
 import pytest
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
+from galaxy_causal.processes import parents
 from galaxy_causal.processes.parents import EndedError, at_work, end_with, is_worker
-from galaxy_causal.processes.pools import helpers, stop
+from galaxy_causal.processes.pools import helpers, kill, stop
 
 LATE = 120  # seconds that a busy machine may take
 
@@ -73,7 +75,8 @@ def wait_for(file):
 
 def test_a_task_that_is_told_to_end_says_so_and_its_pool_goes_on(tmp_path):
     with helpers(1, nothing) as pool:
-        worker = psutil.Process(pool.submit(number).result(LATE))
+        pid = pool.submit(number).result(LATE)
+        worker = pool._processes[pid]
         task = pool.submit(wait_for, tmp_path / "began")
         until((tmp_path / "began").exists)
         stop([worker], [task])
@@ -83,6 +86,30 @@ def test_a_task_that_is_told_to_end_says_so_and_its_pool_goes_on(tmp_path):
             pool.submit(wait_for, tmp_path / "again").result(LATE)
         assert pool.submit(number).result(LATE) == worker.pid
     assert not (tmp_path / "again").exists()
+
+
+def test_a_number_that_another_process_may_have_by_now_gets_no_signal(monkeypatch):
+    ended = get_context("spawn").Process(target=nothing)
+    ended.start()
+    ended.join(LATE)
+    monkeypatch.setattr(os, "kill", lambda *given: pytest.fail(f"sent {given}"))
+    stop([ended], [])
+    kill([ended])
+
+
+def test_what_is_told_as_a_task_begins_ends_it(monkeypatch):
+    class Told(parents._Worker):
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value)
+            if name == "busy" and value:
+                self.hear(signal.SIGTERM, None)
+
+    worker = Told()
+    worker.parent = os.getppid()
+    monkeypatch.setattr(parents, "_worker", worker)
+    with pytest.raises(EndedError), at_work():
+        pytest.fail("it began")
+    assert not worker.busy
 
 
 def test_one_whose_parent_has_ended_before_it_began_ends_at_once():

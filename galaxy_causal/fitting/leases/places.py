@@ -11,6 +11,7 @@ from uuid import uuid4
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from galaxy_causal.processes import mark
 from galaxy_causal.types import UserError
 
 EXCLUSIVE = frozenset(("abfs", "abfss", "az", "gcs", "gs", "memory", "s3", "s3a"))
@@ -58,17 +59,12 @@ class FolderPlace:
         """Make a file, whole at once, unless there is one; whether it was made."""
         file = self._folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        own = file.with_name(f".{uuid4().hex}")
-        own.write_bytes(content)
+        own = file.with_name(f".{mark()}-{uuid4().hex}")
         try:
-            os.link(own, file)
-        except FileExistsError:
-            return own.stat().st_nlink > 1  # it was ours: a server that answers late is asked twice
-        except OSError:
-            return _made_alone(file, content)
+            own.write_bytes(content)
+            return _linked(own, file, content)
         finally:
             own.unlink(missing_ok=True)
-        return True
 
     def read(self, path: str) -> bytes | None:
         """What a file holds now, None where there is none."""
@@ -87,6 +83,17 @@ class FolderPlace:
     def remove(self, path: str) -> None:
         """Remove a file, if there is one."""
         (self._folder / path).unlink(missing_ok=True)
+
+
+def _linked(own: Path, file: Path, content: bytes) -> bool:
+    """Have a file under its name too, unless there is one; whether it has it."""
+    try:
+        os.link(own, file)
+    except FileExistsError:
+        return own.stat().st_nlink > 1  # it was ours: a server that answers late is asked twice
+    except OSError:
+        return _made_alone(file, content)
+    return True
 
 
 def _made_alone(file: Path, content: bytes) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from galaxy_causal.processes import ProcessIdentity
+from galaxy_causal.processes import ProcessIdentity, mark
 
 
 def clock() -> float:
@@ -57,7 +57,7 @@ class Sightings:
         """Remember these alone."""
         self._seen = {name: seen for name, seen in self._seen.items() if name in names}
         if self._file is not None and (self._seen or self._file.exists()):
-            own = self._file.with_name(f"{self._file.name}.{ProcessIdentity.own().pid}")
+            own = self._file.with_name(f".{mark()}-{self._file.name}")
             with suppress(OSError):  # then the next look is a first one
                 own.parent.mkdir(parents=True, exist_ok=True)
                 own.write_text(json.dumps({"boot": ProcessIdentity.own().boot, "seen": self._seen}))

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.fitting.elsewhere import Brought, FitElsewhere, bring, fits_at
-from galaxy_causal.fitting.remote import RemoteFits
+from galaxy_causal.fitting.remote import RemoteFits, check_address
 from galaxy_causal.jobs.merge.result import Merged
 from galaxy_causal.jobs.progress import counting
 from galaxy_causal.processes import mark
@@ -60,6 +60,7 @@ def merge(console: Console, store: FitStore, source: Source, experiment: str) ->
     """
     if source is None:
         raise UserError("job=merge needs the store to bring from: from=<folder>, or from=s3://bucket/fits")
+    check_address(option("from"), source)
     root = _root(source, store.root)
     place = source if root is None else str(root / "fits")
     there = RemoteFits(place, option("from"), REMEDY)
