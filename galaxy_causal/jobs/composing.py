@@ -57,7 +57,7 @@ def composing(folders: Sequence[str] = ()) -> Iterator[None]:
         if folders:
             search = create_config_search_path("pkg://galaxy_causal.conf")
             for folder in folders:
-                search.append("command-line", f"file://{folder}")
+                search.prepend("command-line", f"file://{folder}", anchor="schema")
             GlobalHydra.instance().clear()
             Hydra.create_main_hydra2("app", search)
         yield

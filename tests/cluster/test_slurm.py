@@ -12,6 +12,7 @@ from galaxy_causal.cluster.slurm import job_name
 from galaxy_causal.fitting.leases import Held, Holder
 from galaxy_causal.types import UserError
 
+VARIABLES = "discovery.variables=[x1,x2,{log M*: target}]"
 TWO = ("-m", "launcher=slurm", *QUICK, "decomposition.bins=5,6")
 
 
@@ -134,7 +135,14 @@ def test_as_many_devices_as_there_are_is_refused_where_others_make_fits(galaxy_c
 
 
 def test_what_is_done_is_so_only_of_the_data_that_there_are(galaxy_causal, slurm, only_sweep):
-    discover = ("job=discover", "launcher=slurm", "dataset=gaussian", "dataset.n=100", "discovery=pc")
+    discover = (
+        "job=discover",
+        "launcher=slurm",
+        "dataset=gaussian",
+        "dataset.n=100",
+        "discovery=pc",
+        VARIABLES,
+    )
     assert galaxy_causal(*discover).code == 0
     plan, sweep = only_sweep().plan(), only_sweep()
     (member,) = plan.members
