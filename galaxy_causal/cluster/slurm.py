@@ -79,7 +79,11 @@ class Slurm(Engine):
     name = "slurm"
 
     def check(self) -> None:
-        """Refuse machines without SLURM, unless nothing is to be submitted."""
+        """Refuse a name of one's own, and machines without SLURM unless nothing is to be submitted."""
+        if {"job-name", "job_name", "J"} & set(self.more or {}):
+            raise UserError(
+                "launcher.more: leave the job's name out, for it is by theirs that a sweep's jobs are known"
+            )
         missing = [command for command in COMMANDS if shutil.which(command) is None]
         if missing and not self.dry_run:
             raise UserError(

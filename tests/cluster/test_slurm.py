@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -132,6 +133,20 @@ def test_as_many_devices_as_there_are_is_refused_where_others_make_fits(galaxy_c
     assert said.code == 2
     assert "trainer.devices=auto: how many there are where the launcher has fits made" in said.err
     assert not slurm.scripts
+
+
+def test_jobs_are_known_by_their_name_which_nobody_else_gives(slurm):
+    with pytest.raises(UserError, match=r"launcher\.more: leave the job's name out"):
+        Slurm(more={"job-name": "mine"}).check()
+
+
+def test_fits_that_are_only_where_all_find_them_count_as_made(galaxy_causal, slurm, tmp_path):
+    shared = (*TWO, f"tracking.fits={tmp_path / 'shared'}")
+    assert galaxy_causal(*QUICK, "tracking.root=other", shared[-1]).code == 0
+    assert "3 of them stored already" in galaxy_causal(*shared).out
+    assert "3 of 3 done" in galaxy_causal("job=status").out
+    shutil.rmtree(tmp_path / "shared")
+    assert "0 of 3 done" in galaxy_causal("job=status").out
 
 
 def test_what_is_done_is_so_only_of_the_data_that_there_are(galaxy_causal, slurm, only_sweep):
