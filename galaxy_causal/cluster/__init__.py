@@ -1,7 +1,7 @@
 """Sweeps whose members run elsewhere: their folders, and what runs them; knows no question."""
 
 from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, WAITING, Engine, Todo, Watch, alive, is_alive
-from galaxy_causal.cluster.local import Local, LocalWatch
+from galaxy_causal.cluster.local import Local, LocalWatch, task_lease
 from galaxy_causal.cluster.plan import Member, Plan, PlannedFit
 from galaxy_causal.cluster.slurm import Slurm, SlurmWatch
 from galaxy_causal.cluster.sweep import (
@@ -43,4 +43,5 @@ __all__ = [
     "last_lines",
     "sweep_of",
     "sweeps",
+    "task_lease",
 ]

@@ -10,7 +10,7 @@ import os
 import pickle
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,9 +29,28 @@ def start(order: Path) -> list[str]:
     jobs = []
     with _silent():
         for number in range(count):
-            executor.update_parameters(timeout_min=FOREVER, setup=[_device(number), *setup])
+            executor.update_parameters(timeout_min=FOREVER, setup=lines(number, setup))
             jobs.append(executor.submit(call, folder, "all"))
     return [job.job_id for job in jobs]
+
+
+def lines(number: int, setup: Sequence[str]) -> list[str]:
+    """The shell's lines before a worker.
+
+    Parameters
+    ----------
+    number
+        Of the worker.
+    setup
+        The user's own lines.
+
+    Returns
+    -------
+    list of str
+        The first keeps a shell from becoming the process that it starts last: submitit takes the parent of
+        that for the task.
+    """
+    return ["trap : EXIT", _device(number), *setup]
 
 
 def _device(number: int) -> str:

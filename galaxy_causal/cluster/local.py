@@ -12,17 +12,23 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from socket import gethostname
 
 import psutil
 
-from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, Call, Engine, Todo, Watch
-from galaxy_causal.cluster.sweep import Submission, Sweep
+from galaxy_causal.cluster.engine import ALIVE, Call, Engine, Todo, Watch
+from galaxy_causal.cluster.plan import named
+from galaxy_causal.cluster.sweep import CLAIMS, Submission, Sweep
+from galaxy_causal.fitting.leases import FolderPlace, Leases
+from galaxy_causal.processes import ProcessIdentity
 from galaxy_causal.types import UserError, checked
 
 ENDED = "ended"
 SAME = 2.0
 """Seconds by which two readings of when a process began may differ."""
+WHERE = ("host", "boot", "namespace")
+"""Within which the number of a process counts."""
 GRACE = 30.0
 """Seconds that a task has to end by itself."""
 
@@ -72,7 +78,8 @@ class Local(Engine):
         order.unlink()
         tasks = json.loads(started.stdout.splitlines()[-1])
         began = {task: _began(int(task)) for task in tasks}
-        about = {"host": gethostname(), "began": began, "session": os.getsid(int(tasks[0]))}
+        about = {"began": began, "session": os.getsid(int(tasks[0])), "logs": str(sweep.logs)}
+        about |= {name: getattr(ProcessIdentity.own(), name) for name in WHERE}
         submission = Submission(self.name, "all", tuple(tasks), about, time.time())
         sweep.submitted(submission)
         return [submission]
@@ -102,18 +109,19 @@ class LocalWatch(Watch):
     """Processes of this machine, known by their number and when they began."""
 
     def states(self, submissions: Sequence[Submission]) -> Mapping[str, str]:
-        """The state of every task; unknown where it runs on another machine."""
+        """The state of every task; of another machine's, whether it gives signs of life."""
         return {task: _state(one, task) for one in submissions for task in one.tasks}
 
     def cancel(self, submissions: Sequence[Submission]) -> None:
         """Ask all to end, and after a while make them."""
-        elsewhere = {str(one.about.get("host")) for one in submissions} - {gethostname()}
+        living = [one for one in submissions if any(_state(one, task) != ENDED for task in one.tasks)]
+        elsewhere = sorted({str(one.about.get("host")) for one in living if not _is_here(one)})
         if elsewhere:
             raise UserError(
                 f"the workers run on {', '.join(elsewhere)}: end them there. Where that machine is gone, "
-                "delete the sweep's folder and run its command again: what is finished is kept elsewhere"
+                "they count as ended after a minute or two"
             )
-        every = [process for one in submissions for process in _session(one)]
+        every = [process for one in living for process in _session(one)]
         for process in every:
             if "submitit.core" in _call(process):  # those that control it end when it has
                 _signal(process, signal.SIGTERM)
@@ -124,21 +132,64 @@ class LocalWatch(Watch):
 
 
 def _state(submission: Submission, task: str) -> str:
-    if submission.about.get("host") != gethostname():
-        return UNKNOWN
+    if not _is_here(submission):
+        return _state_elsewhere(submission, task)
     return ALIVE if _is_that(submission, task) else ENDED
 
 
+def _is_here(submission: Submission) -> bool:
+    """Whether numbers of processes still mean what they meant when it was submitted."""
+    own = ProcessIdentity.own()
+    return all(submission.about.get(name) == getattr(own, name) for name in WHERE)
+
+
+def _state_elsewhere(submission: Submission, task: str) -> str:
+    """That of a task of another machine, container, or time before this machine was started."""
+    own = ProcessIdentity.own()
+    if submission.about.get("host") == own.host and submission.about.get("boot") != own.boot:
+        return ENDED
+    claims = Path(submission.about.get("logs", "")).parent / CLAIMS
+    holder = Leases(FolderPlace(claims)).holder(task_lease(submission.about.get("host"), task))
+    return ENDED if holder is None else ALIVE
+
+
+def task_lease(host: object, task: str) -> str:
+    """The name of the lease that a task holds while it runs.
+
+    Parameters
+    ----------
+    host
+        The name of its machine.
+    task
+        Its number there.
+
+    Returns
+    -------
+    str
+        Of letters and digits, whatever the host is called.
+    """
+    return f"task-{named(str(host), task)}"
+
+
 def _session(submission: Submission) -> Iterator[psutil.Process]:
-    """All processes of the session of a submission's workers: also those whose parent is gone."""
+    """All processes of the session of a submission's workers: also those whose parent is gone.
+
+    Another session may have got its number since, so that they must name the sweep's folder too.
+    """
     since = min(submission.about.get("began", {}).values(), default=0.0) - SAME
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError, PermissionError):
             if (
                 os.getsid(process.pid) == submission.about.get("session")
                 and (_began(process.pid) or -1) >= since
+                and _names(process, str(submission.about.get("logs")))
             ):
                 yield process
+
+
+def _names(process: psutil.Process, folder: str) -> bool:
+    """Whether a process was called with a folder, or is told of it by its environment."""
+    return folder in _call(process) or any(folder in value for value in process.environ().values())
 
 
 def _call(process: psutil.Process) -> str:

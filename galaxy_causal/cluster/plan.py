@@ -52,10 +52,14 @@ class Member:
         Of the command line that would run it alone.
     fits
         Numbers of the fits that it needs.
+    recipe
+        The key of all that its answer depends on; None of a job that asks nothing of galaxies, which is made
+        anew whenever it is submitted.
     """
 
     overrides: tuple[str, ...]
     fits: tuple[int, ...] = ()
+    recipe: str | None = None
 
     @property
     def id(self) -> str:
@@ -79,6 +83,8 @@ class Plan:
         Where Python looked for modules.
     address
         Where fits are kept too, for other machines: ``tracking.fits``.
+    configs
+        Folders of configurations of the user's own.
     """
 
     members: tuple[Member, ...]
@@ -86,6 +92,7 @@ class Plan:
     folder: str
     path: tuple[str, ...]
     address: str | None = None
+    configs: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -104,8 +111,8 @@ class Plan:
         return frozenset.intersection(*(frozenset(member.overrides) for member in self.members))
 
     def made_of(self, member: Member) -> str:
-        """What a member is made of: another text where the recipe of one of its fits has changed."""
-        return named(*(self.fits[number].key for number in member.fits))
+        """What a member is made of: another text where its recipe or that of one of its fits has changed."""
+        return named(member.recipe or "", *(self.fits[number].key for number in member.fits))
 
     def text(self) -> str:
         """As JSON."""
@@ -116,9 +123,13 @@ class Plan:
         """One of `text`; ValueError, KeyError or TypeError where it is none."""
         found: Mapping[str, Any] = json.loads(text)
         return cls(
-            members=tuple(Member(tuple(one["overrides"]), tuple(one["fits"])) for one in found["members"]),
+            members=tuple(
+                Member(**{**one, "overrides": tuple(one["overrides"]), "fits": tuple(one["fits"])})
+                for one in found["members"]
+            ),
             fits=tuple(PlannedFit(**one) for one in found["fits"]),
             folder=str(found["folder"]),
             path=tuple(found["path"]),
             address=found["address"],
+            configs=tuple(found.get("configs", ())),
         )

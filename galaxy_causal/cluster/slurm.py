@@ -20,6 +20,7 @@ from submitit.helpers import clean_env
 from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
 from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, WAITING, Call, Engine, Todo, Watch, is_alive
+from galaxy_causal.cluster.plan import named
 from galaxy_causal.cluster.sweep import Submission, Sweep
 from galaxy_causal.types import Count, UserError, Whole, at_most, checked
 
@@ -37,7 +38,7 @@ STATES: Mapping[str, str] = {
     "STAGE_OUT": ALIVE, "RESIZING": ALIVE,
 }  # fmt: skip
 """SLURM's states of tasks that have not ended."""
-FORMAT = "%F|%K|%T|%r"
+FORMAT = "%F|%K|%T|%r|%j"
 ORDINARY = ("None", "Dependency", "Priority", "Resources", "JobArrayTaskLimit")
 """Reasons of waiting that need no word."""
 
@@ -78,7 +79,11 @@ class Slurm(Engine):
     name = "slurm"
 
     def check(self) -> None:
-        """Refuse machines without SLURM, unless nothing is to be submitted."""
+        """Refuse a name of one's own, and machines without SLURM unless nothing is to be submitted."""
+        if {"job-name", "job_name", "J"} & set(self.more or {}):
+            raise UserError(
+                "launcher.more: leave the job's name out, for it is by theirs that a sweep's jobs are known"
+            )
         missing = [command for command in COMMANDS if shutil.which(command) is None]
         if missing and not self.dry_run:
             raise UserError(
@@ -103,9 +108,9 @@ class Slurm(Engine):
 
     def submit(self, sweep: Sweep, call: Call, todo: Todo) -> list[Submission]:
         """Submit an array that makes fits, and one that runs members once it has ended, however it has."""
-        made: list[Submission] = []
+        made = self._adopted(sweep)
         try:
-            for what, count in self.stages(todo):
+            for what, count in self.stages(todo)[len(made) :]:
                 before = made[-1].about["job"] if made else None
                 made.append(self._array(sweep, call, what, count, before))
         except (FailedJobError, FailedSubmissionError) as error:
@@ -113,10 +118,25 @@ class Slurm(Engine):
             raise self._refused(str(error)) from error
         return made
 
+    def _adopted(self, sweep: Sweep) -> list[Submission]:
+        """Jobs of a command that ended before it could note them: they are not submitted twice."""
+        name, jobs = job_name(sweep), dict[str, list[str]]()
+        known = {task for one in sweep.submissions() for task in one.tasks}
+        for task, state in (_queued() or {}).get(name, {}).items():
+            if task not in known and is_alive(state):
+                jobs.setdefault(task.partition("_")[0], []).append(task)
+        found = [
+            Submission(self.name, "all", tuple(jobs[job]), {"job": job, "name": name}, time.time())
+            for job in sorted(jobs, key=int)
+        ]
+        for one in found:
+            sweep.submitted(one)
+        return found
+
     def parameters(self, sweep: Sweep, count: int, after: str | None) -> dict[str, Any]:
         """What submitit is told of an array of so many tasks, which comes ``after`` another job."""
         found: dict[str, Any] = {
-            "job_name": f"galaxy-causal-{sweep.id}",
+            "job_name": job_name(sweep),
             "partition": self.partition,
             "account": self.account,
             "time": self.minutes,
@@ -137,7 +157,8 @@ class Slurm(Engine):
         with redirect_stderr(StringIO()), _outside_jobs():  # submitit prints what it raises
             jobs = executor.map_array(call, [str(sweep.folder)] * count, [what] * count)
         tasks = tuple(job.job_id for job in jobs)
-        submission = Submission(self.name, what, tasks, {"job": tasks[0].partition("_")[0]}, time.time())
+        about = {"job": tasks[0].partition("_")[0], "name": job_name(sweep)}
+        submission = Submission(self.name, what, tasks, about, time.time())
         sweep.submitted(submission)
         return submission
 
@@ -153,29 +174,33 @@ class Slurm(Engine):
         )
 
 
+def job_name(sweep: Sweep) -> str:
+    """What SLURM calls the jobs of a sweep: of another folder's sweep of the same members otherwise."""
+    return f"galaxy-causal-{sweep.id}-{named(str(sweep.folder))[:6]}"
+
+
 class SlurmWatch(Watch):
     """Jobs of SLURM: ``squeue`` knows those that live, ``sacct`` others, where accounts are kept."""
 
     def states(self, submissions: Sequence[Submission]) -> Mapping[str, str]:
         """The state of every task; unknown while SLURM does not answer."""
-        tasks = [task for one in submissions for task in one.tasks]
-        user = f"--user={os.getuid()}"
-        queued = _asked(["squeue", "--noheader", "--array", user, f"--format={FORMAT}"])
+        names = {task: str(one.about.get("name")) for one in submissions for task in one.tasks}
+        queued = _queued()
         if queued is None:
-            return dict.fromkeys(tasks, UNKNOWN)
-        found = dict(_queued(line) for line in queued if line.count("|") == FORMAT.count("|"))
-        left = [task for task in tasks if task not in found]
-        ended = _ended(sorted({task.partition("_")[0] for task in left})) if left else {}
-        return {task: found.get(task) or ended.get(task, "ended") for task in tasks}
+            return dict.fromkeys(names, UNKNOWN)
+        found = {task: queued.get(name, {}).get(task) for task, name in names.items()}
+        left = {task.partition("_")[0] for task, state in found.items() if state is None}
+        ended = _ended(sorted(left)) if left else {}
+        return {task: state or ended.get((names[task], task), "ended") for task, state in found.items()}
 
     def cancel(self, submissions: Sequence[Submission]) -> None:
         """End all that has not ended."""
         states = self.states(submissions)
-        jobs = sorted({task.partition("_")[0] for task, state in states.items() if is_alive(state)})
-        if not jobs:
-            return
-        if _asked(["scancel", *jobs]) is None:
-            raise UserError(f"scancel could not end the jobs {', '.join(jobs)}; SLURM does not answer")
+        for name in sorted({str(one.about.get("name")) for one in submissions}):
+            own = [task for one in submissions if one.about.get("name") == name for task in one.tasks]
+            jobs = sorted({task.partition("_")[0] for task in own if is_alive(states[task])})
+            if jobs and _asked(["scancel", f"--name={name}", *jobs]) is None:
+                raise UserError(f"scancel could not end the jobs {', '.join(jobs)}; SLURM does not answer")
 
 
 @contextmanager
@@ -188,19 +213,36 @@ def _outside_jobs() -> Iterator[None]:
         yield
 
 
-def _queued(line: str) -> tuple[str, str]:
-    """Task and state of a line of ``squeue``."""
-    job, index, state, reason = line.strip().split("|")
+def _queued() -> dict[str, dict[str, str]] | None:
+    """The state of every task that has not ended, by the name of its job, for numbers are given again.
+
+    None where SLURM does not answer.
+    """
+    user = f"--user={os.getuid()}"
+    lines = _asked(["squeue", "--noheader", "--array", user, f"--format={FORMAT}"])
+    if lines is None:
+        return None
+    found: dict[str, dict[str, str]] = {}
+    for line in lines:
+        if line.count("|") == FORMAT.count("|"):
+            task, state, name = _read(line)
+            found.setdefault(name, {})[task] = state
+    return found
+
+
+def _read(line: str) -> tuple[str, str, str]:
+    """Task, state and name of a line of ``squeue``."""
+    job, index, state, reason, name = line.strip().split("|")
     word = STATES.get(state, state.lower())
     why = f" ({reason})" if word == WAITING and reason not in ORDINARY else ""
-    return (f"{job}_{index}" if index.isdigit() else job), word + why
+    return (f"{job}_{index}" if index.isdigit() else job), word + why, name
 
 
-def _ended(jobs: Iterable[str]) -> dict[str, str]:
-    """How tasks of jobs ended, as far as SLURM's accounts tell."""
-    asked = ["sacct", "--noheader", "--parsable2", "--format=JobID,State", f"--jobs={','.join(jobs)}"]
-    lines = [line.split("|") for line in _asked(asked) or () if line.count("|") == 1]
-    return {task: state.partition(" ")[0].lower() for task, state in lines if "." not in task}
+def _ended(jobs: Iterable[str]) -> dict[tuple[str, str], str]:
+    """How tasks of jobs ended, as far as SLURM's accounts tell, by the name of the job and the task."""
+    asked = ["sacct", "--noheader", "--parsable2", "--format=JobID,State,JobName", f"--jobs={','.join(jobs)}"]
+    lines = [line.split("|") for line in _asked(asked) or () if line.count("|") == 2]
+    return {(name, task): state.partition(" ")[0].lower() for task, state, name in lines if "." not in task}
 
 
 def _asked(command: Sequence[str]) -> list[str] | None:

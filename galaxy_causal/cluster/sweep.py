@@ -7,12 +7,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from galaxy_causal.cluster.plan import Plan
-from galaxy_causal.fitting.leases import FolderPlace, Leases
+from galaxy_causal.fitting.leases import FolderPlace, Lease, Leases
 from galaxy_causal.types import UserError
 
 FOLDER = "sweeps"
@@ -193,20 +194,25 @@ class Sweep:
         """Whether a member is done."""
         return (self.folder / DONE / name).is_file()
 
-    def renew(self, name: str, of: str) -> bool:
-        """Whether a member is done with just that; a note of anything else goes."""
-        file = self.folder / DONE / name
+    def done_with(self, name: str) -> str | None:
+        """What a member that is done was made of; None of others."""
         try:
-            same = file.read_text(encoding="utf-8") == of
+            return (self.folder / DONE / name).read_text(encoding="utf-8")
         except OSError:
-            return False
-        if not same:
-            file.unlink(missing_ok=True)
-        return same
+            return None
+
+    def undo(self, name: str) -> None:
+        """Forget that a member is done."""
+        (self.folder / DONE / name).unlink(missing_ok=True)
 
     def leases(self) -> Leases:
-        """Who is at a fit or member, and who submits."""
+        """Who is at a fit or member."""
         return Leases(FolderPlace(self.folder / CLAIMS))
+
+    def alone(self) -> AbstractContextManager[Lease]:
+        """Be the only one who submits it; Held where another does. Kept outside the folder, which may go."""
+        submitting = Leases(FolderPlace(self.folder.parents[1] / "leases"))
+        return submitting.held(f"submit-{self.id}", f"sweep {self.id}", blocking=False)
 
     def names(self, kind: str) -> set[str]:
         """All fits and members that have a note of a kind: ``running``, ``failed`` or ``done``."""

@@ -123,6 +123,10 @@ class FitStore:
         there = self.folder(key).is_dir() or (self._remote is not None and self._remote.marker(key))
         return bool(there)
 
+    def shared(self) -> set[str]:
+        """The keys of all fits at the address of the others; UserError where it cannot be reached."""
+        return set() if self._remote is None else set(self._remote.found())
+
     def find(self, recipe: Mapping[Any, Any], parent: str | None = None) -> Stored | None:
         """The fit of a recipe, if there is one whose files are as they were stored.
 

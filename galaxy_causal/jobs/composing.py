@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import Any, cast
 
 import hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -39,13 +42,31 @@ def _group(override: str) -> str:
 
 
 @contextmanager
-def composing() -> Iterator[None]:
-    """Let configurations be composed within, also where no command line has begun."""
+def composing(folders: Sequence[str] = ()) -> Iterator[None]:
+    """Let configurations be composed within, also where no command line has begun.
+
+    Parameters
+    ----------
+    folders
+        Of configurations of one's own, as of ``--config-dir``.
+    """
     if GlobalHydra.instance().is_initialized():
         yield
         return
     with hydra.initialize_config_module("galaxy_causal.conf", version_base="1.3"):
+        if folders:
+            search = create_config_search_path("pkg://galaxy_causal.conf")
+            for folder in folders:
+                search.prepend("command-line", f"file://{folder}", anchor="schema")
+            GlobalHydra.instance().clear()
+            Hydra.create_main_hydra2("app", search)
         yield
+
+
+def config_folders() -> tuple[str, ...]:
+    """Folders of configurations of one's own, which the command line has named."""
+    sources = GlobalHydra.instance().config_loader().get_sources()
+    return tuple(os.path.abspath(one.path) for one in sources if one.scheme() == "file")
 
 
 def composed(overrides: Sequence[str], alone: bool) -> DictConfig:
@@ -71,9 +92,10 @@ def _unchecked(overrides: Sequence[str], alone: bool) -> DictConfig:
 def question_of(cfg: DictConfig | Parts) -> Question[Any] | None:
     """What a member asks; None of a job that makes no fits."""
     command = import_module(f"galaxy_causal.jobs.{cfg.job}.command")
-    if not hasattr(command, "posed"):
+    posed = getattr(command, "posed", None)
+    if posed is None or posed.__module__ != command.__name__:  # as of the report, which borrows it
         return None
-    asked: Question[Any] = command.posed(cfg, catalogue_of(cast(DictConfig, cfg)))
+    asked: Question[Any] = posed(cfg, catalogue_of(cast(DictConfig, cfg)))
     return asked
 
 

@@ -14,7 +14,7 @@ from hydra.errors import HydraException
 
 from galaxy_causal.cluster import Member, Plan, PlannedFit
 from galaxy_causal.fitting import FitMaker, recipe_key
-from galaxy_causal.jobs.composing import Composer, Parts, own, question_of
+from galaxy_causal.jobs.composing import Composer, Parts, config_folders, own, question_of
 from galaxy_causal.jobs.failures import in_words
 from galaxy_causal.jobs.once import once, remembering
 from galaxy_causal.jobs.question import Question
@@ -110,7 +110,7 @@ def _in_order(drawing: _Drawing) -> Plan:
     now = {drawing.numbers[key]: number for number, key in enumerate(keys)}
     members = [replace(one, fits=tuple(now[number] for number in one.fits)) for one in drawing.members]
     fits = tuple(drawing.fits[key].fit for key in keys)
-    return Plan(tuple(members), fits, os.getcwd(), tuple(sys.path))
+    return Plan(tuple(members), fits, os.getcwd(), tuple(sys.path), configs=config_folders())
 
 
 def _draw(drawing: _Drawing, overrides: tuple[str, ...], cfg: Parts, turn: int) -> None:
@@ -119,10 +119,23 @@ def _draw(drawing: _Drawing, overrides: tuple[str, ...], cfg: Parts, turn: int) 
         numbers: tuple[int, ...] = ()
         drawing.places.add(once("place", (cfg.tracking,), lambda: _place(cfg)))
         question = question_of(cfg)
+        recipe = None
         if question is not None:
+            _check_devices(cfg)
+            recipe = recipe_key(question.recipe())
             once("checked", cfg.alike(without=("seed", "seeds")), question.check)
             numbers = _needed(drawing, question, turn)
-        drawing.members.append(Member(overrides, numbers))
+        drawing.members.append(Member(overrides, numbers, recipe))
+
+
+def _check_devices(cfg: Parts) -> None:
+    """Refuse as many devices as there are: here there may be others than where fits are made."""
+    devices = cfg.trainer.get("devices")
+    if str(devices) in ("auto", "-1"):
+        raise UserError(
+            f"trainer.devices={devices}: how many there are where the launcher has fits made is not known "
+            "here; give their number, such as trainer.devices=1"
+        )
 
 
 def _place(cfg: Parts) -> tuple[str, str | None]:

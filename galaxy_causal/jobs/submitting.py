@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from galaxy_causal.cluster import Engine, Plan, Sweep, Todo, alive
+from galaxy_causal.cluster import Engine, Member, Plan, Sweep, Todo, alive
 from galaxy_causal.cluster.sweep import FOLDER
 from galaxy_causal.fitting import FitStore, Held
+from galaxy_causal.jobs.composing import composed
 from galaxy_causal.jobs.planning import planned
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.watching import states_of
@@ -24,6 +26,18 @@ from galaxy_causal.types import UserError
 def submits(cfg: DictConfig) -> bool:
     """Whether the launcher hands members to an engine instead of running them here."""
     return "_target_" in cfg.launcher
+
+
+def run_here(overrides: Sequence[str]) -> None:
+    """Run a job that is about sweeps in the command itself, whatever the launcher.
+
+    Parameters
+    ----------
+    overrides
+        Of the job.
+    """
+    cfg = composed(overrides, alone=True)
+    import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
 
 
 def submit(cfg: DictConfig, members: Sequence[Sequence[str]]) -> None:
@@ -49,7 +63,7 @@ def submit(cfg: DictConfig, members: Sequence[Sequence[str]]) -> None:
     folder = Path(root).expanduser().resolve()
     sweep, store = Sweep(folder / FOLDER / plan.id), FitStore(folder, plan.address)
     missing = [fit for fit in plan.fits if not store.holds(fit.key)]
-    todo = [member for member in plan.members if not sweep.renew(member.id, plan.made_of(member))]
+    todo = [member for member in plan.members if not _is_done(sweep, plan, member)]
     for line in _described(plan, len(missing), len(todo)):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     if not todo:
@@ -59,28 +73,42 @@ def submit(cfg: DictConfig, members: Sequence[Sequence[str]]) -> None:
     if engine.dry_run:
         console.print(engine.described(sweep, work), highlight=False, markup=False, soft_wrap=True)
         return
-    sweep.prepare()
     try:
-        with sweep.leases().held("submit", f"sweep {sweep.id}", blocking=False):
+        with sweep.alone():
             _say(console, sweep, _handed_over(engine, sweep, plan, work))
     except Held as error:
         raise UserError(f"{error.holder} submits sweep {sweep.id} just now; look at job=status") from error
-    finally:
-        sweep.discard()
 
 
 def _handed_over(engine: Engine, sweep: Sweep, plan: Plan, work: Todo) -> str:
-    """Submit what does not run yet; what was done, in words."""
+    """Submit what does not run yet, or leave nothing behind; what was done, in words."""
+    sweep.prepare()
+    try:
+        return _submitted(engine, sweep, plan, work)
+    except BaseException:
+        sweep.discard()  # while no other submits it
+        raise
+
+
+def _submitted(engine: Engine, sweep: Sweep, plan: Plan, work: Todo) -> str:
     running = alive(states_of(sweep))
     if running:
         return f"sweep {sweep.id} is at work already, with {running} tasks: nothing to submit"
     sweep.keep(plan)
+    for member in plan.members:
+        if not _is_done(sweep, plan, member):
+            sweep.undo(member.id)  # it was done of other data
     failed = sweep.forgive()
     submissions = engine.submit(sweep, Worker(), work)
     again = f", {failed} failures are tried again" if failed else ""
     tasks = [task for one in submissions for task in one.tasks]
     names = ", ".join(tasks[:8]) + (f" and {len(tasks) - 8} more" if len(tasks) > 8 else "")
     return f"sweep {sweep.id}: submitted to {engine.name}{again}; tasks {names}"
+
+
+def _is_done(sweep: Sweep, plan: Plan, member: Member) -> bool:
+    """Whether a member is done, of just what it would be made of now."""
+    return member.recipe is not None and sweep.done_with(member.id) == plan.made_of(member)
 
 
 def _described(plan: Plan, missing: int, todo: int) -> Iterator[str]:

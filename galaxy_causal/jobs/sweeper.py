@@ -44,13 +44,19 @@ class Submitting(Sweeper):
         """Submit the members that the arguments and the preset's sweep make together."""
         from hydra._internal.core_plugins.basic_sweeper import BasicSweeper  # defined anew by Hydra's search
 
-        from galaxy_causal.jobs.submitting import submit
+        from galaxy_causal.jobs.job import job_names, job_of
+        from galaxy_causal.jobs.submitting import run_here, submit
 
         if self.hydra_context is None or self.config is None:
             raise RuntimeError("a sweeper is set up before it sweeps")
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         given = [*(f"{name}={value}" for name, value in self.params.items()), *arguments]
         (members,) = BasicSweeper.split_arguments(parser.parse_overrides(given), None)
+        job = str(self.config.job)
+        if job in job_names() and job_of(job).here:
+            for member in members:
+                run_here(member)
+            return
         submit(self.config, members)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from galaxy_causal.cluster import (
     last_lines,
 )
 from galaxy_causal.fitting import FitStore
+from galaxy_causal.types import UserError
 
 WATCHES: Mapping[str, type[Watch]] = {"local": LocalWatch, "slurm": SlurmWatch}
 """By the names of engines."""
@@ -131,13 +133,13 @@ def overview(sweep: Sweep, root: Path) -> Overview:
     Overview
         What a task that has died was at counts as waiting: another takes it up.
     """
-    plan, tasks, store = sweep.plan(), states_of(sweep), FitStore(root)
+    plan, tasks = sweep.plan(), states_of(sweep)
     labels = {fit.key: fit.name for fit in plan.fits}
     ids = [member.id for member in plan.members]
     labels |= {name: plan.varied(member) for name, member in zip(ids, plan.members, strict=True)}
     at_work = {name for name in sweep.names(RUNNING) if _is_alive(sweep, name, tasks)}
     failed = sweep.names(FAILED)
-    stored = {fit.key for fit in plan.fits if store.folder(fit.key).is_dir()}
+    stored = _stored(plan, root)
     found = {labels[name]: failure for name in labels if name in failed and (failure := sweep.failure(name))}
     return Overview(
         sweep, plan, tasks,
@@ -146,6 +148,16 @@ def overview(sweep: Sweep, root: Path) -> Overview:
         running=tuple(labels[name] for name in labels if name in at_work),
         failures=found,
     )  # fmt: skip
+
+
+def _stored(plan: Plan, root: Path) -> set[str]:
+    """The fits that are made: here, or where others find them too, as far as that can be reached now."""
+    store, keys = FitStore(root, plan.address), {fit.key for fit in plan.fits}
+    found = {key for key in keys if store.folder(key).is_dir()}
+    if found != keys and plan.address is not None:
+        with suppress(UserError, OSError):
+            found |= store.shared() & keys
+    return found
 
 
 def _is_alive(sweep: Sweep, name: str, tasks: Mapping[str, str]) -> bool:

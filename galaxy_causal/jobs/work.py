@@ -15,7 +15,7 @@ from pathlib import Path
 
 from submitit import JobEnvironment
 
-from galaxy_causal.cluster import Begun, Failure, Member, Plan, PlannedFit, Sweep, last_lines
+from galaxy_causal.cluster import Begun, Failure, Member, Plan, PlannedFit, Sweep, last_lines, task_lease
 from galaxy_causal.fitting import FitStore, Held, Lease, LeaseLost, recipe_key
 from galaxy_causal.jobs.composing import Composer, composed, composing, question_of
 from galaxy_causal.jobs.failures import in_words
@@ -24,7 +24,7 @@ from galaxy_causal.jobs.once import remembering
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Need
 from galaxy_causal.jobs.settings import read_once
-from galaxy_causal.processes import on_stop
+from galaxy_causal.processes import ProcessIdentity, on_stop
 from galaxy_causal.processes.parents import at_work, end_with
 from galaxy_causal.types import COMMAND_LINE, UserError
 
@@ -52,7 +52,14 @@ def work(folder: Path, what: str) -> None:
     _as_submitted(plan)
     end_with(os.getppid())  # the engine's own process for this task; it alone is told of its end
     _leave_well()
-    with _ended_by_slurm(), at_work(), composing(), read_once(), remembering(), tagged({"sweep": sweep.id}):
+    with (
+        _ended_by_slurm(),
+        at_work(),
+        composing(plan.configs),
+        read_once(),
+        remembering(),
+        tagged({"sweep": sweep.id}),
+    ):
         Work(sweep, plan, what).run()
 
 
@@ -101,6 +108,7 @@ class Work:
         self.what = what
         environment = JobEnvironment()
         self.task = environment.job_id
+        self._is_local = environment.cluster == "local"
         self.log = str(environment.paths.stderr)
         self._keys = {fit.key for fit in plan.fits}
         self._over: set[str] = set()
@@ -116,6 +124,16 @@ class Work:
 
     def run(self) -> None:
         """Go over fits and members until nothing is left to do here."""
+        sign = task_lease(ProcessIdentity.own().host, self.task)
+        while self._is_local:  # other machines see it live by a lease
+            try:
+                with self._leases.held(sign, f"task {self.task}"):
+                    return self._go_on()
+            except LeaseLost:  # for a while nothing could be written
+                continue
+        return self._go_on()
+
+    def _go_on(self) -> None:
         while True:
             moved = self._fits()
             if self.what != "fits":

@@ -1,12 +1,21 @@
 """Workers of this machine that outlive their command: one is killed, all are ended, others go on."""
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
 
 import psutil
+import pytest
 from command import QUICK
+
+from galaxy_causal.cluster import LocalWatch, Submission, Sweep, local, task_lease
+from galaxy_causal.cluster.detached import lines
+from galaxy_causal.processes import ProcessIdentity
+from galaxy_causal.types import UserError
 
 LONG = [one for one in QUICK if not one.startswith(("seeds", "network.training"))]
 FOUR = (
@@ -18,6 +27,55 @@ FOUR = (
     "seeds=2",
     "decomposition.bins=5,6",
 )
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_shell_stays_the_parent_of_what_it_starts_last(shell):
+    """It is by the shell's number that a task is known."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell}")
+    script = " && ".join([*lines(0, ["true"]), f"{sys.executable} -c 'import os; print(os.getppid())'"])
+    started = subprocess.Popen([shell, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert started.communicate(timeout=60)[0].strip() == str(started.pid)
+
+
+def submission_of(process, logs, **about):
+    own = ProcessIdentity.own()
+    began = psutil.Process(process.pid).create_time() - psutil.boot_time()
+    where = {"host": own.host, "boot": own.boot, "namespace": own.namespace}
+    name = str(process.pid)
+    found = {"session": process.pid, "began": {name: began}, "logs": str(logs), **where, **about}
+    return Submission("local", "all", (name,), found)
+
+
+def test_only_processes_of_the_sweep_are_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "GRACE", 0.5)
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    stranger = subprocess.Popen(sleep, start_new_session=True)
+    worker = subprocess.Popen([*sleep, str(tmp_path)], start_new_session=True)
+    watch = LocalWatch()
+    try:
+        watch.cancel([submission_of(stranger, tmp_path), submission_of(worker, tmp_path, boot="before")])
+        assert stranger.poll() is None
+        assert worker.poll() is None
+        watch.cancel([submission_of(worker, tmp_path)])
+        assert worker.wait(60) is not None  # by whom it was ended psutil has asked already
+    finally:
+        for process in (stranger, worker):
+            process.kill()
+            process.wait()
+
+
+def test_tasks_of_another_machine_live_as_long_as_they_give_signs(tmp_path):
+    sweep = Sweep(tmp_path / "sweeps" / "one")
+    sweep.prepare()
+    away = Submission("local", "all", ("7",), {"host": "away", "boot": "its", "logs": str(sweep.logs)})
+    with sweep.leases().held(task_lease("away", "7"), "task 7"):
+        assert LocalWatch().states([away]) == {"7": "running"}
+        with pytest.raises(UserError, match="the workers run on away: end them there"):
+            LocalWatch().cancel([away])
+    assert LocalWatch().states([away]) == {"7": "ended"}
+    LocalWatch().cancel([away])
 
 
 def eventually(look, seconds=240):

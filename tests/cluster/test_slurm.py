@@ -2,13 +2,18 @@
 
 import os
 import re
+import shutil
+from dataclasses import replace
 
 import pytest
 from command import QUICK
 
-from galaxy_causal.cluster import Slurm, SlurmWatch, Submission
+from galaxy_causal.cluster import Slurm, SlurmWatch, Submission, Sweep
+from galaxy_causal.cluster.slurm import job_name
+from galaxy_causal.fitting.leases import Held, Holder
 from galaxy_causal.types import UserError
 
+VARIABLES = "discovery.variables=[x1,x2,{log M*: target}]"
 TWO = ("-m", "launcher=slurm", *QUICK, "decomposition.bins=5,6")
 
 
@@ -73,7 +78,9 @@ def test_a_sweep_is_submitted_once_looked_at_and_ended(galaxy_causal, slurm, onl
     sweep = only_sweep()
     assert [one.tasks for one in sweep.submissions()] == [("101_0", "101_1"), ("102_0", "102_1")]
 
-    slurm.answer("squeue", "101|0|RUNNING|None", "101|1|PENDING|QOSLimit", "102|0|PENDING|Dependency")
+    name = job_name(sweep)
+    queued = ("101|0|RUNNING|None", "101|1|PENDING|QOSLimit", "102|0|PENDING|Dependency")
+    slurm.answer("squeue", *(f"{line}|{name}" for line in queued), "102|1|RUNNING|None|another's")
     again = galaxy_causal(*TWO, "launcher.tasks=2")
     assert "is at work already, with 3 tasks: nothing to submit" in again.out
     assert slurm.scripts.count("#!/bin/bash") == 2
@@ -83,17 +90,99 @@ def test_a_sweep_is_submitted_once_looked_at_and_ended(galaxy_causal, slurm, onl
     )
     ended = galaxy_causal("job=cancel")
     assert "3 tasks ended" in ended.out
-    assert "scancel 101 102" in slurm.calls
+    assert f"scancel --name={name} 101 102" in slurm.calls
 
     slurm.answer("squeue")
-    slurm.answer(
-        "sacct", "101_0|OUT_OF_MEMORY", "101_1|CANCELLED by 0", "102_0|NODE_FAIL", "101.batch|FAILED"
-    )
+    ends = ("101_0|OUT_OF_MEMORY", "101_1|CANCELLED by 0", "102_0|NODE_FAIL", "101.batch|FAILED")
+    slurm.answer("sacct", *(f"{line}|{name}" for line in ends), "102_1|RUNNING|another's")
     status = galaxy_causal("job=status", f"sweep={sweep.id[:6]}", "wait=true")
     assert status.code == 2
     assert "stopped" in status.out
     assert "task 101_0: out_of_memory" in status.out
     assert f"sweep {sweep.id} stopped, 0 of 2 members done" in status.err
+
+
+def test_what_another_prepares_meanwhile_is_left_to_it(galaxy_causal, slurm, monkeypatch):
+    others = []
+
+    def held(sweep):
+        sweep.prepare()
+        others.append(sweep)
+        raise Held("the sweep", Holder())
+
+    monkeypatch.setattr(Sweep, "alone", held)
+    said = galaxy_causal(*TWO)
+    assert said.code == 2
+    assert f"submits sweep {others[0].id} just now" in said.err
+    assert others[0].logs.is_dir()
+    assert not slurm.scripts
+
+
+def test_jobs_of_a_command_that_ended_before_it_noted_them_are_taken_up(galaxy_causal, slurm, only_sweep):
+    assert galaxy_causal(*TWO, "launcher.tasks=2").code == 0
+    sweep = only_sweep()
+    (sweep.folder / "submitted.json").unlink()
+    slurm.answer("squeue", *(f"101|{index}|RUNNING|None|{job_name(sweep)}" for index in (0, 1)))
+    assert galaxy_causal(*TWO, "launcher.tasks=2").code == 0
+    assert [one.tasks for one in sweep.submissions()] == [("101_0", "101_1"), ("103_0", "103_1")]
+    assert "--dependency=afterany:101" in slurm.scripts.split("#!/bin/bash")[-1]
+
+
+def test_as_many_devices_as_there_are_is_refused_where_others_make_fits(galaxy_causal, slurm):
+    said = galaxy_causal(*TWO, "trainer.devices=auto")
+    assert said.code == 2
+    assert "trainer.devices=auto: how many there are where the launcher has fits made" in said.err
+    assert not slurm.scripts
+
+
+def test_jobs_are_known_by_their_name_which_nobody_else_gives(slurm):
+    with pytest.raises(UserError, match=r"launcher\.more: leave the job's name out"):
+        Slurm(more={"job-name": "mine"}).check()
+
+
+def test_fits_that_are_only_where_all_find_them_count_as_made(galaxy_causal, slurm, tmp_path):
+    shared = (*TWO, f"tracking.fits={tmp_path / 'shared'}")
+    assert galaxy_causal(*QUICK, "tracking.root=other", shared[-1]).code == 0
+    assert "3 of them stored already" in galaxy_causal(*shared).out
+    assert "3 of 3 done" in galaxy_causal("job=status").out
+    shutil.rmtree(tmp_path / "shared")
+    assert "0 of 3 done" in galaxy_causal("job=status").out
+
+
+def test_what_is_done_is_so_only_of_the_data_that_there_are(galaxy_causal, slurm, only_sweep):
+    discover = (
+        "job=discover",
+        "launcher=slurm",
+        "dataset=gaussian",
+        "dataset.n=100",
+        "discovery=pc",
+        VARIABLES,
+    )
+    assert galaxy_causal(*discover).code == 0
+    plan, sweep = only_sweep().plan(), only_sweep()
+    (member,) = plan.members
+    assert not plan.fits
+    sweep.finish(member.id, plan.made_of(member))
+    assert "all members are done" in galaxy_causal(*discover).out
+    sweep.finish(member.id, plan.made_of(replace(member, recipe="of other data")))
+    assert "1 members, 0 of them done" in galaxy_causal(*discover).out
+    assert not sweep.is_done(member.id)
+
+
+def test_what_asks_nothing_of_galaxies_is_never_done_before(galaxy_causal, slurm, only_sweep):
+    merge = ("job=merge", "from=elsewhere", "launcher=slurm")
+    assert galaxy_causal(*merge).code == 0
+    sweep, (member,) = only_sweep(), only_sweep().plan().members
+    sweep.finish(member.id, only_sweep().plan().made_of(member))
+    assert "1 members, 0 of them done" in galaxy_causal(*merge).out
+
+
+def test_a_look_at_sweeps_is_no_sweep(galaxy_causal, slurm):
+    for launcher in ("slurm", "local"):
+        said = galaxy_causal("-m", "job=status", f"launcher={launcher}")
+        assert said.code == 0, said.err
+        assert "no sweep was submitted" in said.out
+    assert not slurm.scripts
 
 
 def test_a_cluster_that_does_not_answer_leaves_states_unknown(slurm):

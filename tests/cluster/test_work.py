@@ -55,6 +55,17 @@ def test_a_sweep_gives_what_one_machine_gives(galaxy_causal, slurm, task, tmp_pa
     assert sweep.id in again.out
 
 
+def test_workers_find_configurations_of_ones_own(galaxy_causal, slurm, task, tmp_path, made):
+    (tmp_path / "mine" / "network").mkdir(parents=True)
+    preset = "defaults: [mlp, _self_]\nblocks: 2\n"
+    (tmp_path / "mine" / "network" / "small.yaml").write_text(preset)
+    own = ("--config-dir", "mine", "launcher=slurm", *QUICK[:-1], "network=small", QUICK[-1])
+    said = galaxy_causal(*(one for one in own if one != "network.blocks=1"))
+    assert said.code == 0, said.err
+    sweep = task("fits")
+    assert len(made[0]) == 3, [sweep.failure(name) for name in sweep.names("failed")]
+
+
 def test_what_fails_is_kept_and_tried_again_by_the_same_command(galaxy_causal, slurm, task, made):
     names, wrong = made
     wrong.add("signal[x2]")
