@@ -251,7 +251,7 @@ def test_bad_input_is_refused_before_anything_is_stored(tmp_path, overrides, wor
     ],
 )
 def test_what_no_galaxies_can_mend_is_refused_before_they_are_read(tmp_path, monkeypatch, overrides, words):
-    monkeypatch.delattr(discover, "instantiate")  # which reads them
+    monkeypatch.delattr(discover, "catalogue_of")  # which reads them
     with pytest.raises(UserError, match=words):
         discover.run(config(tmp_path, *overrides))
 
