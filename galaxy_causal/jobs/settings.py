@@ -55,13 +55,7 @@ def _fit_maker(cfg: DictConfig, catalogue: Catalogue, chosen: DictConfig) -> Fit
         at_once=cfg.fits_at_once,
         members=int(cfg.launcher.workers),
     )
-    return maker.knowing(once("first", (catalogue,), lambda: _summed(maker)))
-
-
-def _summed(maker: FitMaker) -> FitMaker:
-    """The maker, once it knows its catalogue's checksums."""
-    _ = maker.checksums
-    return maker
+    return maker.knowing(once("first", (catalogue,), lambda: maker))
 
 
 def _store(options: Mapping[str, Any]) -> FitStore:
