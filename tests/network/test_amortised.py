@@ -167,7 +167,7 @@ def test_batches_change_with_the_epoch_and_validation_does_not():
 
 
 def test_processes_share_every_batch(monkeypatch):
-    """Two processes have of a batch every other galaxy, for validation half; each galaxy keeps its subsets."""
+    """Of a batch two processes have every other galaxy, for validation half; all keep their subsets."""
     draw = SubsetDraw(3, 0.5, 0.1, each=3)
 
     def batches():
