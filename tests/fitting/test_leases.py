@@ -142,8 +142,8 @@ def test_the_dead_of_another_machine_are_waited_for_and_followed(place: LeasePla
 def test_the_dead_of_this_machine_are_followed_at_once(place: LeasePlace) -> None:
     dead = replace(ProcessIdentity.own(), started="1")
     place.create("of/1", Holder("dead", dead, 1e6).content)
-    with Leases(place).held("of", "it", blocking=False):
-        pass
+    with Leases(place).held("of", "it", blocking=False) as lease:
+        assert Holder.read(place.read("of/2") or b"").token == lease.token
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"token": "x"}', b"\xff"])
@@ -258,6 +258,7 @@ def test_a_short_absence_does_not_matter(tmp_path: Path) -> None:
         lease.fence()
         place.failing = False
         lease.fence()
+        assert place.numbers("of") == [2]
 
 
 def test_who_waits_outlasts_a_short_absence(tmp_path: Path) -> None:
@@ -269,8 +270,8 @@ def test_who_waits_outlasts_a_short_absence(tmp_path: Path) -> None:
     timer.start()
     leases = Leases(place, 2)
     leases._prepared = True
-    with leases.held("of", "it"):
-        pass
+    with leases.held("of", "it") as lease:
+        assert Holder.read(place.read(f"of/{place.numbers('of')[-1]}") or b"").token == lease.token
     timer.join()
 
 
@@ -306,6 +307,7 @@ def test_an_answer_that_comes_late_is_no_loss(tmp_path: Path) -> None:
     place = Late(tmp_path)
     with Leases(place).held("of", "it") as lease:
         lease.renew()
+        assert place.numbers("of") == [2]
 
 
 def test_a_fork_neither_renews_nor_gives_back(folder: FolderPlace) -> None:
