@@ -22,6 +22,7 @@ from galaxy_causal.cluster.plan import named
 from galaxy_causal.cluster.sweep import CLAIMS, Submission, Sweep
 from galaxy_causal.fitting.leases import FolderPlace, Leases
 from galaxy_causal.processes import ProcessIdentity
+from galaxy_causal.processes.cores import cores
 from galaxy_causal.types import UserError, checked
 
 ENDED = "ended"
@@ -51,8 +52,7 @@ class Local(Engine):
 
     def count(self, todo: Todo) -> int:
         """How many workers: as many as are asked for, or as the cores can feed, and have something to do."""
-        cores = _cores()
-        wanted = self.tasks or len(gpus()) or cores // (todo.threads or cores)
+        wanted = self.tasks or len(gpus()) or cores() // (todo.threads or cores())
         return max(1, min(wanted, max(todo.fits, todo.members)))
 
     def check(self) -> None:
@@ -67,7 +67,7 @@ class Local(Engine):
         count = self.count(todo)
         order = sweep.folder / "order.pkl"
         order.write_bytes(pickle.dumps((call, str(sweep.folder), count, list(self.setup))))
-        share = {"OMP_NUM_THREADS": str(max(1, _cores() // count))}  # of what counts no threads itself
+        share = {"OMP_NUM_THREADS": str(max(1, cores() // count))}  # of what counts no threads itself
         started = subprocess.run(
             [sys.executable, "-m", "galaxy_causal.cluster.detached", str(order)],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, check=False,
@@ -83,10 +83,6 @@ class Local(Engine):
         submission = Submission(self.name, "all", tuple(tasks), about, time.time())
         sweep.submitted(submission)
         return [submission]
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gpus() -> list[str]:

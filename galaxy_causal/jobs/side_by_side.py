@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import time
@@ -18,6 +17,7 @@ from rich.console import Console
 from galaxy_causal.fitting import FitMaker, FitMakerElsewhere
 from galaxy_causal.jobs.failures import lack_of_memory
 from galaxy_causal.jobs.progress import FitProgress, place_of
+from galaxy_causal.processes.cores import cores
 from galaxy_causal.processes.parents import at_work
 from galaxy_causal.processes.pools import helpers, kill, stop
 from galaxy_causal.types import Fit, InputSet, UserError, annotations_of, check_option
@@ -186,6 +186,5 @@ def workers(maker: FitMaker) -> int:
     on_cpu = trainer.accelerator == "cpu" or not torch.cuda.is_available()
     if not on_cpu or devices > 1:
         return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = maker.fitting.network.training.threads or cores
-    return max(1, cores // (threads * maker.members))
+    threads = maker.fitting.network.training.threads or cores()
+    return max(1, cores() // (threads * maker.members))
