@@ -58,6 +58,8 @@ if [ "$(id -u)" = 0 ]; then
     owner=(-o postgres -g postgres)
 fi
 install "${owner[@]}" -d "$folder/postgresql"
+setpriv "${user[@]}" test -w "$folder/postgresql" \
+    || fail "the user postgres does not get to $folder: open the folders above it to all (chmod a+x), or name another"
 
 # --- the database, with a password, on this machine alone
 export PGPASSFILE=$folder/pgpass

@@ -79,11 +79,10 @@ class Signs:
         self.missed = dict.fromkeys(names, 0)
 
     def look(self) -> None:
-        """Count for each how often it gave no new sign in a row, after its first one."""
+        """Count for each how often it gave no new sign in a row, or none at all."""
         for name in self.missed:
             sign = self.line.told(name)
-            alive = sign is None or sign != self.last.get(name)
-            self.missed[name] = 0 if alive else self.missed[name] + 1
+            self.missed[name] = 0 if sign != self.last.get(name) else self.missed[name] + 1
             self.last[name] = sign
 
     def forget(self) -> None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import psutil
-
 
 @dataclass(frozen=True)
 class ProcessIdentity:
@@ -98,6 +96,8 @@ def _state(pid: int) -> tuple[str, str]:
 
 def _told_by_psutil(pid: int) -> tuple[str, str]:
     """The same on systems without ``/proc``."""
+    import psutil
+
     try:
         process = psutil.Process(pid)
         ended = process.status() == psutil.STATUS_ZOMBIE

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,9 +43,15 @@ def free_ports(count: int) -> list[str]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[GroupServer]:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)  # PostgreSQL's own user must get there, where root runs the tests
+def open_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user gets to, where root runs the tests; pytest's own is closed to it."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def server(tmp_path: Path, open_folder: Path) -> Iterator[GroupServer]:
     port, database, s3 = free_ports(3)
     asks = importlib.util.find_spec("flask_wtf") is not None
     ports = {"PORT": port, "DATABASE_PORT": database, "S3_PORT": s3, "WORKERS": "1", "PYTHON": sys.executable}
@@ -55,7 +62,7 @@ def server(tmp_path: Path) -> Iterator[GroupServer]:
         places["MLFLOW_AUTH_ADMIN_PASSWORD"] = credentials["MLFLOW_TRACKING_PASSWORD"]
     with (tmp_path / "said").open("w+") as said:
         process = subprocess.Popen(
-            [SCRIPT, tmp_path / "server"],
+            [SCRIPT, open_folder / "server"],
             env={**places, **ports, "LOGIN": "yes" if asks else "no"},
             stdout=said,
             stderr=said,
@@ -123,3 +130,20 @@ def test_two_machines_share_fits_and_runs(
     s3.close()
     assert sum(name.startswith("fits/") and name.endswith("/checksums.json") for name in names) == 3
     assert sum(name.endswith("/artifacts/params.json") for name in names) == 1
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root has another user run PostgreSQL")
+def test_a_folder_that_the_database_does_not_get_to_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    port, database, s3 = free_ports(3)
+    ports = {"PORT": port, "DATABASE_PORT": database, "S3_PORT": s3, "PYTHON": sys.executable, "LOGIN": "no"}
+    done = subprocess.run(
+        [SCRIPT, tmp_path / "server"],
+        env={**os.environ, **ports},
+        capture_output=True,
+        text=True,
+        timeout=STARTED_WITHIN,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"the user postgres does not get to {tmp_path}/server: open the folders above it" in done.stderr
