@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from galaxy_causal.library.informations import decompose as decompose
     from galaxy_causal.library.informations import fit as fit
     from galaxy_causal.library.informations import subsets as subsets
+    from galaxy_causal.library.store import Store as Store
     from galaxy_causal.library.stores import load as load
     from galaxy_causal.library.stores import merge as merge
     from galaxy_causal.library.stores import runs as runs
@@ -30,6 +31,7 @@ _HOMES = {
     "CausalAnalysis": "jobs.causal.result",
     "Decomposition": "jobs.decompose.result",
     "Discovery": "jobs.discover.result",
+    "Store": "library.store",
     "Subsets": "jobs.subsets.result",
     "UserError": "types",
     "causal_analysis": "library.causes",

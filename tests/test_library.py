@@ -356,7 +356,10 @@ def test_refusals_have_no_word_of_the_command_line(galaxies, question, options, 
             lambda g: gc.decompose(g, X1, X1),
             r"^x1 and x2 are the same, photometry\[gr\]: name something else",
         ),
-        (lambda g: gc.decompose(g, X1, X2, store=3), "^store=3 must be a word, or a path, or None"),
+        (
+            lambda g: gc.decompose(g, X1, X2, store=3),
+            "^store=3 must be a word, or a path, or of class Store, or None",
+        ),
         (lambda g: gc.fit(g, X1, network=3), "^network=3 must be a word, or of class Network"),
         (lambda g: gc.fit(g, X1, trainer="gpu"), "^trainer=gpu must be a mapping, or None"),
         (lambda g: gc.discover(g, ["g", "r"], stability=5), "^stability=5 must be a mapping"),
@@ -450,6 +453,16 @@ def test_a_folder_that_there_is_not_is_refused_and_not_made(tmp_path):
         with pytest.raises(gc.UserError, match=r"there is no folder .*typo"):
             ask(tmp_path / "typo")
     assert not (tmp_path / "typo").exists()
+
+
+def test_a_store_that_others_share_is_one_in_python_too(galaxies, tmp_path):
+    here, there = (gc.Store(tmp_path / name, fits=str(tmp_path / "common")) for name in ("here", "there"))
+    first, second = (asked(galaxies, store=one, progress=False) for one in (here, there))
+    assert second.metrics() == first.metrics()
+    assert len(list((tmp_path / "common" / "fits").glob("*/*/checksums.json"))) == 3
+    assert list(gc.runs(there)["job"]) == ["decompose"]  # none of a fit that it trained itself
+    with pytest.raises(gc.UserError, match=r"^fits=5 must be a word, or None$"):
+        gc.Store(tmp_path, fits=5)
 
 
 def test_a_finished_run_is_loaded_as_its_result(galaxies, tmp_path):

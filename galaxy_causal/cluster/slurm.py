@@ -6,7 +6,6 @@ import math
 import os
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -20,6 +19,7 @@ from submitit.helpers import clean_env
 from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
 from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, WAITING, Call, Engine, Todo, Watch, is_alive
+from galaxy_causal.cluster.partitions import asked, longest
 from galaxy_causal.cluster.plan import named
 from galaxy_causal.cluster.sweep import Submission, Sweep
 from galaxy_causal.types import Count, UserError, Whole, at_most, checked
@@ -29,8 +29,6 @@ NOTICE = 120
 """Seconds before its time is up at which a task hears of it."""
 RESTARTS = 1000
 """Times that a task may begin again after its time was up."""
-ANSWER = 60.0
-"""Seconds in which SLURM's commands answer."""
 STATES: Mapping[str, str] = {
     "PENDING": WAITING, "CONFIGURING": WAITING, "REQUEUED": WAITING, "REQUEUE_FED": WAITING,
     "REQUEUE_HOLD": WAITING, "SPECIAL_EXIT": WAITING,
@@ -89,6 +87,14 @@ class Slurm(Engine):
             raise UserError(
                 f"launcher=slurm: there is no {', '.join(missing)} on this machine; give the command where "
                 "SLURM is, such as the cluster's login node, or take launcher=local"
+            )
+        limit = None if missing or {"time", "partition"} & set(self.more or {}) else longest(self.partition)
+        if limit is not None and self.minutes > limit:
+            where = f"partition {self.partition}" if self.partition else "default partition"
+            raise UserError(
+                f"launcher.minutes={self.minutes} is more than the {limit} that the {where} allows, where "
+                f"tasks would wait for ever: take launcher.minutes={limit} (a task whose time is up goes on "
+                "where it was), or another launcher.partition"
             )
 
     def stages(self, todo: Todo) -> list[tuple[str, int]]:
@@ -165,7 +171,7 @@ class Slurm(Engine):
     def _refused(self, said: str) -> UserError:
         """What SLURM says in its own words, and what there is."""
         text = "; ".join(re.sub(r"^sbatch: (error|fatal): ", "", line) for line in said.strip().splitlines())
-        partitions = _asked(["sinfo", "--noheader", "--format=%R"]) if "partition" in text else None
+        partitions = asked(["sinfo", "--noheader", "--format=%R"]) if "partition" in text else None
         has = f" This cluster has the partitions {', '.join(sorted(set(partitions)))}." if partitions else ""
         return UserError(
             f"SLURM refuses the sweep ({text}).{has} See launcher.partition={self.partition or 'null'}, "
@@ -199,7 +205,7 @@ class SlurmWatch(Watch):
         for name in sorted({str(one.about.get("name")) for one in submissions}):
             own = [task for one in submissions if one.about.get("name") == name for task in one.tasks]
             jobs = sorted({task.partition("_")[0] for task in own if is_alive(states[task])})
-            if jobs and _asked(["scancel", f"--name={name}", *jobs]) is None:
+            if jobs and asked(["scancel", f"--name={name}", *jobs]) is None:
                 raise UserError(f"scancel could not end the jobs {', '.join(jobs)}; SLURM does not answer")
 
 
@@ -219,7 +225,7 @@ def _queued() -> dict[str, dict[str, str]] | None:
     None where SLURM does not answer.
     """
     user = f"--user={os.getuid()}"
-    lines = _asked(["squeue", "--noheader", "--array", user, f"--format={FORMAT}"])
+    lines = asked(["squeue", "--noheader", "--array", user, f"--format={FORMAT}"])
     if lines is None:
         return None
     found: dict[str, dict[str, str]] = {}
@@ -240,15 +246,12 @@ def _read(line: str) -> tuple[str, str, str]:
 
 def _ended(jobs: Iterable[str]) -> dict[tuple[str, str], str]:
     """How tasks of jobs ended, as far as SLURM's accounts tell, by the name of the job and the task."""
-    asked = ["sacct", "--noheader", "--parsable2", "--format=JobID,State,JobName", f"--jobs={','.join(jobs)}"]
-    lines = [line.split("|") for line in _asked(asked) or () if line.count("|") == 2]
+    command = [
+        "sacct",
+        "--noheader",
+        "--parsable2",
+        "--format=JobID,State,JobName",
+        f"--jobs={','.join(jobs)}",
+    ]
+    lines = [line.split("|") for line in asked(command) or () if line.count("|") == 2]
     return {(name, task): state.partition(" ")[0].lower() for task, state, name in lines if "." not in task}
-
-
-def _asked(command: Sequence[str]) -> list[str] | None:
-    """The lines that a command of SLURM answers; None where it does not."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.splitlines() if done.returncode == 0 else None

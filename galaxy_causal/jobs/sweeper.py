@@ -46,6 +46,7 @@ class Submitting(Sweeper):
 
         from galaxy_causal.jobs.job import job_names, job_of
         from galaxy_causal.jobs.submitting import run_here, submit
+        from galaxy_causal.types import UserError
 
         if self.hydra_context is None or self.config is None:
             raise RuntimeError("a sweeper is set up before it sweeps")
@@ -53,6 +54,11 @@ class Submitting(Sweeper):
         given = [*(f"{name}={value}" for name, value in self.params.items()), *arguments]
         (members,) = BasicSweeper.split_arguments(parser.parse_overrides(given), None)
         job = str(self.config.job)
+        if self.config.hydra.searchpath:
+            raise UserError(
+                f"hydra.searchpath={list(self.config.hydra.searchpath)} does not reach the workers of a "
+                "sweep; name the folder by --config-dir, which does"
+            )
         if job in job_names() and job_of(job).here:
             for member in members:
                 run_here(member)

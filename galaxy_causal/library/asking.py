@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import partial, wraps
-from pathlib import Path
+from functools import wraps
 from typing import Annotated, TypeVar, cast
 
 from pydantic import Field
@@ -14,13 +13,13 @@ from rich.console import Console
 from galaxy_causal.crew import crewed
 from galaxy_causal.dataset import pair
 from galaxy_causal.estimator import ESTIMATORS, Estimator
-from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
+from galaxy_causal.fitting import FitMaker, Fitting, TrainerOptions
 from galaxy_causal.jobs.life import live
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.result import Result
+from galaxy_causal.library.store import Place, opening
 from galaxy_causal.network import Network, preset
-from galaxy_causal.tracking import open_store
 from galaxy_causal.types import Catalogue, InputPair, UserError, by_name, checked, group_of, in_python
 
 R = TypeVar("R", bound=Result)
@@ -86,18 +85,13 @@ def answered(
     galaxies: Catalogue,
     fitting: Fitting,
     shown: Mapping[str, object],
-    store: str | Path | None,
+    store: Place | None,
     progress: bool,
 ) -> R:
     """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
-    question = ask(FitMaker(fitting, galaxies, opened(store)))
+    question = ask(FitMaker(fitting, galaxies, opening(store)))
     with crewed(adopts=False):
         return live(console_of(progress), question, shown, prints=False)
-
-
-def opened(store: str | Path | None) -> Callable[[], FitStore]:
-    """What opens a folder of fits, or one that is gone afterwards."""
-    return FitStore.temporary if store is None else partial(open_store, root=store)
 
 
 def console_of(progress: bool) -> Console:

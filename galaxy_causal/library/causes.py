@@ -17,6 +17,7 @@ from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.discover.question import DiscoverQuestion
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.library.asking import Chosen, Galaxies, answered, asked, fitting_of, inputs_of, network_of
+from galaxy_causal.library.store import Place
 from galaxy_causal.neighbours import SEARCHES, NeighbourSearch
 from galaxy_causal.network import Network
 from galaxy_causal.types import by_name
@@ -47,7 +48,7 @@ def causal_analysis(
     least: int = 30,
     seed: int = 0,
     seeds: int = 3,
-    store: str | Path | None = None,
+    store: Place | None = None,
     trainer: Mapping[str, object] | None = None,
     progress: bool = True,
 ) -> CausalAnalysis:
@@ -135,7 +136,7 @@ def discover(
     network: str | Network = "mlp",
     estimator: str | Estimator = "cross_entropy",
     seed: int = 0,
-    store: str | Path | None = None,
+    store: Place | None = None,
     trainer: Mapping[str, object] | None = None,
     progress: bool = True,
 ) -> Discovery:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 from galaxy_causal.crew import crewed
@@ -25,8 +24,8 @@ from galaxy_causal.library.asking import (
     console_of,
     fitting_of,
     inputs_of,
-    opened,
 )
+from galaxy_causal.library.store import Place, opening
 from galaxy_causal.network import Network
 
 
@@ -48,7 +47,7 @@ def decompose(
     bins: int = 10,
     least: int = 20,
     quantised: Mapping[str, int] | None = None,
-    store: str | Path | None = None,
+    store: Place | None = None,
     trainer: Mapping[str, object] | None = None,
     progress: bool = True,
 ) -> Decomposition:
@@ -80,7 +79,7 @@ def decompose(
         Of measures of classes of galaxies: ``bins`` of each quantity (3) and bootstrap ``draws`` (20).
     store
         A folder where fits are kept and found again, also by the command line (``tracking.root``), which
-        finds the same ones; None keeps nothing.
+        finds the same ones, or a `Store` that others share; None keeps nothing.
     trainer
         Options of ``pytorch_lightning.Trainer``, for example ``{"accelerator": "gpu"}``.
     progress
@@ -126,7 +125,7 @@ def subsets(
     seeds: int = 3,
     referee: bool = True,
     draws: int = 400,
-    store: str | Path | None = None,
+    store: Place | None = None,
     trainer: Mapping[str, object] | None = None,
     progress: bool = True,
 ) -> Subsets:
@@ -182,7 +181,7 @@ def fit(
     network: str | Network = "mlp",
     estimator: str | Estimator = "cross_entropy",
     seed: int = 0,
-    store: str | Path | None = None,
+    store: Place | None = None,
     trainer: Mapping[str, object] | None = None,
     progress: bool = True,
 ) -> FittedDensity:
@@ -210,7 +209,7 @@ def fit(
     """
     fitting = fitting_of(network, estimator, seed, 1, trainer)
     one_density(fitting.estimator)
-    maker = FitMaker(fitting, galaxies, opened(store))
+    maker = FitMaker(fitting, galaxies, opening(store))
     inputs = inputs_of(galaxies, x, x).x1
     maker.check([inputs])
     with crewed(adopts=False):

@@ -15,7 +15,8 @@ from galaxy_causal.jobs.merge.merging import merge as bring_home
 from galaxy_causal.jobs.merge.result import Merged
 from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.library.asking import asked, console_of
-from galaxy_causal.tracking import EXPERIMENT, open_store
+from galaxy_causal.library.store import Place, Store, opening
+from galaxy_causal.tracking import EXPERIMENT
 from galaxy_causal.types import UserError
 
 RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery]] = {
@@ -28,7 +29,7 @@ RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery]
 
 
 @asked
-def runs(store: str | Path) -> pd.DataFrame:
+def runs(store: Place) -> pd.DataFrame:
     """Finished runs of a folder of fits, the newest first.
 
     Parameters
@@ -51,7 +52,7 @@ def runs(store: str | Path) -> pd.DataFrame:
 
 
 @asked
-def load(store: str | Path, run_id: str) -> Decomposition | Subsets | CausalAnalysis | Discovery:
+def load(store: Place, run_id: str) -> Decomposition | Subsets | CausalAnalysis | Discovery:
     """A finished run as its result: it prints, draws and measures the same as when it was found.
 
     Parameters
@@ -80,7 +81,7 @@ def load(store: str | Path, run_id: str) -> Decomposition | Subsets | CausalAnal
 
 
 @asked
-def merge(source: str | Path, store: str | Path, progress: bool = True) -> Merged:
+def merge(source: str | Path, store: Place, progress: bool = True) -> Merged:
     """Bring fits and runs of another store into one's own, without doubles.
 
     Parameters
@@ -103,11 +104,12 @@ def merge(source: str | Path, store: str | Path, progress: bool = True) -> Merge
     UserError
         For a source that there is not, that is the store itself, or that cannot be read.
     """
-    return bring_home(console_of(progress), open_store(root=store), str(source), EXPERIMENT)
+    return bring_home(console_of(progress), opening(store)(), str(source), EXPERIMENT)
 
 
-def _kept_in(store: str | Path) -> FitStore:
+def _kept_in(place: Place) -> FitStore:
     """The store in a folder, which is there."""
-    if not Path(store).expanduser().is_dir():
-        raise UserError(f"there is no folder {store}; give the store of a question, such as mlruns")
-    return open_store(root=store)
+    folder = place.folder if isinstance(place, Store) else place
+    if not Path(folder).expanduser().is_dir():
+        raise UserError(f"there is no folder {folder}; give the store of a question, such as mlruns")
+    return opening(place)()

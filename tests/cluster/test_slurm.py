@@ -60,6 +60,23 @@ def test_what_slurm_refuses_is_told_in_its_words(galaxy_causal, slurm, tmp_path)
     assert not list(tmp_path.glob("mlruns/sweeps/*"))
 
 
+def test_more_time_than_a_partition_allows_is_refused_at_once(galaxy_causal, slurm):
+    slurm.answer("sinfo", "short*|1:30:00", "day|1-00:00:00", "week|infinite")
+    said = galaxy_causal(*TWO)
+    assert said.code == 2
+    assert "launcher.minutes=240 is more than the 90 that the default partition allows" in said.err
+    assert not slurm.scripts
+    for partition in ("day", "short,day"):
+        with pytest.raises(UserError, match=rf"more than the 1440 that the partition {partition} allows"):
+            Slurm(partition=partition, minutes=1441).check()
+        Slurm(partition=partition, minutes=1440).check()
+    Slurm(partition="week", minutes=20_000).check()
+    Slurm(partition="short,week", minutes=20_000).check()
+    Slurm(more={"time": 30}).check()
+    slurm.answer("sinfo")
+    Slurm().check()
+
+
 def test_members_that_cannot_run_are_all_named_and_none_is_submitted(galaxy_causal, slurm):
     said = galaxy_causal(*TWO[:-1], "decomposition.bins=5,0", "dataset.r1=0.7,0.99")
     assert said.code == 2

@@ -66,6 +66,14 @@ def test_workers_find_configurations_of_ones_own(galaxy_causal, slurm, task, tmp
     assert len(made[0]) == 3, [sweep.failure(name) for name in sweep.names("failed")]
 
 
+def test_a_search_path_of_hydras_own_is_refused_for_it_does_not_reach_workers(galaxy_causal, slurm, tmp_path):
+    (tmp_path / "mine").mkdir()
+    said = galaxy_causal(*TWO, f"hydra.searchpath=['file://{tmp_path}/mine']")
+    assert said.code == 2
+    assert "name the folder by --config-dir, which does" in said.err
+    assert not slurm.scripts
+
+
 def test_what_fails_is_kept_and_tried_again_by_the_same_command(galaxy_causal, slurm, task, made):
     names, wrong = made
     wrong.add("signal[x2]")

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -91,9 +92,13 @@ class Parts:
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Iterator[Parts]:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+def parts() -> Iterator[Parts]:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)  # PostgreSQL's own user gets there; to pytest's folders it does not
+        yield from _started(Path(name))
+
+
+def _started(tmp_path: Path) -> Iterator[Parts]:
     port, database, s3 = map(str, free_ports(3))
     cluster = Cluster(tmp_path / "slurm")
     ports = {"PORT": port, "DATABASE_PORT": database, "S3_PORT": s3, "LOGIN": "no", "PYTHON": sys.executable}

@@ -44,7 +44,7 @@ def free_ports(count: int) -> list[str]:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that PostgreSQL's own user gets to, where root runs the tests; pytest's own is closed to it."""
+    """A folder that PostgreSQL's own user gets to, where root runs the tests; pytest's own are closed."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
