@@ -455,12 +455,13 @@ def test_a_folder_that_there_is_not_is_refused_and_not_made(tmp_path):
     assert not (tmp_path / "typo").exists()
 
 
-def test_a_store_that_others_share_is_one_in_python_too(galaxies, tmp_path):
+def test_a_store_that_others_share_is_one_in_python_too(galaxies, tmp_path, monkeypatch):
     here, there = (gc.Store(tmp_path / name, fits=str(tmp_path / "common")) for name in ("here", "there"))
-    first, second = (asked(galaxies, store=one, progress=False) for one in (here, there))
+    first = asked(galaxies, store=here, progress=False)
+    monkeypatch.delattr("galaxy_causal.network.lightning.learner.NetworkLearner.fit")
+    second = asked(galaxies, store=there, progress=False)
     assert second.metrics() == first.metrics()
-    assert len(list((tmp_path / "common" / "fits").glob("*/*/checksums.json"))) == 3
-    assert list(gc.runs(there)["job"]) == ["decompose"]  # none of a fit that it trained itself
+    assert len(list((tmp_path / "common").rglob("checksums.json"))) == 3
     with pytest.raises(gc.UserError, match=r"^fits=5 must be a word, or None$"):
         gc.Store(tmp_path, fits=5)
 

@@ -6,7 +6,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+
+from galaxy_causal.processes.stops import on_stop
 
 
 @contextmanager
@@ -20,10 +21,7 @@ def stoppable() -> Iterator[None]:
         yield
         return
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)  # what a shell reports for a process ended by this signal
-
-    signal.signal(signal.SIGTERM, stop)
+    on_stop((signal.SIGTERM,), lambda number, frame: None)
     try:
         yield
     finally:

@@ -49,15 +49,40 @@ def test_a_signal_waits_until_it_is_served(heard):
     assert heard == [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT]
 
 
-def test_the_same_signal_again_is_heard_at_once(heard):
+def test_the_same_signal_anew_is_heard_at_once(heard, monkeypatch):
     stops = Stops()
     stops.listen()
-    signal.raise_signal(signal.SIGTERM)
-    signal.raise_signal(signal.SIGUSR2)  # another one is no hurry: clusters send several
+    for number in (signal.SIGTERM, signal.SIGUSR2, signal.SIGTERM, signal.SIGUSR2):
+        signal.raise_signal(number)  # another one is no hurry, nor an echo: clusters send several
     assert heard == []
+    monkeypatch.setattr("galaxy_causal.processes.stops.ECHO", 0.0)
     signal.raise_signal(signal.SIGTERM)
     assert heard == [signal.SIGTERM]
     stops.close()
+
+
+def test_ctrl_c_twice_is_no_echo(heard):
+    stops = Stops()
+    stops.listen()
+    signal.raise_signal(signal.SIGINT)
+    assert heard == []
+    signal.raise_signal(signal.SIGINT)
+    assert heard == [signal.SIGINT]
+    stops.close()
+
+
+def test_an_echo_does_not_interrupt_what_the_signal_began():
+    called = []
+
+    def leave(number, frame):
+        signal.raise_signal(signal.SIGTERM)
+        called.append(number)
+
+    on_stop((signal.SIGTERM,), leave)
+    with pytest.raises(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
+    assert called == [signal.SIGTERM]
 
 
 def test_signals_are_served_in_turn(heard):
