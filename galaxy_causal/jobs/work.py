@@ -21,7 +21,7 @@ from galaxy_causal.jobs.composing import Composer, composed, composing, question
 from galaxy_causal.jobs.failures import in_words
 from galaxy_causal.jobs.life import tagged
 from galaxy_causal.jobs.once import remembering
-from galaxy_causal.jobs.progress import standard_output
+from galaxy_causal.jobs.progress import place_of, standard_output
 from galaxy_causal.jobs.question import Need
 from galaxy_causal.jobs.settings import read_once
 from galaxy_causal.processes import ProcessIdentity, on_stop
@@ -219,7 +219,11 @@ class Work:
                 "the data or one's own code have changed since the sweep was planned; run its command again"
             )
         started = time.monotonic()
-        made = need.maker.untracked().fit(*need.task, blocking=False)
+        made = need.maker.untracked().fit(
+            *need.task,
+            blocking=False,
+            goes_on=lambda *place: self._say(f"{fit.name}: goes on at {place_of(*place)}"),
+        )
         how = "reused" if made.reused else f"{time.monotonic() - started:.1f} s"
         self._say(f"{fit.name}: I = {made.metrics['mi']:.3f} nats ({how})")
 
