@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
-import cloudpickle
 import numpy as np
 import torch
 from torch import distributed
@@ -81,6 +80,8 @@ def packed(task: Task) -> bytes:
     UserError
         For one that holds what cannot travel, such as an open file.
     """
+    import cloudpickle  # where several devices are in use alone
+
     try:
         return pickle.dumps((sys.path, cloudpickle.dumps(task)))
     except Exception as error:
