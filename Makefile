@@ -13,7 +13,7 @@ run: $(READY) ## the main job: optical photometry against redshift, on 10,000 SD
 	$(BIN)/galaxy-causal
 
 test: $(READY) ## all tests, in two processes of one thread
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal --durations=30
 
 cluster-test: $(READY) ## a sweep on a SLURM of several nodes here, with PostgreSQL and S3, all of which are killed
 	command -v slurmctld munged && ls /usr/lib/postgresql/*/bin/initdb || $(ROOT) apt-get install --yes --no-install-recommends $(DEBIAN)

@@ -71,7 +71,7 @@ def test_one_crew_serves_all_trainings_until_one_fails(capfd, monkeypatch):
     ],
 )
 def test_a_lost_process_ends_a_training_with_a_message(monkeypatch, number, words):
-    monkeypatch.setattr(leader, "SILENCE", 10)
+    monkeypatch.setattr(leader, "SILENCE", 5)
     add = adding()
 
     def endless():

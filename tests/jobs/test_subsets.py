@@ -1,7 +1,6 @@
 """job=subsets and estimator=amortised through their whole path."""
 
 import json
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -162,16 +161,16 @@ def test_a_decomposition_takes_its_three_informations_from_one_fit(galaxy_causal
 
 def test_a_sweep_over_tuples_trains_once(galaxy_causal, tmp_path):
     quick = [option for option in QUICK if not option.startswith(("dataset", "bands", "network"))]
-    takes = ",".join(["u", "g", *(a + b for a, b in pairwise("ugr"))])
+    takes = "u,gr"
     outcome = galaxy_causal(
         "-m", *quick, *SMALL, "network.training.max_epochs=1", "bands=split_photometry", f"bands.take={takes}"
     )
     assert outcome.code == 0, outcome.err
     assert outcome.out.count("1 fits: 1 trained") == 1
-    assert outcome.out.count("1 fits: 0 trained, 1 reused") == 3
+    assert outcome.out.count("1 fits: 0 trained, 1 reused") == 1
     runs, _ = run_of(tmp_path, "decompose")
     assert len({run.data.metrics["mi_union"] for run in runs}) == 1
-    assert len({run.data.metrics["mi_x1"] for run in runs}) == 4
+    assert len({run.data.metrics["mi_x1"] for run in runs}) == 2
 
 
 def test_numbers_are_judged_in_table_metrics_and_files(galaxy_causal, tmp_path):

@@ -121,19 +121,19 @@ def test_decompose_takes_one():
     assert np.isfinite(found.summaries[0].value["mi_union"])
 
 
-def test_the_installed_command_finds_one_in_the_current_folder_with_the_options_of_its_class(tmp_path):
+def test_the_installed_command_finds_one_in_the_current_folder_with_the_options_of_its_class(
+    galaxy_causal, tmp_path
+):
     """Its class lacks options of the preset; ``width`` begins with its own 8, not with the preset's 128."""
     (tmp_path / "nets_of_a_user.py").write_text(OWN)
     command = [Path(sys.executable).with_name("galaxy-causal"), *QUICK, "network._target_=nets_of_a_user.Net"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "3 fits: 3 trained" in done.stdout
-    again = [*command, "network.width=8", "network.training.batch_size=512"]
-    done = subprocess.run(again, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "3 fits: 0 trained, 3 reused" in done.stdout, done.stderr
-    other = [*command, "network.width=9"]
-    done = subprocess.run(other, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "3 fits: 3 trained" in done.stdout, done.stderr
+    again = galaxy_causal(*command[1:], "network.width=8", "network.training.batch_size=512")
+    assert "3 fits: 0 trained, 3 reused" in again.out, again.err
+    other = galaxy_causal(*command[1:], "network.width=9")
+    assert "3 fits: 3 trained" in other.out, other.err
 
 
 @pytest.mark.parametrize(
