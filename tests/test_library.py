@@ -78,7 +78,7 @@ def test_both_doors_give_the_same_numbers_and_share_their_fits(galaxy_causal, tm
 
 
 def test_a_result_is_a_table_figures_and_values_of_galaxies(galaxies, capsys, monkeypatch):
-    monkeypatch.delattr("galaxy_causal.library.asking.open_store")  # what is kept nowhere needs no MLflow
+    monkeypatch.delattr("galaxy_causal.library.store.open_store")  # what is kept nowhere needs no MLflow
     found = asked(galaxies)
     assert "3 fits" not in str(found)
     assert "[1/3] photometry[gr] seed 0: I = " in capsys.readouterr().out
@@ -462,7 +462,7 @@ def test_a_store_that_others_share_is_one_in_python_too(galaxies, tmp_path, monk
     second = asked(galaxies, store=there, progress=False)
     assert second.metrics() == first.metrics()
     assert len(list((tmp_path / "common").rglob("checksums.json"))) == 3
-    with pytest.raises(gc.UserError, match=r"^fits=5 must be a word, or None$"):
+    with pytest.raises(gc.UserError, match=r"^fits=5 must be a word, or "):
         gc.Store(tmp_path, fits=5)
 
 
