@@ -462,8 +462,26 @@ def test_a_store_that_others_share_is_one_in_python_too(galaxies, tmp_path, monk
     second = asked(galaxies, store=there, progress=False)
     assert second.metrics() == first.metrics()
     assert len(list((tmp_path / "common").rglob("checksums.json"))) == 3
-    with pytest.raises(gc.UserError, match=r"^fits=5 must be a word, or "):
+    with in_python(), pytest.raises(gc.UserError, match=r"^fits=5 must be a word, or None$"):
         gc.Store(tmp_path, fits=5)
+    with pytest.raises(gc.UserError, match=r"^lease_seconds=0 must be a number, at least 1$"):
+        gc.Store(tmp_path, lease_seconds=0)
+
+
+@pytest.mark.parametrize(
+    ("places", "message"),
+    [
+        ({"server": "localhost"}, "^server=localhost is no server; give http://host:port, or leave it out$"),
+        ({"server": "http://127.0.0.1:9"}, "Check server and that .* runs there, or leave it out"),
+        ({"server": "http://vera:secret@host"}, r"^server=\.\.\.@host has a name or password in it"),
+        ({"fits": "ftp://vera:secret@host"}, r"^fits=ftp://\.\.\.@host has a password in it"),
+    ],
+)
+def test_a_shared_store_is_refused_in_words_of_python(tmp_path, places, message):
+    (tmp_path / "here").mkdir()
+    with pytest.raises(gc.UserError, match=message) as raised:
+        gc.merge(tmp_path / "here", gc.Store(tmp_path / "there", **places))
+    assert "tracking" not in str(raised.value)
 
 
 def test_a_finished_run_is_loaded_as_its_result(galaxies, tmp_path):
@@ -475,8 +493,8 @@ def test_a_finished_run_is_loaded_as_its_result(galaxies, tmp_path):
     assert list(again.figures()) == list(found.figures())
     pd.testing.assert_frame_equal(again.galaxies.to_pandas(), found.galaxies.to_pandas())
     for other in ("nothing", frame["run_id"][frame["job"] == "fit"].iloc[0]):
-        with pytest.raises(gc.UserError, match=f"no finished run {other}"):
-            gc.load(tmp_path, other)
+        with pytest.raises(gc.UserError, match=f"no finished run {other} in {tmp_path};"):
+            gc.load(gc.Store(tmp_path), other)
 
 
 @pytest.mark.parametrize("name", ["exact", "approximate"])

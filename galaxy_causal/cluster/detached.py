@@ -29,12 +29,12 @@ def start(order: Path) -> list[str]:
     jobs = []
     with _silent():
         for number in range(count):
-            executor.update_parameters(timeout_min=FOREVER, setup=lines(number, setup))
+            executor.update_parameters(timeout_min=FOREVER, setup=lines(number, setup, executor.folder))
             jobs.append(executor.submit(call, folder, "all"))
     return [job.job_id for job in jobs]
 
 
-def lines(number: int, setup: Sequence[str]) -> list[str]:
+def lines(number: int, setup: Sequence[str], logs: Path) -> list[str]:
     """The shell's lines before a worker.
 
     Parameters
@@ -43,6 +43,8 @@ def lines(number: int, setup: Sequence[str]) -> list[str]:
         Of the worker.
     setup
         The user's own lines.
+    logs
+        Where it is kept what they complain of, as the task that the shell is.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def lines(number: int, setup: Sequence[str]) -> list[str]:
         The first keeps a shell from becoming the process that it starts last: submitit takes the parent of
         that for the task.
     """
-    return ["trap : EXIT", _device(number), *setup]
+    return ["trap : EXIT", f"exec 2>>{shlex.quote(str(logs))}/$$_0_log.err", _device(number), *setup]
 
 
 def _device(number: int) -> str:

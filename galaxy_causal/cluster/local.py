@@ -19,7 +19,7 @@ import psutil
 
 from galaxy_causal.cluster.engine import ALIVE, Call, Engine, Todo, Watch
 from galaxy_causal.cluster.plan import named
-from galaxy_causal.cluster.sweep import CLAIMS, Submission, Sweep
+from galaxy_causal.cluster.sweep import CLAIMS, Submission, Sweep, last_lines
 from galaxy_causal.fitting.leases import FolderPlace, Leases
 from galaxy_causal.processes import ProcessIdentity
 from galaxy_causal.processes.cores import cores
@@ -32,6 +32,8 @@ WHERE = ("host", "boot", "namespace")
 """Within which the number of a process counts."""
 GRACE = 30.0
 """Seconds that a task has to end by itself."""
+SETTLED = 1.0
+"""Seconds in which lines of shell fail that cannot be understood."""
 
 
 @checked("launcher")
@@ -60,7 +62,8 @@ class Local(Engine):
 
     def described(self, sweep: Sweep, todo: Todo) -> str:
         """The processes that would be started."""
-        return f"{self.count(todo)} workers on this machine, {gethostname()}, whose logs are in {sweep.logs}"
+        workers = "1 worker" if self.count(todo) == 1 else f"{self.count(todo)} workers"
+        return f"{workers} on this machine, {gethostname()}, whose logs are in {sweep.logs}"
 
     def submit(self, sweep: Sweep, call: Call, todo: Todo) -> list[Submission]:
         """Start workers through a process that leads their session, and ends at once."""
@@ -68,17 +71,26 @@ class Local(Engine):
         order = sweep.folder / "order.pkl"
         order.write_bytes(pickle.dumps((call, str(sweep.folder), count, list(self.setup))))
         share = {"OMP_NUM_THREADS": str(max(1, cores() // count))}  # of what counts no threads itself
-        started = subprocess.run(
+        with subprocess.Popen(
             [sys.executable, "-m", "galaxy_causal.cluster.detached", str(order)],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, check=False,
-            env=share | os.environ,
-        )  # fmt: skip
-        if started.returncode != 0:
-            raise UserError(f"the workers of sweep {sweep.id} could not be started: {_last(started.stderr)}")
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True, env=share | os.environ,
+        ) as leader:  # fmt: skip
+            said, complained = leader.communicate()
+        if leader.returncode != 0:
+            raise UserError(f"the workers of sweep {sweep.id} could not be started: {_last(complained)}")
         order.unlink()
-        tasks = json.loads(started.stdout.splitlines()[-1])
-        began = {task: _began(int(task)) for task in tasks}
-        about = {"began": began, "session": os.getsid(int(tasks[0])), "logs": str(sweep.logs)}
+        tasks = json.loads(said.splitlines()[-1])
+        if self.setup:
+            time.sleep(SETTLED)
+        began = {task: since for task in tasks if (since := _began(int(task))) is not None}
+        if not began:
+            why = "; ".join(last_lines(str(sweep.logs / f"{tasks[0]}_0_log.err")))
+            raise UserError(
+                f"the workers of sweep {sweep.id} ended at once ({why or 'without a word'}): see "
+                f"launcher.setup={list(self.setup)}, lines of sh that must succeed. Nothing was submitted."
+            )
+        about = {"began": began, "session": leader.pid, "logs": str(sweep.logs)}
         about |= {name: getattr(ProcessIdentity.own(), name) for name in WHERE}
         submission = Submission(self.name, "all", tuple(tasks), about, time.time())
         sweep.submitted(submission)
@@ -106,11 +118,11 @@ class LocalWatch(Watch):
 
     def states(self, submissions: Sequence[Submission]) -> Mapping[str, str]:
         """The state of every task; of another machine's, whether it gives signs of life."""
-        return {task: _state(one, task) for one in submissions for task in one.tasks}
+        return {task: state for one in submissions for task, state in _states(one).items()}
 
     def cancel(self, submissions: Sequence[Submission]) -> None:
         """Ask all to end, and after a while make them."""
-        living = [one for one in submissions if any(_state(one, task) != ENDED for task in one.tasks)]
+        living = [one for one in submissions if set(_states(one).values()) - {ENDED}]
         elsewhere = sorted({str(one.about.get("host")) for one in living if not _is_here(one)})
         if elsewhere:
             raise UserError(
@@ -127,10 +139,20 @@ class LocalWatch(Watch):
         psutil.wait_procs(left, timeout=GRACE)
 
 
-def _state(submission: Submission, task: str) -> str:
+def _states(submission: Submission) -> dict[str, str]:
     if not _is_here(submission):
-        return _state_elsewhere(submission, task)
-    return ALIVE if _is_that(submission, task) else ENDED
+        return {task: _state_elsewhere(submission, task) for task in submission.tasks}
+    ended = {task for task in submission.tasks if not _is_that(submission, task)}
+    if ended:  # unless the shell alone was killed, whose worker goes on
+        ended -= {_task(process) for process in _session(submission)}
+    return {task: ENDED if task in ended else ALIVE for task in submission.tasks}
+
+
+def _task(process: psutil.Process) -> str:
+    """The task that a process works for."""
+    with suppress(psutil.Error):
+        return str(process.environ().get("SUBMITIT_LOCAL_JOB_ID", ""))
+    return ""
 
 
 def _is_here(submission: Submission) -> bool:

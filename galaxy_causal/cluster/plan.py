@@ -96,8 +96,12 @@ class Plan:
 
     @property
     def id(self) -> str:
-        """A name that follows from the members: the same command has the same one."""
-        return named(*sorted(member.id for member in self.members))
+        """A name that follows from the members: the same command has the same one.
+
+        It begins with a letter that no number has: Hydra reads ``sweep=12e4`` as 120000.
+        """
+        name = named(*sorted(member.id for member in self.members))
+        return chr(ord("g") + int(name[0], 16)) + name[1:]
 
     def varied(self, member: Member) -> str:
         """What tells a member from the others, as on the command line."""

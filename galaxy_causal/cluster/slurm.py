@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import re
+import shlex
 import shutil
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -107,8 +109,8 @@ class Slurm(Engine):
         """What ``sbatch`` would be given."""
         texts: list[str] = []
         for what, count in self.stages(todo):
-            given = self.parameters(sweep, count, "<the fits' job>" if texts else None)
-            call = f"python -u -m submitit.core._submit {sweep.logs}"
+            given = self.parameters(sweep, count, "<job of fits>" if texts else None)
+            call = f"{shlex.quote(sys.executable)} -u -m submitit.core._submit {shlex.quote(str(sweep.logs))}"
             texts += [f"# {what}", _make_sbatch_string(call, sweep.logs, map_count=count, **given)]
         return "\n".join(texts)
 
@@ -171,8 +173,15 @@ class Slurm(Engine):
     def _refused(self, said: str) -> UserError:
         """What SLURM says in its own words, and what there is."""
         text = "; ".join(re.sub(r"^sbatch: (error|fatal): ", "", line) for line in said.strip().splitlines())
-        partitions = asked(["sinfo", "--noheader", "--format=%R"]) if "partition" in text else None
-        has = f" This cluster has the partitions {', '.join(sorted(set(partitions)))}." if partitions else ""
+        partitions = asked(["sinfo", "--noheader", "--format=%R"])
+        if partitions is None:
+            return UserError(
+                f"SLURM does not answer ({text}): is this machine one of its cluster, and its slurmctld up? "
+                "Nothing was submitted; give the same command again once sinfo answers"
+            )
+        has = ""
+        if "partition" in text and partitions:
+            has = f" This cluster has the partitions {', '.join(sorted(set(partitions)))}."
         return UserError(
             f"SLURM refuses the sweep ({text}).{has} See launcher.partition={self.partition or 'null'}, "
             f"launcher.account={self.account or 'null'}, launcher.minutes={self.minutes}, launcher.cpus, "

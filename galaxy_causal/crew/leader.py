@@ -113,8 +113,10 @@ class Leader:
         if self.hired:
             return
         late = time.monotonic() + (FAREWELL if self.lost is None else GRACE)
+        signs = zip(self._others, self._signs.missed.values(), strict=True)
+        awaited = [rank for rank, missed in signs if missed < CUT]  # torchrun kills what takes 30 s to end
         with suppress(Exception):
-            while time.monotonic() < late and not all(self.line.told(f"gone/{r}") for r in self._others):
+            while time.monotonic() < late and not all(self.line.told(f"gone/{r}") for r in awaited):
                 time.sleep(0.1)
 
     def _heard(self, name: str) -> dict[int, Any]:

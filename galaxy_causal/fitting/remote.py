@@ -16,6 +16,7 @@ from galaxy_causal.fitting.folder import CHECKSUMS, listed
 from galaxy_causal.fitting.leases import AddressPlace, Lease, LeasePlace, place_of
 from galaxy_causal.fitting.recipe import KEY_LENGTH
 from galaxy_causal.types import UserError
+from galaxy_causal.types import option as spelt
 
 ALONE = "or leave it out: fits are then kept here alone"
 REFUSED = (
@@ -49,7 +50,7 @@ class RemoteFits:
 
     def __init__(self, address: str, option: str = "tracking.fits", remedy: str = ALONE) -> None:
         check_address(option, address)
-        self._said = f"{option}={address}", remedy
+        self._said = f"{spelt(option)}={address}", remedy
         try:
             self._leases = place_of(f"{address.rstrip('/')}/leases")
             self._fs, path = fsspec.url_to_fs(address)
@@ -183,9 +184,9 @@ def check_address(option: str, address: str) -> None:
     found = re.search(r"([\w+.-]+)://[^/]*:[^/]*@([^/]*)", address)
     if found:
         raise UserError(
-            f"{option}={found[1]}://...@{found[2]} has a password in it, which others would see. Leave it "
-            f"out, and give it in the environment as FSSPEC_{found[1].upper()}_PASSWORD, in fsspec's own "
-            "configuration, or have a key instead"
+            f"{spelt(option)}={found[1]}://...@{found[2]} has a password in it, which others would see. "
+            f"Leave it out, and give it in the environment as FSSPEC_{found[1].upper()}_PASSWORD, in "
+            "fsspec's own configuration, or have a key instead"
         )
 
 

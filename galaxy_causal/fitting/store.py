@@ -22,7 +22,7 @@ from galaxy_causal.fitting.remote import RemoteFits
 from galaxy_causal.fitting.shelf import Shelf
 from galaxy_causal.fitting.tracker import Tracker
 from galaxy_causal.processes import lasting_folder
-from galaxy_causal.types import Stored, UserError
+from galaxy_causal.types import Stored, UserError, option
 
 
 class FitStore:
@@ -339,7 +339,7 @@ def _lease_of(key: str) -> str:
 def _warn_of(fits: str) -> None:
     """Say once that at an address two machines may do the same work."""
     print(  # noqa: T201
-        f"warning: fits in tracking.fits={fits} are shared, but machines cannot see there which of them "
-        "makes which: two may make the same one",
+        f"warning: fits in {option('tracking.fits')}={fits} are shared, but machines cannot see there which "
+        "of them makes which: two may make the same one",
         file=sys.stderr,
     )

@@ -53,7 +53,8 @@ def submit(cfg: DictConfig, members: Sequence[Sequence[str]]) -> None:
     Raises
     ------
     UserError
-        For members that cannot run, all of them, and whatever the engine refuses; nothing is submitted then.
+        For members that cannot run, all of them, a server of runs that does not answer, and whatever the
+        engine refuses; nothing is submitted then.
     """
     console = standard_output()
     engine: Engine = instantiate(cfg.launcher)
@@ -73,6 +74,7 @@ def submit(cfg: DictConfig, members: Sequence[Sequence[str]]) -> None:
     if engine.dry_run:
         console.print(engine.described(sweep, work), highlight=False, markup=False, soft_wrap=True)
         return
+    instantiate(cfg.tracking)  # a server that does not answer is noticed now, not by every member at its end
     try:
         with sweep.alone():
             _say(console, sweep, _handed_over(engine, sweep, plan, work))
@@ -93,7 +95,8 @@ def _handed_over(engine: Engine, sweep: Sweep, plan: Plan, work: Todo) -> str:
 def _submitted(engine: Engine, sweep: Sweep, plan: Plan, work: Todo) -> str:
     running = alive(states_of(sweep))
     if running:
-        return f"sweep {sweep.id} is at work already, with {running} tasks: nothing to submit"
+        tasks = "1 task" if running == 1 else f"{running} tasks"
+        return f"sweep {sweep.id} is at work already, with {tasks}: nothing to submit"
     sweep.keep(plan)
     for member in plan.members:
         if not _is_done(sweep, plan, member):
@@ -101,8 +104,8 @@ def _submitted(engine: Engine, sweep: Sweep, plan: Plan, work: Todo) -> str:
     failed = sweep.forgive()
     submissions = engine.submit(sweep, Worker(), work)
     again = f", {failed} failures are tried again" if failed else ""
-    tasks = [task for one in submissions for task in one.tasks]
-    names = ", ".join(tasks[:8]) + (f" and {len(tasks) - 8} more" if len(tasks) > 8 else "")
+    every = [task for one in submissions for task in one.tasks]
+    names = ", ".join(every[:8]) + (f" and {len(every) - 8} more" if len(every) > 8 else "")
     return f"sweep {sweep.id}: submitted to {engine.name}{again}; tasks {names}"
 
 

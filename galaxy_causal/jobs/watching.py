@@ -87,7 +87,7 @@ class Overview:
 
     sweep: Sweep
     plan: Plan
-    tasks: Mapping[str, str]
+    tasks: dict[str, str]
     fits: Counts
     members: Counts
     running: tuple[str, ...]
@@ -108,14 +108,14 @@ class Overview:
         return self.state in ("done", "failed", "stopped")
 
     def lost(self) -> dict[str, Failure]:
-        """Of a sweep that stopped, what its tasks said last."""
+        """Of a sweep that stopped, what its tasks said last: those first that said something, the newest."""
         if self.state != "stopped":
             return {}
-        logs = {task: self.sweep.logs / f"{task}_0_log.err" for task in self.tasks}
-        return {
-            f"task {task}": Failure(self.tasks[task], last_lines(str(log)), str(log))
-            for task, log in logs.items()
+        logs = {task: str(self.sweep.logs / f"{task}_0_log.err") for task in reversed(self.tasks)}
+        found = {
+            f"task {task}": Failure(self.tasks[task], last_lines(log), log) for task, log in logs.items()
         }
+        return dict(sorted(found.items(), key=lambda one: not one[1].lines))
 
 
 def overview(sweep: Sweep, root: Path) -> Overview:

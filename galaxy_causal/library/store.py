@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from galaxy_causal.fitting import FitStore
-from galaxy_causal.fitting.leases import SECONDS
+from galaxy_causal.fitting.leases import SECONDS, LeaseSeconds
 from galaxy_causal.tracking import open_store
 from galaxy_causal.types import checked
 
@@ -40,7 +40,7 @@ class Store:
     folder: str | Path = "mlruns"
     fits: str | None = None
     server: str | None = None
-    lease_seconds: float = SECONDS
+    lease_seconds: LeaseSeconds = SECONDS
 
 
 Place: TypeAlias = str | Path | Store

@@ -71,10 +71,12 @@ def load(store: Place, run_id: str) -> Decomposition | Subsets | CausalAnalysis 
     UserError
         For a run that there is not, that is none of these, or whose files are damaged.
     """
-    found = _kept_in(store).tracker.job_of(run_id)
+    kept_in = _kept_in(store)
+    found = kept_in.tracker.job_of(run_id)
     if found is None or found[0] not in RESULTS:
         what = "there is no finished run" if found is None else f"a {found[0]} has no result: run"
-        raise UserError(f"{what} {run_id} in {store}; gc.runs(store) lists those of {', '.join(RESULTS)}")
+        jobs = ", ".join(RESULTS)
+        raise UserError(f"{what} {run_id} in {kept_in.root}; gc.runs(store) lists those of {jobs}")
     job, kept = found
     with reading(kept, "summary.json"):
         return RESULTS[job].read(kept.folder)

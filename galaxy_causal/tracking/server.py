@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from galaxy_causal.types import UserError, by_door
+from galaxy_causal.types import UserError, by_door, option
 
 if TYPE_CHECKING:
     from requests.exceptions import RequestException
@@ -37,7 +37,7 @@ def probe(uri: str) -> None:
     from mlflow.utils.credentials import get_default_host_creds
     from mlflow.utils.rest_utils import http_request
 
-    remedy = "Check tracking.uri and that `mlflow server` runs there, or use tracking=local."
+    remedy = f"Check {option('tracking.uri')} and that `mlflow server` runs there, or {_without()}."
     try:
         creds = get_default_host_creds(uri)  # type: ignore[no-untyped-call]
         answer = http_request(  # type: ignore[no-untyped-call]
@@ -50,14 +50,20 @@ def probe(uri: str) -> None:
         raise UserError(f"{uri} answers {answer.status_code}, not as an MLflow server. {remedy}")
 
 
+def _without() -> str:
+    return by_door("use tracking=local", "leave it out")
+
+
 def _check_address(uri: str) -> None:
     if not uri.startswith(("http://", "https://")):
-        raise UserError(f"tracking.uri={uri} is no server; give http://host:port, or tracking=local")
+        raise UserError(
+            f"{option('tracking.uri')}={uri} is no server; give http://host:port, or {_without()}"
+        )
     host = urlsplit(uri).netloc
     if "@" in host:  # it would be shown, stored with every run, and never sent
         raise UserError(
-            f"tracking.uri=...@{host.rpartition('@')[2]} has a name or password in it, which others would "
-            f"see. Leave it out, and give {CREDENTIALS}."
+            f"{option('tracking.uri')}=...@{host.rpartition('@')[2]} has a name or password in it, which "
+            f"others would see. Leave it out, and give {CREDENTIALS}."
         )
 
 

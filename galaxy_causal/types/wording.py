@@ -12,6 +12,9 @@ GROUPS = ("dataset", "bands", "decomposition", "subsets", "causal", "neighbours"
 """Groups of the command line whose options are arguments of functions in Python."""
 IN_PYTHON = {
     "tracking.root": "store",
+    "tracking.fits": "fits",
+    "tracking.uri": "server",
+    "tracking.lease_seconds": "lease_seconds",
     "from": "source",
     "dataset.columns.class": "galaxy_class",
     "dataset.columns.split": "split_column",

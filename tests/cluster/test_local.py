@@ -12,7 +12,7 @@ import psutil
 import pytest
 from command import QUICK
 
-from galaxy_causal.cluster import LocalWatch, Submission, Sweep, local, task_lease
+from galaxy_causal.cluster import LocalWatch, Submission, Sweep, Todo, local, task_lease
 from galaxy_causal.cluster.detached import lines
 from galaxy_causal.processes import ProcessIdentity
 from galaxy_causal.types import UserError
@@ -30,11 +30,13 @@ FOUR = (
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_a_shell_stays_the_parent_of_what_it_starts_last(shell):
+def test_a_shell_stays_the_parent_of_what_it_starts_last(shell, tmp_path):
     """It is by the shell's number that a task is known."""
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell}")
-    script = " && ".join([*lines(0, ["true"]), f"{sys.executable} -c 'import os; print(os.getppid())'"])
+    script = " && ".join(
+        [*lines(0, ["true"], tmp_path), f"{sys.executable} -c 'import os; print(os.getppid())'"]
+    )
     started = subprocess.Popen([shell, "-c", script], stdout=subprocess.PIPE, text=True)
     assert started.communicate(timeout=60)[0].strip() == str(started.pid)
 
@@ -64,6 +66,21 @@ def test_only_processes_of_the_sweep_are_ended(tmp_path, monkeypatch):
         for process in (stranger, worker):
             process.kill()
             process.wait()
+
+
+def test_a_worker_whose_shell_alone_was_killed_is_still_at_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "GRACE", 0.5)
+    script = "trap : EXIT; SUBMITIT_LOCAL_JOB_ID=$$ {} -c 'import time; time.sleep(600)' {}"
+    shell = subprocess.Popen(["sh", "-c", script.format(sys.executable, tmp_path)], start_new_session=True)
+    one, watch, name = submission_of(shell, tmp_path), LocalWatch(), str(shell.pid)
+    (worker,) = eventually(psutil.Process(shell.pid).children)
+    eventually(lambda: str(tmp_path) in worker.cmdline())
+    shell.kill()
+    shell.wait()
+    assert watch.states([one]) == {name: "running"}
+    watch.cancel([one])
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    assert watch.states([one]) == {name: "ended"}
 
 
 def test_tasks_of_another_machine_live_as_long_as_they_give_signs(tmp_path):
@@ -97,6 +114,14 @@ def workers(sweep):
                 if "submitit.core._submit" in " ".join(child.cmdline()):
                     found[task] = child
     return found
+
+
+def test_a_setup_that_fails_is_told_in_its_words_and_nothing_is_left(tmp_path):
+    sweep = Sweep(tmp_path / "sweeps" / "one")
+    sweep.prepare()
+    with pytest.raises(UserError, match=r"workers of sweep one ended at once .*nosuch.*launcher.setup="):
+        local.Local(tasks=2, setup=["nosuch load cuda"]).submit(sweep, print, Todo(2, 2))
+    assert not sweep.submissions()
 
 
 def test_a_killed_worker_loses_nothing_and_a_cancelled_sweep_goes_on(galaxy_causal, only_sweep):

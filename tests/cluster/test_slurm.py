@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import sys
 from dataclasses import replace
 
 import pytest
@@ -29,10 +30,11 @@ def test_a_dry_run_prints_what_would_be_submitted_and_leaves_nothing(galaxy_caus
     for line in (
         "--partition=gpu", "--account=me", "--time=90", "--mem=3584M", "--cpus-per-task=4",
         "--gpus-per-node=1", "--qos=long", "--requeue", "--array=0-1%2", "--signal=USR2@120",
-        "--dependency='afterany:<the fits'\"'\"' job>'",
+        "--dependency='afterany:<job of fits>'",
     ):  # fmt: skip
         assert f"#SBATCH {line}" in said.out, line
     assert said.out.index("module load cuda") < said.out.index("\nsrun ")
+    assert f" {sys.executable} -u -m submitit" in said.out
     assert not slurm.scripts
     assert not list(tmp_path.glob("mlruns/sweeps/*"))
 
@@ -60,6 +62,16 @@ def test_what_slurm_refuses_is_told_in_its_words(galaxy_causal, slurm, tmp_path)
     assert not list(tmp_path.glob("mlruns/sweeps/*"))
 
 
+def test_a_slurm_that_does_not_answer_is_no_refusal(galaxy_causal, slurm, tmp_path):
+    slurm.write("sinfo", "\nexit 1\n")
+    slurm.refuse("sbatch: error: Batch job submission failed: Unable to contact slurm controller")
+    said = galaxy_causal(*TWO)
+    assert said.code == 2
+    assert "SLURM does not answer (Batch job submission failed: Unable to contact" in said.err
+    assert "give the same command again once sinfo answers" in said.err
+    assert not list(tmp_path.glob("mlruns/sweeps/*"))
+
+
 def test_more_time_than_a_partition_allows_is_refused_at_once(galaxy_causal, slurm):
     slurm.answer("sinfo", "short*|1:30:00", "day|1-00:00:00", "week|infinite")
     said = galaxy_causal(*TWO)
@@ -84,6 +96,20 @@ def test_members_that_cannot_run_are_all_named_and_none_is_submitted(galaxy_caus
     assert "decomposition.bins=0 dataset.r1=0.7" in said.err
     assert "decomposition.bins=5 dataset.r1=0.99: no Gaussian has" in said.err
     assert not slurm.scripts
+
+
+def test_a_server_of_runs_that_does_not_answer_is_noticed_before_anything_is_submitted(
+    galaxy_causal, slurm, tmp_path
+):
+    for options, said in (
+        (("tracking=server",), "tracking=server needs the server's address"),
+        (("tracking=server", "tracking.uri=http://127.0.0.1:9"), "no MLflow server answers at"),
+    ):
+        refused = galaxy_causal(*TWO, *options)
+        assert refused.code == 2
+        assert said in refused.err
+    assert not slurm.scripts
+    assert not list(tmp_path.glob("mlruns/sweeps/*"))
 
 
 def test_a_sweep_is_submitted_once_looked_at_and_ended(galaxy_causal, slurm, only_sweep):

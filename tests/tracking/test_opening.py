@@ -343,9 +343,12 @@ def test_an_experiment_that_another_process_makes_meanwhile(
     assert second._runs._experiment_id == first._runs._experiment_id
 
 
-@pytest.mark.parametrize("seconds", [0, "soon", 1e9])
-def test_a_lease_lasts_a_second_to_a_day(tmp_path: Path, seconds: float) -> None:
-    with pytest.raises(UserError, match=r"tracking\.lease_seconds="):
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "=0 must be a number, at least 1"), ("soon", "=soon must be a"), (1e9, "wait so long")],
+)
+def test_a_lease_lasts_a_second_to_a_day(tmp_path: Path, seconds: float, said: str) -> None:
+    with pytest.raises(UserError, match=rf"tracking\.lease_seconds.*{said}"):
         open_store(root=tmp_path, lease_seconds=seconds)
 
 

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
-from pydantic import Field
+from annotated_types import Ge
 
 from galaxy_causal.fitting.leases.holder import Held, Holder
 from galaxy_causal.fitting.leases.lease import Lease
 from galaxy_causal.fitting.leases.places import LeasePlace
 from galaxy_causal.fitting.leases.sightings import Sightings, clock
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, at_most
 
 OnWait = Callable[[str], None]
-LeaseSeconds = Annotated[float, Field(ge=1, le=86_400, description="a dead machine's fits wait so long")]
+LeaseSeconds = Annotated[float, Ge(1), at_most(86_400, "a dead machine's fits wait so long")]
 SECONDS = 180.0
 """How long others wait for a sign of life by default: a server of files may be away for two minutes."""
 WORTH_A_WORD = 0.3  # seconds of a wait

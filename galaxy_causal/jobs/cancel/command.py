@@ -19,7 +19,8 @@ def run(cfg: DictConfig) -> None:
     count = alive(states_of(chosen))
     for engine, own in by_engine(chosen).items():
         WATCHES[engine]().cancel(own)
-    told = f"sweep {chosen.id}: {count} tasks ended" if count else f"sweep {chosen.id}: no task was left"
+    ended = {0: "no task was left", 1: "1 task ended"}.get(count, f"{count} tasks ended")
+    told = f"sweep {chosen.id}: {ended}"
     told += "; what is finished is kept, and the sweep's command takes up what is missing"
     console.print(told, highlight=False, soft_wrap=True)
 

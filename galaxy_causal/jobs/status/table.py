@@ -68,4 +68,7 @@ def details(one: Overview) -> Iterator[Text]:
         if failure.log:
             yield Text(f"    {failure.log}", "dim")
     if len(failures) > MOST:
-        yield Text(f"{one.sweep.id}: {len(failures) - MOST} more failed; see {one.sweep.folder / 'failed'}")
+        what = f"failed; see {one.sweep.folder / 'failed'}"
+        if one.state == "stopped":
+            what = f"tasks; see {one.sweep.logs}"
+        yield Text(f"{one.sweep.id}: {len(failures) - MOST} more {what}")
