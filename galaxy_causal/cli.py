@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.crew import crewed
+from galaxy_causal.jobs.arguments import readable
 from galaxy_causal.jobs.job import job_names
 from galaxy_causal.jobs.launches import check_launch
 from galaxy_causal.jobs.sweeper import register
@@ -50,8 +51,12 @@ def _app(cfg: DictConfig) -> None:
             import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
     except Exception as failure:
         error = _told(failure, cfg)
-        if HydraConfig.get().mode == RunMode.MULTIRUN:
-            raise error from failure  # there the line tells which member of the sweep failed
+        if (
+            HydraConfig.get().mode == RunMode.MULTIRUN
+        ):  # there the line tells which member of the sweep failed
+            if error is failure:  # which would be its own cause
+                raise
+            raise error from failure
         _failure.append(error)
 
 
@@ -110,7 +115,7 @@ def main() -> None:
     os.environ[COMMAND_LINE] = "1"
     _failure.clear()
     # Hydra refuses overrides on both sides of a flag.
-    sys.argv[1:] = sorted(sys.argv[1:], key=lambda argument: argument not in MULTIRUN)
+    sys.argv[1:] = sorted(readable(sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
     if os.getcwd() not in sys.path:  # a console script does not look for modules where it is called
         sys.path.append(os.getcwd())
     try:

@@ -134,6 +134,19 @@ def test_a_bad_table_is_refused(galaxy_causal, tmp_path, case):
     check_refused(galaxy_causal(*TABLE, *overrides), tmp_path, *words)
 
 
+@pytest.mark.parametrize("sweep", [(), ("-m",)])
+def test_a_path_is_taken_as_it_is_written(galaxy_causal, tmp_path, monkeypatch, sweep):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / "mes données (1), v=2 [x] & y"
+    folder.mkdir()
+    galaxies().write(folder / "it's~.fits")
+    for name in ("~", str(tmp_path), "."):
+        path = f"dataset.path={name}/{folder.name}/it's~.fits"
+        outcome = galaxy_causal(*sweep, *TABLE, path, "dataset.columns.target=log M* (LOGM)")
+        assert outcome.code == 2
+        assert "it's~.fits has no column 'log M* (LOGM)'; it has: ID" in outcome.err
+
+
 def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
     check_refused(galaxy_causal(*TABLE), tmp_path, "galaxies.fits does not exist")
     galaxies(1000).write(tmp_path / "galaxies.fits")

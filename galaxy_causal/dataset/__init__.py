@@ -19,6 +19,7 @@ from galaxy_causal.dataset.inputs.players import (
     subset_label,
 )
 from galaxy_causal.dataset.inputs.sample import check_inputs, check_strays, sample
+from galaxy_causal.dataset.inputs.twins import check_apart, check_no_twins
 from galaxy_causal.dataset.mock import mock_survey
 from galaxy_causal.dataset.read import from_table, read_table
 from galaxy_causal.dataset.sdss import sdss
@@ -27,8 +28,10 @@ from galaxy_causal.dataset.tables.table import table
 
 __all__ = [
     "catalogue_checksums",
+    "check_apart",
     "check_distinct",
     "check_inputs",
+    "check_no_twins",
     "check_pixels",
     "check_strays",
     "cutouts",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.split import NONE, assign_splits
+from galaxy_causal.dataset.split import NONE, assign_splits, left_out
 from galaxy_causal.types import Catalogue, Floats, Labels, UserError, is_constant
 
 PER_GALAXY = ("id", "target", "split", "galaxy_class", "magnitude", "target_error", "target_draws")
@@ -76,6 +76,9 @@ def finish(catalogue: Catalogue, split: Mapping[str, object], own: Unsplit | Non
     own = own or Unsplit(catalogue, catalogue.id)
     assigned = assign_splits(catalogue.id, split, own.given, own.groups, by_id=own.by_id, listed=own.listed)
     _check_varies(catalogue, catalogue.target[assigned == "train"], " among the training galaxies")
+    if own.given is None:
+        told = left_out(catalogue.id, split, own.listed)
+        catalogue = replace(catalogue, provenance={**catalogue.provenance, **told})
     return keep(replace(catalogue, split=assigned), assigned != NONE, "in no split")
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from galaxy_causal.dataset.images.cutouts import imaged
 from galaxy_causal.dataset.tables.table import unsplit
-from galaxy_causal.types import Catalogue, Labels, in_python
+from galaxy_causal.types import Catalogue, Labels, UserError, in_python
 
 SPLIT: Mapping[str, object] = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
 """Shares of the galaxies, as on the command line."""
-OF_TABLE = ("photometry_unit", "softening", "null_values", "nulls", "target_label", "name")
+OF_TABLE = ("hdu", "photometry_unit", "softening", "null_values", "nulls", "target_label", "name")
 OF_IMAGES = ("fill", "max_flagged", "unmatched", "cache")
 ROLES = {"galaxy_class": "class", "split_column": "split"}
 
@@ -24,17 +24,17 @@ def read_table(path: str | Path, target: str | None = None, **columns: Any) -> C
     Parameters
     ----------
     path
-        A FITS, CSV, ECSV, Parquet, VOTable or npz file.
+        A FITS, CSV, ECSV, Parquet, HDF5, VOTable or npz file, another text, or a folder of Parquet files.
     target
         The column of what is to be known, for example a log10 mass; None for galaxies of which it is not
         known, which a stored fit is to be asked about.
     **columns
         ``id``, ``redshift``, ``ebv`` [mag], ``galaxy_class``, ``split_column``, ``group``: one column each;
         ``photometry``, ``photometry_error``, ``morphology``, ``other``: mappings of a name to a column;
-        ``target_error``, ``target_draws``; the options ``photometry_unit`` (``magnitude`` or ``nanomaggy``),
-        ``softening`` [nanomaggy], ``null_values``, ``nulls``, ``target_label``, ``name`` and ``split``, as
-        under ``dataset=table`` on the command line; and ``images``, with ``fill``, ``max_flagged``,
-        ``unmatched`` and ``cache``, as under ``dataset=cutouts``.
+        ``target_error``, ``target_draws``; the options ``hdu``, ``photometry_unit`` (``magnitude`` or
+        ``nanomaggy``), ``softening`` [nanomaggy], ``null_values``, ``nulls``, ``target_label``, ``name`` and
+        ``split``, as under ``dataset=table`` on the command line; and ``images``, with ``fill``,
+        ``max_flagged``, ``unmatched`` and ``cache``, as under ``dataset=cutouts``.
 
     Returns
     -------
@@ -88,6 +88,8 @@ def from_table(
     >>> len(galaxies), list(galaxies.features)
     (100, ['photometry', 'redshift'])
     """
+    if columns.get("hdu") is not None:
+        raise UserError(f"hdu={columns['hdu']!r}: a table in memory is one; leave it out")
     return _catalogue(table, target, {"name": name, **columns})
 
 

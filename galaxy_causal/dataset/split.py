@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.ids import comparable, lines_of_ids, repeated, some
 from galaxy_causal.files import read_text
 from galaxy_causal.types import SPLITS, Labels, UserError, Whole, check_option, option
 
@@ -40,8 +41,9 @@ def assign_splits(
     ids
         (n,)
     options
-        ``train``, ``validation`` and ``test``, each a fraction or the path of a text file of ids, one a line,
-        and ``seed``. Fractions beside files are of the galaxies that no file lists.
+        ``train``, ``validation`` and ``test``, each a fraction or the path of a text file of ids, one a line
+        (lines that begin with # are comments), and ``seed``. Fractions beside files are of the galaxies that
+        no file lists.
     given
         (n,), a table's own split names, which then count alone.
     groups
@@ -180,19 +182,22 @@ def _check_groups(split: Labels, groups: NDArray[np.generic]) -> None:
 def _listed(ids: NDArray[np.generic], files: Mapping[str, str], table: NDArray[np.generic]) -> Labels:
     """The split of each galaxy (n,) by files of ids, which may name others of the table's ids too."""
     split = Labels.filled(NONE, len(ids), WIDTH)
-    known = set(map(str, table)) if files else set()
-    place = {str(i): row for row, i in enumerate(ids)} if files else {}
     for name, file in files.items():
-        remedy = "give a file of ids, one a line (a fraction works too)"
-        text = read_text(Path(file), remedy, f"{option(f'dataset.split.{name}', file)}")
-        lines = (line.strip() for line in text.splitlines())
-        listed = list(dict.fromkeys(line for line in lines if line))
-        unknown = [i for i in listed if i not in known]
-        if unknown:
+        listed = _ids_of(name, file, table)
+        known, wanted = comparable(table, listed)
+        unknown = listed[~np.isin(wanted, known)]
+        if len(unknown):
             raise UserError(
-                f"{file}: {len(unknown)} ids are not in the table, such as {', '.join(unknown[:5])}"
+                f"{file}: {len(unknown)} ids are not in the table, such as {some(unknown)}"
+                f"{_zeros(unknown, table)}"
             )
-        rows = np.array([place[i] for i in listed if i in place], dtype=np.int64)
+        mine, wanted = comparable(ids, listed)
+        twice = repeated(mine[np.isin(mine, wanted)])
+        if len(twice):
+            raise UserError(
+                f"{file}: {some(twice)} may be several galaxies of the table, which differ in blanks"
+            )
+        rows = np.flatnonzero(np.isin(mine, wanted))
         taken = rows[split[rows] != NONE]
         if len(taken):
             raise UserError(
@@ -201,3 +206,42 @@ def _listed(ids: NDArray[np.generic], files: Mapping[str, str], table: NDArray[n
             )
         split = split.replaced(rows, name)
     return split
+
+
+def _ids_of(name: str, file: str, table: NDArray[np.generic]) -> NDArray[np.str_]:
+    """The ids that the file of a split lists, as texts; each once."""
+    remedy = "give a file of ids, one a line (a fraction works too)"
+    text = read_text(Path(file), remedy, f"{option(f'dataset.split.{name}', file)}")
+    marked = frozenset(str(i) for i in table if str(i).startswith("#")) if table.dtype.kind == "U" else None
+    return np.array(list(dict.fromkeys(lines_of_ids(text, marked))), dtype=np.str_)
+
+
+def _zeros(unknown: NDArray[np.str_], table: NDArray[np.generic]) -> str:
+    """What to say where ids would be the table's but for zeros before them."""
+    whole = unknown[np.char.isdecimal(unknown)]
+    if table.dtype.kind != "U" or not len(whole):
+        return ""
+    bare, wanted = (np.char.lstrip(np.char.strip(one), "0") for one in (table.astype(np.str_), whole))
+    alike = table[np.isin(bare, wanted)]
+    return f"; the table has {alike[0]}: write ids with as many zeros" if len(alike) else ""
+
+
+def left_out(
+    ids: NDArray[np.generic], options: Mapping[str, Any], listed: NDArray[np.generic]
+) -> dict[str, str]:
+    """Of each split by a file, in words, how many of its galaxies were left out of the table.
+
+    Parameters as of ``assign_splits``, which has accepted them.
+    """
+    told = {}
+    for name in SPLITS:
+        file = options.get(name)
+        if isinstance(file, str) and len(ids) < len(listed):
+            named = _ids_of(name, file, listed)
+            mine, wanted = comparable(ids, named)
+            lost = int(np.sum(~np.isin(wanted, mine)))
+            if lost:
+                told[f"split_{name}"] = (
+                    f"{lost} of {len(named)} galaxies of {Path(file).name} were left out of the table"
+                )
+    return told

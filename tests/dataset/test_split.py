@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy_causal.dataset.split import assign_splits
+from galaxy_causal.dataset.split import assign_splits, left_out
 from galaxy_causal.types import UserError
 
 IDS = np.arange(100)
@@ -124,3 +124,26 @@ def test_a_parted_group_is_refused():
     given = np.array(["train", "test", "validation", "train"] * 25)
     with pytest.raises(UserError, match="overlap: they part 50 groups, such as 0, 1"):
         assign_splits(IDS, options(), given, IDS // 2)
+
+
+def test_comments_and_blanks_and_zeros_in_files_of_ids(tmp_path):
+    path = tmp_path / "test.txt"
+    path.write_text("\ufeff# made by hand\n\n 007 \n0\n19\n# 3\n")
+    split = assign_splits(IDS, options(train=0.5, validation=0.4, test=str(path)))
+    assert np.flatnonzero(split == "test").tolist() == [0, 7, 19]
+    texts = np.array([f"{k:03d} " if k else "#0" for k in range(100)])  # padded, as fixed widths are
+    path.write_text("# made by hand\n#0\n007\n019\n")
+    split = assign_splits(texts, options(train=0.5, validation=0.4, test=str(path)))
+    assert np.flatnonzero(split == "test").tolist() == [0, 7, 19]
+    path.write_text("7\n19\n")
+    message = r"2 ids are not in the table, such as 7, 19; the table has 007 : write ids with as many zeros"
+    with pytest.raises(UserError, match=message):
+        assign_splits(texts, options(test=str(path)))
+
+
+def test_galaxies_of_files_that_were_left_out_are_counted_in_words(tmp_path):
+    there = IDS[4:]
+    paths = files(tmp_path, train=range(70), validation=range(70, 85), test=range(85, 100))
+    told = left_out(there, options(**paths), IDS)
+    assert told == {"split_train": "4 of 70 galaxies of train.txt were left out of the table"}
+    assert left_out(IDS, options(**paths), IDS) == {}

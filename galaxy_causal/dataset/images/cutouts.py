@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit
+from galaxy_causal.dataset.ids import lines_of_ids
 from galaxy_causal.dataset.images.cubes import CubeFolder
 from galaxy_causal.dataset.images.file import (
+    ArrayFile,
     Description,
     HeldArray,
     Ids,
@@ -28,9 +30,11 @@ from galaxy_causal.dataset.tables.table import Nulls, NullValues, PhotometryUnit
 from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_regular, read_text
 from galaxy_causal.files.npy import mapped
-from galaxy_causal.types import Catalogue, Positive, UserError, checked, option
+from galaxy_causal.types import Catalogue, Positive, UserError, check_option, checked, option
 
-OPTIONS = ("path", "array", "dataset", "mask", "ids", "bands", "pixel_scale", "unit", "null_pixels")
+OPTIONS = (
+    "path", "array", "dataset", "mask", "ids", "bands", "channels", "pixel_scale", "unit", "null_pixels"
+)  # fmt: skip
 KINDS = "HDF5 (.h5, .hdf5), zarr (.zarr), an array (.npy) or a folder of FITS cubes"
 SCALE_TOLERANCE = 1e-3  # relative
 
@@ -45,6 +49,7 @@ def cutouts(
     max_flagged: Share | None = None,
     unmatched: Unmatched = "error",
     cache: str | None = None,
+    hdu: int | str | None = None,
     photometry_unit: PhotometryUnit = None,
     softening: Positive = 0.1,
     null_values: NullValues = (),
@@ -56,14 +61,16 @@ def cutouts(
 
     Parameters
     ----------
-    path, columns, split, photometry_unit, softening, null_values, nulls, target_label, name
+    path, columns, split, hdu, photometry_unit, softening, null_values, nulls, target_label, name
         Of the table, as in ``table``.
     images
         ``path``: an HDF5 or zarr file with an array ``dataset`` (galaxies, bands, height, width), ids in
         ``id`` and attributes ``bands``, ``pixel_scale`` [arcsec] and ``unit``; a .npy array of the same
         shape; or a folder of FITS cubes <id>.fits (see ``CubeFolder``). In Python ``array`` in its place: an
-        array of that shape, of which masked pixels are flagged. ``ids`` names a text or .npy file of ids in
-        the order of the images, or is a list of them, where the images have none; images without any ids
+        array of that shape, of which masked pixels are flagged. Where bands come last, (galaxies, height,
+        width, bands), their number tells so, or ``channels`` (``first`` or ``last``). ``ids`` names a text or
+        .npy file of ids in the order of the images, or another array of the HDF5 or zarr file, or is a list
+        of them, where the images have none; images without any ids
         belong to the rows of a table whose ids are its row numbers. ``bands``, ``pixel_scale`` and ``unit``
         are needed where the file does not say them, and must agree where it does. Pixels that are not finite,
         equal to one of ``null_pixels``, or not zero in the array ``mask`` of the HDF5 or zarr file are
@@ -93,7 +100,7 @@ def cutouts(
     """
     galaxies = imaged(
         path, columns, images, fill=fill, max_flagged=max_flagged, unmatched=unmatched, cache=cache,
-        photometry_unit=photometry_unit, softening=softening, null_values=null_values, nulls=nulls,
+        hdu=hdu, photometry_unit=photometry_unit, softening=softening, null_values=null_values, nulls=nulls,
         target_label=target_label, name=name,
     )  # fmt: skip
     return galaxies.finish(split)
@@ -141,8 +148,40 @@ def _open(images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFi
             f"{option('dataset.images.mask', images['mask'])}: only HDF5 and zarr files can have "
             "one; set bad pixels to NaN, and leave it out"
         )
-    file.description = _described(file.path, file.description, images)
+    _turn(file, images)
+    left = {
+        name: value for name, value in images.items() if name != "ids" or not _is_inside(file.path, value)
+    }
+    file.description = _described(file.path, file.description, left)
     return file
+
+
+def _turn(file: ImageFile, images: Mapping[str, object]) -> None:
+    """Let the axis of bands be the one that the number of names or ``channels`` tells: the first or last."""
+    shape, given = file.description.shape, images.get("channels")
+    check_option(option("dataset.images.channels"), given, Literal["first", "last"] | None)
+    named = file.description.bands if images.get("bands") is None else band_names(images["bands"])
+    count = len(named or ())
+    if not isinstance(file, ArrayFile):
+        if given == "last":
+            raise UserError(
+                f"{option('dataset.images.channels', given)}: the bands of {file.path} are the first axis; "
+                "leave it out"
+            )
+        return
+    if given is None and shape[1] == shape[3] == count:
+        raise UserError(
+            f"{file.path} holds images of shape {shape[1:]}, of which the first axis or the last may be that "
+            f"of the {count} bands; set {option('dataset.images.channels')} to first or last"
+        )
+    if given == "last" or (given is None and shape[3] == count != shape[1]):
+        file.turn()
+
+
+def _is_inside(path: Path, ids: object) -> bool:
+    """Whether ids are an array of the file with the images, and no file beside it."""
+    held = path.suffix.lower() in (".zarr", *HDF5)
+    return held and isinstance(ids, str) and Path(ids).suffix not in (".txt", ".npy")
 
 
 def _kind(path: Path, images: Mapping[str, object], null_pixels: Sequence[float]) -> ImageFile:
@@ -150,7 +189,8 @@ def _kind(path: Path, images: Mapping[str, object], null_pixels: Sequence[float]
     if suffix == ".zarr" or (suffix in HDF5 and path.is_file()):
         mask = None if images.get("mask") is None else str(images["mask"])
         open_file = zarr_file if suffix == ".zarr" else hdf5_file
-        return open_file(path, str(images.get("dataset", "images")), mask, null_pixels)
+        ids = str(images["ids"]) if _is_inside(path, images.get("ids")) else None
+        return open_file(path, str(images.get("dataset", "images")), mask, null_pixels, ids)
     if path.is_dir():
         return CubeFolder(path)
     if suffix == ".npy":
@@ -216,8 +256,7 @@ def _listed(images: Mapping[str, object], count: int) -> Ids | None:
         with reading(file):
             ids = mapped(file)
     else:
-        lines = (line.strip() for line in read_text(file, remedy).splitlines())
-        ids = np.array([line for line in lines if line], dtype=np.str_)
+        ids = np.array(lines_of_ids(read_text(file, remedy)), dtype=np.str_)
     return _checked_ids(file, np.array(ids), count)
 
 

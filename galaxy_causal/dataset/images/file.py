@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,13 +41,17 @@ Ids = NDArray[np.str_] | NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Description:
-    """What a file says of its images: shape (n, bands, height, width); None where it does not say."""
+    """What a file says of its images: shape (n, bands, height, width); None where it does not say.
+
+    ``columns`` are names of its arrays that hold one value an image.
+    """
 
     shape: tuple[int, int, int, int]
     ids: Ids | None = None
     bands: tuple[str, ...] | None = None
     pixel_scale: float | None = None
     unit: str | None = None
+    columns: tuple[str, ...] = ()
 
 
 class ImageFile(Protocol):
@@ -114,7 +118,10 @@ def gather(array: Any, rows: NDArray[np.int64]) -> Any:  # noqa: ANN401  (see Op
 
 
 class ArrayFile:
-    """Images in one array (n, bands, height, width), or in one array (n, height, width) for each band."""
+    """Images in one array (n, bands, height, width), or in one array (n, height, width) for each band.
+
+    After ``turn`` the one array is (n, height, width, bands).
+    """
 
     def __init__(
         self,
@@ -129,12 +136,22 @@ class ArrayFile:
         self._arrays = tuple(arrays)
         self._mask = mask
         self._verify = verify
+        self._last = False
+
+    def turn(self) -> None:
+        """Take the last axis of the array for that of the bands."""
+        count, height, width, bands = self.description.shape
+        self._last = True
+        self.description = replace(self.description, shape=(count, bands, height, width))
+
+    def _in_order(self, values: NDArray[Any]) -> NDArray[Any]:
+        return np.moveaxis(values, 3, 1) if self._last and values.ndim == 4 else values
 
     def read(self, rows: Rows) -> Pixels:
         """Images (m, bands, height, width) of these rows, a copy as float32."""
         with reading(self.path):
             if self._arrays[0].get().ndim == len(self.description.shape):
-                return single_precision(np.asarray(gather(self._arrays[0].get(), rows)))
+                return single_precision(self._in_order(np.asarray(gather(self._arrays[0].get(), rows))))
             pixels = np.empty((len(rows), *self.description.shape[1:]), dtype=np.float32)
             for band, array in enumerate(self._arrays):
                 single_precision(np.asarray(gather(array.get(), rows)), out=pixels[:, band])
@@ -145,7 +162,13 @@ class ArrayFile:
         if self._mask is None:
             return None
         with reading(self.path):
-            bad: NDArray[np.bool_] = np.asarray(gather(self._mask.get(), rows)) != 0
+            bad: NDArray[np.bool_] = self._in_order(np.asarray(gather(self._mask.get(), rows)) != 0)
+        shape = self.description.shape[1:]
+        if bad.shape[1:] not in (shape, shape[1:]):
+            raise UserError(
+                f"{self.path}: the mask of an image has the shape {bad.shape[1:]}, and the image {shape} "
+                "(bands, height, width)"
+            )
         return bad if bad.ndim == 4 else np.repeat(bad[:, None], self.description.shape[1], axis=1)
 
     def verify(self) -> None:
@@ -156,7 +179,8 @@ class ArrayFile:
     def stamp(self) -> str:
         """Name, size and time of every file that holds pixels, and the places of the pixels and the mask."""
         places = [array.place for array in self._arrays]
-        return "\n".join([stamp([self.path]), *places, "" if self._mask is None else self._mask.place])
+        places.append("" if self._mask is None else self._mask.place)
+        return "\n".join([stamp([self.path]), *places, *(["bands last"] if self._last else [])])
 
 
 class HeldArray(ArrayFile):
@@ -222,7 +246,7 @@ def image_shape(path: Path, array: Any) -> tuple[int, int, int, int]:  # noqa: A
     if len(shape) != 4 or 0 in shape[1:] or array.dtype.kind not in "iufb":
         raise UserError(
             f"{path}: images have the shape {shape} and type {array.dtype}; they must be numbers of shape "
-            "(galaxies, bands, height, width): move the axis of bands to the second place"
+            "(galaxies, bands, height, width), or (galaxies, height, width, bands)"
         )
     check_memory(path, array.dtype.itemsize * math.prod(shape[1:]), f"one image of shape {shape[1:]}")
     chunk = getattr(array, "chunks", None) or ()

@@ -30,17 +30,22 @@ COPIES = 4
 
 
 def hdf5_file(
-    path: Path, dataset: str, mask: str | None = None, null_pixels: Sequence[float] = ()
+    path: Path,
+    dataset: str,
+    mask: str | None = None,
+    null_pixels: Sequence[float] = (),
+    ids: str | None = None,
 ) -> ArrayFile:
-    """Images in a dataset of an HDF5 file, with ids in ``id`` and attributes of the dataset or the file.
+    """Images in a dataset of an HDF5 file, with attributes of the dataset or the file.
 
-    Links within the file are followed; those to other files, and external storage, are refused.
-    Chunks of the images that are not there are refused (see ``check_stored``); those of ``mask`` may lack,
-    as a mask is zero in most places: they hold its fill value.
+    Their ids are in the array ``ids`` (None: in ``id``, where there is one). Links within the file are
+    followed; those to other files, and external storage, are refused. Chunks of the images that are not there
+    are refused (see ``check_stored``); those of ``mask`` may lack, as a mask is zero in most places: they
+    hold its fill value.
     """
     with reading(path), open_hdf5(path) as file:
         find = partial(hdf5_object, file)
-        return _of_group(path, file, find, partial(_open_hdf5, path), dataset, mask, null_pixels)
+        return _of_group(path, file, find, partial(_open_hdf5, path), dataset, mask, null_pixels, ids)
 
 
 def _open_hdf5(path: Path, dataset: str) -> Any:  # noqa: ANN401
@@ -57,7 +62,11 @@ def _open_hdf5(path: Path, dataset: str) -> Any:  # noqa: ANN401
 
 
 def zarr_file(
-    path: Path, dataset: str, mask: str | None = None, null_pixels: Sequence[float] = ()
+    path: Path,
+    dataset: str,
+    mask: str | None = None,
+    null_pixels: Sequence[float] = (),
+    ids: str | None = None,
 ) -> ArrayFile:
     """Images in an array of a zarr group in a folder, otherwise as in ``hdf5_file``."""
     import zarr
@@ -72,7 +81,7 @@ def zarr_file(
                 f"{option('dataset.images.dataset')} gives"
             )
         find = partial(zarr_object, path, group)
-        return _of_group(path, group, find, partial(_open_zarr, path), dataset, mask, null_pixels)
+        return _of_group(path, group, find, partial(_open_zarr, path), dataset, mask, null_pixels, ids)
 
 
 def _open_zarr(path: Path, dataset: str) -> Any:  # noqa: ANN401
@@ -89,32 +98,46 @@ def _of_group(
     dataset: str,
     mask: str | None,
     null_pixels: Sequence[float],
+    ids: str | None,
 ) -> ArrayFile:
-    found = {name: find(name) for name in (dataset, mask, "id") if name is not None}
-    for name in (dataset, mask):
+    found = {name: find(name) for name in (dataset, mask, ids or "id") if name is not None}
+    for what, name in (("dataset", dataset), ("mask", mask), ("ids", ids)):
         if name is not None and not hasattr(found[name], "shape"):
-            named = option("dataset.images.mask" if name == mask else "dataset.images.dataset")
+            named = option(f"dataset.images.{what}")
             raise UserError(
                 f"{path} has no array {name!r}; it has {', '.join(map(str, group)) or 'nothing'}: set "
                 f"{named} to one of these"
             )
-    images, ids = found[dataset], found["id"]
+    images, own_ids = found[dataset], found[ids or "id"]
     shape = image_shape(path, images)
-    if mask is not None and found[mask].shape not in (shape, (shape[0], *shape[2:])):
+    if mask is not None and found[mask].shape not in (shape, (shape[0], *shape[2:]), shape[:3]):
         raise UserError(f"{path}: the mask {mask} has the shape {found[mask].shape}, the images have {shape}")
     if mask is not None:
         check_stored_within(path, found[mask])
     said = {**dict(group.attrs), **dict(images.attrs)}
     description = Description(
         shape,
-        ids=None if ids is None else _ids(path, ids, shape[0]),
+        ids=None if own_ids is None else _ids(path, own_ids, shape[0]),
         bands=band_names(said["bands"]) if "bands" in said else None,
         pixel_scale=float(said["pixel_scale"]) if "pixel_scale" in said else None,
         unit=_text(said["unit"]) if "unit" in said else None,
+        columns=_of_length(group, find, shape[0]),
     )
     check_stored(path, images, description.ids, null_pixels)
     masked = None if mask is None else Opened(partial(opener, mask))
     return ArrayFile(path, [Opened(partial(opener, dataset))], description, masked)
+
+
+def _of_length(group: Any, find: Callable[[str], Any], count: int) -> tuple[str, ...]:  # noqa: ANN401
+    """The arrays of a group that hold one value an image; links are not looked at."""
+    names = []
+    for name in map(str, group):
+        try:
+            shape = getattr(find(name), "shape", None)
+        except UserError:  # a link to elsewhere
+            continue
+        names += [name] if shape == (count,) else []
+    return tuple(names)
 
 
 def _text(value: object) -> str:

@@ -13,6 +13,7 @@ from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit, check_ids
+from galaxy_causal.dataset.ids import comparable, repeated, some
 from galaxy_causal.dataset.images.file import ImageFile, Rows
 from galaxy_causal.dataset.images.pixels import Pixels, filled, flag
 from galaxy_causal.dataset.images.scan import Scan, scan
@@ -112,30 +113,24 @@ def _positions(galaxies: Unsplit, file: ImageFile) -> Rows:
     if ids is None:
         # Without ids the images stand in the order of the table, whose ids must be its row numbers.
         if not np.array_equal(galaxies.listed, np.arange(len(galaxies.listed))):
+            columns = file.description.columns
+            inside = f" or the name of one of its arrays, {', '.join(columns)}," if columns else ""
             raise UserError(
                 f"{file.path} has no ids, and the table has; give {option('dataset.images.ids')}=<file of "
-                f"ids>, or set {option('dataset.columns.id', None)} where image and row stand at the same "
-                "place"
+                f"ids>,{inside} or set {option('dataset.columns.id', None)} where image and row stand at the "
+                "same place"
             )
         rows = mine.astype(np.int64)
         return np.where(rows < file.description.shape[0], rows, -1)
-    unique, counts = np.unique(ids, return_counts=True)
-    if (counts > 1).any():
-        raise UserError(
-            f"{file.path}: {int((counts > 1).sum())} ids stand for several images, such as "
-            f"{_some(unique[counts > 1])}; each galaxy needs one"
-        )
-    mine, ids = _comparable(mine, ids)
+    mine, ids = comparable(mine, ids)
+    for several, what in ((repeated(ids), "stand for several images"), (repeated(mine), "are several rows")):
+        if len(several):
+            raise UserError(
+                f"{file.path}: {len(several)} ids {what}, such as {some(several)}; each galaxy needs one"
+            )
     order = np.argsort(ids, kind="stable")
     place = np.minimum(np.searchsorted(ids[order], mine), max(len(ids) - 1, 0))
     return np.where(ids[order][place] == mine, order[place], -1) if len(ids) else np.full(len(mine), -1)
-
-
-def _comparable(first: NDArray[np.generic], second: NDArray[np.generic]) -> tuple[NDArray, NDArray]:  # type: ignore[type-arg]
-    """Ids of two origins as one type: numbers where both are, else text."""
-    if first.dtype.kind == second.dtype.kind:
-        return first, second
-    return first.astype(np.str_), second.astype(np.str_)
 
 
 def _matched(galaxies: Unsplit, file: ImageFile, where: Rows, how: Joining) -> Unsplit:
@@ -144,10 +139,10 @@ def _matched(galaxies: Unsplit, file: ImageFile, where: Rows, how: Joining) -> U
     if ids is None:
         extra = range(len(galaxies.listed), file.description.shape[0])  # as many as the file claims
     else:
-        images, listed = _comparable(ids, galaxies.listed)
+        images, listed = comparable(ids, galaxies.listed)
         extra = ids[~np.isin(images, listed)]
     if how.unmatched == "error" and (len(alone) or len(extra)):
-        lines = [f"{len(a)} {what} (ids {_some(a)})" for a, what in
+        lines = [f"{len(a)} {what} (ids {some(a)})" for a, what in
                  ((alone, "rows of the table have no image"), (extra, "images have no row of the table"))
                  if len(a)]  # fmt: skip
         drop = option("dataset.unmatched", "drop")
@@ -170,19 +165,15 @@ def _check_flagged(galaxies: Unsplit, file: ImageFile, fraction: NDArray[np.floa
     empty = ids[fraction == 1]
     if len(empty):
         raise UserError(
-            f"{file.path}: {len(empty)} galaxies have a band without any good pixel (ids {_some(empty)}); "
+            f"{file.path}: {len(empty)} galaxies have a band without any good pixel (ids {some(empty)}); "
             f"set {option('dataset.max_flagged', 0.5)}, or another share below 1, to leave such galaxies out"
         )
-    some = ids[fraction > 0]
-    if fill == "error" and len(some):
+    touched = ids[fraction > 0]
+    if fill == "error" and len(touched):
         raise UserError(
-            f"{file.path}: {len(some)} of {len(ids)} galaxies have flagged pixels (NaN, infinite, masked or "
-            f"one of null_pixels), in a band up to {fraction.max():.1%} (ids {_some(some)}); set "
+            f"{file.path}: {len(touched)} of {len(ids)} galaxies have flagged pixels (NaN, infinite, masked "
+            f"or one of null_pixels), in a band up to {fraction.max():.1%} (ids {some(touched)}); set "
             f"{option('dataset.max_flagged', 0)} to leave these galaxies out, or say by "
             f"{option('dataset.fill', 'median')} (of the good pixels of image and band) or zero what a "
             "network gets in their place"
         )
-
-
-def _some(ids: Sequence[object] | NDArray[np.generic]) -> str:
-    return f"{', '.join(str(i) for i in ids[:5])}{', ...' if len(ids) > 5 else ''}"

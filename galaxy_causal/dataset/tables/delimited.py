@@ -1,33 +1,57 @@
-"""Delimited text, in the dialects of spreadsheets and of people."""
+"""Text, in the dialects of spreadsheets, archives and people."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.tables.dialects import (
+    BLANK,
+    NUMBER,
+    Dialect,
+    check_cells,
+    dialect_of,
+    layout_of,
+    no_text,
+    text_of,
+)
+from galaxy_causal.files import opened
 from galaxy_causal.types import Floats, UserError
 
-DELIMITERS = (",", ";", "\t")
-COMMA_NUMBER = re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?|[+-]?(nan|inf)", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf)", re.IGNORECASE)
+WHOLE = re.compile(r"[+-]?\d+")
+NULLS = ("", "null", "na", "n/a", "#n/a", "<na>", "nan", "none", "masked", "--", "-", "...", "\\n")
+"""What people and programs write in place of a number that is missing, in any case."""
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """How a text is delimited, the names of its columns, and whether these stand in a comment (#)."""
+def read_text_table(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  (a Table of astropy)
+    """The table in a text: ECSV, IPAC, MRT, SExtractor's and fixed widths as they say, else as delimited.
 
-    delimiter: str
-    names: tuple[str, ...]
-    commented: bool = False
+    In wanted columns of numbers ``NULLS`` are missing.
+
+    Raises UserError for a text in another encoding than UTF-8 and UTF-16; see also ``read_delimited``.
+    """
+    from astropy.table import Table
+
+    try:
+        with text_of(path) as lines:
+            layout = layout_of(lines)
+        if layout is None:
+            return read_delimited(path, wanted)
+        with opened(path) as stream:
+            table = Table.read(stream.read().decode("utf-8-sig"), format=layout, guess=False)
+    except UnicodeDecodeError as error:
+        raise no_text(path, error) from error
+    if layout != "ascii.ecsv":
+        _cleaned(table, wanted)
+    return table
 
 
 def read_delimited(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  (a Table of astropy)
@@ -36,30 +60,93 @@ def read_delimited(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  (
     Numbers may have decimal commas where cells are not parted by commas.
 
     Raises ValueError for lines with fewer cells than the first and for a quote without an end, and UserError
-    for a wanted column whose name stands twice and for commas that may part thousands.
+    for lines with more, for a wanted column whose name stands twice and for commas that may part thousands.
     """
-    from astropy.table import Table
-
     with text_of(path) as lines:
         dialect = dialect_of(lines)
     with text_of(path) as lines:
-        check_cells(lines, dialect.delimiter)
-    options = {"format": "ascii.csv", "guess": False, "delimiter": dialect.delimiter, "comment": "#"}
-    if dialect.commented:
-        quoted = ('"' + name.replace('"', '""') + '"' for name in dialect.names)
-        with text_of(path) as lines:
-            table = Table.read([dialect.delimiter.join(quoted), *lines], **options)
-    else:
-        table = Table.read(path, encoding="utf-8-sig", **options)  # Excel marks the beginning
+        check_cells(lines, path, dialect)
+    table = _table(path, dialect)
+    for own, name in zip(list(table.colnames), dialect.names, strict=False):
+        if own != name == own.strip() and name not in table.colnames:
+            table[own].name = name
     place = {name: dialect.names.index(name) for name in wanted if name in dialect.names}
     twice = [name for name in dict.fromkeys(dialect.names) if dialect.names.count(name) > 1]
     if any(name in twice or table.colnames[at] != name for name, at in place.items()):  # astropy renames them
         raise UserError(
             f"{path} has several columns {', '.join(map(repr, twice))}; give each a name of its own"
         )
+    _cleaned(table, wanted)
     if dialect.delimiter != ",":
         _point(path, table, wanted)
     return table
+
+
+def _table(path: Path, dialect: Dialect, **options: Any) -> Any:  # noqa: ANN401
+    """As astropy reads it."""
+    from astropy.table import Table
+
+    options |= {"guess": False, "delimiter": dialect.delimiter, "comment": "#"}
+    # As ascii.csv several tabs would be one, so that cells after an empty one moved to the left.
+    options["format"] = {BLANK: "ascii.basic", "\t": "ascii.tab"}.get(dialect.delimiter, "ascii.csv")
+    with text_of(path) as lines:
+        if dialect.commented or dialect.skipped or lines.encoding == "utf-16":
+            quoted = ('"' + name.replace('"', '""') + '"' for name in dialect.names)
+            head = [dialect.delimiter.join(quoted)] if dialect.commented else []
+            return Table.read([*head, *islice(lines, dialect.skipped, None)], **options)
+    return Table.read(path, encoding="utf-8-sig", **options)  # Excel marks the beginning
+
+
+def cells(path: Path, name: str) -> NDArray[np.str_] | None:
+    """The cells of a column of a delimited text as they are written; None of any other file."""
+    from astropy.io import ascii as text
+
+    try:
+        with text_of(path) as lines:
+            if layout_of(lines) is not None:
+                return None
+        with text_of(path) as lines:
+            dialect = dialect_of(lines)
+        written = _table(path, dialect, converters={name: [text.convert_numpy(str)]})
+    except Exception:  # of a file of another kind
+        return None
+    return np.asarray(written[name].astype(str))
+
+
+def _cleaned(table: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401
+    """Let wanted columns of numbers and ``NULLS`` be numbers, and texts have no blanks around them."""
+    for name in wanted:
+        if name not in table.colnames or table[name].dtype.kind != "U" or table[name].ndim > 1:
+            continue
+        given = np.ma.asarray(table[name])
+        texts = np.char.strip(given.data)
+        empty = np.ma.getmaskarray(given) | (texts == "")
+        null = empty | np.isin(np.char.lower(texts), NULLS)
+        number = _kind_of(texts[~null])
+        if number is PLAIN:
+            table[name] = _numbers(texts, null)
+        elif number is NUMBER:
+            table[name] = np.ma.array(texts, mask=null)
+        elif (texts != given.data).any():  # astropy leaves them between tabs
+            table[name] = np.ma.array(texts, mask=empty)
+
+
+def _kind_of(cells: NDArray[np.str_]) -> re.Pattern[str] | None:
+    """Whether all cells are numbers with decimal points or none, or all with commas or none."""
+    for number in (PLAIN, NUMBER):
+        if all(map(number.fullmatch, cells[:1])) and all(map(number.fullmatch, np.unique(cells))):
+            return number
+    return None
+
+
+def _numbers(cells: NDArray[np.str_], mask: NDArray[np.bool_]) -> Any:  # noqa: ANN401
+    """Texts as numbers, whole ones if all are, where there are any."""
+    whole = all(map(WHOLE.fullmatch, cells[~mask]))
+    try:
+        found: Any = np.where(mask, "0", cells).astype(np.int64 if whole else np.float64)
+    except OverflowError:  # of longer ids
+        found = cells
+    return np.ma.array(found, mask=mask)
 
 
 def _point(path: Path, table: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401
@@ -85,68 +172,8 @@ def _point(path: Path, table: Any, wanted: Sequence[str]) -> None:  # noqa: ANN4
 
 
 def _has_commas(cells: NDArray[np.str_]) -> bool:
-    return any("," in cell for cell in cells) and all(map(COMMA_NUMBER.fullmatch, cells))
+    return any("," in cell for cell in cells) and all(map(NUMBER.fullmatch, cells))
 
 
 def _has_fractions(values: Floats) -> bool:
     return bool((values[np.isfinite(values)] % 1 != 0).any())
-
-
-def dialect_of(lines: Iterable[str]) -> Dialect:
-    """Commas, semicolons or tabs: what stands most often between the names of columns, outside quotes.
-
-    Where the cells of the first line are numbers, the names may stand in the comment before it, in as many.
-
-    >>> dialect_of(["# made by hand", "id;log mass"])
-    Dialect(delimiter=';', names=('id', 'log mass'), commented=False)
-    >>> dialect_of(["#id;mass", "1;10,5"])
-    Dialect(delimiter=';', names=('id', 'mass'), commented=True)
-    """
-    comment, first = "", ""
-    for line in lines:
-        if line.startswith("#"):
-            comment = line
-        elif line.strip():
-            first = line
-            break
-    found = []
-    for delimiter in DELIMITERS:
-        cells, named = _cells(first, delimiter), _cells(comment.lstrip("#"), delimiter)
-        alike = len(cells) == len(named) and any(map(_is_number, cells)) and not any(map(_is_number, named))
-        count = re.sub('"[^"]*"', "", first).count(delimiter)
-        found.append((alike and len(named) > 1, count, Dialect(delimiter, named if alike else cells, alike)))
-    return max(found, key=itemgetter(0, 1))[-1]
-
-
-def check_cells(lines: Iterable[str], delimiter: str = ",") -> None:
-    """Refuse lines with fewer cells than the first, by their number; blank ones and comments (#) are none."""
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)  # which refuses a quote without an end
-    wanted, short = 0, []
-    for row in rows:
-        if (len(row) <= 1 and not "".join(row).strip()) or row[0].startswith("#"):
-            continue
-        wanted = wanted or len(row)
-        if len(row) < wanted:
-            short.append((rows.line_num, len(row)))
-    if short:
-        line, cells = short[0]
-        also = f", as do {len(short) - 1} other lines" if len(short) > 1 else ""
-        raise ValueError(
-            f"line {line} has {cells} cells and the first {wanted}{also}; write an empty cell between commas"
-        )
-
-
-def text_of(path: Path) -> IO[str]:
-    """A text in UTF-8, as it is or packed by gzip."""
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    file: IO[str] = opener(path, "rt", encoding="utf-8-sig", newline="")
-    return file
-
-
-def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    row = next(csv.reader([line.strip("\r\n")], delimiter=delimiter, skipinitialspace=True), [])
-    return tuple(cell.strip() for cell in row)
-
-
-def _is_number(cell: str) -> bool:
-    return bool(COMMA_NUMBER.fullmatch(cell.replace(".", ",", 1)))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +11,6 @@ from numpy.typing import NDArray
 
 from galaxy_causal.types import Labels
 
-WHOLE = 1 << 26
-"""Bytes of a FITS file up to which its table is read as one."""
-PIECE = 1 << 25
-"""Bytes of a FITS table that are read at once."""
 BATCH = 1 << 17
 """Rows of a Parquet file that are read at once."""
 MOST = 100
@@ -27,7 +21,8 @@ MOST = 100
 class FileColumn:
     """A file's column: values of any kind (n,), where the file has none (n,), and its unit.
 
-    Texts of few different ones are `Labels`.
+    Texts of few different ones are `Labels`. Of vectors values and what is ``missing`` are (n, d), of arrays
+    (n, c, d); ``element`` gives one number of each.
     """
 
     name: str
@@ -43,6 +38,14 @@ class FileColumn:
     def array(self) -> NDArray[Any]:
         """The values as an array."""
         return np.asarray(self.value)
+
+    def element(self, place: int) -> FileColumn:
+        """One of the d numbers of each vector, from 0 on, as the column (n,) called ``NAME[place]``.
+
+        IndexError where there is none at this place.
+        """
+        value, missing = self.array[:, place].copy(), self.missing[:, place].copy()
+        return FileColumn(f"{self.name}[{place}]", value, missing, self.unit)
 
 
 def joined(name: str, parts: Iterator[FileColumn], count: int) -> FileColumn:
@@ -71,6 +74,8 @@ class Growing:
     def add(self, part: FileColumn) -> None:
         """The next rows."""
         value, here = part.array, slice(self.done, self.done + len(part.missing))
+        if self.done == 0 and part.missing.ndim > 1:
+            self.missing = np.zeros((self.count, *part.missing.shape[1:]), dtype=np.bool_)
         self.missing[here] = part.missing
         fits = self.filled is not None and self.filled.dtype == value.dtype and value.ndim == 1
         if self.done == 0 and value.ndim == 1 and value.dtype.kind in "iufb":
@@ -129,45 +134,16 @@ def labelled(column: FileColumn) -> FileColumn:
     return joined(column.name, pieces, size) if size else column
 
 
-@dataclass(frozen=True)
-class FitsTable:
-    """The first table of a FITS file whose rows lie side by side: where, and how they are described."""
-
-    path: Path
-    header: Any
-    start: int
-    width: int
-    count: int
-
-    def pieces(self) -> Iterator[bytes]:
-        """Small FITS files, each with some of the rows."""
-        from astropy.io import fits
-
-        rows = max(PIECE // self.width, 1)
-        stream = io.BytesIO()
-        fits.PrimaryHDU().writeto(stream)
-        with self.path.open("rb") as file:
-            file.seek(self.start)
-            for first in range(0, self.count, rows):
-                header = self.header.copy()
-                header["NAXIS2"] = min(rows, self.count - first)
-                data = file.read(self.width * header["NAXIS2"])
-                yield stream.getvalue() + header.tostring().encode("ascii") + data + bytes(-len(data) % 2880)
+def of_astropy(name: str, column: Any) -> FileColumn:  # noqa: ANN401  (a column of astropy, of any class)
+    """One column of an astropy table; quantities and masked columns included."""
+    unit = "" if getattr(column, "unit", None) is None else str(column.unit)
+    value: Any = getattr(column, "value", column)
+    mask: NDArray[np.bool_] = np.ma.getmaskarray(np.ma.asarray(value))
+    return FileColumn(name, native(np.asarray(np.ma.getdata(value))), mask, unit)
 
 
-def fits_table(path: Path) -> FitsTable | None:
-    """The table of a large FITS file, None where it is small, has cells elsewhere, or is not whole."""
-    from astropy.io import fits
-
-    if path.stat().st_size <= WHOLE or path.suffix.lower() == ".gz":
-        return None
-    with fits.open(path, memmap=True) as hdus:
-        kinds = fits.BinTableHDU | fits.TableHDU | fits.GroupsHDU
-        hdu = next((one for one in hdus if isinstance(one, kinds)), None)
-        if not isinstance(hdu, fits.BinTableHDU) or hdu.header.get("PCOUNT", 0):
-            return None
-        start, header = hdu.fileinfo()["datLoc"], hdu.header.copy()
-    width, count = int(header["NAXIS1"]), int(header["NAXIS2"])
-    if not width or not count or start + width * count > path.stat().st_size:
-        return None
-    return FitsTable(path, header, start, width, count)
+def native(value: NDArray[Any]) -> NDArray[Any]:
+    """Text instead of bytes, and numbers in the byte order of this machine."""
+    if value.dtype.kind == "S":
+        return np.char.decode(value, "utf-8")
+    return value if value.dtype.isnative else value.astype(value.dtype.newbyteorder("="))

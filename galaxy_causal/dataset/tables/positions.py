@@ -11,7 +11,13 @@ from galaxy_causal.dataset.tables.values import describe_nulls, identifiers, num
 from galaxy_causal.types import Positions, UserError, option
 
 
-def positions(path: str | None, ra: str = "ra", dec: str = "dec", id: str | None = None) -> Positions:  # noqa: A002
+def positions(
+    path: str | None,
+    ra: str = "ra",
+    dec: str = "dec",
+    id: str | None = None,  # noqa: A002
+    hdu: int | str | None = None,
+) -> Positions:
     """Where galaxies lie, from a table.
 
     Parameters
@@ -22,6 +28,8 @@ def positions(path: str | None, ra: str = "ra", dec: str = "dec", id: str | None
         Its columns [deg, ICRS].
     id
         Its column of ids; None: row numbers.
+    hdu
+        As in ``table``.
 
     Returns
     -------
@@ -39,7 +47,7 @@ def positions(path: str | None, ra: str = "ra", dec: str = "dec", id: str | None
             "declination and id of each galaxy"
         )
     file = Path(str(path)).expanduser()
-    raw = read_columns(file, [c for c in (ra, dec, id) if c is not None])
+    raw = read_columns(file, [c for c in (ra, dec, id) if c is not None], hdu, "cutouts.positions.hdu")
     values = {}
     for column, low, high in ((ra, 0.0, 360.0), (dec, -90.0, 90.0)):
         value = numbers(file, raw[column], ())

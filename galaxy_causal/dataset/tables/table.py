@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
-from galaxy_causal.dataset.tables.files import memory_columns, read_columns
+from galaxy_causal.dataset.tables.files import digest_of, memory_columns, read_columns
 from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.plausible import check_columns, check_there, complete
 from galaxy_causal.dataset.tables.repeats import check_repeats
@@ -58,6 +58,7 @@ def table(
     columns: Mapping[str, object],
     split: Mapping[str, object],
     *,
+    hdu: int | str | None = None,
     photometry_unit: PhotometryUnit = None,
     softening: Positive = 0.1,
     null_values: NullValues = (),
@@ -65,12 +66,12 @@ def table(
     target_label: str | None = None,
     name: str | None = None,
 ) -> Catalogue:
-    """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file.
+    """Read galaxies from a table in a file, of any kind of ``read_columns``.
 
     Parameters
     ----------
     path
-        Of the file, whose suffix gives its kind.
+        Of the file, whose suffix gives its kind, or of a folder of Parquet files.
     columns
         Names of the file's columns, None for none: ``id`` (default the row number from 0), ``target``,
         ``redshift``, ``ebv`` [mag], ``class``, ``split`` and ``group``, each one name; ``photometry``,
@@ -80,6 +81,8 @@ def table(
     split
         As in ``assign_splits``; drawn by id where there are ids. Galaxies then come in the order of their
         ids, so that a table is one catalogue in whatever order its rows stand.
+    hdu
+        The number or name of a table of a FITS, HDF5 or VOTable file; None: the one with all columns.
     photometry_unit
         ``magnitude`` or ``nanomaggy``, errors in the same; None for what the file says.
     softening
@@ -114,7 +117,7 @@ def table(
     ``is_missing``), but for fluxes only x <= -9000. Ids have no null value.
     """
     rows = unsplit(
-        path, columns, photometry_unit=photometry_unit, softening=softening, null_values=null_values,
+        path, columns, hdu=hdu, photometry_unit=photometry_unit, softening=softening, null_values=null_values,
         nulls=nulls, target_label=target_label, name=name, ordered=True,
     )  # fmt: skip
     return rows.finish(split)
@@ -125,6 +128,7 @@ def unsplit(
     source: object,
     columns: Mapping[str, object],
     *,
+    hdu: int | str | None = None,
     photometry_unit: PhotometryUnit = None,
     softening: Positive = 0.1,
     null_values: NullValues = (),
@@ -153,7 +157,7 @@ def unsplit(
     file = (
         Path(source).expanduser() if isinstance(source, str | Path) else Path(f"table {name or ''}".strip())
     )
-    raw = read_columns(file, wanted) if from_file else memory_columns(source, wanted, file.name)
+    raw = read_columns(file, wanted, hdu) if from_file else memory_columns(source, wanted, file.name)
     if without:
         raw = raw | {UNKNOWN: _stand_in(next(iter(raw.values())))}
     units = {
@@ -331,8 +335,7 @@ def _provenance(
 ) -> dict[str, str]:
     """Where the galaxies come from; ``raw`` are the columns of a table that is in no file."""
     if raw is None:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = digest_of(file)
     else:
         sums = (f"{c} {hashlib.sha256(raw[c].array.tobytes()).hexdigest()}" for c in sorted(raw))
         digest = hashlib.sha256("\n".join(sums).encode()).hexdigest()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.tables.delimited import cells
 from galaxy_causal.dataset.tables.pieces import FileColumn, labelled
 from galaxy_causal.types import Floats, Labels, UserError, option
 
@@ -94,13 +95,17 @@ def identifiers(path: Path, column: FileColumn) -> NDArray[np.str_] | NDArray[np
             f"{path}: the id column {column.name} is empty in {len(rows)} rows (first {_rows(rows)}); fill "
             f"it, or leave {option('dataset.columns.id')} out to use row numbers"
         )
-    return exact_ids(path, f"the id column {column.name}", column.array)
+    written = cells(path, column.name) if column.array.dtype.kind == "f" and path.is_file() else None
+    return exact_ids(path, f"the id column {column.name}", column.array, written)
 
 
-def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | NDArray[np.int64]:
+def exact_ids(
+    path: Path, what: str, value: NDArray[Any], written: NDArray[np.str_] | None = None
+) -> NDArray[np.str_] | NDArray[np.int64]:
     """Ids (n,) as int64 where they are whole numbers, of whatever type, else as text.
 
     Raises UserError, which names ``what`` of ``path``, for other floats: they match nothing with certainty.
+    Where it is known how they are ``written``, those are named that are not as whole numbers.
     """
     kind = value.dtype.kind
     if kind == "f":
@@ -108,10 +113,14 @@ def exact_ids(path: Path, what: str, value: NDArray[Any]) -> NDArray[np.str_] | 
         exact = np.isfinite(value) & (np.abs(value) < beyond)
         exact[exact] = value[exact] % 1 == 0
         if not exact.all():
-            first = int(np.flatnonzero(~exact)[0])
+            odd = np.flatnonzero(~exact)
+            if written is not None and len(written) == len(value):
+                odd = np.array([r for r in odd.tolist() if not written[r].lstrip("+-").isdecimal()] or odd)
+            shown = value.tolist() if written is None else written.tolist()
+            some = ", ".join(f"{shown[row]} in row {row}" for row in odd[:5])
             raise UserError(
-                f"{path}: {what} holds floating-point numbers, of which {np.sum(~exact)} are no exact whole "
-                f"numbers, such as {float(value[first])!r} in row {first}; write ids as integers or text"
+                f"{path}: {what} holds floating-point numbers, of which {len(odd)} are no exact whole "
+                f"numbers, such as {some}: a spreadsheet may have rounded them; write ids as integers or text"
             )
         return value.astype(np.int64)
     if kind == "i" or (kind == "u" and (value <= np.iinfo(np.int64).max).all()):

@@ -1,12 +1,14 @@
-"""What a VOTable asks of its reader, seen before astropy reads it."""
+"""VOTables: their columns by name or ID, and what they ask of their reader, seen before astropy reads."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from galaxy_causal.dataset.tables.which import Which
 from galaxy_causal.files import check_memory
 from galaxy_causal.types import UserError
 
@@ -15,6 +17,35 @@ ITEM = {"char": 4, "unicodeChar": 4, "short": 2, "int": 4, "float": 4, "boolean"
 """Bytes of a value in memory; 8 for what is not listed."""
 FIRST_ROWS = 512
 """Rows for which astropy takes memory before it has read any."""
+
+
+def read_votable(path: Path, wanted: Sequence[str], which: Which) -> tuple[list[str], Any]:
+    """Names of the columns of a table, and the ``wanted`` ones as a Table, where it has them all.
+
+    Columns go by their name, as TOPCAT shows it, or by their ID, tables by number (from 0), ID or name.
+    """
+    from astropy.io.votable import parse
+    from astropy.table import Table
+
+    check_votable(path)
+    tables = list(parse(str(path)).iter_tables())
+    if not tables:
+        raise UserError(f"{path} holds no table")
+    titles = [f"{k} ({one.name or one.ID})" if one.name or one.ID else str(k) for k, one in enumerate(tables)]
+    columns = [[text for f in one.fields for text in (f.name, f.ID) if text] for one in tables]
+    place = which.one(
+        path, titles, columns, wanted, lambda k, asked: asked in (str(k), tables[k].ID, tables[k].name)
+    )
+    fields, data = tables[place].fields, tables[place].to_table()
+    found = Table()
+    for name in wanted if set(wanted) <= set(columns[place]) else ():
+        meant = {field.ID for field in fields if name in (field.name, field.ID)}
+        if len(meant) > 1:
+            raise UserError(
+                f"{path} has several columns {name!r}; take one by its ID: {', '.join(sorted(meant))}"
+            )
+        found[name] = data[meant.pop()]
+    return [field.name or field.ID for field in fields], found
 
 
 def check_votable(path: Path) -> None:

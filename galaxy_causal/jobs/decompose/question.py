@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
-from galaxy_causal.dataset import divided, shown
+from galaxy_causal.dataset import check_apart, divided, shown
 from galaxy_causal.decomposition import FunctionMeasure, Measures, summarise, summarise_along, with_tables
 from galaxy_causal.estimator import CrossEntropy
 from galaxy_causal.fitting import FitMaker, SubsetFits, foreign_code
@@ -109,6 +109,7 @@ class DecomposeQuestion(Question[Decomposition]):
         if self.pair.x1.items == self.pair.x2.items:
             names = f"{option('bands.x1')} and {option('bands.x2')}"
             raise UserError(f"{names} are the same, {self.pair.x1.label}: name something else in one of them")
+        check_apart(self.pair, self.catalogue.features)
         _ = self.measures, self.union
 
     def described(self) -> Iterator[str | Text]:

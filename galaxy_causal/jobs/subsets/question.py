@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
-from galaxy_causal.dataset import check_distinct, divided, groups, player_names, subset_label
+from galaxy_causal.dataset import check_distinct, check_no_twins, divided, groups, player_names, subset_label
 from galaxy_causal.decomposition import (
     MOST_INPUTS,
     SubsetValues,
@@ -158,6 +158,7 @@ class SubsetsQuestion(Question[Subsets]):
         """Refuse what cannot work, before anything is trained."""
         _ = self.fits
         check_distinct(self.inputs, self.catalogue.features)
+        check_no_twins(self.inputs.players, self.catalogue.features)
         count = len(self.names)
         if self.options.method == "exact":
             check_exact(count)

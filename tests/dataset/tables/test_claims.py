@@ -78,6 +78,17 @@ def test_columns_of_parquet_that_unpack_to_more_than_memory_holds(tmp_path):
         read_columns(tmp_path / "t.pq", ["a"])
 
 
+@pytest.mark.usefixtures("little_memory")
+def test_lists_of_parquet_that_unpack_to_more_than_memory_holds(tmp_path):
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(5_000_000, "f4")), 50)
+    pq.write_table(pa.table({"a": lists}), tmp_path / "t.pq")
+    with (
+        at_once(),
+        pytest.raises(UserError, match=r"t.pq: the 5,000,000 numbers of the vectors a, held twice"),
+    ):
+        read_columns(tmp_path / "t.pq", ["a"])
+
+
 @pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize("shape", ["(1000000000000,)", "(41,)", "(39,)", "(-40,)", "(40,"])
 def test_members_of_npz_hold_as_much_as_they_claim(tmp_path, kind, shape):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from galaxy_causal.dataset.tables.files import read_columns
+from galaxy_causal.dataset.tables.values import identifiers, numbers
 from galaxy_causal.types import UserError
 
 ROWS = [(1, 10.5, "a"), (2, 9.25, "b; c"), (3, 11.0, "d")]
@@ -108,3 +109,69 @@ def test_a_name_that_a_repeated_one_is_given_is_not_mistaken(tmp_path):
 def test_a_quote_without_an_end_does_not_swallow_rows(tmp_path):
     with pytest.raises(UserError, match="unexpected end of data"):
         read(tmp_path / "t.csv", 'id,log mass,name\n1,10.5,a\n2,11,"b\n3,11.5,c\n')
+
+
+@pytest.mark.parametrize(
+    "null", ["null", "NULL", "NA", "N/A", "--", "nan", "", "\\N", "masked", "None", "#N/A", "..."]
+)
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_texts_that_people_write_for_a_missing_number_are_missing(tmp_path, null, delimiter):
+    rows = [("7", "10.5", "NA"), ("" if null == "#N/A" else null, "9.25", "b"), ("9", null, "c")]
+    text = "\n".join(delimiter.join(row) for row in [("id", "log mass", "name"), *rows])
+    found = read(tmp_path / "t.csv", text + "\n")
+    found_mass = numbers(tmp_path / "t.csv", found["log mass"], ())
+    np.testing.assert_array_equal(found_mass, [10.5, 9.25, np.nan])
+    if null != "nan":  # of which astropy makes a number
+        assert (found["id"].array[[0, 2]].tolist(), found["id"].missing.tolist()) == (
+            [7, 9],
+            [False, True, False],
+        )
+    assert found["name"].array.tolist() == ["NA", "b", "c"]
+
+
+def test_a_missing_number_among_decimal_commas(tmp_path):
+    found = read(tmp_path / "t.csv", "id;log mass;name\n1;10,5;a\n2;n/a;b\n3;9;\n")
+    np.testing.assert_array_equal(numbers(tmp_path / "t.csv", found["log mass"], ()), [10.5, np.nan, 9])
+
+
+def test_a_number_that_is_none_is_shown_with_its_row(tmp_path):
+    column = read(tmp_path / "t.csv", "id,log mass,name\n1,10.5,a\n2,null,b\n3,1.2.3,c\n")["log mass"]
+    with pytest.raises(UserError, match=r"such as 'null' in row 1, '1.2.3' in row 2; convert it"):
+        numbers(tmp_path / "t.csv", column, ())
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_ids_that_a_spreadsheet_has_rounded_are_shown_as_they_are_written(tmp_path, pack):
+    rows = [f"{1237648720694469617 + k},{k},a" for k in range(5)]
+    rows[3] = "1.23765E+18,3,a"
+    path = tmp_path / ("t.csv" if pack is bytes else "t.csv.gz")
+    path.write_bytes(pack("\n".join(["id,log mass,name", *rows, ""]).encode()))
+    with pytest.raises(
+        UserError, match=r"of which 1 are no exact .* such as 1.23765E\+18 in row 3: a spreadsheet may"
+    ):
+        identifiers(path, read_columns(path, ["id"])["id"])
+
+
+def test_lines_with_too_many_cells_and_gaps_between_blanks_are_refused_by_number(tmp_path):
+    with pytest.raises(
+        UserError, match=r"t.csv: line 3 has 4 cells and the first 3; write quotes .* that hold ','"
+    ):
+        read(tmp_path / "t.csv", "id,log mass,name\n1,10.5,a\n2,11,b, c\n")
+    with pytest.raises(
+        UserError, match=r"t.txt: line 3 has 2 cells and the first 3, parted by blanks; write nan in"
+    ):
+        read(tmp_path / "t.txt", 'id "log mass" name\n1  10.5 a\n2       b\n')
+
+
+def test_a_row_that_begins_with_a_fault_of_a_spreadsheet_is_no_comment(tmp_path):
+    with pytest.raises(UserError, match="line 3 begins with #N/A, by which a spreadsheet tells of a fault"):
+        read(tmp_path / "t.csv", "id,log mass,name\n1,10.5,a\n#N/A,9,b\n")
+
+
+def test_empty_cells_between_tabs_move_no_others_and_blanks_around_cells_are_none(tmp_path):
+    found = read(tmp_path / "t.tsv", "id\t log mass\tname\n\t10.5\t a \n2\t\tb\n 3\t 9 \t\n")
+    assert found["id"].missing.tolist() == [True, False, False]
+    np.testing.assert_array_equal(numbers(tmp_path / "t.tsv", found["id"], ()), [np.nan, 2, 3])
+    np.testing.assert_array_equal(numbers(tmp_path / "t.tsv", found["log mass"], ()), [10.5, np.nan, 9])
+    assert found["name"].array[:2].tolist() == ["a", "b"]
+    assert found["name"].missing.tolist() == [False, False, True]

@@ -7,7 +7,7 @@ from astropy.table import MaskedColumn, Table
 
 import galaxy_causal as gc
 from galaxy_causal.dataset import catalogue_checksums
-from galaxy_causal.dataset.tables import files, pieces
+from galaxy_causal.dataset.tables import fits_files, parquet_files, pieces
 from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.types import Labels, UserError
 
@@ -30,6 +30,11 @@ def galaxies():
     return table
 
 
+def large(path):
+    with fits.open(path) as hdus:
+        return fits_files.large_table(path, hdus[1])
+
+
 def same(one, other):
     assert one.keys() == other.keys()
     for name in one:
@@ -43,9 +48,9 @@ def test_fits_in_pieces_is_fits_as_a_whole(galaxies, tmp_path, monkeypatch):
     path = tmp_path / "galaxies.fits"
     galaxies.write(path)
     whole = read_columns(path, galaxies.colnames)
-    monkeypatch.setattr(pieces, "WHOLE", 0)
-    monkeypatch.setattr(pieces, "PIECE", 5000)
-    assert pieces.fits_table(path).count == N
+    monkeypatch.setattr(fits_files, "WHOLE", 0)
+    monkeypatch.setattr(fits_files, "PIECE", 5000)
+    assert large(path).count == N
     same(read_columns(path, galaxies.colnames), whole)
     assert isinstance(whole["class"].value, Labels)
     assert not isinstance(whole["name"].value, Labels)
@@ -62,18 +67,18 @@ def test_unsigned_and_null_numbers_of_fits_are_so_in_pieces_too(tmp_path, monkey
     fits.BinTableHDU.from_columns(columns).writeto(path)
     names = ["unsigned", "holes"]
     whole = read_columns(path, names)
-    monkeypatch.setattr(pieces, "WHOLE", 0)
-    monkeypatch.setattr(pieces, "PIECE", 1000)
+    monkeypatch.setattr(fits_files, "WHOLE", 0)
+    monkeypatch.setattr(fits_files, "PIECE", 1000)
     same(read_columns(path, names), whole)
     assert whole["holes"].missing.sum() == np.sum(np.arange(N) % 7 == 3)
 
 
 def test_cells_elsewhere_and_cut_files_are_read_as_a_whole(galaxies, tmp_path, monkeypatch):
-    monkeypatch.setattr(pieces, "WHOLE", 0)
+    monkeypatch.setattr(fits_files, "WHOLE", 0)
     path = tmp_path / "long.fits"
     lists = np.array([np.arange(k % 3) for k in range(N)], dtype=object)
     fits.BinTableHDU.from_columns([fits.Column("lists", "PJ()", array=lists)]).writeto(path)
-    assert pieces.fits_table(path) is None
+    assert large(path) is None
     path = tmp_path / "cut.fits"
     galaxies.write(path)
     path.write_bytes(path.read_bytes()[:20_000])
@@ -83,7 +88,7 @@ def test_cells_elsewhere_and_cut_files_are_read_as_a_whole(galaxies, tmp_path, m
 
 @pytest.mark.parametrize("batch", [1, 7, 10_000])
 def test_parquet_in_batches_is_what_was_written(tmp_path, monkeypatch, batch):
-    monkeypatch.setattr(files, "BATCH", batch)
+    monkeypatch.setattr(parquet_files, "BATCH", batch)
     path = tmp_path / "galaxies.parquet"
     columns = {
         "whole": pa.array([1, None, 2**60 + 1, 4] * 10),

@@ -1,0 +1,150 @@
+"""Tables of Parquet: one file, or a folder of part files, as Spark, Dask and archives write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+
+from galaxy_causal.dataset.tables.pieces import BATCH, FileColumn, joined
+from galaxy_causal.dataset.tables.vectors import arrow_lists, arrow_values, is_list
+from galaxy_causal.files import check_memory, check_regular
+from galaxy_causal.types import UserError
+
+SUFFIXES = (".parquet", ".pq")
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """The Parquet files in and below a folder by their names; hidden ones and those of metadata (_) are none.
+
+    >>> parts_of(Path("nowhere"))
+    []
+    """
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES
+        and not any(name.startswith(("_", ".")) for name in path.relative_to(folder).parts)
+    ]
+
+
+@dataclass(frozen=True)
+class Part:
+    """An open file of a table, how many rows it has, and what its folders (``field=12``) say of them all."""
+
+    path: Path
+    file: Any
+    folders: dict[str, str]
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return int(self.file.metadata.num_rows)
+
+    @property
+    def names(self) -> list[str]:
+        """Of its columns, those of its folders last."""
+        own = list(self.file.schema_arrow.names)
+        return [*own, *(name for name in self.folders if name not in own)]
+
+    def values(self, name: str) -> int:
+        """How many single values a column of lists has."""
+        groups = map(self.file.metadata.row_group, range(self.file.metadata.num_row_groups))
+        chunks = (group.column(k) for group in groups for k in range(group.num_columns))
+        return sum(int(c.num_values) for c in chunks if c.path_in_schema.split(".")[0] == name)
+
+    def batches(self, name: str) -> Iterator[Any]:
+        """Some rows of a column after others; one of none where there are none."""
+        import pyarrow as pa
+
+        if not self.rows:
+            yield pa.array([], self.file.schema_arrow.field(name).type)
+        for batch in self.file.iter_batches(BATCH, columns=[name]):
+            yield batch.column(0)
+
+
+def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str, FileColumn]]:
+    """Names of the columns of a file, or of all files of a folder one after the other, and those wanted.
+
+    Columns have the same names in every file of a folder; what its folders are called is a column too.
+    """
+    import pyarrow.parquet as pq
+
+    paths = parts_of(path) if path.is_dir() else [path]
+    parts = []
+    try:
+        for one in paths:
+            check_regular(one, "a folder of Parquet files holds files and folders alone")
+            file = pq.ParquetFile(one.absolute(), page_checksum_verification=True)
+            parts.append(Part(one, file, _folders(one.relative_to(path).parts[:-1] if one != path else ())))
+        names = parts[0].names
+        if not set(wanted) <= set(names):
+            return names, {}
+        for part in parts:
+            _check_parts(part.path, part.file.metadata, wanted)
+            lacking = [name for name in wanted if name not in part.names]
+            if lacking:
+                raise UserError(
+                    f"{part.path} has no column {', '.join(map(repr, lacking))}, which {parts[0].path.name} "
+                    "has; all files of the folder need the same columns"
+                )
+        check_memory(path, 8 * len(wanted) * sum(part.rows for part in parts), "the table")
+        return names, {name: _column(path, name, parts) for name in wanted}
+    finally:
+        for part in parts:
+            part.file.close()
+
+
+def _column(path: Path, name: str, parts: Sequence[Part]) -> FileColumn:
+    if name not in parts[0].file.schema_arrow.names:
+        return _of_folders(name, parts)
+    field = parts[0].file.schema_arrow.field(name)
+    unit = (field.metadata or {}).get(b"unit", b"").decode()
+    batches = chain.from_iterable(part.batches(name) for part in parts)
+    if is_list(field.type):
+        values = sum(part.values(name) for part in parts)
+        check_memory(
+            path, 16 * values, f"the {values:,} numbers of the vectors {name}, held twice while read,"
+        )
+        return replace(arrow_lists(str(path), name, list(batches)), unit=unit)
+    columns = (FileColumn(name, *arrow_values(batch), unit) for batch in batches)
+    return joined(name, columns, sum(part.rows for part in parts))
+
+
+def _folders(names: Sequence[str]) -> dict[str, str]:
+    """``field=12`` as a column and the value of it in a whole folder."""
+    pairs = (name.partition("=") for name in names if "=" in name)
+    return {unquote(column): unquote(value) for column, _, value in pairs}
+
+
+def _of_folders(name: str, parts: Sequence[Part]) -> FileColumn:
+    """A column that is the same for all rows of a file: whole numbers where all are, else texts."""
+    values = [part.folders[name] for part in parts]
+    given = [value for value in values if value != NO_VALUE]
+    whole = all(re.fullmatch(r"0|-?[1-9]\d{0,17}", value) for value in given)
+    nothing = "0" if whole else ""
+    each = np.array([nothing if value == NO_VALUE else value for value in values])
+    rows = [part.rows for part in parts]
+    missing = np.repeat([value == NO_VALUE for value in values], rows)
+    return FileColumn(name, np.repeat(each.astype(np.int64) if whole else each, rows), missing, "")
+
+
+def _check_parts(path: Path, metadata: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401  (of pyarrow)
+    """Refuse columns whose values lie in other files, as in _metadata of a folder of Parquet files.
+
+    pyarrow would read this file at the places where they lie in the others.
+    """
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for part in map(group.column, range(group.num_columns)):
+            if part.file_path and part.path_in_schema.split(".")[0] in wanted:
+                raise UserError(
+                    f"{path}: the values of {part.path_in_schema!r} lie in another file, {part.file_path!r}; "
+                    "give that file, or write the table into one"
+                )
