@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from galaxy_causal.dataset import from_table as from_table
+    from galaxy_causal.dataset import read_hats as read_hats
+    from galaxy_causal.dataset import read_sdss_mgs as read_sdss_mgs
     from galaxy_causal.dataset import read_table as read_table
     from galaxy_causal.jobs.causal.result import CausalAnalysis as CausalAnalysis
     from galaxy_causal.jobs.decompose.result import Decomposition as Decomposition
@@ -40,6 +42,8 @@ _HOMES = {
     "fit": "library.informations",
     "from_table": "dataset",
     "preset": "network",
+    "read_hats": "dataset",
+    "read_sdss_mgs": "dataset",
     "read_table": "dataset",
     "load": "library.stores",
     "merge": "library.stores",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from galaxy_causal.dataset.hats.catalogue import rows_in_region
 from galaxy_causal.dataset.images.cutouts import imaged
+from galaxy_causal.dataset.sdss_mgs import sdss_mgs
 from galaxy_causal.dataset.tables.table import unsplit
 from galaxy_causal.types import Catalogue, Labels, UserError, in_python
 
@@ -91,6 +94,91 @@ def from_table(
     if columns.get("hdu") is not None:
         raise UserError(f"hdu={columns['hdu']!r}: a table in memory is one; leave it out")
     return _catalogue(table, target, {"name": name, **columns})
+
+
+def read_hats(
+    path: str | Path,
+    target: str | None = None,
+    *,
+    cone: Mapping[str, float] | None = None,
+    pixels: Sequence[object] | None = None,
+    storage_options: Mapping[str, object] | None = None,
+    **columns: Any,  # noqa: ANN401
+) -> Catalogue:
+    """Galaxies of a catalogue in the layout of HATS, in a part of the sky.
+
+    Parameters
+    ----------
+    path
+        The folder of the catalogue or of a collection, or an address such as ``s3://`` or ``https://``.
+    target, **columns
+        As in `read_table`.
+    cone
+        {"ra": ..., "dec": ..., "radius": ...} [deg]: the rows at most the radius from the centre.
+    pixels
+        Of HEALPix, nested, each ``"order/pixel"`` or a pair of these; of neither the whole catalogue.
+    storage_options
+        What the file system of fsspec takes, such as {"anon": True} of S3.
+
+    Returns
+    -------
+    Catalogue
+        The galaxies, checked and split. Partitions are read one after the other.
+
+    Raises
+    ------
+    UserError
+        For places, regions, columns and values that cannot be used.
+    """
+    options = {*OF_TABLE, *OF_IMAGES, "images", "split"}
+    roles = {role: column for role, column in columns.items() if role not in options}
+    with in_python():
+        found = rows_in_region(path, {"target": target, **roles}, cone, pixels, storage_options)
+        galaxies = _catalogue(found.rows, target, {"name": found.name, **columns})
+        return replace(galaxies, provenance={**galaxies.provenance, **found.provenance})
+
+
+def read_sdss_mgs(
+    path: str | Path,
+    *,
+    labels: Mapping[str, object] | None = None,
+    tables: Mapping[str, object] | None = None,
+    **options: Any,  # noqa: ANN401
+) -> Catalogue:
+    """Galaxies of the SDSS Main Galaxy Sample with the images of Pasquet et al. (2019), as published.
+
+    Parameters
+    ----------
+    path
+        ``sdss.npz``, or a folder with its arrays ``cube.npy`` and ``labels.npy``.
+    labels
+        Names of columns of the labels, where they differ from those of the published file, such as
+        {"ebv": "E_BV"}; None for none.
+    tables
+        What is joined, by a name of each: a path, or {"path": ..., ...} with a path or a table in memory and
+        names that differ from the usual ones: ``masses`` (``galSpecExtra``), ``wise``, ``morphology``, or
+        others.
+    **options
+        ``split``, ``radius`` [arcsec], ``cuts``, ``class_cuts``, ``bands``, ``pixel_scale`` [arcsec],
+        ``unit``, ``null_pixels``, ``fill``, ``max_flagged``, ``cache``, ``null_values``, ``nulls``,
+        ``target_label`` and ``name``, as under ``dataset=sdss_mgs`` on the command line.
+
+    Returns
+    -------
+    Catalogue
+        The galaxies, checked and split. Pixels are read when they are asked for.
+
+    Raises
+    ------
+    UserError
+        For files, arrays, columns, options and values that cannot be used.
+    """
+    known = list(signature(sdss_mgs).parameters)
+    unknown = [name for name in options if name not in known]
+    with in_python():
+        if unknown:
+            raise UserError(f"there is no option {', '.join(unknown)}; there are {', '.join(known)}")
+        return sdss_mgs(str(path), labels, tables, **options)
 
 
 def _catalogue(source: object, target: str | None, given: Mapping[str, Any]) -> Catalogue:

@@ -28,7 +28,10 @@ IN_PYTHON = {
     "discovery.galaxies": "split",
 }
 """Options that have another name in Python, where a table's errors and E(B-V) come along with inputs."""
-MAPPINGS = ("x1", "x2", "split", "images", "null_values", "knowledge", "stability", "photometry", "quantised")
+MAPPINGS = (
+    "x1", "x2", "split", "images", "cone", "labels", "tables", "cuts", "null_values", "knowledge",
+    "stability", "photometry", "quantised",
+)  # fmt: skip
 """Arguments of functions that are mappings of options to values."""
 COMMAND_LINE = "GALAXY_CAUSAL_COMMAND_LINE"
 """In the environment of the command line's processes, and of those that they start: ``1``."""
@@ -92,7 +95,9 @@ def option(name: str, value: object = ...) -> str:
     elif group in GROUPS and own:
         name = own.removeprefix("columns.")
         argument, _, inside = name.partition(".")
-        name = f'{argument}["{inside}"]' if inside and argument in MAPPINGS else name
+        if inside and argument in MAPPINGS:
+            within = inside.split(".") if argument == "tables" else [inside]
+            name = argument + "".join(f'["{one}"]' for one in within)
     text = f'"{value}"' if isinstance(value, str | Path) else value
     return name if value is ... else f"{name}={text}"
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,20 +10,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import DownloadColumn
 
-from galaxy_causal.dataset.images.file import ArrayFile, Description, Opened, band_names, reading, stamp
+from galaxy_causal.dataset.images.file import ArrayFile, Description, Opened, band_names, reading
 from galaxy_causal.dataset.images.join import Fill, Joining, Share, join, null_values_of_pixels
-from galaxy_causal.dataset.images.scan import cache_folder, written_aside
+from galaxy_causal.dataset.images.members import places, verify
+from galaxy_causal.dataset.images.scan import cache_folder
 from galaxy_causal.dataset.split import NONE, WIDTH
 from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.dataset.tables.table import LABEL, Nulls, NullValues, unsplit
-from galaxy_causal.files import bar, check_regular
-from galaxy_causal.files.npy import check_member, mapped
+from galaxy_causal.files.npy import mapped
 from galaxy_causal.types import SPLITS, Catalogue, Positive, UserError, checked, option
-
-BLOCK = 1 << 22  # bytes copied at a time
-LOCAL_HEADER = 30  # bytes of a zip member's header before its name
 
 
 @checked("dataset")
@@ -131,22 +124,13 @@ def _published_split(file: Path, count: int) -> NDArray[np.str_]:
 def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: Path) -> ArrayFile:
     """Images in one array (n, height, width) for each band.
 
-    An array that the zip file stores without compression is memory-mapped where it lies. A compressed one
-    is unpacked to ``cache`` once, which takes its full size on disk, and memory-mapped there; the copy
-    is found again as long as name, size and time of the npz file stay. The zip file's checksums are
-    verified, on the way of the copy, else by ``ArrayFile.verify``.
+    An array that the zip file stores without compression is memory-mapped where it lies; a compressed one
+    in its copy in ``cache`` (see ``places``). The zip file's checksums are verified, on the way of the copy,
+    else by ``ArrayFile.verify``.
     """
-    check_regular(path, f"give the npz file with the images {', '.join(members)}")
-    names = [f"{member}.npy" for member in members]
+    found = places(path, members, cache)
     with reading(path):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                for name in names:
-                    check_member(path, archive, name)
-                places = [_place(path, archive, name, cache) for name in names]
-        except zipfile.BadZipFile as error:
-            raise ValueError(f"not a whole zip file ({error})") from error
-        arrays = [Opened(partial(mapped, file, offset)) for file, offset in places]
+        arrays = [Opened(partial(mapped, file, offset)) for file, offset in found]
         shapes = [a.get().shape for a in arrays]
         kinds = {a.get().dtype.kind for a in arrays}
     if len(set(shapes)) > 1 or len(shapes[0]) != 3 or not kinds <= set("iufb"):
@@ -157,61 +141,5 @@ def npz_file(path: Path, members: Sequence[str], bands: tuple[str, ...], cache: 
         )
     count, height, width = shapes[0]
     description = Description((count, len(bands), height, width), bands=bands)
-    plain = [name for name, (file, _) in zip(names, places, strict=True) if file == path]
-    return ArrayFile(path, arrays, description, verify=partial(_verify, path, plain))
-
-
-def _place(path: Path, archive: zipfile.ZipFile, name: str, cache: Path) -> tuple[Path, int]:
-    """The file that holds the member's npy data plainly, and where in it they begin."""
-    info = archive.getinfo(name)
-    if info.compress_type != zipfile.ZIP_STORED:
-        return _unpacked(path, archive, info, cache), 0
-    with path.open("rb") as file:
-        file.seek(info.header_offset)
-        header = file.read(LOCAL_HEADER)
-    lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-    return path, info.header_offset + LOCAL_HEADER + lengths
-
-
-def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache: Path) -> Path:
-    key = hashlib.sha256(f"{stamp([path])}\n{info.filename} {info.CRC}".encode()).hexdigest()[:20]
-    target = cache / f"{path.stem}-{key}" / info.filename
-    if target.is_file() and target.stat().st_size == info.file_size:
-        return target
-    try:
-        with written_aside(target) as aside, aside.open("wb") as out:
-            free = shutil.disk_usage(target.parent).free
-            if free < info.file_size:
-                raise OSError(f"{info.file_size / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB free")
-            for block in _blocks(archive, info, "unpacking"):
-                out.write(block)
-    except OSError as error:
-        raise UserError(
-            f"{path}: {info.filename} is compressed and cannot be unpacked to {target.parent} ({error}); "
-            f"name a folder on a disk with space by {option('dataset.cache')}=<folder>, or save the images "
-            "uncompressed (numpy.savez)"
-        ) from error
-    return target
-
-
-def _verify(path: Path, names: Sequence[str]) -> None:
-    """Read these members of the zip file and refuse those that differ from its checksums."""
-    with reading(path), zipfile.ZipFile(path) as archive:
-        for name in names:
-            try:
-                for _ in _blocks(archive, archive.getinfo(name), "verifying"):
-                    pass
-            except zipfile.BadZipFile as error:
-                array = name.removesuffix(".npy")
-                raise UserError(
-                    f"{path}: the array {array} is damaged ({error}). Copy or write it again"
-                ) from error
-
-
-def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> Iterator[bytes]:
-    """A member's bytes, with a progress bar; in the end ``zipfile`` compares its checksum."""
-    with bar(DownloadColumn()) as bars, archive.open(info) as member:
-        task = bars.add_task(f"{what} {info.filename}", total=info.file_size)
-        while block := member.read(BLOCK):
-            yield block
-            bars.advance(task, len(block))
+    plain = [member for member, (file, _) in zip(members, found, strict=True) if file == path]
+    return ArrayFile(path, arrays, description, verify=partial(verify, path, plain))
