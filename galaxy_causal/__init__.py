@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from galaxy_causal.jobs.decompose.result import Decomposition as Decomposition
     from galaxy_causal.jobs.discover.result import Discovery as Discovery
     from galaxy_causal.jobs.subsets.result import Subsets as Subsets
+    from galaxy_causal.library.archives import acquire as acquire
     from galaxy_causal.library.causes import causal_analysis as causal_analysis
     from galaxy_causal.library.causes import discover as discover
     from galaxy_causal.library.informations import decompose as decompose
@@ -36,6 +37,7 @@ _HOMES = {
     "Store": "library.store",
     "Subsets": "jobs.subsets.result",
     "UserError": "types",
+    "acquire": "library.archives",
     "causal_analysis": "library.causes",
     "decompose": "library.informations",
     "discover": "library.causes",

@@ -62,6 +62,20 @@ class Frame:
     hdu: int | str
     mask: str | int | None
 
+    def identity(self) -> str:
+        """What a file of cutouts knows it by."""
+        return f"{self.path.name} {self.path.stat().st_size} {self.hdu} {self.mask}\n"
+
+    def opened(self) -> Frame:
+        """Itself: it lies here."""
+        return self
+
+    def release(self) -> None:
+        """Nothing: it stays."""
+
+    def tidy(self) -> None:
+        """Nothing: the folder is the user's."""
+
     @cached_property
     def wcs(self) -> Any:  # noqa: ANN401  (astropy has no types)
         """The celestial WCS of the pixels, of astropy; UserError for damaged cards."""
@@ -184,10 +198,11 @@ def find_frames(
             "or pattern"
         )
     with quiet():
-        return tuple(_frame(file, band, hdu, mask) for file in counted(files, "reading headers"))
+        return tuple(read_frame(file, band, hdu, mask) for file in counted(files, "reading headers"))
 
 
-def _frame(path: Path, band: str, hdu: int | str, mask: str | int | None) -> Frame:
+def read_frame(path: Path, band: str = "FILTER", hdu: int | str = 0, mask: str | int | None = None) -> Frame:
+    """A frame by its header, inside ``quiet``; parameters and errors are those of ``find_frames``."""
     with _reading(path):
         header = _header(path, hdu)
         if header.get("NAXIS") != 2:

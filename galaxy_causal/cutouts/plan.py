@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.cutouts.frames import Frame
 from galaxy_causal.cutouts.grid import Grid
+from galaxy_causal.cutouts.listed import FrameList, ListedFrame
 from galaxy_causal.types import Floats, Positions, UserError, checked, option
 
 
@@ -36,11 +37,24 @@ class CutoutPlan:
     """
 
     positions: Positions
-    frames: tuple[Frame, ...]
+    frames: tuple[Frame, ...] | tuple[ListedFrame, ...]
     chosen: NDArray[np.int64]
     grid: Grid
     unit: str
     uncovered: int
+
+    def to_fetch(self) -> int:
+        """How many frames are in an archive, and not here."""
+        return sum(isinstance(frame, ListedFrame) and not frame.path.exists() for frame in self.frames)
+
+    def check(self, frame: Frame, band: str) -> None:
+        """Refuse a frame of another band, unit or pixel scale; one of a list is known once it was fetched."""
+        if (frame.band, frame.unit) != (band, self.unit):
+            raise UserError(
+                f"{frame.path} is in the band {frame.band} and in {frame.unit}, not in {band} and "
+                f"{self.unit}; the list of frames is wrong, or the archive has changed"
+            )
+        self.grid.check([frame])
 
     def recipe(self) -> dict[str, object]:
         """What the cutouts are made from: a digest of positions and frames (names, sizes), the grid."""
@@ -48,9 +62,7 @@ class CutoutPlan:
         for array in (self.positions.id, self.positions.ra, self.positions.dec, self.chosen):
             digest.update(f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
         for frame in self.frames:
-            digest.update(
-                f"{frame.path.name} {frame.path.stat().st_size} {frame.hdu} {frame.mask}\n".encode()
-            )
+            digest.update(frame.identity().encode())
         return {
             "galaxies": len(self.positions.id),
             "sha256": digest.hexdigest(),
@@ -65,7 +77,10 @@ class CutoutPlan:
 
 @checked("cutouts")
 def make_plan(
-    positions: Positions, frames: Sequence[Frame], grid: Grid, uncovered: Literal["error", "drop"] = "error"
+    positions: Positions,
+    frames: Sequence[Frame] | FrameList,
+    grid: Grid,
+    uncovered: Literal["error", "drop"] = "error",
 ) -> CutoutPlan:
     """Choose a frame for each galaxy and band: the one that covers most of the cutout.
 
@@ -76,6 +91,7 @@ def make_plan(
     frames
         Of which only those that hold a galaxy's own position count for it. Of frames that cover it equally,
         the one in which the galaxy lies farthest from the edge is taken, and of equals the first by path.
+        A list says itself which frame shows which galaxy.
     grid
         Of the cutouts.
     uncovered
@@ -91,6 +107,9 @@ def make_plan(
     UserError
         For galaxies without frames, bands without frames, and frames of several units.
     """
+    if isinstance(frames, FrameList):
+        listed, chosen = frames.chosen(positions.id, grid.bands)
+        return CutoutPlan(positions, listed, chosen, grid, frames.unit, 0)
     frames = tuple(f for f in frames if f.band in grid.bands)
     lacking = [b for b in grid.bands if not any(f.band == b for f in frames)]
     if lacking:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-GROUPS = ("dataset", "bands", "decomposition", "subsets", "causal", "neighbours", "discovery")
+GROUPS = ("acquire", "dataset", "bands", "decomposition", "subsets", "causal", "neighbours", "discovery")
 """Groups of the command line whose options are arguments of functions in Python."""
 IN_PYTHON = {
     "tracking.root": "store",

@@ -19,6 +19,8 @@ from galaxy_causal.jobs.result import show
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.types import UserError
 
+MEGABYTES = 3.2
+"""Of a packed frame of SDSS: 16 for the five bands of a field."""
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
 
@@ -59,6 +61,9 @@ def _described(plan: CutoutPlan) -> Iterator[str]:
         f"{len(plan.positions.id):,} galaxies, {len(plan.frames):,} frames, bands {''.join(grid.bands)}, "
         f"{grid.size} x {grid.size} pixels of {grid.pixel_scale:g} arcsec [{plan.unit}]"
     )
+    if plan.to_fetch():
+        size = f"{plan.to_fetch() * MEGABYTES / 1e3:,.1f} GB"
+        yield f"  to fetch: {plan.to_fetch():,} frames, of SDSS about {size}; they go once they are cut"
     if plan.uncovered:
         yield f"  left out: {plan.uncovered:,} (in no frame of some band)"
 
