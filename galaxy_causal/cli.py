@@ -22,6 +22,7 @@ from galaxy_causal.crew import crewed
 from galaxy_causal.jobs.arguments import readable
 from galaxy_causal.jobs.job import job_names
 from galaxy_causal.jobs.launches import check_launch
+from galaxy_causal.jobs.quoting import quoted
 from galaxy_causal.jobs.sweeper import register
 from galaxy_causal.processes.parents import at_work
 from galaxy_causal.types import COMMAND_LINE, UserError
@@ -115,7 +116,8 @@ def main() -> None:
     os.environ[COMMAND_LINE] = "1"
     _failure.clear()
     # Hydra refuses overrides on both sides of a flag.
-    sys.argv[1:] = sorted(readable(sys.argv[1:]), key=lambda argument: argument not in MULTIRUN)
+    arguments = readable(list(map(quoted, sys.argv[1:])))
+    sys.argv[1:] = sorted(arguments, key=lambda argument: argument not in MULTIRUN)
     if os.getcwd() not in sys.path:  # a console script does not look for modules where it is called
         sys.path.append(os.getcwd())
     try:

@@ -148,7 +148,7 @@ def drop_missing(catalogue: Catalogue) -> Catalogue:
     for modality in catalogue.features:
         for name in catalogue.features[modality]:
             feature = catalogue.features[modality][name]
-            there = np.isfinite(feature.value)
+            there = np.isfinite(feature.value[:, 0] if feature.elements else feature.value)
             if feature.error is not None:
                 there &= np.isfinite(feature.error)
             catalogue = keep(catalogue, there, f"null in {modality}/{name}")

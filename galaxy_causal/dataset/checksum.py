@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from galaxy_causal.types import IMAGES, Catalogue, Column, Labels
 
 BLOCK = 1 << 18
-"""Galaxies whose values are hashed at once."""
+"""Values that are hashed at once."""
 
 
 def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
@@ -35,18 +35,18 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     -----
     Equal values, shapes and types give equal checksums, whatever file they came from.
     """
-    sums = {"catalogue": _sha256(catalogue.id, catalogue.target, catalogue.split)}
+    sums = {"catalogue": checksum(catalogue.id, catalogue.target, catalogue.split)}
     shown = (catalogue.galaxy_class, catalogue.magnitude)
     words = np.array([catalogue.target_label, catalogue.magnitude_label])
-    sums["shown"] = _sha256(words, *(values for values in shown if values is not None))
+    sums["shown"] = checksum(words, *(values for values in shown if values is not None))
     stated = [values for values in (catalogue.target_error, catalogue.target_draws) if values is not None]
     if stated:
-        sums["target_error"] = _sha256(*stated)
+        sums["target_error"] = checksum(*stated)
     for modality, named in catalogue.features.items():
         for name, feature in named.items():
-            sums[str(Column(modality, name))] = _sha256(feature.value)
+            sums[str(Column(modality, name))] = checksum(feature.value)
             if feature.error is not None:
-                sums[str(Column(modality, name, "error"))] = _sha256(feature.error)
+                sums[str(Column(modality, name, "error"))] = checksum(feature.error)
     if catalogue.images is not None:
         pixels = catalogue.images.checksum
         for band in catalogue.images.bands:
@@ -57,13 +57,14 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     return sums
 
 
-def _sha256(*arrays: NDArray[Any] | Labels) -> str:
-    """Of values as they are, but that numbers in single precision count as in double."""
+def checksum(*arrays: NDArray[Any] | Labels) -> str:
+    """SHA-256 of values as they are, but that numbers in single precision count as in double."""
     digest = hashlib.sha256()
     for array in arrays:
         dtype = np.dtype(np.float64) if array.dtype == np.float32 else array.dtype
         digest.update(f"{dtype.str}{array.shape}".encode())
-        for start in range(0, len(array), BLOCK):
-            part = np.ascontiguousarray(array[start : start + BLOCK], dtype=dtype)
+        step = max(BLOCK // max(int(np.prod(array.shape[1:])), 1), 1)
+        for start in range(0, len(array), step):
+            part = np.ascontiguousarray(array[start : start + step], dtype=dtype)
             digest.update(part.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

@@ -16,7 +16,10 @@ from galaxy_causal.types import Catalogue, Labels, UserError, in_python
 
 SPLIT: Mapping[str, object] = {"train": 0.7, "validation": 0.15, "test": 0.15, "seed": 0}
 """Shares of the galaxies, as on the command line."""
-OF_TABLE = ("hdu", "photometry_unit", "softening", "null_values", "nulls", "target_label", "name")
+OF_TABLE = (
+    *("hdu", "photometry_unit", "softening", "extinction"),
+    *("null_values", "nulls", "where", "target_label", "name"),
+)
 OF_IMAGES = ("fill", "max_flagged", "unmatched", "cache")
 ROLES = {"galaxy_class": "class", "split_column": "split"}
 
@@ -33,11 +36,13 @@ def read_table(path: str | Path, target: str | None = None, **columns: Any) -> C
         known, which a stored fit is to be asked about.
     **columns
         ``id``, ``redshift``, ``ebv`` [mag], ``galaxy_class``, ``split_column``, ``group``: one column each;
-        ``photometry``, ``photometry_error``, ``morphology``, ``other``: mappings of a name to a column;
-        ``target_error``, ``target_draws``; the options ``hdu``, ``photometry_unit`` (``magnitude`` or
-        ``nanomaggy``), ``softening`` [nanomaggy], ``null_values``, ``nulls``, ``target_label``, ``name`` and
-        ``split``, as under ``dataset=table`` on the command line; and ``images``, with ``fill``,
-        ``max_flagged``, ``unmatched`` and ``cache``, as under ``dataset=cutouts``.
+        ``photometry``, ``photometry_error``, ``photometry_ivar``, ``photometry_transmission``,
+        ``morphology``, ``other``, ``embedding`` (vectors): mappings of a name to a column; ``target_error``,
+        ``target_draws``; the options ``hdu``, ``photometry_unit`` (``magnitude``, ``nanomaggy``, ``uJy`` or
+        the like), ``softening`` [nanomaggy], ``extinction``, ``null_values``, ``nulls``, ``where``,
+        ``target_label``, ``name`` and ``split``, as under ``dataset=table`` on the command line. A column may
+        be an expression of others, ``log10(MASS)``, or an element, ``NMGY[3]``. And ``images``, with
+        ``fill``, ``max_flagged``, ``unmatched`` and ``cache``, as under ``dataset=cutouts``.
 
     Returns
     -------

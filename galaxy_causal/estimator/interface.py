@@ -23,7 +23,7 @@ from galaxy_causal.types import (
     snake_case,
 )
 
-TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "signal", "latent"})
+TABLES = frozenset({"photometry", "redshift", "ebv", "morphology", "other", "embedding", "signal", "latent"})
 EVERYTHING = TABLES | frozenset(IMAGES)
 
 

@@ -233,4 +233,5 @@ def _measured(galaxies: Catalogue, item: Input) -> str:
         )
     feature = galaxies.features[item.modality][item.name]
     softening = "" if feature.softening is None else f" with a softening of {feature.softening} nanomaggy"
-    return (feature.unit or "no unit") + softening
+    vectors = f", vectors of {feature.elements} numbers" if feature.elements else ""
+    return (feature.unit or "no unit") + softening + vectors

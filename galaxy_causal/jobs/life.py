@@ -156,6 +156,7 @@ def galaxies_of(catalogue: Catalogue, what: str) -> Iterator[str | Text]:
     yield Text.assemble((catalogue.name, "bold"), f": {what}")
     for reason, count in catalogue.dropped.items():
         yield f"  left out: {count:,} ({reason})"
+    yield from catalogue.remarks
 
 
 def line_of(label: str, inputs: InputSet) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -87,9 +88,11 @@ def known_columns(catalogue: Catalogue, estimate: Floats | None = None) -> dict[
     names = [name for named in catalogue.features.values() for name in named]
     for modality, named in catalogue.features.items():
         for name, feature in named.items():
-            columns[str(Column(modality, name))] = feature.value
-            if names.count(name) == 1 and name not in columns:
-                columns[name] = feature.value
+            values = feature.value.T if feature.elements else (feature.value,)
+            for column, value in zip(Column(modality, name).parts(feature.elements), values, strict=True):
+                columns[str(column)] = value
+                if names.count(name) == 1 and column.name not in columns:
+                    columns[column.name] = value
             if feature.error is not None:
                 columns[str(Column(modality, name, "error"))] = feature.error
     return columns
@@ -119,7 +122,7 @@ def column_of(
         hint = f"; for {ESTIMATE} set {option('discovery.estimate')}" if ESTIMATE in recipe else ""
         raise UserError(
             f"{option(asked)}: {recipe!r} is unknown; dataset {dataset} has "
-            f"{', '.join(name for name in known if Column.parse(name).kind == 'value')}; a-b is the "
+            f"{', '.join(_shown(known))}; a-b is the "
             f"difference of two, absolute(r) the magnitude r less its distance modulus{hint}"
         )
     first, *others = (known[name].astype(np.float64, copy=False) for name in made_of)
@@ -127,6 +130,13 @@ def column_of(
         return first
     (second,) = others
     return first - (distance_modulus(second) if recipe.startswith("absolute(") else second)
+
+
+def _shown(known: Mapping[str, Floats]) -> list[str]:
+    """Names of values, of vectors only the first of their numbers."""
+    columns = (Column.parse(name) for name in known)
+    later = re.compile(r"\[[1-9]\d*\]$")
+    return [str(column) for column in columns if column.kind == "value" and not later.search(column.name)]
 
 
 def distance_modulus(redshift: Floats) -> Floats:

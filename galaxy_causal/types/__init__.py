@@ -31,7 +31,7 @@ from galaxy_causal.types.information import (
     Summary,
     Values,
 )
-from galaxy_causal.types.inputs import IMAGES, Input, InputPair, InputSet, Sample
+from galaxy_causal.types.inputs import EMBEDDING, IMAGES, Input, InputPair, InputSet, Sample
 from galaxy_causal.types.labels import Labels
 from galaxy_causal.types.neighbours import Neighbours
 from galaxy_causal.types.options import (
@@ -56,6 +56,7 @@ __all__ = [
     "ATOMS",
     "CLASSES",
     "COMMAND_LINE",
+    "EMBEDDING",
     "IMAGES",
     "SPLITS",
     "TARGET",

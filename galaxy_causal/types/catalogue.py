@@ -18,12 +18,12 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Feature:
-    """One measured quantity per galaxy.
+    """One measured quantity per galaxy, or a vector.
 
     Parameters
     ----------
     value
-        (n,), NaN where it is missing.
+        (n,), NaN where it is missing; (n, d) of vectors, of which a missing one is NaN as a whole.
     unit
         Of the values.
     error
@@ -36,6 +36,11 @@ class Feature:
     unit: str
     error: Floats | None = None
     softening: float | None = None
+
+    @property
+    def elements(self) -> int:
+        """How many numbers of each galaxy it is as an input; 0: one, and no vector."""
+        return self.value.shape[1] if self.value.ndim > 1 else 0
 
 
 @dataclass(frozen=True)
@@ -154,8 +159,8 @@ class Catalogue:
         (n,), what is to be known, and what figures call it.
     features
         ``features[modality][name]`` holds the possible inputs, for example ``features["photometry"]["g"]``;
-        modalities are ``photometry``, ``redshift``, ``ebv``, ``morphology``, ``other`` and ``signal``
-        (simulated).
+        modalities are ``photometry``, ``redshift``, ``ebv``, ``morphology``, ``other``, ``embedding``
+        (vectors) and ``signal`` (simulated).
     split
         (n,): ``train``, ``validation`` or ``test``; held as `Labels`, whatever array of texts is given.
     galaxy_class
@@ -171,6 +176,8 @@ class Catalogue:
     target_error, target_draws
         (n,), how far the target may be from the truth, one sigma in its unit, where that is known; (n, d),
         draws of the truth, where it is known by these.
+    remarks
+        Warnings about its columns, which jobs show.
 
     Notes
     -----
@@ -191,6 +198,7 @@ class Catalogue:
     images: Images | None = None
     target_error: Floats | None = None
     target_draws: Floats | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "split", Labels.of(self.split))

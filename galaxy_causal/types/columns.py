@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -47,6 +47,10 @@ class Column:
     def __str__(self) -> str:
         error = "/error" if self.kind == "error" else ""
         return f"{self.modality}/{self.name}{error}" if self.modality else f"{self.name}{error}"
+
+    def parts(self, elements: int) -> tuple[Column, ...]:
+        """Of a vector its numbers, ``embedding/aion[0]`` and so on; of anything else (0 elements) itself."""
+        return tuple(replace(self, name=f"{self.name}[{place}]") for place in range(elements)) or (self,)
 
     @classmethod
     def parse(cls, text: str) -> Column:

@@ -13,6 +13,8 @@ from galaxy_causal.types.columns import Column
 from galaxy_causal.types.labels import Labels
 
 IMAGES = ("images", "normalised_images")
+EMBEDDING = "embedding"
+"""The modality of vectors, of which each is one input."""
 
 
 @dataclass(frozen=True, order=True)
@@ -42,7 +44,7 @@ class Input:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The column of its values, and that of its errors where these come along."""
+        """The column of its values, which may be vectors, and that of its errors where these come along."""
         value = Column(self.modality, self.name)
         return (value, replace(value, kind="error")) if self.error else (value,)
 
@@ -131,8 +133,9 @@ class Sample:
 
     @property
     def values(self) -> tuple[int, ...]:
-        """The places of the columns of x that are no errors."""
-        return tuple(i for i, column in enumerate(self.columns) if column.kind == "value")
+        """The places of the columns of x that are values of their own, no errors or numbers of vectors."""
+        own = (column.kind == "value" and column.modality != EMBEDDING for column in self.columns)
+        return tuple(place for place, is_own in enumerate(own) if is_own)
 
     @property
     def always_shows(self) -> bool:

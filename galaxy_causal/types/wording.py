@@ -29,9 +29,9 @@ IN_PYTHON = {
 }
 """Options that have another name in Python, where a table's errors and E(B-V) come along with inputs."""
 MAPPINGS = (
-    "x1", "x2", "split", "images", "cone", "labels", "tables", "cuts", "null_values", "knowledge",
-    "stability", "photometry", "quantised",
-)  # fmt: skip
+    *("x1", "x2", "split", "images", "cone", "labels", "tables", "cuts", "null_values", "extinction"),
+    *("knowledge", "stability", "photometry", "quantised"),
+)
 """Arguments of functions that are mappings of options to values."""
 COMMAND_LINE = "GALAXY_CAUSAL_COMMAND_LINE"
 """In the environment of the command line's processes, and of those that they start: ``1``."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hydra.utils import instantiate
 
+from galaxy_causal.jobs.quoting import quoted
 from galaxy_causal.types import Feature
 
 HEAVY = ("astropy", "galsim", "h5py", "joblib", "kcorrect", "pyarrow", "zarr")
@@ -58,6 +59,37 @@ def test_a_table_from_the_command_line(galaxies, tmp_path, unit):
     inputs = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
     assert inputs.x1.label == "photometry[grW1]"
     assert inputs.x2.label == "redshift+morphology[sersic_index]"
+
+
+def test_expressions_filters_and_nulls_from_the_command_line(galaxies, tmp_path):
+    galaxies["MASS"], galaxies["CZ"] = 10 ** galaxies["LOGM"], galaxies["Z"] * 299_792.458
+    galaxies["CZ"][4] = -1
+    galaxies["VECTOR"] = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
+    galaxies["NMGY"] = np.geomspace(1, 100, 80).reshape(40, 2)
+    galaxies.write(tmp_path / "galaxies.fits")
+    arguments = (
+        "dataset=table",
+        f"dataset.path={tmp_path / 'galaxies.fits'}",
+        "dataset.columns.id=ID",
+        "dataset.columns.target=log10(MASS)",
+        "dataset.columns.redshift=CZ/299792.458",
+        "dataset.columns.photometry={g: NMGY[0], r: NMGY[1]}",
+        "dataset.columns.photometry_transmission={g: 10**(-0.4*0.1*SERSIC)}",
+        "dataset.columns.embedding={aion: VECTOR}",
+        "dataset.photometry_unit=uJy",
+        "dataset.null_values={redshift: [-1]}",
+        "dataset.nulls=drop",
+        "dataset.where=SERSIC>1 and Z!=0.5",
+        "bands=pair",
+        "bands.x1.photometry=gr",
+        "bands.x2.embedding=true",
+    )
+    cfg = compose(*(quoted(argument) for argument in arguments))
+    catalogue = instantiate(cfg.dataset)
+    assert catalogue.dropped == {"null in CZ/299792.458": 1}
+    np.testing.assert_allclose(catalogue.target, np.delete(np.asarray(galaxies["LOGM"]), 4), rtol=1e-14)
+    inputs = instantiate(cfg.bands)(features=catalogue.features, dataset=catalogue.name)
+    assert inputs.union.label == "photometry[gr]+embedding[aion]"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from galaxy_causal.dataset.hats.partitions import Hats, opened
 from galaxy_causal.dataset.hats.place import place_of
 from galaxy_causal.dataset.hats.reading import rows_of
 from galaxy_causal.dataset.hats.region import Everywhere, Region, region_of
-from galaxy_causal.dataset.tables.table import Nulls, NullValues, PhotometryUnit, unsplit
+from galaxy_causal.dataset.tables.nulls import NullValues
+from galaxy_causal.dataset.tables.photometry import PhotometryUnit
+from galaxy_causal.dataset.tables.table import Nulls, unsplit
 from galaxy_causal.files import check_memory, counted
 from galaxy_causal.files.names import check_names
 from galaxy_causal.types import Catalogue, Positive, UserError, checked, option

@@ -26,7 +26,9 @@ from galaxy_causal.dataset.images.file import (
 from galaxy_causal.dataset.images.groups import HDF5, hdf5_file, zarr_file
 from galaxy_causal.dataset.images.join import Fill, Joining, Share, Unmatched, join, null_values_of_pixels
 from galaxy_causal.dataset.images.scan import cache_folder
-from galaxy_causal.dataset.tables.table import Nulls, NullValues, PhotometryUnit, unsplit
+from galaxy_causal.dataset.tables.nulls import NullValues
+from galaxy_causal.dataset.tables.photometry import Extinction, PhotometryUnit
+from galaxy_causal.dataset.tables.table import Nulls, unsplit
 from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_regular, read_text
 from galaxy_causal.files.npy import mapped
@@ -52,8 +54,10 @@ def cutouts(
     hdu: int | str | None = None,
     photometry_unit: PhotometryUnit = None,
     softening: Positive = 0.1,
-    null_values: NullValues = (),
+    extinction: Extinction = None,
+    null_values: NullValues = None,
     nulls: Nulls = "error",
+    where: str | None = None,
     target_label: str | None = None,
     name: str | None = None,
 ) -> Catalogue:
@@ -61,7 +65,8 @@ def cutouts(
 
     Parameters
     ----------
-    path, columns, split, hdu, photometry_unit, softening, null_values, nulls, target_label, name
+    path, columns, split, hdu, photometry_unit, softening, extinction, null_values, nulls, where,
+    target_label, name
         Of the table, as in ``table``.
     images
         ``path``: an HDF5 or zarr file with an array ``dataset`` (galaxies, bands, height, width), ids in
@@ -100,8 +105,8 @@ def cutouts(
     """
     galaxies = imaged(
         path, columns, images, fill=fill, max_flagged=max_flagged, unmatched=unmatched, cache=cache,
-        hdu=hdu, photometry_unit=photometry_unit, softening=softening, null_values=null_values, nulls=nulls,
-        target_label=target_label, name=name,
+        hdu=hdu, photometry_unit=photometry_unit, softening=softening, extinction=extinction,
+        null_values=null_values, nulls=nulls, where=where, target_label=target_label, name=name,
     )  # fmt: skip
     return galaxies.finish(split)
 

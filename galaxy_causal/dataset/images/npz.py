@@ -17,7 +17,8 @@ from galaxy_causal.dataset.images.members import places, verify
 from galaxy_causal.dataset.images.scan import cache_folder
 from galaxy_causal.dataset.split import NONE, WIDTH
 from galaxy_causal.dataset.tables.files import read_columns
-from galaxy_causal.dataset.tables.table import LABEL, Nulls, NullValues, unsplit
+from galaxy_causal.dataset.tables.nulls import NullValues
+from galaxy_causal.dataset.tables.table import LABEL, Nulls, unsplit
 from galaxy_causal.files.npy import mapped
 from galaxy_causal.types import SPLITS, Catalogue, Positive, UserError, checked, option
 
@@ -35,7 +36,7 @@ def npz(
     fill: Fill = "error",
     max_flagged: Share | None = None,
     cache: str | None = None,
-    null_values: NullValues = (),
+    null_values: NullValues = None,
     nulls: Nulls = "error",
     target_label: str = LABEL,
     name: str | None = None,

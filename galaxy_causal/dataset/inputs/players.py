@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.checksum import checksum
 from galaxy_causal.dataset.inputs.pairs import selected
 from galaxy_causal.types import IMAGES, Feature, Input, InputPair, InputSet, UserError, option
 
@@ -152,10 +153,10 @@ def check_distinct(inputs: InputSet, features: Mapping[str, Mapping[str, Feature
     UserError
         Naming both, for values that are equal to the last digit.
     """
-    seen: dict[bytes, Input] = {}
+    seen: dict[str, Input] = {}
     for player in (player for player in inputs.players if player.modality not in IMAGES):
         values = features[player.modality][player.name].value
-        first = seen.setdefault(values.astype(np.float64).tobytes(), player)
+        first = seen.setdefault(checksum(values), player)
         if first is not player:
             raise UserError(
                 f"the inputs {first} and {player} hold the same values, so that what they tell would be "

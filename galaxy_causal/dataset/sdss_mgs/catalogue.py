@@ -18,7 +18,8 @@ from galaxy_causal.dataset.sdss_mgs.labels import Labels
 from galaxy_causal.dataset.sdss_mgs.matching import reasons
 from galaxy_causal.dataset.sdss_mgs.source import merged_roles, one_table
 from galaxy_causal.dataset.sdss_mgs.tables import joined
-from galaxy_causal.dataset.tables.table import LABEL, Nulls, NullValues, unsplit
+from galaxy_causal.dataset.tables.nulls import NullValues
+from galaxy_causal.dataset.tables.table import LABEL, Nulls, unsplit
 from galaxy_causal.types import Catalogue, Positive, UserError, checked, option
 
 CUTS = (-11.8, -10.8)

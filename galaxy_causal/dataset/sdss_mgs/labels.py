@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset.sdss_mgs.file import MgsFile
 from galaxy_causal.dataset.sdss_mgs.source import NAMED, Source, columns_of
+from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.pieces import FileColumn
-from galaxy_causal.dataset.tables.table import NullValues
 from galaxy_causal.dataset.tables.values import exact_ids, numbers
 from galaxy_causal.types import Floats, UserError, by_door, check_option, option
 
@@ -98,7 +98,7 @@ class Labels:
     def _numbers(self, name: str, remedy: str) -> Floats:
         """A column as float64, NaN where it is missing."""
         own = self.null_values
-        nulls = own.get(name, ()) if isinstance(own, Mapping) else own
+        nulls = own.get(name, ()) if isinstance(own, Mapping) else own or ()
         return numbers(self.file.path, self._column(name, remedy), nulls)
 
     def _magnitude(self, name: str, extinction: object) -> FileColumn:

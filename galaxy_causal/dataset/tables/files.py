@@ -20,7 +20,7 @@ from galaxy_causal.dataset.tables.parquet_files import parts_of, read_parquet
 from galaxy_causal.dataset.tables.pieces import FileColumn, labelled, native, of_astropy
 from galaxy_causal.dataset.tables.vectors import stacked
 from galaxy_causal.dataset.tables.votable import read_votable
-from galaxy_causal.dataset.tables.which import Which
+from galaxy_causal.dataset.tables.which import LackingColumnsError, Which
 from galaxy_causal.files import check_regular, check_unpacked, opened, read_to_end
 from galaxy_causal.files.npy import check_members
 from galaxy_causal.types import UserError, option
@@ -154,7 +154,8 @@ def digest_of(path: Path) -> str:
 def _check_lacking(what: str, wanted: Sequence[str], names: Sequence[str]) -> None:
     lacking = [name for name in wanted if name not in names]
     if lacking:
-        raise UserError(f"{what} has no column {', '.join(map(repr, lacking))}; {_there(lacking, names)}")
+        words = f"{what} has no column {', '.join(map(repr, lacking))}; {_there(lacking, names)}"
+        raise LackingColumnsError(words, names)
 
 
 def _there(lacking: Sequence[str], names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -75,6 +75,7 @@ def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str
 
     Columns have the same names in every file of a folder; what its folders are called is a column too.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     paths = parts_of(path) if path.is_dir() else [path]
@@ -100,13 +101,14 @@ def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str
     finally:
         for part in parts:
             part.file.close()
+        pa.default_memory_pool().release_unused()  # else vectors are held twice more
 
 
 def _column(path: Path, name: str, parts: Sequence[Part]) -> FileColumn:
     if name not in parts[0].file.schema_arrow.names:
         return _of_folders(name, parts)
     field = parts[0].file.schema_arrow.field(name)
-    unit = (field.metadata or {}).get(b"unit", b"").decode()
+    unit = _unit(field, parts[0].file.schema_arrow.metadata or {})
     batches = chain.from_iterable(part.batches(name) for part in parts)
     if is_list(field.type):
         values = sum(part.values(name) for part in parts)
@@ -116,6 +118,21 @@ def _column(path: Path, name: str, parts: Sequence[Part]) -> FileColumn:
         return replace(arrow_lists(str(path), name, list(batches)), unit=unit)
     columns = (FileColumn(name, *arrow_values(batch), unit) for batch in batches)
     return joined(name, columns, sum(part.rows for part in parts))
+
+
+def _unit(field: Any, of_table: Mapping[bytes, bytes]) -> str:  # noqa: ANN401  (of pyarrow)
+    """Of a column, as its own metadata say, else as astropy writes it into those of the table."""
+    own = str((field.metadata or {}).get(b"unit", b"").decode())
+    if own or b"table_meta_yaml" not in of_table:
+        return own
+    from astropy.table.meta import get_header_from_yaml
+
+    try:
+        header = get_header_from_yaml(of_table[b"table_meta_yaml"].decode().splitlines())
+    except Exception:
+        return ""
+    units = {column["name"]: column.get("unit") for column in header.get("datatype", ())}
+    return "" if units.get(field.name) is None else str(units[field.name])
 
 
 def _folders(names: Sequence[str]) -> dict[str, str]:

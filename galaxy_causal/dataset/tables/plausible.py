@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.catalogue import usable_rows
-from galaxy_causal.dataset.tables.roles import ColumnMap
-from galaxy_causal.dataset.tables.strays import strays
-from galaxy_causal.dataset.tables.values import MAGNITUDE, check_errors, check_magnitudes, describe_nulls
-from galaxy_causal.types import Floats, Labels, UserError, by_door, option
+from galaxy_causal.dataset.tables.photometry import check_errors, check_magnitudes, check_transmission
+from galaxy_causal.dataset.tables.reading import Reading
+from galaxy_causal.dataset.tables.strays import piles, strays
+from galaxy_causal.dataset.tables.units import MAGNITUDE
+from galaxy_causal.dataset.tables.values import describe_nulls
+from galaxy_causal.types import Column, Floats, UserError, by_door, option
 
 REDSHIFTS = (-0.02, 20.0)
 """Andromeda moves towards us with z = -0.001, a galaxy of Virgo with -0.0015; no galaxy is known above 20."""
-REDDENINGS = (0.0, 20.0)
+REDDENINGS = (0.0, 10.0)
+"""Through more dust no galaxy is seen: 10 are 23 magnitudes in r."""
 LINEAR = 1e5
 """No log10 of a mass is as large, and no galaxy's mass in Suns as small."""
 SHOWN = 3
 REQUIRED = ("photometry", "redshift", "ebv")
 
 
-def check_columns(
-    file: Path, mapped: ColumnMap, units: Mapping[str, str], values: Mapping[str, Floats], *, log_mass: bool
-) -> None:
-    """Refuse, with rows and remedy, columns of ``values`` that cannot be what they are mapped as.
+def check_columns(found: Reading, *, log_mass: bool) -> None:
+    """Refuse, with rows and remedy, columns of numbers that cannot be what they are mapped as.
 
-    ``units`` are those of photometry by band; ``log_mass`` says that the target is called a log10 mass. Of
-    errors only the sign is looked at; they, ``morphology`` and ``other`` are judged as inputs. NaN passes.
+    ``log_mass`` says that the target is called a log10 mass. Of errors only the sign is looked at; they,
+    ``morphology`` and ``other`` are judged as inputs. NaN passes.
     """
+    file, mapped, values, units = found.columns.file, found.mapped, found.values, found.photometry.units
     for column in mapped.errors.values():
         check_errors(file, column, values[column])
+    for column in mapped.transmissions.values():
+        check_transmission(file, column, values[column])
     bands = mapped.features.get("photometry", {})
     for band, column in bands.items():
         if units[band] == MAGNITUDE:
@@ -40,23 +43,57 @@ def check_columns(
     target = mapped.single["target"]
     if log_mass:
         _check_logarithm(file, target, values[target])
+    _check_distances(found)
+    _check_all_strays(found)
+
+
+def _check_distances(found: Reading) -> None:
+    file, mapped, values = found.columns.file, found.mapped, found.values
     if "redshift" in mapped.single:
         _check_redshift(file, mapped.single["redshift"], values[mapped.single["redshift"]])
     if "ebv" in mapped.single:
-        _check_within(file, "E(B-V)", mapped.single["ebv"], values[mapped.single["ebv"]], REDDENINGS)
+        ebv = mapped.single["ebv"]
+        _check_within(file, "E(B-V)", "ebv", ebv, values[ebv], REDDENINGS)
+
+
+def _check_all_strays(found: Reading) -> None:
+    file, mapped, values = found.columns.file, found.mapped, found.values
     single = {role: mapped.single[role] for role in ("target", "redshift", "ebv") if role in mapped.single}
-    label = dict.fromkeys(mapped.label.columns, mapped.label.option.rpartition(".")[2])
-    for role, column in {**single, **bands}.items():
-        what = f"the {role}" if role in single else f"the {units[role]} {role}"
-        _check_strays(file, f"{what} (column {column})", values[column])
-    for column, role in label.items():
-        _check_strays(file, f"the {role} (column {column})", values[column])
+    for role, column in single.items():
+        _check_strays(file, f"the {role} (column {column})", role, values[column])
+    for band, column in mapped.features.get("photometry", {}).items():
+        what = f"the {found.photometry.units[band]} {band} (column {column})"
+        _check_strays(file, what, f"photometry/{band}", values[column])
+    for column in mapped.label.columns:
+        _check_strays(file, f"the {mapped.label.role} (column {column})", mapped.label.role, values[column])
 
 
-def null_values_remedy(values: Sequence[float]) -> str:
-    """``dataset.null_values=[-99] with dataset.nulls=drop``, to be pasted."""
-    listed = ",".join(spelled_number(value) for value in values[:SHOWN])
-    return f"{option('dataset.null_values')}=[{listed}] with {option('dataset.nulls', 'drop')}"
+def remarks_on(found: Reading) -> tuple[str, ...]:
+    """Warnings of extremes that many galaxies share: limits, or values for missing among the others."""
+    mapped, values = found.mapped, found.values
+    columns = {role: mapped.single[role] for role in ("target", "redshift") if role in mapped.single}
+    columns |= {str(Column("photometry", b)): c for b, c in mapped.features.get("photometry", {}).items()}
+    return tuple(
+        f"warning: {role} (column {column}) is {spelled_number(pile.value)}, its "
+        f"{'lowest' if pile.value == np.nanmin(values[column]) else 'highest'} value, for {pile.count:,} "
+        f"of {len(values[column]):,} galaxies: a limit, or a value for missing?"
+        for role, column in columns.items()
+        for pile in piles(values[column])
+    )
+
+
+def null_values_remedy(values: Sequence[float], of: str | None = None) -> str:
+    """``'dataset.null_values={redshift: [-99]}' with dataset.nulls=drop``, to be pasted.
+
+    ``of`` names the column or role; None: the values are none in any column.
+    """
+    listed = f"[{', '.join(spelled_number(value) for value in values[:SHOWN])}]"
+    name = option("dataset.null_values")
+    if of is None:
+        given = f"{name}={listed.replace(' ', '')}"
+    else:
+        given = by_door(f"'{name}={{{of}: {listed}}}'", f'{name}={{"{of}": {listed}}}')
+    return f"{given} with {option('dataset.nulls', 'drop')}"
 
 
 def spelled_number(value: float) -> str:
@@ -86,18 +123,21 @@ def describe_strays(
     return " and ".join(lines), [s.value for s in found]
 
 
-def _check_strays(file: Path, what: str, values: Floats) -> None:
+def _check_strays(file: Path, what: str, role: str, values: Floats) -> None:
     """Refuse strays, however many rows hold them: every galaxy has a mass, a distance and a brightness."""
     words, found = describe_strays(values, most=1.0)
     if found:
         rest = values[np.isfinite(values) & ~np.isin(values, found)]
         raise UserError(
             f"{file}: {what} is {words}, far from all other values ({rest.min():.6g} to {rest.max():.6g}): a "
-            f"value for missing? Set {null_values_remedy(found)} to leave such galaxies out, or correct them"
+            f"value for missing? Set {null_values_remedy(found, role)} to leave such galaxies out, or "
+            "correct them"
         )
 
 
-def _check_within(file: Path, what: str, column: str, values: Floats, bounds: tuple[float, float]) -> None:
+def _check_within(
+    file: Path, what: str, role: str, column: str, values: Floats, bounds: tuple[float, float]
+) -> None:
     low, high = bounds
     bad = _outside(values, bounds)
     if bad.any():
@@ -105,7 +145,7 @@ def _check_within(file: Path, what: str, column: str, values: Floats, bounds: tu
         raise UserError(
             f"{file}: {what}, {describe_nulls(column, bad)}, lies outside {low:g} to {high:g}, such as "
             f"{', '.join(map(spelled_number, odd[:SHOWN]))}; if it means missing add it to "
-            f"{option('dataset.null_values')}, as {null_values_remedy(odd)}"
+            f"{option('dataset.null_values')}, as {null_values_remedy(odd, role)}"
         )
 
 
@@ -115,9 +155,16 @@ def _check_redshift(file: Path, column: str, values: Floats) -> None:
     if bad.sum() > len(there) / 2 and np.median(there) > REDSHIFTS[1]:
         raise UserError(
             f"{file}: the redshift, {describe_nulls(column, bad)}, is above {REDSHIFTS[1]:g} with median "
-            f"{np.median(there):.6g}: it looks like a velocity in km/s; divide it by 299792.458"
+            f"{np.median(there):.6g}: it looks like a velocity in km/s; divide it by "
+            f"299792.458: {_expression('redshift', f'{column}/299792.458')}"
         )
-    _check_within(file, "the redshift", column, values, REDSHIFTS)
+    _check_within(file, "the redshift", "redshift", column, values, REDSHIFTS)
+    zero = values == 0
+    if any(pile.value == 0 for pile in piles(values)):
+        raise UserError(
+            f"{file}: the redshift, {describe_nulls(column, zero)}, is exactly 0, as no galaxy's: a value "
+            f"for missing, or stars? Set {null_values_remedy([0.0], 'redshift')} to leave them out"
+        )
 
 
 def _check_logarithm(file: Path, column: str, values: Floats) -> None:
@@ -125,33 +172,31 @@ def _check_logarithm(file: Path, column: str, values: Floats) -> None:
     if len(there) and np.median(there) >= LINEAR:
         raise UserError(
             f"{file}: the target, column {column}, has median {np.median(there):.4g}: it looks like masses "
-            f"in Suns; give their log10, or say by {option('dataset.target_label')} what the target is"
+            f"in Suns; give their log10, as {_expression('target', f'log10({column})')}, or say by "
+            f"{option('dataset.target_label')} what the target is"
         )
+
+
+def _expression(role: str, text: str) -> str:
+    """An option with an expression, as a shell takes it."""
+    name = option(f"dataset.columns.{role}")
+    return by_door(f"{name}='\"{text}\"'", f'{name}="{text}"')
 
 
 def _outside(values: Floats, bounds: tuple[float, float]) -> NDArray[np.bool_]:
     return (values < bounds[0]) | (values > bounds[1])
 
 
-def complete(
-    values: Mapping[str, Floats], mapped: ColumnMap, classes: Labels | None
-) -> tuple[NDArray[np.bool_], dict[str, int]]:
-    """The rows (n,) that lack nothing, and how many are left out for which column."""
-    there = {column: np.isfinite(value) for column, value in values.items()}
-    if classes is not None:
-        there[mapped.single["class"]] = classes != ""
-    return usable_rows({f"null in {column}": rows for column, rows in there.items()})
-
-
-def check_there(file: Path, values: Mapping[str, Floats], mapped: ColumnMap) -> None:
-    """Refuse missing values of the target, its error, photometry, redshift and E(B-V)."""
+def check_there(found: Reading, rows: NDArray[np.bool_]) -> None:
+    """Refuse values of the target, its error, photometry, redshift and E(B-V) that ``rows`` (n,) lack."""
+    mapped = found.mapped
     required = [mapped.single["target"], *(c for m in REQUIRED for c in mapped.features.get(m, {}).values())]
-    required += mapped.label.columns
-    missing = ((column, ~np.isfinite(values[column])) for column in dict.fromkeys(required))
-    lacking = [describe_nulls(column, rows) for column, rows in missing if rows.any()]
+    required += [*mapped.label.columns, *mapped.transmissions.values()]
+    missing = ((c, rows & ~np.isfinite(found.values[c])) for c in dict.fromkeys(required))
+    lacking = [describe_nulls(column, which) for column, which in missing if which.any()]
     if lacking:
         raise UserError(
-            f"{file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in "
+            f"{found.columns.file}: missing values (NaN, infinite, empty, -9999, 9999 and the like, or in "
             f"{option('dataset.null_values')}) in {'; '.join(lacking)}; set "
             f"{option('dataset.nulls', 'drop')} to leave such galaxies out, or leave the column out"
             f"{by_door(' of dataset.columns', '')}"

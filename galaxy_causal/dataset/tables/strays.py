@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from galaxy_causal.dataset.tables.values import is_nines
+from galaxy_causal.dataset.tables.nulls import is_nines
 from galaxy_causal.types import Floats
 
 SOFT = (0.0, -1.0, -9.0)
@@ -19,6 +19,10 @@ FEWEST = 5
 
 SPREAD = 50
 """Different values without a long tail that make an exact repeat far from them no matter of rounding."""
+
+
+PILED = 5
+"""So many times as often as any other value an extreme is a limit, or means something else."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,19 @@ def strays(values: Floats, most: float = 0.5) -> list[Stray]:
             return sorted(found, key=lambda stray: stray.value)
         found += peeled
         left = left[~np.isin(left, [stray.value for stray in peeled])]
+
+
+def piles(values: Floats) -> list[Stray]:
+    """Extremes of a column (n,), NaN where it is missing, that are far more frequent than any other value.
+
+    They adjoin the rest, so that they may be limits, and are no strays. Of columns of fewer than 50 different
+    values, and of those whose values repeat, nothing is said.
+    """
+    found, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+    if len(found) < SPREAD:
+        return []
+    often = PILED * int(counts[1:-1].max())
+    return [Stray(float(found[end]), int(counts[end])) for end in (0, -1) if counts[end] > often]
 
 
 def _far_out(ordered: Floats, bound: float) -> Iterator[list[Stray]]:

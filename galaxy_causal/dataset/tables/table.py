@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,42 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
-from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
-from galaxy_causal.dataset.tables.files import digest_of, memory_columns, read_columns
+from galaxy_causal.dataset.tables.nulls import NullValues
+from galaxy_causal.dataset.tables.photometry import Extinction, PhotometryUnit, features_of
 from galaxy_causal.dataset.tables.pieces import FileColumn
-from galaxy_causal.dataset.tables.plausible import check_columns, check_there, complete
+from galaxy_causal.dataset.tables.plausible import check_columns, check_there, remarks_on
+from galaxy_causal.dataset.tables.provenance import provenance_of
+from galaxy_causal.dataset.tables.reading import UNKNOWN, read
 from galaxy_causal.dataset.tables.repeats import check_repeats
-from galaxy_causal.dataset.tables.roles import ColumnMap, column_map
+from galaxy_causal.dataset.tables.roles import column_map
 from galaxy_causal.dataset.tables.target_error import check_target_error, label_error
-from galaxy_causal.dataset.tables.values import (
-    NANOMAGGY,
-    describe_nulls,
-    identifiers,
-    numbers,
-    photometric_unit,
-    texts,
-)
-from galaxy_causal.types import (
-    Catalogue,
-    Feature,
-    Floats,
-    Labels,
-    Positive,
-    UserError,
-    check_option,
-    checked,
-    option,
-)
+from galaxy_causal.dataset.tables.values import describe_nulls, identifiers, texts
+from galaxy_causal.types import Catalogue, Feature, Labels, Positive, UserError, checked, option
 
 LABEL = r"$\log_{10} M_\star/M_\odot$"
 MOST_CLASSES = 20
-PhotometryUnit = Literal["magnitude", "nanomaggy"] | None
-NullValues = Sequence[float] | Mapping[str, Sequence[float]]
 Nulls = Literal["error", "drop"]
-NUMBERS = ("target", "redshift", "ebv")
-"""Roles of single columns that are numbers and nothing else."""
-UNKNOWN = "(no target)"
-"""Name of the column of a target that a table has not."""
 UNCLASSIFIED = "unclassified"
 RESERVED = ("all", "pointwise", "population")
 """Names that results carry beside those of classes."""
@@ -61,39 +39,51 @@ def table(
     hdu: int | str | None = None,
     photometry_unit: PhotometryUnit = None,
     softening: Positive = 0.1,
-    null_values: NullValues = (),
+    extinction: Extinction = None,
+    null_values: NullValues = None,
     nulls: Nulls = "error",
+    where: str | None = None,
     target_label: str | None = None,
     name: str | None = None,
 ) -> Catalogue:
-    """Read galaxies from a table in a file, of any kind of ``read_columns``.
+    """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file.
 
     Parameters
     ----------
     path
-        Of the file, whose suffix gives its kind, or of a folder of Parquet files.
+        Of the file, whose suffix gives its kind.
     columns
         Names of the file's columns, None for none: ``id`` (default the row number from 0), ``target``,
         ``redshift``, ``ebv`` [mag], ``class``, ``split`` and ``group``, each one name; ``photometry``,
-        ``photometry_error``, ``morphology``, ``other``, each {name: column}. ``target_error`` is one column
-        of standard errors of the target, or {low: 16th percentile, high: 84th}; ``target_draws`` in its place
-        are columns of draws of the target.
+        ``photometry_error``, ``morphology``, ``other``, each {name: column}. ``photometry_ivar`` are inverse
+        variances in place of errors, 0 where there is none; ``photometry_transmission`` shares of light that
+        dust of our Galaxy lets through, by which fluxes are divided. ``embedding`` are columns of vectors
+        (n, d), or .npy files of them, row by row as the table. ``target_error`` is one column of standard
+        errors of the target, or {low: 16th percentile, high: 84th}; ``target_draws`` in its place are columns
+        of draws of the target. Where a column has no such name, it may be an element (``NMGY[3]``) or an
+        expression of columns (``log10(MASS)``; see ``expressions.parse``).
     split
         As in ``assign_splits``; drawn by id where there are ids. Galaxies then come in the order of their
         ids, so that a table is one catalogue in whatever order its rows stand.
     hdu
         The number or name of a table of a FITS, HDF5 or VOTable file; None: the one with all columns.
     photometry_unit
-        ``magnitude`` or ``nanomaggy``, errors in the same; None for what the file says.
+        ``magnitude``, ``nanomaggy`` or another unit of these that astropy reads (``uJy``, ``0.01 mag``),
+        errors in the same; None for what the file says.
     softening
         Fluxes f become asinh magnitudes of zero point 22.5 and this softening b [nanomaggy], so that negative
         ones stay defined; for f >> b they are 22.5 - 2.5 log10 f.
+    extinction
+        A_band / E(B-V) of bands whose light is corrected by ``ebv``.
     null_values
-        More values that mean missing: of every column, or {column: values}.
+        More values that mean missing: of every column, or {column or role: values}; roles are ``redshift``,
+        ``photometry``, ``other/NAME`` and so on. As the file has them, before any unit or expression.
     nulls
         ``error`` refuses a missing target, error of it, redshift, E(B-V), magnitude or flux; a missing error
         of photometry, ``morphology`` or ``other`` becomes NaN, and is refused only as an input. ``drop``
         leaves galaxies out that lack any mapped value, and counts them.
+    where
+        A comparison of columns, such as ``Z_WARN == 0``: other rows are left out, and counted.
     target_label
         The target's name in figures, by default its column. Unless it is named, large values are taken for
         masses whose logarithm was forgotten.
@@ -117,8 +107,8 @@ def table(
     ``is_missing``), but for fluxes only x <= -9000. Ids have no null value.
     """
     rows = unsplit(
-        path, columns, hdu=hdu, photometry_unit=photometry_unit, softening=softening, null_values=null_values,
-        nulls=nulls, target_label=target_label, name=name, ordered=True,
+        path, columns, hdu=hdu, photometry_unit=photometry_unit, softening=softening, extinction=extinction,
+        null_values=null_values, nulls=nulls, where=where, target_label=target_label, name=name, ordered=True,
     )  # fmt: skip
     return rows.finish(split)
 
@@ -131,8 +121,10 @@ def unsplit(
     hdu: int | str | None = None,
     photometry_unit: PhotometryUnit = None,
     softening: Positive = 0.1,
-    null_values: NullValues = (),
+    extinction: Extinction = None,
+    null_values: NullValues = None,
     nulls: Nulls = "error",
+    where: str | None = None,
     target_label: str | None = None,
     name: str | None = None,
     labelled: bool = True,
@@ -149,51 +141,43 @@ def unsplit(
         raise UserError(f"{option('dataset.path')} is not set; give the path of a table, such as {such}")
     without = not labelled and columns.get("target") is None
     mapped = column_map(dict(columns) | {"target": UNKNOWN} if without else columns)
-    wanted = [column for column in mapped.wanted() if column != UNKNOWN]
-    if not wanted:
-        raise UserError(f"{option('dataset.columns')} names no column; name those that are to be read")
-    _check_null_values(null_values, mapped.numbers())
-    from_file = isinstance(source, str | Path)
-    file = (
-        Path(source).expanduser() if isinstance(source, str | Path) else Path(f"table {name or ''}".strip())
-    )
-    raw = read_columns(file, wanted, hdu) if from_file else memory_columns(source, wanted, file.name)
-    if without:
-        raw = raw | {UNKNOWN: _stand_in(next(iter(raw.values())))}
-    units = {
-        b: photometric_unit(file, raw[c], photometry_unit)
-        for b, c in mapped.features.get("photometry", {}).items()
-    }
-    target = mapped.single["target"]
-    provenance = _provenance(file, None if from_file else raw, mapped, units, softening)
-    classes = _few(file, raw[mapped.single["class"]]) if "class" in mapped.single else None
-    values = _values(file, raw, mapped, units, null_values)
-    others = {column for role, column in mapped.single.items() if role not in NUMBERS}
-    if from_file:  # in memory once is enough
-        raw |= {column: raw[column].emptied() for column in values if column not in others}
-    everywhere = {"": np.ones(len(values[target]), dtype=bool)}
-    rows, dropped = complete(values, mapped, classes) if nulls == "drop" else usable_rows(everywhere)
+    found = read(
+        source, mapped, name, hdu=hdu, where=where, null_values=null_values,
+        photometry_unit=photometry_unit, extinction=extinction,
+    )  # fmt: skip
+    file, values, target = found.columns.file, found.values, mapped.single["target"]
+    named = found.of("class")
+    classes = None if named is None else _few(file, named)
+    found.fill()
+    provenance = provenance_of(found, softening)
+    rows, dropped = usable_rows(found.reasons(nulls, where, classes))
+    found.let_go()
+    if where is not None:
+        provenance["where"] = f"{where}, {_kept_rows(dropped, len(rows), where)}"
     if dropped:  # nothing that is left out is judged
-        for value in values.values():
-            value[~rows] = np.nan
-    log_mass = target_label in (None, LABEL) and not without
-    check_columns(file, mapped, units, values, log_mass=log_mass)
-    check_target_error(file, mapped.label, target, values, raw)
-    ids = identifiers(file, raw[mapped.single["id"]]) if "id" in mapped.single else np.arange(len(rows))
+        found.hide(rows)
+    check_columns(found, log_mass=target_label in (None, LABEL) and not without)
+    units = {text: found.columns.column_unit(text) for text in (target, *mapped.label.columns)}
+    check_target_error(file, mapped.label, target, values, units)
+    listed = found.of("id")
+    ids = np.arange(len(rows)) if listed is None else identifiers(file, listed)
     if nulls == "error":
-        check_there(file, values, mapped)
-    groups = _groups(file, raw[mapped.single["group"]]) if "group" in mapped.single else None
-    given = texts(raw[mapped.single["split"]]) if "split" in mapped.single else None
-    by_id, take = "id" in mapped.single, np.flatnonzero(rows)
-    _take(values, None if rows.all() else take)
+        check_there(found, rows)
+    grouped, splits = found.of("group"), found.of("split")
+    groups = None if grouped is None else _groups(file, grouped)
+    given = None if splits is None else texts(splits)
+    by_id, take = listed is not None, np.flatnonzero(rows)
+    found.take(None if rows.all() else take)
     # Not split and group: a galaxy may not stand in two of them either.
-    named = [] if classes is None else [classes.codes[take]]
+    codes = [] if classes is None else [classes.codes[take]]
     some = None if groups is None else groups[take]
-    check_repeats(file, [*(values[c] for c in mapped.numbers()), *named], take, some, by_id)
+    check_repeats(file, [*found.compared(), *codes], take, some, by_id)
     order = _order(ids[take]) if ordered and by_id else None
-    _take(values, order)
+    found.take(order)
     take = take if order is None else take[order]
-    features = _features(mapped, values, units, softening)
+    features = features_of(mapped, values, found.photometry, softening)
+    if found.vectors:
+        features["embedding"] = {n: Feature(found.vectors[text], "") for n, text in mapped.vectors.items()}
     target_error, target_draws = label_error(mapped.label, values)
     bands = list(features.get("photometry", {}))
     reference = "r" if "r" in bands else bands[len(bands) // 2] if bands else ""
@@ -211,80 +195,21 @@ def unsplit(
         provenance=provenance,
         target_error=target_error,
         target_draws=target_draws,
+        remarks=remarks_on(found),
     )
     some = None if groups is None else groups[take]
     return Unsplit(catalogue, ids, None if given is None else given[take], some, by_id=by_id)
 
 
+def _kept_rows(dropped: Mapping[str, int], count: int, where: str) -> str:
+    """How many rows a filter leaves."""
+    lost = sum(dropped.get(reason, 0) for reason in (f"not {where}", f"null in a column of {where}"))
+    return f"which leaves {count - lost:,} of {count:,} rows"
+
+
 def _order(ids: NDArray[Any]) -> NDArray[np.int64] | None:
     """That of the ids, None where they are in it."""
     return np.argsort(ids, kind="stable") if (ids[1:] < ids[:-1]).any() else None
-
-
-def _take(values: dict[str, Floats], rows: NDArray[np.int64] | None) -> None:
-    """Leave every column with these rows, in this order; one after the other, so that none is there twice."""
-    for column in values if rows is not None else ():
-        values[column] = values[column][rows]
-
-
-def _stand_in(column: FileColumn) -> FileColumn:
-    """In place of a target that is not known: a number for each row, for checks of rows to pass."""
-    count = len(column.value)
-    return FileColumn(UNKNOWN, np.arange(count, dtype=np.float64), np.zeros(count, dtype=np.bool_), "")
-
-
-def _check_null_values(null_values: NullValues, columns: Sequence[str]) -> None:
-    """Refuse values that are none, and values of columns that are not mapped."""
-    own = null_values if isinstance(null_values, Mapping) else {"": null_values}
-    unknown = [column for column in own if column and column not in columns]
-    if unknown:
-        raise UserError(
-            f"{option('dataset.null_values')} names {', '.join(map(str, unknown))}, which is "
-            f"none of the columns that are read as numbers, {', '.join(columns)}"
-        )
-    for column, values in own.items():
-        where = option("dataset.null_values") + (f".{column}" if column else "")
-        check_option(where, values, Sequence[float])
-
-
-def _values(
-    file: Path,
-    raw: Mapping[str, FileColumn],
-    mapped: ColumnMap,
-    units: Mapping[str, str],
-    null_values: NullValues,
-) -> dict[str, Floats]:
-    """All columns of numbers in the file's units, NaN where missing; those in single precision stay so."""
-    photometry = mapped.features.get("photometry", {})
-    unit_of = {column: units[band] for band, column in photometry.items()}
-    for band, column in mapped.errors.items():
-        photometric_unit(file, raw[column], units[band])
-        unit_of[column] = units[band]
-    own = null_values if isinstance(null_values, Mapping) else dict.fromkeys(mapped.numbers(), null_values)
-    label = {mapped.single["target"], *mapped.label.columns}
-    return {
-        c: numbers(file, raw[c], own.get(c, ()), unit_of.get(c) == NANOMAGGY, single=c not in label)
-        for c in mapped.numbers()
-    }
-
-
-def _features(
-    mapped: ColumnMap, values: Mapping[str, Floats], units: Mapping[str, str], softening: float
-) -> dict[str, dict[str, Feature]]:
-    features: dict[str, dict[str, Feature]] = {}
-    for modality, named in mapped.features.items():
-        unit = "mag" if modality == "ebv" else ""
-        features[modality] = {name: Feature(values[column], unit) for name, column in named.items()}
-    for band, column in mapped.features.get("photometry", {}).items():
-        value, error = values[column], values[mapped.errors[band]] if band in mapped.errors else None
-        soft = softening if units[band] == NANOMAGGY else None
-        if soft is not None:
-            value = value.astype(np.float64)
-            if error is not None:
-                error = asinh_magnitude_error(value, error.astype(np.float64), softening)
-            value = asinh_magnitude(value, softening)
-        features["photometry"][band] = Feature(value, "mag", error, soft)
-    return features
 
 
 def _few(file: Path, column: FileColumn) -> Labels:
@@ -324,31 +249,3 @@ def _groups(file: Path, column: FileColumn) -> NDArray[np.str_]:
             f"{option('dataset.columns.group')} out"
         )
     return groups
-
-
-def _provenance(
-    file: Path,
-    raw: Mapping[str, FileColumn] | None,
-    mapped: ColumnMap,
-    units: Mapping[str, str],
-    softening: float,
-) -> dict[str, str]:
-    """Where the galaxies come from; ``raw`` are the columns of a table that is in no file."""
-    if raw is None:
-        digest = digest_of(file)
-    else:
-        sums = (f"{c} {hashlib.sha256(raw[c].array.tobytes()).hexdigest()}" for c in sorted(raw))
-        digest = hashlib.sha256("\n".join(sums).encode()).hexdigest()
-    made = (
-        f"asinh magnitudes of fluxes, softening {softening:g} nanomaggy"
-        if NANOMAGGY in units.values()
-        else "magnitudes"
-    )
-    error = {"target_error": f"column {', '.join(mapped.label.columns)}"} if mapped.label.columns else {}
-    return {
-        "file": file.name,
-        "sha256": digest,
-        "target": "not known" if mapped.single["target"] == UNKNOWN else f"column {mapped.single['target']}",
-        "photometry": made,
-        **error,
-    }

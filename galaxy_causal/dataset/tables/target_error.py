@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.values import describe_nulls
 from galaxy_causal.types import Floats, UserError, option
 
@@ -34,11 +33,14 @@ class TargetError:
         return (*((self.error,) if self.error else ()), *self.percentiles, *self.draws)
 
     @property
+    def role(self) -> str:
+        """``target_error`` or ``target_draws``."""
+        return "target_draws" if self.draws else "target_error"
+
+    @property
     def option(self) -> str:
         """What names them."""
-        return (
-            option("dataset.columns.target_draws") if self.draws else option("dataset.columns.target_error")
-        )
+        return option(f"dataset.columns.{self.role}")
 
 
 def target_error(error: object, draws: object, target: str) -> TargetError:
@@ -103,11 +105,11 @@ def label_error(named: TargetError, values: Mapping[str, Floats]) -> tuple[Float
 
 
 def check_target_error(
-    file: Path, named: TargetError, target: str, values: Mapping[str, Floats], raw: Mapping[str, FileColumn]
+    file: Path, named: TargetError, target: str, values: Mapping[str, Floats], units: Mapping[str, str]
 ) -> None:
     """Refuse, with column, rows and remedy, errors that cannot be those of the column ``target``; NaN passes.
 
-    ``values`` are the columns (n,) as numbers, ``raw`` as the file has them. Refused are other units than the
+    ``values`` are the columns (n,) as numbers, ``units`` what the file says. Refused are other units than the
     target's, percentiles in the wrong order, errors of zero or less, single errors above the whole range
     of the target, errors that are mostly larger than its deviation, which holds them too, and percentiles or
     draws that are mostly not around it.
@@ -115,7 +117,7 @@ def check_target_error(
     error, draws = label_error(named, values)
     if error is None:
         return
-    _check_units(file, named, raw[target].unit, raw)
+    _check_units(file, named, units[target], units)
     words = f"{file}: {named.option}, "
     what = ", ".join(named.columns[:3]) + (", ..." if len(named.columns) > 3 else "")
     _check_positive(words, what, named, error)
@@ -181,9 +183,9 @@ def _check_around(
         )
 
 
-def _check_units(file: Path, named: TargetError, own: str, raw: Mapping[str, FileColumn]) -> None:
+def _check_units(file: Path, named: TargetError, own: str, units: Mapping[str, str]) -> None:
     for column in named.columns:
-        unit = raw[column].unit
+        unit = units[column]
         logarithms = [bool(re.search(r"dex|log", one, re.IGNORECASE)) for one in (own, unit)]
         if own and unit and own != unit and not all(logarithms):
             raise UserError(

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from galaxy_causal.types import UserError, option
 
 SHOWN = 8
+
+
+class LackingColumnsError(UserError):
+    """Columns are not there; ``names`` are."""
+
+    def __init__(self, message: str, names: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.names = tuple(names)
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,8 @@ class Which:
             )
         if not having and len(names) > 1:
             has = "; ".join(f"{name} has {_some(own)}" for name, own in zip(names, columns, strict=True))
-            raise UserError(f"{path} has no table with all of the columns {_some(wanted)}: {has}")
+            words = f"{path} has no table with all of the columns {_some(wanted)}: {has}"
+            raise LackingColumnsError(words, list(chain.from_iterable(columns)))
         return having[0] if having else 0
 
 

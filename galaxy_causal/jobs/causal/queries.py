@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset import check_strays
 from galaxy_causal.jobs.variables import TARGET, column_of, known_columns, parts
 from galaxy_causal.types import (
+    EMBEDDING,
     IMAGES,
     Catalogue,
     Floats,
@@ -96,7 +97,9 @@ def check_names(query: Query, catalogue: Catalogue, inputs: InputSet) -> None:
 
 def _input_columns(inputs: InputSet, known: Mapping[str, Floats]) -> list[str]:
     numbers = [item for item in inputs.items if item.modality not in IMAGES]
-    return [str(column) for item in numbers for column in item.columns if str(column) in known]
+    columns = [str(column) for item in numbers for column in item.columns]
+    vectors = tuple(f"{item}[" for item in numbers if item.modality == EMBEDDING)
+    return [name for name in columns if name in known] + [n for n in known if n.startswith(vectors)]
 
 
 def check_values(query: Query, target: Floats, training: NDArray[np.int64], inputs: Floats) -> None:

@@ -32,6 +32,14 @@ def test_every_kind_of_file_gives_the_images_of_its_galaxies(read, galaxies, pix
     assert len(catalogue.provenance["images_sha256"]) == 64
 
 
+def test_rows_that_a_filter_leaves_out_need_no_image(read, galaxies, pixels, order):
+    galaxies["FLAG"] = (np.arange(40) >= 30).astype(np.int16)
+    galaxies["Z"][35] = -5
+    catalogue = read(where="FLAG == 0")
+    assert catalogue.dropped == {"not FLAG == 0": 10}
+    np.testing.assert_array_equal(catalogue.images.read(np.arange(30)), pixels[np.argsort(order)][:30])
+
+
 def test_the_checksum_is_of_the_pixels_and_not_of_the_file(read):
     sums = {read(kind).images.checksum for kind in KINDS}
     assert len(sums) == 1

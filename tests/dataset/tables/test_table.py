@@ -127,8 +127,8 @@ def test_units_of_the_file_are_used_and_must_agree(galaxies, read):
     assert catalogue.features["photometry"]["W1"].value.min() > 19  # 22.5 - 2.5 log10(18)
     with pytest.raises(UserError, match=r"G is in mag, which contradicts dataset.photometry_unit=nanomaggy"):
         read(galaxies, ".ecsv", **FLUXES)
-    galaxies["G"].unit = "Jy"
-    with pytest.raises(UserError, match=r"column G is in Jy.*magnitude or nanomaggy"):
+    galaxies["G"].unit = "ct"
+    with pytest.raises(UserError, match=r"column G is in ct.*magnitude or nanomaggy"):
         read(galaxies, ".ecsv", photometry_unit=None)
 
 
@@ -136,7 +136,7 @@ def test_units_of_the_file_are_used_and_must_agree(galaxies, read):
     ("columns", "options", "message"),
     [
         ({}, {"photometry_unit": None}, "does not give the unit of column G; set dataset.photometry_unit"),
-        ({}, {"photometry_unit": "Jy"}, "photometry_unit=Jy must be one of magnitude, nanomaggy, or null"),
+        ({}, {"photometry_unit": "ct"}, "photometry_unit=ct must be magnitude, nanomaggy or another unit of"),
         ({}, {"softening": 0}, "softening=0 must be a number, above 0"),
         ({}, {"null_values": ["none"]}, r"null_values=\['none'\] must be a list of numbers"),
         ({}, {"nulls": "keep"}, "nulls=keep must be one of error, drop"),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from galaxy_causal.dataset.tables.values import holds_large, is_missing
+from galaxy_causal.dataset.tables.nulls import holds_large, is_missing
 
 SMALL, LARGE = np.linspace(9, 12, 30), np.geomspace(5e9, 5e14, 30)
 

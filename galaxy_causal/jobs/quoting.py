@@ -1,0 +1,78 @@
+"""Expressions of columns on the command line, which need not be quoted twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+
+EXPRESSIONS = re.compile(r"(\+{0,2}dataset\.(?:where|columns\.\w+))=(.+)", re.DOTALL)
+OPENING, CLOSING = "([{", ")]}"
+
+
+def quoted(argument: str) -> str:
+    """An override whose value Hydra reads as what stands there.
+
+    Parameters
+    ----------
+    argument
+        Of the command line, from which the shell has taken the quotes: ``dataset.where=Z_WARN==0``.
+
+    Returns
+    -------
+    str
+        With quotes around a filter, or around columns that are expressions or elements, where Hydra cannot
+        read it without; anything else as it is.
+
+    Examples
+    --------
+    >>> quoted("dataset.where=Z_WARN==0")
+    "dataset.where='Z_WARN==0'"
+    >>> quoted("dataset.columns.photometry={g: NMGY[3], r: R}")
+    "dataset.columns.photometry={g: 'NMGY[3]', r: 'R'}"
+    """
+    found = EXPRESSIONS.fullmatch(argument)
+    if found is None or _is_read(argument):
+        return argument
+    name, value = found.groups()
+    if value[0] not in "{[":
+        return f"{name}={_quote(value)}"
+    parts = list(_parts(value[1:-1]))
+    if value[0] == "{":
+        pairs = (part.partition(":") for part in parts)
+        parts = [f"{key.strip()}: {_quote(text.strip())}" for key, _, text in pairs]
+    else:
+        parts = [_quote(part.strip()) for part in parts]
+    other = f"{name}={value[0]}{', '.join(parts)}{value[-1]}"
+    return other if _is_read(other) else argument
+
+
+def _is_read(argument: str) -> bool:
+    try:
+        OverridesParser.create().parse_override(argument).value()
+    except HydraException:
+        return False
+    return True
+
+
+def _quote(text: str) -> str:
+    if text[:1] in ("'", '"') or text == "null":
+        return text
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _parts(text: str) -> Iterator[str]:
+    """What stands between commas, but for those in brackets and quotes."""
+    depth, quote, start = 0, "", 0
+    for place, letter in enumerate(text):
+        if letter in "'\"" and quote in ("", letter):
+            quote = "" if quote else letter
+        elif not quote:
+            depth += (letter in OPENING) - (letter in CLOSING)
+            if letter == "," and not depth:
+                yield text[start:place]
+                start = place + 1
+    yield text[start:]
