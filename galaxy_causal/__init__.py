@@ -1,4 +1,4 @@
-"""Interpret networks that estimate galaxies' stellar masses: ``import galaxy_causal as gc``."""
+"""Interpret networks that estimate quantities of galaxies, as masses: ``import galaxy_causal as gc``."""
 
 from __future__ import annotations
 

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.split import NONE, assign_splits, left_out
-from galaxy_causal.types import Catalogue, Floats, Labels, UserError, is_constant
+from galaxy_causal.types import Catalogue, Floats, Labels, UserError, is_constant, option
 
 PER_GALAXY = ("id", "target", "split", "galaxy_class", "magnitude", "target_error", "target_draws")
 FEWEST_GALAXIES = 20
+FEWEST_OF_CLASS = 10
+"""Training galaxies of a class that is to be told from others."""
 FEWEST_OTHERS = 5
 """Galaxies of another target than most have: fewer do not reach every split."""
 
@@ -76,6 +78,7 @@ def finish(catalogue: Catalogue, split: Mapping[str, object], own: Unsplit | Non
     own = own or Unsplit(catalogue, catalogue.id)
     assigned = assign_splits(catalogue.id, split, own.given, own.groups, by_id=own.by_id, listed=own.listed)
     _check_varies(catalogue, catalogue.target[assigned == "train"], " among the training galaxies")
+    _check_classes(catalogue, catalogue.target[assigned == "train"])
     if own.given is None:
         told = left_out(catalogue.id, split, own.listed)
         catalogue = replace(catalogue, provenance={**catalogue.provenance, **told})
@@ -90,6 +93,27 @@ def _check_varies(catalogue: Catalogue, target: Floats, where: str) -> None:
         raise UserError(
             f"dataset {catalogue.name}: the target is constant ({middle:.6g}){but}{where}, "
             "so that nothing can tell of it; use another target, or more galaxies"
+        )
+
+
+def _check_classes(catalogue: Catalogue, target: Floats) -> None:
+    """Refuse classes of the target of which too few galaxies train."""
+    names = catalogue.target_classes
+    if not names:
+        return
+    if not np.isin(catalogue.target, np.arange(len(names))).all():
+        raise UserError(
+            f"dataset {catalogue.name}: the target's {len(names)} classes are numbers from 0 to "
+            f"{len(names) - 1}, "
+            "and its targets hold others; give the place of each galaxy's class among target_classes"
+        )
+    count = np.bincount(target.astype(np.int64), minlength=len(names))
+    rare = [f"{n} ({c})" for n, c in zip(names, count.tolist(), strict=True) if c < FEWEST_OF_CLASS]
+    if rare:
+        raise UserError(
+            f"dataset {catalogue.name}: of the target's classes {', '.join(rare)} fewer than "
+            f"{FEWEST_OF_CLASS} galaxies train; join rare classes by names in "
+            f"{option('dataset.columns.target')}, or leave these galaxies out"
         )
 
 
@@ -119,7 +143,8 @@ def _taken(catalogue: Catalogue, rows: NDArray[np.int64]) -> Catalogue:
     """The galaxies with these row numbers (m,), in this order."""
     features = {
         modality: {
-            name: replace(f, value=f.value[rows], error=_rows(f.error, rows)) for name, f in named.items()
+            name: replace(f, value=f.value[rows], error=_rows(f.error, rows), limit=_rows(f.limit, rows))
+            for name, f in named.items()
         }
         for modality, named in catalogue.features.items()
     }

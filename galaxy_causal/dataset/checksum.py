@@ -37,7 +37,7 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
     """
     sums = {"catalogue": checksum(catalogue.id, catalogue.target, catalogue.split)}
     shown = (catalogue.galaxy_class, catalogue.magnitude)
-    words = np.array([catalogue.target_label, catalogue.magnitude_label])
+    words = np.array([catalogue.target_label, catalogue.magnitude_label, *catalogue.target_classes])
     sums["shown"] = checksum(words, *(values for values in shown if values is not None))
     stated = [values for values in (catalogue.target_error, catalogue.target_draws) if values is not None]
     if stated:
@@ -47,6 +47,8 @@ def catalogue_checksums(catalogue: Catalogue) -> dict[str, str]:
             sums[str(Column(modality, name))] = checksum(feature.value)
             if feature.error is not None:
                 sums[str(Column(modality, name, "error"))] = checksum(feature.error)
+            if feature.limit is not None:
+                sums[str(Column(modality, name, "limit"))] = checksum(feature.limit)
     if catalogue.images is not None:
         pixels = catalogue.images.checksum
         for band in catalogue.images.bands:

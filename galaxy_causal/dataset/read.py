@@ -18,13 +18,16 @@ SPLIT: Mapping[str, object] = {"train": 0.7, "validation": 0.15, "test": 0.15, "
 """Shares of the galaxies, as on the command line."""
 OF_TABLE = (
     *("hdu", "photometry_unit", "softening", "extinction"),
-    *("null_values", "nulls", "where", "target_label", "name"),
+    *("null_values", "nulls", "where", "target_label", "target_kind", "name"),
 )
 OF_IMAGES = ("fill", "max_flagged", "unmatched", "cache")
 ROLES = {"galaxy_class": "class", "split_column": "split"}
 
 
-def read_table(path: str | Path, target: str | None = None, **columns: Any) -> Catalogue:  # noqa: ANN401
+Target = str | Mapping[str, object] | None
+
+
+def read_table(path: str | Path, target: Target = None, **columns: Any) -> Catalogue:  # noqa: ANN401
     """Read galaxies from a table in a file.
 
     Parameters
@@ -32,17 +35,20 @@ def read_table(path: str | Path, target: str | None = None, **columns: Any) -> C
     path
         A FITS, CSV, ECSV, Parquet, HDF5, VOTable or npz file, another text, or a folder of Parquet files.
     target
-        The column of what is to be known, for example a log10 mass; None for galaxies of which it is not
-        known, which a stored fit is to be asked about.
+        The column of what is to be known, for example a log10 mass, or how classes follow from columns, for
+        example ``{"column": "sSFR", "cuts": [-11], "names": ["passive", "star_forming"]}``; None for galaxies
+        of which it is not known, which a stored fit is to be asked about.
     **columns
         ``id``, ``redshift``, ``ebv`` [mag], ``galaxy_class``, ``split_column``, ``group``: one column each;
         ``photometry``, ``photometry_error``, ``photometry_ivar``, ``photometry_transmission``,
-        ``morphology``, ``other``, ``embedding`` (vectors): mappings of a name to a column; ``target_error``,
-        ``target_draws``; the options ``hdu``, ``photometry_unit`` (``magnitude``, ``nanomaggy``, ``uJy`` or
-        the like), ``softening`` [nanomaggy], ``extinction``, ``null_values``, ``nulls``, ``where``,
-        ``target_label``, ``name`` and ``split``, as under ``dataset=table`` on the command line. A column may
-        be an expression of others, ``log10(MASS)``, or an element, ``NMGY[3]``. And ``images``, with
-        ``fill``, ``max_flagged``, ``unmatched`` and ``cache``, as under ``dataset=cutouts``.
+        ``photometry_limit``, ``morphology``, ``other``, ``embedding`` (vectors): mappings of a name to a
+        column; ``target_error``, ``target_draws``, ``target_limit``; the options ``hdu``,
+        ``photometry_unit`` (``magnitude``, ``nanomaggy``, ``uJy`` or the like), ``softening`` [nanomaggy],
+        ``extinction``, ``null_values``, ``nulls``, ``where``, ``target_label``, ``target_kind`` (``"sfr"``,
+        ``"redshift"``, ``"class"``, ... or a mapping), ``name`` and ``split``, as under ``dataset=table`` on
+        the command line. A column may be an expression of others, ``log10(MASS)``, or an element,
+        ``NMGY[3]``; classes may also be made of columns, as a target may. And ``images``, with ``fill``,
+        ``max_flagged``, ``unmatched`` and ``cache``, as under ``dataset=cutouts``.
 
     Returns
     -------
@@ -59,7 +65,7 @@ def read_table(path: str | Path, target: str | None = None, **columns: Any) -> C
 
 def from_table(
     table: object,
-    target: str | None = None,
+    target: Target = None,
     *,
     name: str = "table",
     **columns: Any,  # noqa: ANN401
@@ -103,7 +109,7 @@ def from_table(
 
 def read_hats(
     path: str | Path,
-    target: str | None = None,
+    target: Target = None,
     *,
     cone: Mapping[str, float] | None = None,
     pixels: Sequence[object] | None = None,
@@ -136,7 +142,7 @@ def read_hats(
         For places, regions, columns and values that cannot be used.
     """
     options = {*OF_TABLE, *OF_IMAGES, "images", "split"}
-    roles = {role: column for role, column in columns.items() if role not in options}
+    roles = {ROLES.get(role, role): column for role, column in columns.items() if role not in options}
     with in_python():
         found = rows_in_region(path, {"target": target, **roles}, cone, pixels, storage_options)
         galaxies = _catalogue(found.rows, target, {"name": found.name, **columns})
@@ -166,7 +172,7 @@ def read_sdss_mgs(
     **options
         ``split``, ``radius`` [arcsec], ``cuts``, ``class_cuts``, ``bands``, ``pixel_scale`` [arcsec],
         ``unit``, ``null_pixels``, ``fill``, ``max_flagged``, ``cache``, ``null_values``, ``nulls``,
-        ``target_label`` and ``name``, as under ``dataset=sdss_mgs`` on the command line.
+        ``target_label``, ``target_kind`` and ``name``, as under ``dataset=sdss_mgs`` on the command line.
 
     Returns
     -------
@@ -186,7 +192,7 @@ def read_sdss_mgs(
         return sdss_mgs(str(path), labels, tables, **options)
 
 
-def _catalogue(source: object, target: str | None, given: Mapping[str, Any]) -> Catalogue:
+def _catalogue(source: object, target: Target, given: Mapping[str, Any]) -> Catalogue:
     left = dict(given)
     split, images = left.pop("split", SPLIT), left.pop("images", None)
     of_table = {name: left.pop(name) for name in OF_TABLE if name in left}

@@ -11,8 +11,10 @@ from typing import Literal
 import numpy as np
 
 from galaxy_causal.dataset.catalogue import drop_missing, finish, keep, usable_rows
+from galaxy_causal.dataset.chosen_target import with_target
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.dataset.stellar_mass import ab_maggies, fit_masses
+from galaxy_causal.dataset.tables.table import TargetOption
 from galaxy_causal.types import Catalogue, Feature, Floats, Labels, Positive, UserError, checked, option
 
 OPTICAL, INFRARED = tuple("ugriz"), ("J", "H", "K")
@@ -29,6 +31,7 @@ def sdss(
     h: Positive = 0.7,
     class_cuts: Sequence[float] = CUTS,
     name: str = "sdss",
+    target_kind: TargetOption = None,
 ) -> Catalogue:
     """The galaxies of kcorrect's ``gst_tests_small.fits``: SDSS and 2MASS photometry, redshifts.
 
@@ -46,6 +49,8 @@ def sdss(
         ``other`` from one to the other.
     name
         Of the catalogue.
+    target_kind
+        What the target is: ``mass``, which None is too, ``redshift``, which then is no input, or ``class``.
 
     Returns
     -------
@@ -103,6 +108,9 @@ def sdss(
         provenance=_provenance(file, h),
     )
     catalogue = keep(catalogue, np.isfinite(mass), "no template fits")
+    catalogue = with_target(
+        catalogue, target_kind, {"redshift": catalogue.features["redshift"]["redshift"].value}
+    )
     return finish(drop_missing(catalogue) if nulls == "drop" else catalogue, split)
 
 

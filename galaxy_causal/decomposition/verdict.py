@@ -70,7 +70,8 @@ def evidence(
     - *Extrapolation* in the number of training galaxies, where further fits were asked for
       (``mi_extrapolated``).
     - *Calibration*: densities whose probability integral transform is not uniform lose at least twice the
-      squared distance (Pinsker's inequality), which a recalibration would bring back.
+      squared distance (Pinsker's inequality), which a recalibration would bring back; so do probabilities of
+      classes that are no shares (``calibration_distance``).
     - *Realisations* of which some find much more than others: those have not trained.
     - *Other galaxies*: targets of test galaxies are not distributed as those of training galaxies, so that
       the prior is wrong and the information with it (``prior_mismatch`` [nats]).
@@ -87,13 +88,15 @@ def evidence(
 
     test, gap = mean("mi_test"), mean("mi_train") - mean("mi_test")
     more = mean("mi_extrapolated") - test
+    of_classes = "calibration_distance" in metrics[0]
+    calibration = mean("calibration_distance" if of_classes else "pit_distance")
     found = {
         "training galaxies are better known than test galaxies": (
             0.5 * gap if gap > np.nan_to_num(mean("gap_err")) else 0.0
         ),
         "an independent estimator finds more": beyond_chance(excess),
         "more galaxies would teach more": more if more > np.nan_to_num(mean("mi_extrapolated_err")) else 0.0,
-        "its densities are not calibrated": 2.0 * _beyond_uniform(mean("pit_distance"), mean("count")) ** 2,
+        "its densities are not calibrated": 2.0 * _beyond_uniform(calibration, mean("count")) ** 2,
     }
     each = [one["mi_test"] for one in metrics]
     if len(each) > 1:

@@ -7,6 +7,7 @@ from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.boosted import Boosted, boosted_information
 from galaxy_causal.estimator.ceiling import Ceilings, ceilings, obstacle
 from galaxy_causal.estimator.cells import Cells
+from galaxy_causal.estimator.class_scores import entropy
 from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
 from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
@@ -70,6 +71,7 @@ __all__ = [
     "cross_fit",
     "ensemble_crps",
     "ensemble_pit",
+    "entropy",
     "extrapolate",
     "inverse_regression",
     "obstacle",

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import stdtr
 from threadpoolctl import threadpool_limits
 
 from galaxy_causal.estimator.binning import Bins
+from galaxy_causal.estimator.boosted_classes import class_probabilities
 from galaxy_causal.estimator.interface import TABLES, Estimator
 from galaxy_causal.estimator.prior import Prior
 from galaxy_causal.estimator.recalibration import PriorShare
+from galaxy_causal.estimator.student_law import law, log_mass
 from galaxy_causal.estimator.target import Target, given_bins, target_of
 from galaxy_causal.types import Floats, Information, Sample, UserError, checked
 
@@ -39,10 +39,6 @@ QUADRATIC = 12
 PENALTIES = np.geomspace(1e-6, 1e4, 11)
 FAINT = 0.01
 """Of the median squared residual: what is added to each, for their logarithm."""
-FREEDOM = (2.0, 200.0)
-"""Degrees of freedom, from heavy tails to a Gaussian's."""
-LEAST = 1e-300
-"""What a probability of zero counts as."""
 
 
 @checked("estimator")
@@ -58,13 +54,15 @@ class Boosted(Estimator):
 
     Notes
     -----
-    Larger training samples than 8,192 galaxies are thinned evenly.
+    Larger training samples than 8,192 galaxies are thinned evenly. Of a target that is a class the trees are
+    of the odds of each class (`class_probabilities`), and the prior has its share as of numbers.
     """
 
     name = "boosted"
     accepts = TABLES
     single = True
     uses_network = False
+    takes_classes = True
 
     def __init__(
         self,
@@ -82,11 +80,37 @@ class Boosted(Estimator):
         kept = train[:: max(1, -(-len(train) // MOST_GALAXIES))]
         fewer = replace(sample, split=sample.split.replaced(train, "").replaced(kept, "train"))
         target = target_of(fewer, self.bins, self.prior)
-        pointwise = boosted_information(fewer, target)
+        pointwise = (_of_classes if sample.classes else boosted_information)(fewer, target)
         pointwise[train] = np.nan
         found = float(pointwise[sample.split == "test"].mean())
         mismatch = target.mismatch(fewer.split)
         return Information(pointwise_mi=pointwise, metrics={"mi_test": found, "prior_mismatch": mismatch})
+
+
+def _of_classes(sample: Sample, target: Target) -> Floats:
+    """Pointwise information about a class [nats], (n,); NaN in training."""
+    _check_numbers(sample)
+    train = sample.split == "train"
+    rows, x = np.flatnonzero(~train), sample.x[train].astype(np.float64)
+    p = class_probabilities(x, target.label[train], sample.x[rows], target.cells.count)
+    ratio = p[np.arange(len(rows)), target.label[rows]] / target.prior[target.label[rows]]
+    pointwise = np.full(len(sample.y), np.nan)
+    pointwise[rows] = _shared(ratio, _thinned(sample, rows))
+    return pointwise
+
+
+def _check_numbers(sample: Sample) -> None:
+    if sample.images is not None or not sample.x.shape[1]:
+        raise UserError(
+            f"boosted trees take numbers alone, and the inputs are {', '.join(sorted(sample.modalities))}; "
+            "choose bands without images"
+        )
+
+
+def _thinned(sample: Sample, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Places among ``rows`` of the validation galaxies that something is fitted to."""
+    some = np.flatnonzero(sample.split[rows] == "validation")
+    return some[:: max(1, -(-len(some) // MOST_VALIDATION))]
 
 
 def boosted_information(sample: Sample, target: Target) -> Floats:
@@ -125,11 +149,7 @@ def boosted_information(sample: Sample, target: Target) -> Floats:
     ----------
     Fan & Yao 1998, Biometrika 85, 645.
     """
-    if sample.images is not None or not sample.x.shape[1]:
-        raise UserError(
-            f"boosted trees take numbers alone, and the inputs are {', '.join(sorted(sample.modalities))}; "
-            "choose bands without images"
-        )
+    _check_numbers(sample)
     train = sample.split == "train"
     rows = np.flatnonzero(~train)
     x, y, wanted = sample.x[train].astype(np.float64), target.sample.y[train], sample.x[rows]
@@ -144,10 +164,8 @@ def boosted_information(sample: Sample, target: Target) -> Floats:
     edges = np.concatenate([[-np.inf], target.edges[1:-1], [np.inf]])
     label = target.label[rows]
     ends = (edges[[label, label + 1]] - mean) / deviation
-    validation = sample.split[rows] == "validation"
-    some = np.flatnonzero(validation)
-    some = some[:: max(1, -(-len(some) // MOST_VALIDATION))]
-    log_ratio = _log_mass(ends, *_law(ends[:, some])) - target.log_prior[rows]
+    some = _thinned(sample, rows)
+    log_ratio = log_mass(ends, *law(ends[:, some])) - target.log_prior[rows]
     pointwise = np.full(len(sample.y), np.nan)
     pointwise[rows] = _shared(np.exp(log_ratio), some)
     return pointwise
@@ -224,26 +242,6 @@ def _least_squares(inputs: int) -> Pipeline:
 
     squares = [PolynomialFeatures(2, include_bias=False), StandardScaler()] if inputs <= QUADRATIC else []
     return make_pipeline(StandardScaler(), *squares, RidgeCV(PENALTIES))
-
-
-def _law(ends: Floats) -> tuple[float, float]:
-    """Width and degrees of freedom that make cells with these ends (2, m) likeliest."""
-    low, high = np.log(FREEDOM)
-
-    def numbers(logs: Floats) -> tuple[float, float]:
-        return float(np.exp(logs[0])), float(np.exp(np.clip(logs[1], low, high)))
-
-    found = minimize(lambda logs: -_log_mass(ends, *numbers(logs)).mean(), [0.0, 2.0], method="Nelder-Mead")
-    return numbers(found.x)
-
-
-def _log_mass(ends: Floats, width: float, freedom: float) -> Floats:
-    """Log probability (m,) of cells with these ends (2, m), on the side of the tail where it is exact."""
-    low, high = ends / width
-    right = low + high > 0
-    below, above = np.where(right, -high, low), np.where(right, -low, high)
-    mass: Floats = stdtr(freedom, above) - stdtr(freedom, below)
-    return np.log(np.maximum(mass, LEAST))
 
 
 def _shared(ratio: Floats, validation: NDArray[np.int64]) -> Floats:

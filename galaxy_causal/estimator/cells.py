@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,6 +99,29 @@ class Cells:
             mass=mass,
             atom=(first == last) & ((total > 1) | discrete),
             discrete=discrete,
+            edges=np.concatenate([ends[:1], inner, ends[1:]]),
+        )
+
+    @classmethod
+    def of_classes(cls, y: Floats, names: Sequence[str]) -> Cells:
+        """One for each class, of training galaxies with classes y (n,), numbers from 0; none may be empty."""
+        counts = np.bincount(y.astype(np.int64), minlength=len(names))
+        if not counts.all():
+            lacking = [name for name, times in zip(names, counts.tolist(), strict=True) if not times]
+            raise UserError(
+                f"no galaxy of the class {', '.join(lacking)} is among {len(y)} training galaxies; join rare "
+                "classes, or train on more galaxies"
+            )
+        mass = counts / len(y)
+        inner = ndtri(np.cumsum(mass)[:-1])
+        ends = 2 * ndtri(np.array([0.5 * mass[0], 1.0 - 0.5 * mass[-1]])) - inner[[0, -1]]
+        places = np.arange(len(names), dtype=np.float64)
+        return cls(
+            bounds=np.concatenate([places[:1], places]),
+            centres=places,
+            mass=mass,
+            atom=np.ones(len(names), dtype=bool),
+            discrete=True,
             edges=np.concatenate([ends[:1], inner, ends[1:]]),
         )
 

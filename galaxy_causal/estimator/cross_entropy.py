@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Bins
+from galaxy_causal.estimator.class_scores import (
+    class_columns,
+    class_metrics,
+)
 from galaxy_causal.estimator.diagnostics import (
     Scores,
     pit_distance,
@@ -16,14 +20,14 @@ from galaxy_causal.estimator.diagnostics import (
     score,
 )
 from galaxy_causal.estimator.extrapolation import check_enough, check_fractions, extrapolate, fewer
-from galaxy_causal.estimator.folds import Folds, cross_fit
+from galaxy_causal.estimator.folds import Folds, calibrated_as_one, cross_fit
 from galaxy_causal.estimator.interface import EVERYTHING, Estimator
+from galaxy_causal.estimator.log_probabilities import by_split, check_finite, keep_logs
 from galaxy_causal.estimator.predictive import CHUNK, Predictive
 from galaxy_causal.estimator.prior import Prior
 from galaxy_causal.estimator.recalibration import Kind, Recalibration, recalibration
 from galaxy_causal.estimator.target import Target, given_bins, target_of
 from galaxy_causal.types import (
-    SPLITS,
     Density,
     Floats,
     Information,
@@ -82,6 +86,7 @@ class CrossEntropy(Estimator):
     accepts = EVERYTHING
     uses_network = True
     predicts = True
+    takes_classes = True
     single = True
 
     def __init__(
@@ -108,13 +113,17 @@ class CrossEntropy(Estimator):
         """Refuse also fractions of too few training galaxies."""
         super().check(sample)
         check_enough(self.fractions, sample.split)
+        if sample.classes and self.recalibrate == "pit":
+            raise UserError(
+                f"{option('estimator.recalibrate', 'pit')}: a class has no order, and so no probability "
+                "integral transform; use prior or temperature"
+            )
 
     def information(self, sample: Sample, learner: Learner, seed: int) -> Information:
         """Pointwise information of every galaxy, of all splits; see the class."""
         if self.folds:
-            found = _calibrated_as_one(
-                cross_fit(lambda part: self._once(part, learner, seed), sample, self.folds, seed)
-            )
+            folded = cross_fit(lambda part: self._once(part, learner, seed), sample, self.folds, seed)
+            found = calibrated_as_one(folded, sample)
         else:
             found = self._once(sample, learner, seed)
         if not self.fractions:
@@ -142,13 +151,10 @@ class CrossEntropy(Estimator):
         target = self.target(sample, learner)
         density = self._density(target, learner, seed)
         calibration = self._calibration(density, sample, target, learner)
+        if sample.classes:
+            return self._of_classes(density, sample, target, calibration)
         scores = self._score(density, sample, target, calibration)
-        if not np.isfinite(scores.log_p).all():
-            raise UserError(
-                f"the network gives probability zero (or NaN) to {np.sum(~np.isfinite(scores.log_p))} of "
-                f"{len(sample.y)} galaxies: training diverged. Lower network.training.learning_rate, or "
-                "look for outliers in the inputs."
-            )
+        check_finite(scores.log_p)
         log_prior = target.log_prior
         pointwise = scores.log_p - log_prior
         return Information(
@@ -156,6 +162,32 @@ class CrossEntropy(Estimator):
             metrics=self._metrics(sample, target, scores, pointwise)
             | (calibration.metrics() if calibration else {}),
             columns={"log_prior": log_prior} | {f.name: getattr(scores, f.name) for f in fields(scores)},
+            history=density.history,
+            weights=density.weights,
+            latent=_latent(density, sample),
+        )
+
+    def _of_classes(
+        self, density: Density, sample: Sample, target: Target, calibration: Recalibration | None
+    ) -> Information:
+        """Of a target that is a class: log-probabilities, and nothing that needs distances."""
+        predictive = Predictive(density, calibration, target)
+        starts = range(0, len(sample.y), CHUNK)
+        parts = [predictive.probabilities(sample.part(i, i + CHUNK)) for i in starts]
+        p, log_prior = np.concatenate(parts).astype(np.float64), target.log_prior
+        with np.errstate(divide="ignore"):
+            log_p = np.log(p[np.arange(len(p)), target.label])
+        keep_logs(log_p, density, sample, target, calibration)
+        check_finite(log_p)
+        pointwise, test = log_p - log_prior, sample.split == "test"
+        metrics = class_metrics(p[test], target.label[test], target.prior)
+        metrics["cross_entropy"] = float(-log_p[test].mean())
+        metrics["prior_mismatch"] = target.mismatch(sample.split)
+        metrics |= by_split(pointwise, sample) | (calibration.metrics() if calibration else {})
+        return Information(
+            pointwise_mi=pointwise,
+            metrics=metrics,
+            columns={"log_prior": log_prior, "log_p": log_p} | class_columns(p, sample.classes),
             history=density.history,
             weights=density.weights,
             latent=_latent(density, sample),
@@ -197,10 +229,7 @@ class CrossEntropy(Estimator):
             part = score(p, sample.y[here], target.cells, rng.random(len(p)))
             for f in fields(Scores):
                 getattr(scores, f.name)[here] = getattr(part, f.name)
-        ruled_out = np.flatnonzero(np.isneginf(scores.log_p))
-        # An overfitted network can give a p that is too small for a float; its logarithm is not.
-        if len(ruled_out) and calibration is None:
-            scores.log_p[ruled_out] = density.log_prob(sample.take(ruled_out), target.label[ruled_out])
+        keep_logs(scores.log_p, density, sample, target, calibration)
         return scores
 
     def _metrics(self, sample: Sample, target: Target, scores: Scores, pointwise: Floats) -> dict[str, float]:
@@ -213,18 +242,7 @@ class CrossEntropy(Estimator):
         metrics["pit_distance"] = pit_distance(scores.pit[test])
         if target.cells.discrete:
             metrics["classes"] = float(target.cells.count)
-        if sample.clipped:
-            metrics["fluxes_clipped"] = float(sum(sample.clipped.values()))
-        for split in SPLITS:
-            metrics[f"mi_{split}"] = float(pointwise[sample.split == split].mean())
-        return metrics
-
-
-def _calibrated_as_one(found: Information) -> Information:
-    """With ``pit_distance`` of all galaxies, where it was a mean over folds: of fewer, chance makes more."""
-    if "pit_distance" not in found.metrics:
-        return found
-    return replace(found, metrics={**found.metrics, "pit_distance": pit_distance(found.columns["pit"])})
+        return metrics | by_split(pointwise, sample)
 
 
 def _latent(density: Density, sample: Sample) -> NDArray[np.float32] | None:

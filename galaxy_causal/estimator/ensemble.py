@@ -1,4 +1,4 @@
-"""How good a distribution is that is given by a sample of it, such as the masses of neighbours."""
+"""How good a distribution is that is given by a sample of it, such as the targets of neighbours."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ import numpy as np
 from annotated_types import Ge
 from numpy.typing import NDArray
 
+from galaxy_causal.estimator.class_scores import calibration_distance, probabilities_of
+from galaxy_causal.estimator.diagnostics import pit_distance
 from galaxy_causal.types import Information, Labels, Sample, UserError, at_most, one_sigma, option
 
 Folds = Annotated[int, Ge(0), at_most(100, "each trains every network anew")]
@@ -69,6 +71,21 @@ def cross_fit(
         },
         weights=_weights([part.weights for part in found]),
     )
+
+
+def calibrated_as_one(found: Information, sample: Sample) -> Information:
+    """With the distance from calibration of all galaxies, where it was a mean over folds.
+
+    Of fewer galaxies chance makes more.
+    """
+    if "calibration_distance" in found.metrics:
+        p = probabilities_of(found.columns)
+        label = sample.y.astype(np.int64)
+        distance = calibration_distance(p, label)
+        return replace(found, metrics={**found.metrics, "calibration_distance": distance})
+    if "pit_distance" not in found.metrics:
+        return found
+    return replace(found, metrics={**found.metrics, "pit_distance": pit_distance(found.columns["pit"])})
 
 
 def _split(inside: NDArray[np.bool_], draw: NDArray[np.float64]) -> Labels:

@@ -54,6 +54,8 @@ class Estimator(Described, ABC):
     """Whether one fit gives the information of every subset of its inputs."""
     needs_latent: bool = False
     """Whether the network has to be one with a latent."""
+    takes_classes: bool = False
+    """Whether the target may be a class, without an order: it has log-probabilities, and no distances."""
     gives: Values = Values.OF_EACH
     """Of what its values of single galaxies have a meaning."""
     predicts: bool = False
@@ -93,6 +95,24 @@ class Estimator(Described, ABC):
                 f"{option('estimator', str(self.name))} cannot take {', '.join(refused)}; it takes "
                 f"{', '.join(sorted(self.accepts))}. Use {option('estimator', 'cross_entropy')}, ksg_latent, "
                 "critic or amortised (with a network for images), or other bands."
+            )
+
+        self._check_classes(sample)
+
+    def _check_classes(self, sample: Sample) -> None:
+        """Refuse a class as the target where distances between targets are needed, and bins of it."""
+        if not sample.classes:
+            return
+        if not self.takes_classes:
+            raise UserError(
+                f"{option('estimator', str(self.name))} needs a target that is a number, and it is a class "
+                f"of {', '.join(sample.classes)}; use {option('estimator', 'cross_entropy')}, amortised or "
+                "boosted. One of your own says by takes_classes = True that it takes classes"
+            )
+        if self.bins is not None:
+            raise UserError(
+                f"{option('estimator.bins', self.bins.count)}: the target is a class, and has no bins; leave "
+                "estimator.low, estimator.high and estimator.bins out"
             )
 
     def check_learner(self, learner: Learner) -> None:

@@ -54,6 +54,7 @@ class KSGLatent(CrossEntropy):
 
     name = "ksg_latent"
     needs_latent = True
+    takes_classes = False
     gives = Values.OF_PARTS
 
     def __init__(

@@ -44,6 +44,10 @@ class Predictive:
         predicted = self.density.probabilities(part)
         return self.calibration.apply(predicted) if self.calibration else predicted
 
+    def all_probabilities(self, sample: Sample) -> Floats:
+        """p of every cell for each galaxy, (n, cells), of few cells."""
+        return np.concatenate([p.astype(np.float64) for _, p in self._chunks(sample)])
+
     def predict(self, sample: Sample) -> Floats:
         """The mean of y for each galaxy, (n,)."""
         centres = self.target.cells.centres

@@ -77,6 +77,7 @@ class TabICL(CrossEntropy):
     name = "tabicl"
     single = False
     accepts = TABLES
+    takes_classes = False
     uses_network = False
 
     def __init__(self, weights: str | Path | None = None, members: Count = 8, folds: Folds = 0) -> None:

@@ -72,7 +72,7 @@ def target_of(
         Of prior, for bins, as in ``prior``.
     published
         Low end, high end and number of the bins that a network was published with, which are taken where none
-        were given; else ``Cells``.
+        were given; else ``Cells``. A class has one cell for each of its values, whatever bins there are.
 
     Returns
     -------
@@ -84,10 +84,11 @@ def target_of(
         Where more than a hundredth of the targets lie outside bins.
     """
     own = bins is None
-    bins = bins_of(bins, published)
+    bins = None if sample.classes else bins_of(bins, published)
     train = sample.split == "train"
     if bins is None:
-        cells = Cells.of(sample.y[train])
+        of_train = sample.y[train]
+        cells = Cells.of_classes(of_train, sample.classes) if sample.classes else Cells.of(of_train)
         label = cells.index(sample.y)
         scores = np.empty(len(sample.y))
         for start in range(0, len(scores), BLOCK):

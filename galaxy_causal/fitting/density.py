@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from galaxy_causal.dataset import sample as sample_of
 from galaxy_causal.estimator import CrossEntropy, Estimator
 from galaxy_causal.fitting.maker import FitMaker
+from galaxy_causal.fitting.new_galaxies import lacking, measured, names_of
 from galaxy_causal.fitting.results import stored_weights
 from galaxy_causal.types import (
-    IMAGES,
     Catalogue,
     Count,
     Fit,
     Floats,
-    Input,
     InputSet,
     Sample,
     Seed,
@@ -48,7 +50,8 @@ class FittedDensity:
     the fit. The density is calibrated as it was for the fit's informations, and uniform within each cell of
     the target, of which there are some thousand. A target beyond those of the training galaxies counts as
     one in the last cell. Where the target has few values, or many galaxies share one, these have a
-    probability in place of a density.
+    probability in place of a density. A target that is a class has its ``classes``, and is given and
+    predicted by their names.
     """
 
     def __init__(self, maker: FitMaker, inputs: InputSet, seed: int, fit: Fit | None = None) -> None:
@@ -62,12 +65,13 @@ class FittedDensity:
         density = learner.restore(target.sample, target.edges, stored_weights(kept))
         self.predictive = estimator.predictive(density, data, target, learner)
         self.inputs = inputs
+        self.classes = maker.catalogue.target_classes
         self._catalogue = maker.catalogue
         self._sample = data.part(0, 0)
 
     @in_python()
     @checked()
-    def predict(self, galaxies: Catalogue | Sample) -> Floats:
+    def predict(self, galaxies: Catalogue | Sample) -> Floats | NDArray[np.str_]:
         """Estimate the target.
 
         Parameters
@@ -78,18 +82,51 @@ class FittedDensity:
         Returns
         -------
         ndarray
-            The mean of p(target | inputs) for each galaxy, shape (n,), in the target's unit.
+            The mean of p(target | inputs) for each galaxy, shape (n,), in the target's unit; of a class the
+            name of the most probable one.
 
         Raises
         ------
         UserError
             For galaxies that lack an input, by name, have it in another unit, or have missing values in it.
         """
-        return self.predictive.predict(self._given(galaxies))
+        given = self._given(galaxies)
+        if not self.classes:
+            return self.predictive.predict(given)
+        likeliest = self.predictive.all_probabilities(given).argmax(axis=1)
+        names: NDArray[np.str_] = np.array(self.classes)[likeliest]
+        return names
 
     @in_python()
     @checked()
-    def sample(self, galaxies: Catalogue | Sample, draws: Count = 1, seed: Seed = 0) -> Floats:
+    def probabilities(self, galaxies: Catalogue | Sample) -> dict[str, Floats]:
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        galaxies
+            As in `predict`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            p(class | inputs) for each galaxy, shape (n,), by the name of the class.
+
+        Raises
+        ------
+        UserError
+            As `predict`, and where the target is a number.
+        """
+        if not self.classes:
+            raise UserError("the target is a number, and has no classes; ask for log_prob of values of it")
+        found = self.predictive.all_probabilities(self._given(galaxies))
+        return {name: found[:, k] for k, name in enumerate(self.classes)}
+
+    @in_python()
+    @checked()
+    def sample(
+        self, galaxies: Catalogue | Sample, draws: Count = 1, seed: Seed = 0
+    ) -> Floats | NDArray[np.str_]:
         """Draw random targets.
 
         Parameters
@@ -104,18 +141,19 @@ class FittedDensity:
         Returns
         -------
         ndarray
-            Draws from p(target | inputs), shape (n, draws), in the target's unit.
+            Draws from p(target | inputs), shape (n, draws), in the target's unit, or names of classes.
 
         Raises
         ------
         UserError
             As `predict`.
         """
-        return self.predictive.draw(self._given(galaxies), draws, np.random.default_rng(seed))
+        drawn = self.predictive.draw(self._given(galaxies), draws, np.random.default_rng(seed))
+        return np.array(self.classes)[drawn.astype(np.int64)] if self.classes else drawn
 
     @in_python()
     @checked()
-    def log_prob(self, galaxies: Catalogue | Sample, y: Floats) -> Floats:
+    def log_prob(self, galaxies: Catalogue | Sample, y: Floats | Sequence[str]) -> Floats:
         """Log density of targets.
 
         Parameters
@@ -123,13 +161,13 @@ class FittedDensity:
         galaxies
             As in `predict`.
         y
-            A target for each galaxy, shape (n,), in its unit.
+            A target for each galaxy, shape (n,), in its unit, or the name of its class.
 
         Returns
         -------
         ndarray
-            log p(y | inputs), shape (n,), in nats per unit of the target. Less `log_prior` it is the
-            pointwise information.
+            log p(y | inputs), shape (n,), in nats per unit of the target, of a class in
+            nats. Less `log_prior` it is the pointwise information.
 
         Raises
         ------
@@ -137,46 +175,56 @@ class FittedDensity:
             As `predict`, and for another number of targets than of galaxies, or targets that are not finite.
         """
         given = self._given(galaxies)
-        y = np.asarray(y, dtype=np.float64)
+        y = self._values(y)
         if y.shape != given.y.shape or not np.isfinite(y).all():
             raise UserError(f"y of shape {y.shape}: give a finite target for each of {len(given.y)} galaxies")
         return self.predictive.log_prob(given, y)
 
     @in_python()
     @checked()
-    def log_prior(self, y: Floats) -> Floats:
+    def log_prior(self, y: Floats | Sequence[str]) -> Floats:
         """Log density of targets whatever the inputs.
 
         Parameters
         ----------
         y
-            Targets, shape (n,), in their unit.
+            Targets, shape (n,), in their unit, or names of classes.
 
         Returns
         -------
         ndarray
             log p(y) among the training galaxies, shape (n,), in nats per unit of the target.
         """
-        return self.predictive.log_prior(np.asarray(y, dtype=np.float64))
+        return self.predictive.log_prior(self._values(y))
+
+    def _values(self, y: Floats | Sequence[str]) -> Floats:
+        """Targets as numbers, (n,)."""
+        if not self.classes:
+            return np.asarray(y, dtype=np.float64)
+        names = [str(one) for one in y]
+        unknown = sorted(set(names) - set(self.classes))
+        if unknown:
+            raise UserError(f"there is no class {', '.join(unknown)}; there are {', '.join(self.classes)}")
+        return np.array([self.classes.index(name) for name in names], dtype=np.float64)
 
     def _given(self, galaxies: Catalogue | Sample) -> Sample:
         """The galaxies' inputs; UserError where they are not those of the fit."""
         if isinstance(galaxies, Sample):
-            own, given = _names(self._sample), _names(galaxies)
+            own, given = names_of(self._sample), names_of(galaxies)
             if own != given:
                 raise UserError(
                     f"the sample has {', '.join(given) or 'nothing'}; the fit was given {', '.join(own)}, "
                     "in this order"
                 )
             return galaxies
-        lacking = [name for item in self.inputs.items for name in _lacking(galaxies, item)]
-        if lacking:
+        missing = [name for item in self.inputs.items for name in lacking(galaxies, item)]
+        if missing:
             raise UserError(
-                f"dataset {galaxies.name} has no {', '.join(lacking)}; the fit of {self.inputs.label} needs "
-                f"{', '.join(_names(self._sample))}"
+                f"dataset {galaxies.name} has no {', '.join(missing)}; the fit of {self.inputs.label} needs "
+                f"{', '.join(names_of(self._sample))}"
             )
         for item in self.inputs.items:
-            was, now = (_measured(one, item) for one in (self._catalogue, galaxies))
+            was, now = (measured(one, item) for one in (self._catalogue, galaxies))
             if was != now:
                 raise UserError(
                     f"dataset {galaxies.name}: {item.columns[0]} is in {now}, and was in {was} where the fit "
@@ -208,30 +256,3 @@ def one_density(estimator: Estimator) -> CrossEntropy:
         other = option("estimator", "cross_entropy")
         raise UserError(f"fits of {how} hold no one density; take {other}, without folds")
     return estimator
-
-
-def _names(sample: Sample) -> list[str]:
-    """Columns and bands of a sample."""
-    return [*map(str, sample.columns), *(sample.images.bands if sample.images else ())]
-
-
-def _lacking(galaxies: Catalogue, item: Input) -> list[str]:
-    """Columns of an input that galaxies have not."""
-    if item.modality in IMAGES:
-        return [] if item.name in galaxies.image_bands else [str(item.columns[0])]
-    feature = galaxies.features.get(item.modality, {}).get(item.name)
-    has = {"value": feature is not None, "error": feature is not None and feature.error is not None}
-    return [str(column) for column in item.columns if not has[column.kind]]
-
-
-def _measured(galaxies: Catalogue, item: Input) -> str:
-    """Unit of an input, and what else its values depend on."""
-    if item.modality in IMAGES:
-        images = galaxies.images
-        return (
-            "" if images is None else f"{images.unit}, {images.shape} pixels of {images.pixel_scale} arcsec"
-        )
-    feature = galaxies.features[item.modality][item.name]
-    softening = "" if feature.softening is None else f" with a softening of {feature.softening} nanomaggy"
-    vectors = f", vectors of {feature.elements} numbers" if feature.elements else ""
-    return (feature.unit or "no unit") + softening + vectors

@@ -28,6 +28,7 @@ from galaxy_causal.types import (
     Sample,
     Stored,
     UserError,
+    option,
     spec_of,
 )
 
@@ -187,6 +188,8 @@ class FitMaker:
             count = process_count(trainer)
             if count > 1:  # they share out every batch, and average what each has learnt
                 method["trainer"]["devices"] = count
+        if self.catalogue.target_classes:
+            method["target"] = {"classes": list(self.catalogue.target_classes)}
         code = foreign_code(method)
         return method | ({"code": code} if code else {})
 
@@ -226,6 +229,7 @@ class FitMaker:
         seed = self.seeds()[0]
         learners = [self.learner(one, seed) for one in inputs]
         self.estimator.check_together(learners)
+        self._check_published(learners)
         samples = []
         for one, learner in zip(inputs, learners, strict=True):
             if self.estimator.uses_network:
@@ -239,6 +243,26 @@ class FitMaker:
                 check_pixels(self.catalogue, self.missing_pixels, one.items)
             samples.append(data)
         return samples
+
+    def _check_published(self, learners: Sequence[NetworkLearner]) -> None:
+        """Refuse the bins that a network was published with, of log10 masses, for another quantity."""
+        kind, bins = self.catalogue.target_kind, [self.estimator.published(one) for one in learners]
+        if (
+            kind is None
+            or kind.is_class
+            or kind.name == "mass"
+            or self.estimator.bins is not None
+            or not any(bins)
+        ):
+            return
+        low, high, count = next(one for one in bins if one is not None)
+        raise UserError(
+            f"{option('network', self.network_name())} was published with {count} bins of log10 masses from "
+            f"{low} to "
+            f"{high}, and the target is another quantity ({kind.name}); give bins of it by estimator.low, "
+            f"estimator.high and estimator.bins, or take {option('network', 'mlp')}, whose bins follow the "
+            "target"
+        )
 
     def recipe(self, inputs: InputSet, seed: int) -> dict[str, Any]:
         """All that the fit of these inputs and seed depends on."""

@@ -91,7 +91,8 @@ def _check_target(cfg: DictConfig, key: str, node: DictConfig) -> None:
             _check(cfg, f"{key}.{name}", annotations[name])
         elif parameters and name not in parameters:
             has = ", ".join(n for n in parameters if n in node)
-            raise UserError(f"{key} has no option {name}; it has {has}")
+            own = "; target= is of tables, sdss and mock" if name == "target_kind" else ""
+            raise UserError(f"{key} has no option {name}; it has {has}{own}")
 
 
 def _check_network(key: str, node: DictConfig) -> None:

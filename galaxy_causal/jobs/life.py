@@ -156,12 +156,18 @@ def galaxies_of(catalogue: Catalogue, what: str) -> Iterator[str | Text]:
     yield Text.assemble((catalogue.name, "bold"), f": {what}")
     for reason, count in catalogue.dropped.items():
         yield f"  left out: {count:,} ({reason})"
+    for name, feature in catalogue.features.get("photometry", {}).items():
+        if feature.limit is not None:
+            yield f"  {name}: {int(feature.limit.sum()):,} of {len(catalogue):,} are upper limits"
     yield from catalogue.remarks
 
 
 def line_of(label: str, inputs: InputSet) -> str:
     """A line about inputs."""
-    items = ", ".join(str(i) + (" ± error" if i.error else "") for i in inputs.items)
+    items = ", ".join(
+        str(i) + (" ± error" if i.error else "") + (" with its flag of limits" if i.limit else "")
+        for i in inputs.items
+    )
     return f"  {label} = {inputs.label}: {items}"
 
 

@@ -95,6 +95,8 @@ def known_columns(catalogue: Catalogue, estimate: Floats | None = None) -> dict[
                     columns[column.name] = value
             if feature.error is not None:
                 columns[str(Column(modality, name, "error"))] = feature.error
+            if feature.limit is not None:
+                columns[str(Column(modality, name, "limit"))] = feature.limit
     return columns
 
 

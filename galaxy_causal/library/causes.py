@@ -81,7 +81,7 @@ def causal_analysis(
     sufficiency
         Whether to measure what the inputs tell beyond the latent.
     bins, least
-        Of mass and of magnitude, in figures: how many, and galaxies in each at least.
+        Of target and of magnitude, in figures: how many, and galaxies in each at least.
     seed, seeds, store, trainer, progress
         As in `decompose`.
 

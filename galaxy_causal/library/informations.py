@@ -74,7 +74,7 @@ def decompose(
     draws, curve_draws
         Bootstrap draws over test galaxies, of averages and of curves.
     bins, least
-        Of curves along mass and magnitude: how many, and galaxies in each at least.
+        Of curves along target and magnitude: how many, and galaxies in each at least.
     quantised
         Of measures of classes of galaxies: ``bins`` of each quantity (3) and bootstrap ``draws`` (20).
     store

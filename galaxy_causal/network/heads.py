@@ -176,6 +176,36 @@ class ClassHead(Head):
         return torch.log_softmax(self.ordered.log_probabilities(latent) + free.double(), dim=-1)
 
 
+class UnorderedHead(Head):
+    """A softmax over classes without an order, which starts as the prior whatever the order they stand in.
+
+    The logits are the logarithms of the shares of the training galaxies, which a standard normal has between
+    the ``edges`` (classes + 1,), plus a linear map of the latent that starts at zero.
+    """
+
+    log_prior: Tensor
+
+    def __init__(self, latent: int, edges: Tensor) -> None:
+        super().__init__()
+        self.latent = latent
+        self.register_buffer("log_prior", interval_masses(edges[None, 1:-1].double())[0].log())
+        self.free = nn.Linear(latent, len(edges) - 1)
+        nn.init.zeros_(self.free.weight)
+        nn.init.zeros_(self.free.bias)
+
+    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
+        """log p of the classes ``label``, shape (m,)."""
+        return self.log_probabilities(latent).gather(1, label[:, None])[:, 0].float()
+
+    def probabilities(self, latent: Tensor) -> Tensor:
+        """p of every class, shape (m, classes)."""
+        return self.log_probabilities(latent).exp()
+
+    def log_probabilities(self, latent: Tensor) -> Tensor:
+        """log p of every class in nats, shape (m, classes)."""
+        return torch.log_softmax(self.log_prior + self.free(latent).double(), dim=-1)
+
+
 def interval_masses(z: Tensor) -> Tensor:
     """Phi between neighbours of z (m, j), from minus to plus infinity: (m, j + 1).
 
@@ -212,7 +242,14 @@ def density_head(
     start: tuple[float, float],
     kind: Callable[..., Head] = MixtureHead,
     residual: float | None = None,
+    *,
+    unordered: bool = False,
 ) -> Head:
-    """A mixture density, or another ``kind`` of the same arguments, with free numbers where bins are few."""
+    """A mixture density, or another ``kind`` of the same arguments, with free numbers where bins are few.
+
+    Of ``unordered`` classes a softmax.
+    """
+    if unordered:
+        return UnorderedHead(latent, edges)
     head = kind(latent, components, edges, start, residual)
     return ClassHead(head, len(edges) - 1) if len(edges) - 1 < CLASSES else head

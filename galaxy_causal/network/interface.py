@@ -177,4 +177,7 @@ class Network:
 def over_bins(encoder: nn.Module, latent: int, train: Sample, edges: Floats) -> DensityModel:
     """An encoder with a mixture density behind it, which starts as the target's own distribution."""
     start = (float(train.y.mean()), float(train.y.std()))
-    return DensityModel(encoder, density_head(latent, COMPONENTS, torch.as_tensor(edges), start))
+    return DensityModel(
+        encoder,
+        density_head(latent, COMPONENTS, torch.as_tensor(edges), start, unordered=bool(train.classes)),
+    )

@@ -1,4 +1,4 @@
-"""The atoms as functions of a quantity, such as stellar mass or magnitude."""
+"""The atoms as functions of a quantity, such as the target or a magnitude."""
 
 from __future__ import annotations
 

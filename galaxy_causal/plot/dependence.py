@@ -1,4 +1,4 @@
-"""What local tests say, against mass and magnitude."""
+"""What local tests say, against target and magnitude."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from galaxy_causal.types.information import (
     Values,
 )
 from galaxy_causal.types.inputs import EMBEDDING, IMAGES, Input, InputPair, InputSet, Sample
-from galaxy_causal.types.labels import Labels
+from galaxy_causal.types.labels import Labels, metric_name
 from galaxy_causal.types.neighbours import Neighbours
 from galaxy_causal.types.options import (
     Count,
@@ -49,6 +49,7 @@ from galaxy_causal.types.options import (
     in_words,
 )
 from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
+from galaxy_causal.types.target import MASS_LABEL, TARGETS, TargetKind
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
 from galaxy_causal.types.wording import COMMAND_LINE, by_door, in_python, option
 
@@ -58,8 +59,10 @@ __all__ = [
     "COMMAND_LINE",
     "EMBEDDING",
     "IMAGES",
+    "MASS_LABEL",
     "SPLITS",
     "TARGET",
+    "TARGETS",
     "VERDICTS",
     "Answer",
     "Association",
@@ -104,6 +107,7 @@ __all__ = [
     "Stored",
     "SubsetDensity",
     "Summary",
+    "TargetKind",
     "UserError",
     "Values",
     "Whole",
@@ -120,6 +124,7 @@ __all__ = [
     "in_python",
     "in_words",
     "is_constant",
+    "metric_name",
     "one_sigma",
     "option",
     "public_path",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.types.labels import Labels
+from galaxy_causal.types.target import TargetKind
 
 Floats = NDArray[np.float64]
 ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
@@ -30,12 +31,16 @@ class Feature:
         (n,), one sigma in the same unit; None where there is none.
     softening
         [nanomaggy] of asinh magnitudes, None of anything else.
+    limit
+        (n,), 1 where the value is an upper limit of the flux, a lower one of the magnitude, and 0 where it is
+        measured; None where nobody says.
     """
 
     value: Floats
     unit: str
     error: Floats | None = None
     softening: float | None = None
+    limit: Floats | None = None
 
     @property
     def elements(self) -> int:
@@ -178,6 +183,11 @@ class Catalogue:
         draws of the truth, where it is known by these.
     remarks
         Warnings about its columns, which jobs show.
+    target_kind
+        What quantity the target is, where that was said.
+    target_classes
+        Names of the classes that the target's values 0, 1, 2, ... stand for; none of a target that is a
+        number.
 
     Notes
     -----
@@ -199,6 +209,8 @@ class Catalogue:
     target_error: Floats | None = None
     target_draws: Floats | None = None
     remarks: tuple[str, ...] = ()
+    target_kind: TargetKind | None = None
+    target_classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "split", Labels.of(self.split))

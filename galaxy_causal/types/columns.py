@@ -9,6 +9,7 @@ import numpy as np
 
 from galaxy_causal.types.catalogue import Floats
 
+Kind = Literal["value", "error", "limit"]
 DISCRETE = 10
 """Below as many distinct values two columns may agree by chance, and agree in few ways."""
 MANY = 300
@@ -28,7 +29,7 @@ class Column:
     modality, name
         Of the feature, such as ``photometry`` and ``g``.
     kind
-        What of it stands in the column.
+        What of it stands in the column; ``limit`` is 1 where a value is an upper limit, else 0.
 
     Examples
     --------
@@ -42,11 +43,11 @@ class Column:
 
     modality: str
     name: str
-    kind: Literal["value", "error"] = "value"
+    kind: Kind = "value"
 
     def __str__(self) -> str:
-        error = "/error" if self.kind == "error" else ""
-        return f"{self.modality}/{self.name}{error}" if self.modality else f"{self.name}{error}"
+        kind = "" if self.kind == "value" else f"/{self.kind}"
+        return f"{self.modality}/{self.name}{kind}" if self.modality else f"{self.name}{kind}"
 
     def parts(self, elements: int) -> tuple[Column, ...]:
         """Of a vector its numbers, ``embedding/aion[0]`` and so on; of anything else (0 elements) itself."""
@@ -55,9 +56,10 @@ class Column:
     @classmethod
     def parse(cls, text: str) -> Column:
         """The column that a text names."""
-        value = text.removesuffix("/error")
+        beside: tuple[Kind, ...] = ("error", "limit")
+        kind: Kind = next((one for one in beside if text.endswith(f"/{one}")), "value")
+        value = text.removesuffix(f"/{kind}")
         modality, slash, name = value.partition("/")
-        kind: Literal["value", "error"] = "value" if value == text else "error"
         return cls(modality, name, kind) if slash else cls("", value, kind)
 
 

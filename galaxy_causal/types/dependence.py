@@ -88,7 +88,7 @@ class Answer:
     groups : tuple of Dependence
         All galaxies, and those of each class.
     curves : tuple of DependenceCurve
-        Against mass and magnitude.
+        Against target and magnitude.
 
     Examples
     --------

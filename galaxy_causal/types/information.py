@@ -22,7 +22,7 @@ class Values(IntEnum):
     """Of what an estimator's values of single galaxies have a meaning; each serves those before it.
 
     ``OF_ALL``: of their average over all galaxies. ``OF_PARTS``: of averages over many of them, such as those
-    of like mass. ``OF_EACH``: each is an estimate of log p(y | x) / p(y), and the better the more galaxies
+    of like target. ``OF_EACH``: each is an estimate of log p(y | x) / p(y), and the better the more galaxies
     taught it.
     """
 

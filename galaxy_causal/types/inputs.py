@@ -25,8 +25,8 @@ class Input:
     ----------
     modality, name
         Of the feature; in the modalities ``images`` and ``normalised_images`` the name is that of a band.
-    error
-        Whether its error comes along.
+    error, limit
+        Whether its error comes along, and the flag that says which values are upper limits.
 
     Examples
     --------
@@ -38,15 +38,17 @@ class Input:
     modality: str
     name: str
     error: bool = False
+    limit: bool = False
 
     def __str__(self) -> str:
         return f"{self.modality}/{self.name}"
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The column of its values, which may be vectors, and that of its errors where these come along."""
+        """The columns of values, which may be vectors, and of errors and limits where these come along."""
         value = Column(self.modality, self.name)
-        return (value, replace(value, kind="error")) if self.error else (value,)
+        error = (replace(value, kind="error"),) if self.error else ()
+        return (value, *error, *((replace(value, kind="limit"),) if self.limit else ()))
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Sample:
         of the images, which has none; columns and bands of no player are always shown.
     measured
         (n,), the target in its unit, where y is given in normal scores.
+    classes
+        Names of the classes that the target's values 0, 1, 2, ... stand for; none where it is a number.
     """
 
     x: Floats
@@ -125,6 +129,7 @@ class Sample:
     clipped: Mapping[str, int] = field(default_factory=dict)
     players: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     measured: Floats | None = None
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         columns = (Column.parse(c) if isinstance(c, str) else c for c in self.columns)
@@ -133,7 +138,10 @@ class Sample:
 
     @property
     def values(self) -> tuple[int, ...]:
-        """The places of the columns of x that are values of their own, no errors or numbers of vectors."""
+        """The places of the columns of x that are values of their own.
+
+        Errors, flags of limits and numbers of vectors are none.
+        """
         own = (column.kind == "value" and column.modality != EMBEDDING for column in self.columns)
         return tuple(place for place, is_own in enumerate(own) if is_own)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
 
@@ -10,6 +11,27 @@ from numpy.typing import ArrayLike, NDArray
 
 MOST = 127
 """Different texts that a byte can tell apart."""
+
+
+def metric_name(label: str) -> str:
+    """The name of a class as it stands in names of metrics.
+
+    Parameters
+    ----------
+    label
+        As people read it.
+
+    Returns
+    -------
+    str
+        With a dash for each letter that MLflow does not take, and for the slash, which parts names.
+
+    Examples
+    --------
+    >>> metric_name("E/S0"), metric_name("star_forming"), metric_name("SB(s)c?")
+    ('E-S0', 'star_forming', 'SB-s-c-')
+    """
+    return re.sub(r"[^\w .:-]", "-", label)
 
 
 class Labels:

@@ -30,7 +30,7 @@ IN_PYTHON = {
 """Options that have another name in Python, where a table's errors and E(B-V) come along with inputs."""
 MAPPINGS = (
     *("x1", "x2", "split", "images", "cone", "labels", "tables", "cuts", "null_values", "extinction"),
-    *("knowledge", "stability", "photometry", "quantised"),
+    *("knowledge", "stability", "photometry", "photometry_limit", "quantised", "target_kind"),
 )
 """Arguments of functions that are mappings of options to values."""
 COMMAND_LINE = "GALAXY_CAUSAL_COMMAND_LINE"

@@ -291,6 +291,11 @@ def test_values_that_are_missing_and_columns_of_lists(rows, tmp_path):
     assert galaxies.dropped["null in mass"] == 6
     assert galaxies.dropped["null in kind"] == 18
     assert set(np.asarray(galaxies.galaxy_class)) == {"red", "blue"}
+    cuts = {"column": "mass", "cuts": [10.5], "names": ["light", "heavy"]}
+    galaxies = gc.read_hats(place, cuts, **ROLES, **asked)
+    assert galaxies.target_classes == ("light", "heavy")
+    with pytest.raises(gc.UserError, match="lies outside 6 to 7, which is plausible of own"):
+        gc.read_hats(place, "mass", **ROLES, **asked, target_kind={"range": [6, 7]})
     with pytest.raises(gc.UserError, match=r"column curve holds list<.*>, and needs one number or text"):
         gc.read_hats(place, "mass", redshift="curve")
 

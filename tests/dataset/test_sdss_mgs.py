@@ -186,6 +186,13 @@ def test_the_redshift_may_be_the_target_and_tables_may_be_in_memory(read, files)
     galaxies = read(labels={"target": "z", "redshift": None}, tables=lambda _: {"wise": {"path": files.wise}})
     np.testing.assert_array_equal(galaxies.target, files.labels["z"])
     assert galaxies.target_label == "z"
+    kind = {"target_kind": {"name": "redshift", "label": "redshift z"}}
+    galaxies = read(
+        labels={"target": "z", "redshift": None}, tables=lambda _: {"wise": {"path": files.wise}}, **kind
+    )
+    assert galaxies.target_label == "redshift z"
+    with pytest.raises(gc.UserError, match="the target is a redshift, and may not be an input"):
+        read(target_kind="redshift")
     assert "W1" in galaxies.features["photometry"]
     by_place = {"id": None, "ra": "ra", "dec": "dec"}
     masses = files.masses.copy()

@@ -12,9 +12,10 @@ from galaxy_causal.dataset.hats.partitions import Hats, opened
 from galaxy_causal.dataset.hats.place import place_of
 from galaxy_causal.dataset.hats.reading import rows_of
 from galaxy_causal.dataset.hats.region import Everywhere, Region, region_of
+from galaxy_causal.dataset.tables.class_recipes import class_recipes, sources
 from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.photometry import PhotometryUnit
-from galaxy_causal.dataset.tables.table import Nulls, unsplit
+from galaxy_causal.dataset.tables.table import Nulls, TargetOption, unsplit
 from galaxy_causal.files import check_memory, counted
 from galaxy_causal.files.names import check_names
 from galaxy_causal.types import Catalogue, Positive, UserError, checked, option
@@ -34,6 +35,7 @@ def hats(
     null_values: NullValues = (),
     nulls: Nulls = "error",
     target_label: str | None = None,
+    target_kind: TargetOption = None,
     name: str | None = None,
 ) -> Catalogue:
     """Galaxies of a catalogue in the layout of HATS, in a part of the sky.
@@ -43,7 +45,7 @@ def hats(
     path
         The folder of the catalogue or of a collection, or an address of fsspec such as ``s3://`` or
         ``https://``.
-    columns, split, photometry_unit, softening, null_values, nulls, target_label, name
+    columns, split, photometry_unit, softening, null_values, nulls, target_label, target_kind, name
         As in ``table``; the name is by default the catalogue's own.
     cone, pixels
         As in ``open_hats``; of neither the whole catalogue.
@@ -72,7 +74,8 @@ def hats(
     found = rows_in_region(path, columns, cone, pixels, storage_options)
     galaxies = unsplit(
         found.rows, columns, photometry_unit=photometry_unit, softening=softening, null_values=null_values,
-        nulls=nulls, target_label=target_label, name=name or found.name, ordered=True,
+        nulls=nulls, target_label=target_label, target_kind=target_kind, name=name or found.name,
+        ordered=True,
     )  # fmt: skip
     provenance = {**galaxies.catalogue.provenance, **found.provenance}
     return replace(galaxies, catalogue=replace(galaxies.catalogue, provenance=provenance)).finish(split)
@@ -101,7 +104,8 @@ def rows_in_region(
             f"{option('dataset.path')} is not set; give the folder of a HATS catalogue, such as {such}"
         )
     region = region_of(cone, pixels)
-    wanted = list(dict.fromkeys(_names(columns)))
+    plain, recipes = class_recipes(columns, None)
+    wanted = sources(list(_names(plain)), recipes)
     if not wanted:
         raise UserError(f"{option('dataset.columns')} names no column; name those that are to be read")
     catalogue = opened(place_of(path, storage_options))

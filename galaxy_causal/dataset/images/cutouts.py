@@ -28,7 +28,7 @@ from galaxy_causal.dataset.images.join import Fill, Joining, Share, Unmatched, j
 from galaxy_causal.dataset.images.scan import cache_folder
 from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.photometry import Extinction, PhotometryUnit
-from galaxy_causal.dataset.tables.table import Nulls, unsplit
+from galaxy_causal.dataset.tables.table import Nulls, TargetOption, unsplit
 from galaxy_causal.dataset.tables.values import exact_ids
 from galaxy_causal.files import check_regular, read_text
 from galaxy_causal.files.npy import mapped
@@ -59,6 +59,7 @@ def cutouts(
     nulls: Nulls = "error",
     where: str | None = None,
     target_label: str | None = None,
+    target_kind: TargetOption = None,
     name: str | None = None,
 ) -> Catalogue:
     """Galaxies of a table with images that are matched by id.
@@ -66,7 +67,7 @@ def cutouts(
     Parameters
     ----------
     path, columns, split, hdu, photometry_unit, softening, extinction, null_values, nulls, where,
-    target_label, name
+    target_label, target_kind, name
         Of the table, as in ``table``.
     images
         ``path``: an HDF5 or zarr file with an array ``dataset`` (galaxies, bands, height, width), ids in
@@ -106,7 +107,8 @@ def cutouts(
     galaxies = imaged(
         path, columns, images, fill=fill, max_flagged=max_flagged, unmatched=unmatched, cache=cache,
         hdu=hdu, photometry_unit=photometry_unit, softening=softening, extinction=extinction,
-        null_values=null_values, nulls=nulls, where=where, target_label=target_label, name=name,
+        null_values=null_values, nulls=nulls, where=where, target_label=target_label,
+        target_kind=target_kind, name=name,
     )  # fmt: skip
     return galaxies.finish(split)
 

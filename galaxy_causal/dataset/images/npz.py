@@ -18,7 +18,7 @@ from galaxy_causal.dataset.images.scan import cache_folder
 from galaxy_causal.dataset.split import NONE, WIDTH
 from galaxy_causal.dataset.tables.files import read_columns
 from galaxy_causal.dataset.tables.nulls import NullValues
-from galaxy_causal.dataset.tables.table import LABEL, Nulls, unsplit
+from galaxy_causal.dataset.tables.table import LABEL, Nulls, TargetOption, unsplit
 from galaxy_causal.files.npy import mapped
 from galaxy_causal.types import SPLITS, Catalogue, Positive, UserError, checked, option
 
@@ -38,7 +38,8 @@ def npz(
     cache: str | None = None,
     null_values: NullValues = None,
     nulls: Nulls = "error",
-    target_label: str = LABEL,
+    target_label: str | None = None,
+    target_kind: TargetOption = None,
     name: str | None = None,
 ) -> Catalogue:
     """Galaxies in a folder with ``catalog.npz`` and ``images.npz``, as Zhang et al. (2025) lay them out.
@@ -47,8 +48,9 @@ def npz(
     ----------
     path
         The folder. The catalogue holds arrays (n,); a galaxy's id is its row number.
-    columns, null_values, nulls, target_label, name
-        As in ``table``; photometry in magnitudes, with errors in mag.
+    columns, null_values, nulls, target_label, target_kind, name
+        As in ``table``; photometry in magnitudes, with errors in mag. A target whose column begins with
+        ``lgm`` is called a log10 mass unless it is given another label or kind.
     split
         None: the row numbers that the catalogue lists as ``id_train``, ``id_validation`` and ``id_test``;
         galaxies in none are left out and counted. Else as in ``assign_splits``.
@@ -83,7 +85,14 @@ def npz(
             f"{option('dataset.columns.id', columns['id'])}: the ids of this layout are row numbers"
         )
     folder = Path(str(path)).expanduser()
-    options: dict[str, Any] = {"null_values": null_values, "nulls": nulls, "target_label": target_label}
+    if target_label is None and target_kind is None and str(columns.get("target")).startswith("lgm"):
+        target_label = LABEL
+    options: dict[str, Any] = {
+        "null_values": null_values,
+        "nulls": nulls,
+        "target_label": target_label,
+        "target_kind": target_kind,
+    }
     galaxies = unsplit(
         str(folder / "catalog.npz"), columns, photometry_unit="magnitude", name=name, **options
     )

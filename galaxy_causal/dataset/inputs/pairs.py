@@ -203,7 +203,9 @@ def _chosen(
                 f"{option('bands.errors', True)}, but dataset {dataset} has no errors of "
                 f"{', '.join(lacking)}; use {option('bands.errors', AVAILABLE)} or false"
             )
-        items += [Input(modality, name, errors is not False and name not in lacking) for name in chosen]
+        flagged = {name for name in chosen if name in known and known[name].limit is not None}
+        for name in chosen:
+            items.append(Input(modality, name, errors is not False and name not in lacking, name in flagged))
     return items
 
 

@@ -63,7 +63,7 @@ def sample(catalogue: Catalogue, inputs: InputSet, single: bool = False) -> Samp
     for item in (item for item in inputs.items if item.modality not in IMAGES):
         feature = catalogue.features[item.modality][item.name]
         for column in item.columns:
-            values = feature.value if column.kind == "value" else feature.error
+            values = {"value": feature.value, "error": feature.error, "limit": feature.limit}[column.kind]
             if values is not None and column not in found:
                 found[column], parts = values, column.parts(feature.elements)
                 places[column] = range(len(columns), len(columns) + len(parts))
@@ -87,7 +87,10 @@ def sample(catalogue: Catalogue, inputs: InputSet, single: bool = False) -> Samp
     images, clipped = _images(catalogue, [item for item in inputs.items if item.modality in IMAGES])
     modalities = frozenset(item.modality for item in inputs.items)
     own = {str(one): tuple(p for c in one.columns for p in places.get(c, ())) for one in inputs.players}
-    return Sample(x, catalogue.target, catalogue.split, tuple(columns), modalities, images, clipped, own)
+    return Sample(
+        x, catalogue.target, catalogue.split, tuple(columns), modalities, images, clipped, own,
+        classes=catalogue.target_classes,
+    )  # fmt: skip
 
 
 def _images(catalogue: Catalogue, items: list[Input]) -> tuple[Images | None, dict[str, int]]:
@@ -146,7 +149,7 @@ def check_inputs(catalogue: Catalogue, inputs: Sample) -> None:
                 "function of it: it tells everything, and information is infinite; leave it out of "
                 f"{option('bands.x1')} and {option('bands.x2')}"
             )
-        if column.kind == "error" or column.modality in JUDGED:
+        if column.kind == "error" or (column.kind == "value" and column.modality in JUDGED):
             check_strays(catalogue, f"the input {column}", values, str(column))
 
 

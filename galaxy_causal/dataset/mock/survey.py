@@ -12,6 +12,7 @@ import numpy as np
 from annotated_types import Ge, Le
 
 from galaxy_causal.dataset.catalogue import finish
+from galaxy_causal.dataset.chosen_target import with_target
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings
 from galaxy_causal.dataset.mock.columns import MODEL, MORPHOLOGY, QUERIES
@@ -19,6 +20,7 @@ from galaxy_causal.dataset.mock.cosmology import FARTHEST
 from galaxy_causal.dataset.mock.model import MASS_NODES, galaxy_class
 from galaxy_causal.dataset.mock.run import simulate
 from galaxy_causal.dataset.mock.telescope import CUTOUT, INFRARED, OPTICAL, PIXEL, SOFTENING
+from galaxy_causal.dataset.tables.table import TargetOption
 from galaxy_causal.files import Place
 from galaxy_causal.types import (
     Catalogue,
@@ -56,6 +58,7 @@ def mock_survey(
     folder: str = "mlruns/datasets",
     processes: Count | None = None,
     name: str = "mock",
+    target_kind: TargetOption = None,
 ) -> Catalogue:
     """Simulated galaxies with ugriz images, made on first use and then read from a file.
 
@@ -90,6 +93,9 @@ def mock_survey(
         interrupted goes on.
     folder, processes, name
         Galaxies do not depend on them; None: as many processes as processors.
+    target_kind
+        What the target is: ``mass``, which None is too, ``sfr``, ``ssfr``, ``metallicity``, all true values,
+        the measured ``redshift``, or ``class``; it then is no input.
 
     Returns
     -------
@@ -122,7 +128,24 @@ def mock_survey(
         simulate(file, settings, n, processes or os.cpu_count() or 1)
     layout = store.open_finished(file, settings, n)
     store.verify(file, layout)
-    return finish(_catalogue(file, layout, settings, n, name, shuffle_target, photometry), split)
+    catalogue = _catalogue(file, layout, settings, n, name, shuffle_target, photometry)
+    if target_kind is not None:
+        catalogue = _of_kind(catalogue, target_kind, shuffle_target)
+    return finish(catalogue, split)
+
+
+def _of_kind(catalogue: Catalogue, kind: object, shuffled: bool) -> Catalogue:
+    """With another target than the mass, of the quantities that the catalogue offers."""
+    if shuffled:
+        raise UserError(
+            f"{option('dataset.shuffle_target', True)} permutes masses; leave "
+            f"{option('dataset.target_kind')} out"
+        )
+    true = catalogue.features["other"]
+    known = {"sfr": "log_sfr", "ssfr": "log_ssfr", "metallicity": "metallicity"}
+    values = {name: true[column].value for name, column in known.items()}
+    redshift = catalogue.features["redshift"]["redshift"].value
+    return with_target(catalogue, kind, {**values, "redshift": redshift})
 
 
 def _range(name: str, value: Sequence[float], least: float, most: float) -> tuple[float, float]:

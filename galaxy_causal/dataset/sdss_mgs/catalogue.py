@@ -19,7 +19,7 @@ from galaxy_causal.dataset.sdss_mgs.matching import reasons
 from galaxy_causal.dataset.sdss_mgs.source import merged_roles, one_table
 from galaxy_causal.dataset.sdss_mgs.tables import joined
 from galaxy_causal.dataset.tables.nulls import NullValues
-from galaxy_causal.dataset.tables.table import LABEL, Nulls, unsplit
+from galaxy_causal.dataset.tables.table import LABEL, Nulls, TargetOption, unsplit
 from galaxy_causal.types import Catalogue, Positive, UserError, checked, option
 
 CUTS = (-11.8, -10.8)
@@ -47,6 +47,7 @@ def sdss_mgs(
     null_values: NullValues = (),
     nulls: Nulls = "drop",
     target_label: str | None = None,
+    target_kind: TargetOption = None,
     name: str = "sdss_mgs",
 ) -> Catalogue:
     """Galaxies of the SDSS Main Galaxy Sample with the images of Pasquet et al. (2019), as published.
@@ -85,8 +86,10 @@ def sdss_mgs(
     null_values, nulls
         As in ``table``; by default galaxies that lack any mapped value are left out, and counted.
     target_label
-        What figures call the target; None: the stellar mass where a table gives the target, else its
-        column.
+        What figures call the target; None: as its kind says, else the stellar mass where a table gives the
+        target, else its column.
+    target_kind
+        What quantity the target is, as in ``table``.
     name
         Of the catalogue.
 
@@ -121,7 +124,7 @@ def sdss_mgs(
     options: dict[str, Any] = {"null_values": null_values, "nulls": nulls, "name": name}
     galaxies = _matched(
         Labels(file, roles, null_values), wanted, cuts, class_cuts, radius,
-        options | {"target_label": target_label},
+        options | {"target_label": target_label, "target_kind": target_kind},
     )  # fmt: skip
     if bands:
         images = file.images(bands, float(pixel_scale), unit)
@@ -151,7 +154,8 @@ def _matched(
         left = "; ".join(f"{lost} ({reason})" for reason, lost in dropped.items())
         raise UserError(f"{labels.file.path}: no galaxy is left of {count}; left out: {left}")
     rows = np.flatnonzero(kept)
-    if options["target_label"] is None and "target" not in sources[0].roles:
+    unsaid = options["target_label"] is None and options["target_kind"] is None
+    if unsaid and "target" not in sources[0].roles:
         options["target_label"] = LABEL
     found = unsplit(one_table(sources, rows) | {ROW: rows}, roles | {"id": ROW}, ordered=True, **options)
     said = {"file": sources[0].file, **{source.name: source.file for source in sources[1:]}}

@@ -39,15 +39,20 @@ class Columns:
         By text, those of the texts that are not themselves names of columns.
     nulls
         More values that mean missing, by name.
+    classes
+        By the names of columns that are made here, the texts of which they are.
     """
 
     file: Path
     sources: dict[str, FileColumn]
     expressions: Mapping[str, Expression] = field(default_factory=dict)
     nulls: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def names(self, text: str) -> tuple[str, ...]:
         """The columns of the file that a text is made of."""
+        if text in self.classes:
+            return tuple(dict.fromkeys(name for part in self.classes[text] for name in self.names(part)))
         return self.expressions[text].columns if text in self.expressions else (text,)
 
     def column(self, text: str) -> FileColumn:
@@ -64,7 +69,7 @@ class Columns:
     def column_unit(self, text: str) -> str:
         """Of a column of the file, or an element of one; what is worked out has none."""
         expression = self.expressions.get(text)
-        plain = expression is None or expression.is_element
+        plain = text not in self.classes and (expression is None or expression.is_element)
         return self.sources[self.names(text)[0]].unit if plain else ""
 
     def numbers(self, text: str, *, flux: bool = False, single: bool = False) -> Floats:
@@ -75,7 +80,7 @@ class Columns:
         """
         expression = self.expressions.get(text)
         if expression is None or expression.is_element:
-            nulls = self.nulls.get(self.names(text)[0], ())
+            nulls = () if text in self.classes else self.nulls.get(self.names(text)[0], ())
             return numbers(self.file, self.column(text), nulls, flux, single)
         column = self.column(text)
         if column.array.dtype.kind not in "iufb":

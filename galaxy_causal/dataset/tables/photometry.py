@@ -163,7 +163,8 @@ def features_of(
             value = asinh_magnitude(value, softening)
         elif share is not None:
             value = (value + 2.5 * np.log10(share)).astype(value.dtype)
-        features["photometry"][band] = Feature(value, "mag", error, soft)
+        limit = values[mapped.limits[band]].astype(value.dtype) if band in mapped.limits else None
+        features["photometry"][band] = Feature(value, "mag", error, soft, limit)
     return features
 
 

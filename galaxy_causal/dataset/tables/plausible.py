@@ -59,6 +59,8 @@ def _check_distances(found: Reading) -> None:
 def _check_all_strays(found: Reading) -> None:
     file, mapped, values = found.columns.file, found.mapped, found.values
     single = {role: mapped.single[role] for role in ("target", "redshift", "ebv") if role in mapped.single}
+    if found.of_target:  # classes are no quantities
+        del single["target"]
     for role, column in single.items():
         _check_strays(file, f"the {role} (column {column})", role, values[column])
     for band, column in mapped.features.get("photometry", {}).items():
@@ -71,15 +73,25 @@ def _check_all_strays(found: Reading) -> None:
 def remarks_on(found: Reading) -> tuple[str, ...]:
     """Warnings of extremes that many galaxies share: limits, or values for missing among the others."""
     mapped, values = found.mapped, found.values
-    columns = {role: mapped.single[role] for role in ("target", "redshift") if role in mapped.single}
+    quantities = ("redshift",) if found.of_target else ("target", "redshift")
+    columns = {role: mapped.single[role] for role in quantities if role in mapped.single}
     columns |= {str(Column("photometry", b)): c for b, c in mapped.features.get("photometry", {}).items()}
     return tuple(
         f"warning: {role} (column {column}) is {spelled_number(pile.value)}, its "
         f"{'lowest' if pile.value == np.nanmin(values[column]) else 'highest'} value, for {pile.count:,} "
         f"of {len(values[column]):,} galaxies: a limit, or a value for missing?"
         for role, column in columns.items()
-        for pile in piles(values[column])
+        for pile in piles(_measured(found, column))
     )
+
+
+def _measured(found: Reading, column: str) -> Floats:
+    """A column (n,), NaN where a flag says that a band has an upper limit."""
+    bands, values = found.mapped.features.get("photometry", {}), found.values[column]
+    for band, flag in found.mapped.limits.items():
+        if bands[band] == column:
+            values = np.where(found.values[flag] == 1.0, np.nan, values)
+    return values
 
 
 def null_values_remedy(values: Sequence[float], of: str | None = None) -> str:
@@ -172,7 +184,8 @@ def _check_logarithm(file: Path, column: str, values: Floats) -> None:
     if len(there) and np.median(there) >= LINEAR:
         raise UserError(
             f"{file}: the target, column {column}, has median {np.median(there):.4g}: it looks like masses "
-            f"in Suns; give their log10, as {_expression('target', f'log10({column})')}, or say by "
+            "in Suns, or another quantity without its logarithm; give the log10, as "
+            f"{_expression('target', f'log10({column})')}, or say by {option('dataset.target_kind')} or "
             f"{option('dataset.target_label')} what the target is"
         )
 
@@ -191,7 +204,7 @@ def check_there(found: Reading, rows: NDArray[np.bool_]) -> None:
     """Refuse values of the target, its error, photometry, redshift and E(B-V) that ``rows`` (n,) lack."""
     mapped = found.mapped
     required = [mapped.single["target"], *(c for m in REQUIRED for c in mapped.features.get(m, {}).values())]
-    required += [*mapped.label.columns, *mapped.transmissions.values()]
+    required += [*mapped.label.columns, *mapped.transmissions.values(), *mapped.limits.values()]
     missing = ((c, rows & ~np.isfinite(found.values[c])) for c in dict.fromkeys(required))
     lacking = [describe_nulls(column, which) for column, which in missing if which.any()]
     if lacking:

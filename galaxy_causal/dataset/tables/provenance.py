@@ -10,21 +10,26 @@ from galaxy_causal.dataset.tables.files import digest_of
 from galaxy_causal.dataset.tables.photometry import made_of
 from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.reading import UNKNOWN, Reading
+from galaxy_causal.types import TargetKind
 
 
-def provenance_of(found: Reading, softening: float) -> dict[str, str]:
+def provenance_of(found: Reading, softening: float, kind: TargetKind | None = None) -> dict[str, str]:
     """Where the galaxies come from, while their columns are as the file has them."""
     mapped, columns = found.mapped, found.columns
     if found.from_file:
         digest = digest_of(columns.file)
     else:
-        sums = (f"{name} {_digest(columns.sources[name])}" for name in sorted(columns.sources))
+        sums = (
+            f"{name} {_digest(columns.sources[name])}"
+            for name in sorted(set(columns.sources) - set(columns.classes))
+        )
         digest = hashlib.sha256("\n".join(sums).encode()).hexdigest()
     unknown = mapped.single["target"] == UNKNOWN
+    of = "log10 of " if kind is not None and kind.logarithm else ""
     told = {
         "file": columns.file.name,
         "sha256": digest,
-        "target": "not known" if unknown else f"column {mapped.single['target']}",
+        "target": "not known" if unknown else f"{of}column {mapped.single['target']}",
         "photometry": made_of(mapped, found.photometry, softening),
     }
     if mapped.label.columns:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.tables.class_recipes import ClassRecipe, sources
+from galaxy_causal.dataset.tables.classes import with_classes
 from galaxy_causal.dataset.tables.columns import Columns, read_mapped
 from galaxy_causal.dataset.tables.embeddings import fingerprints, is_array_file, vectors_of
 from galaxy_causal.dataset.tables.files import memory_columns, read_columns
+from galaxy_causal.dataset.tables.limits import LEFT_OUT, measured_targets
 from galaxy_causal.dataset.tables.nulls import NullValues, nulls_of_columns
 from galaxy_causal.dataset.tables.photometry import Extinction, Photometry, check_errors, photometry_of
 from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.repeats import all_differ
-from galaxy_causal.dataset.tables.roles import ColumnMap
+from galaxy_causal.dataset.tables.roles import NUMBERS, ColumnMap
 from galaxy_causal.dataset.tables.units import NANOMAGGY
 from galaxy_causal.types import Floats, Labels, UserError, option
 
 UNKNOWN = "(no target)"
 """Name of the column of a target that a table has not."""
-NUMBERS = ("target", "redshift", "ebv")
-"""Roles of single columns that are numbers and nothing else."""
 
 
 @dataclass
@@ -44,6 +45,8 @@ class Reading:
         Numbers (n,) and vectors (n, d) by the texts that ask for them, NaN where they are missing.
     places
         Where each vector comes from.
+    of_target
+        Names of the target's classes, for which 0, 1, 2, ... stand; none of a target that is a number.
     """
 
     mapped: ColumnMap
@@ -53,6 +56,7 @@ class Reading:
     values: dict[str, Floats] = field(default_factory=dict)
     vectors: dict[str, Floats] = field(default_factory=dict)
     places: list[str] = field(default_factory=list)
+    of_target: tuple[str, ...] = ()
 
     def of(self, role: str) -> FileColumn | None:
         """The column of a role that is no number, if there is one."""
@@ -84,7 +88,8 @@ class Reading:
 
     def reasons(self, nulls: str, where: str | None, classes: Labels | None) -> dict[str, NDArray[np.bool_]]:
         """Why rows (n,) are left out: what each is good for."""
-        found = {"": np.ones(len(self.values[self.mapped.single["target"]]), dtype=np.bool_)}
+        asked = np.ones(len(self.values[self.mapped.single["target"]]), dtype=np.bool_)
+        found = {"": asked}
         if where is not None:
             kept, there = self.columns.kept(where)
             if not kept.any():
@@ -94,12 +99,15 @@ class Reading:
                 )
             if not there.all():
                 found[f"null in a column of {where}"] = there
-            found[f"not {where}"] = kept
+            found[f"not {where}"] = asked = kept
+        measured = measured_targets(self.columns.file, self.mapped, self.values, nulls, asked)
         if nulls == "drop":
             for text, value in {**self.values, **{t: v[:, 0] for t, v in self.vectors.items()}}.items():
                 found[f"null in {text}"] = np.isfinite(value)
             if classes is not None:
                 found[f"null in {self.mapped.single['class']}"] = classes != ""
+        if measured is not None:
+            found[LEFT_OUT] = measured
         return found
 
     def hide(self, rows: NDArray[np.bool_]) -> None:
@@ -131,9 +139,15 @@ def read(
     null_values: NullValues,
     photometry_unit: str | None,
     extinction: Extinction,
+    recipes: Sequence[ClassRecipe] = (),
 ) -> Reading:
-    """The mapped columns of a file, or of a table in memory that is called ``name``."""
-    wanted = [text for text in mapped.wanted() if text != UNKNOWN and not is_array_file(text)]
+    """The mapped columns of a file, or of a table in memory that is called ``name``.
+
+    ``recipes`` make columns of classes, which no file has.
+    """
+    wanted = [
+        text for text in sources(mapped.wanted(), recipes) if text != UNKNOWN and not is_array_file(text)
+    ]
     if not wanted:
         raise UserError(f"{option('dataset.columns')} names no column; name those that are to be read")
     if isinstance(source, str | Path):
@@ -142,23 +156,28 @@ def read(
     else:
         file, from_file = Path(f"table {name or ''}".strip()), False
         columns = read_mapped(file, lambda names: memory_columns(source, names, file.name), wanted, where)
+    columns = replace(columns, classes={one.made: one.columns for one in recipes})
     _check_not_target(columns, mapped)
     columns = replace(columns, nulls=_nulls(columns, mapped, null_values, where))
+    of_target = with_classes(columns, recipes, None if where is None else columns.kept(where)[0])
     if mapped.single["target"] == UNKNOWN:
         columns.sources[UNKNOWN] = _stand_in(next(iter(columns.sources.values())))
     how = photometry_of(columns, mapped, photometry_unit, extinction)
-    return Reading(mapped, columns, from_file, how)
+    return Reading(mapped, columns, from_file, how, of_target=of_target)
 
 
 def _check_not_target(columns: Columns, mapped: ColumnMap) -> None:
-    """Refuse inputs that are made of the one column that the target is made of."""
-    target = columns.names(mapped.single["target"])
+    """Refuse inputs that are made of the one column that the target, or a class of it, is made of."""
+    target = mapped.single["target"]
+    made = [columns.names(text) for text in columns.classes.get(target, (target,))]
+    alone = {names[0] for names in made if len(names) == 1}
     for modality, named in {**mapped.features, "embedding": mapped.vectors}.items():
         for text in named.values():
-            if len(target) == 1 and target[0] in columns.names(text):
+            both = alone.intersection(columns.names(text))
+            if both:
                 name = option(f"dataset.columns.{modality}")
                 raise UserError(
-                    f"{name} names {text}, which is made of {target[0]}, and so is the target; an input that "
+                    f"{name} names {text}, which is made of {min(both)}, and so is the target; an input that "
                     "is made of the target tells of it: leave it out"
                 )
 
@@ -167,7 +186,8 @@ def _nulls(
     columns: Columns, mapped: ColumnMap, null_values: NullValues, where: str | None
 ) -> Mapping[str, tuple[float, ...]]:
     """Null values by the names of columns of the file."""
-    texts = [*mapped.numbers(), *mapped.vectors.values()]
+    made = [text for parts in columns.classes.values() for text in parts]
+    texts = [*mapped.numbers(), *mapped.vectors.values(), *made]
     roles = {role: [n for text in own for n in columns.names(text)] for role, own in mapped.roles().items()}
     roles |= {text: list(columns.names(text)) for text in texts if text in columns.expressions}
     names = [name for text in texts for name in columns.names(text)]

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from galaxy_causal.dataset.tables.target_error import TargetError, target_error
 from galaxy_causal.types import Column, UserError, by_door, option
 
-SINGLE = ("id", "target", "redshift", "ebv", "class", "split", "group")
-OF_BANDS = ("photometry_error", "photometry_ivar", "photometry_transmission")
+SINGLE = ("id", "target", "redshift", "ebv", "class", "split", "group", "target_limit")
+OF_BANDS = ("photometry_error", "photometry_ivar", "photometry_transmission", "photometry_limit")
 NAMED = ("photometry", *OF_BANDS, "morphology", "other", "embedding")
+NUMBERS = ("target", "redshift", "ebv", "target_limit")
+"""Roles of single columns that are numbers and nothing else."""
 LABEL_ERROR = ("target_error", "target_draws")
 
 
@@ -19,7 +21,8 @@ class ColumnMap:
     """Columns, or expressions of them: ``single[role]``, ``features[modality][name]`` and ``errors[band]``.
 
     Errors in ``ivars``, too, are given as inverse variances. ``transmissions[band]`` are shares of light,
-    ``vectors[name]`` columns of several numbers. ``label`` names those of the target's own error.
+    ``vectors[name]`` columns of several numbers, ``limits[band]`` flags of upper limits. ``label`` names
+    those of the target's own error.
     """
 
     single: Mapping[str, str]
@@ -29,6 +32,7 @@ class ColumnMap:
     ivars: Mapping[str, str] = field(default_factory=dict)
     transmissions: Mapping[str, str] = field(default_factory=dict)
     vectors: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, str] = field(default_factory=dict)
 
     def wanted(self) -> list[str]:
         """Every column to read, once."""
@@ -37,14 +41,16 @@ class ColumnMap:
     def numbers(self) -> list[str]:
         """Every column that must hold numbers, once, the target first."""
         featured = [column for named in self.features.values() for column in named.values()]
-        more = (*self.errors.values(), *self.label.columns, *self.transmissions.values())
+        more = [*self.errors.values(), *self.label.columns, *self.transmissions.values()]
+        more += [*self.limits.values(), *(self.single[r] for r in ("target_limit",) if r in self.single)]
         return list(dict.fromkeys([self.single["target"], *featured, *more]))
 
     def roles(self) -> dict[str, list[str]]:
         """Of each role of numbers its columns: ``redshift``, ``photometry``, ``other/halo`` and so on."""
-        found = {role: [self.single[role]] for role in ("target", "redshift", "ebv") if role in self.single}
+        found = {role: [self.single[role]] for role in NUMBERS if role in self.single}
         named = {**self.features, "photometry_error": self.errors, "embedding": self.vectors}
         named |= {"photometry_ivar": self.ivars, "photometry_transmission": self.transmissions}
+        named |= {"photometry_limit": self.limits}
         for role, columns in named.items():
             if columns:
                 found[role] = list(columns.values())
@@ -78,14 +84,14 @@ def column_map(columns: Mapping[str, object]) -> ColumnMap:
         )
     named = {role: _names(role, columns.get(role)) for role in NAMED}
     bands = named["photometry"]
-    errors, ivars, transmissions = (_of_bands(role, named.pop(role), bands) for role in OF_BANDS)
+    errors, ivars, transmissions, limits = (_of_bands(role, named.pop(role), bands) for role in OF_BANDS)
     vectors = named.pop("embedding")
     _check_ivars(ivars, errors, [column for names in named.values() for column in names.values()])
     named |= {role: {role: single[role]} for role in ("redshift", "ebv") if role in single}
     features = {modality: names for modality, names in named.items() if names}
     label = target_error(columns.get("target_error"), columns.get("target_draws"), single["target"])
     _check_no_target(single["target"], label, {**features, "embedding": vectors})
-    return ColumnMap(single, features, {**errors, **ivars}, label, ivars, transmissions, vectors)
+    return ColumnMap(single, features, {**errors, **ivars}, label, ivars, transmissions, vectors, limits)
 
 
 def _of_bands(role: str, named: dict[str, str], bands: Mapping[str, str]) -> dict[str, str]:

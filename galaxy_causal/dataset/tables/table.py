@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
+from galaxy_causal.dataset.tables.class_recipes import class_recipes
+from galaxy_causal.dataset.tables.classes import few, shown_classes
 from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.photometry import Extinction, PhotometryUnit, features_of
 from galaxy_causal.dataset.tables.pieces import FileColumn
@@ -20,15 +21,25 @@ from galaxy_causal.dataset.tables.reading import UNKNOWN, read
 from galaxy_causal.dataset.tables.repeats import check_repeats
 from galaxy_causal.dataset.tables.roles import column_map
 from galaxy_causal.dataset.tables.target_error import check_target_error, label_error
+from galaxy_causal.dataset.tables.targets import target_kind as kind_of
+from galaxy_causal.dataset.tables.targets import target_label as label_of
+from galaxy_causal.dataset.tables.targets import target_values
 from galaxy_causal.dataset.tables.values import describe_nulls, identifiers, texts
-from galaxy_causal.types import Catalogue, Feature, Labels, Positive, UserError, checked, option
+from galaxy_causal.types import (
+    MASS_LABEL,
+    Catalogue,
+    Feature,
+    Labels,
+    Positive,
+    TargetKind,
+    UserError,
+    checked,
+    option,
+)
 
-LABEL = r"$\log_{10} M_\star/M_\odot$"
-MOST_CLASSES = 20
+LABEL = MASS_LABEL
+TargetOption = str | Mapping[str, object] | TargetKind | None
 Nulls = Literal["error", "drop"]
-UNCLASSIFIED = "unclassified"
-RESERVED = ("all", "pointwise", "population")
-"""Names that results carry beside those of classes."""
 
 
 def table(
@@ -44,6 +55,7 @@ def table(
     nulls: Nulls = "error",
     where: str | None = None,
     target_label: str | None = None,
+    target_kind: TargetOption = None,
     name: str | None = None,
 ) -> Catalogue:
     """Read galaxies from a FITS, CSV, ECSV, Parquet, VOTable or npz file.
@@ -57,7 +69,9 @@ def table(
         ``redshift``, ``ebv`` [mag], ``class``, ``split`` and ``group``, each one name; ``photometry``,
         ``photometry_error``, ``morphology``, ``other``, each {name: column}. ``photometry_ivar`` are inverse
         variances in place of errors, 0 where there is none; ``photometry_transmission`` shares of light that
-        dust of our Galaxy lets through, by which fluxes are divided. ``embedding`` are columns of vectors
+        dust of our Galaxy lets through, by which fluxes are divided; ``photometry_limit`` of a band is 1
+        where its value is an upper limit, and ``target_limit`` where the target is. ``class`` and ``target``
+        may also be made of columns (`ClassRecipe`). ``embedding`` are columns of vectors
         (n, d), or .npy files of them, row by row as the table. ``target_error`` is one column of standard
         errors of the target, or {low: 16th percentile, high: 84th}; ``target_draws`` in its place are columns
         of draws of the target. Where a column has no such name, it may be an element (``NMGY[3]``) or an
@@ -85,8 +99,10 @@ def table(
     where
         A comparison of columns, such as ``Z_WARN == 0``: other rows are left out, and counted.
     target_label
-        The target's name in figures, by default its column. Unless it is named, large values are taken for
-        masses whose logarithm was forgotten.
+        The target's name in figures, by default that of its kind or its column. Unless it is named, large
+        values are taken for masses whose logarithm was forgotten.
+    target_kind
+        What quantity the target is: a name in ``TARGETS``, or a mapping of the options of `TargetKind`.
     name
         Of the catalogue; by default the file's.
 
@@ -108,7 +124,8 @@ def table(
     """
     rows = unsplit(
         path, columns, hdu=hdu, photometry_unit=photometry_unit, softening=softening, extinction=extinction,
-        null_values=null_values, nulls=nulls, where=where, target_label=target_label, name=name, ordered=True,
+        null_values=null_values, nulls=nulls, where=where, target_label=target_label,
+        target_kind=target_kind, name=name, ordered=True,
     )  # fmt: skip
     return rows.finish(split)
 
@@ -126,6 +143,7 @@ def unsplit(
     nulls: Nulls = "error",
     where: str | None = None,
     target_label: str | None = None,
+    target_kind: TargetOption = None,
     name: str | None = None,
     labelled: bool = True,
     ordered: bool = False,
@@ -140,23 +158,26 @@ def unsplit(
         such = option("dataset.path", "my.fits")
         raise UserError(f"{option('dataset.path')} is not set; give the path of a table, such as {such}")
     without = not labelled and columns.get("target") is None
+    kind = None if without else kind_of(target_kind, columns)
+    columns, recipes = class_recipes(columns, kind)
     mapped = column_map(dict(columns) | {"target": UNKNOWN} if without else columns)
     found = read(
         source, mapped, name, hdu=hdu, where=where, null_values=null_values,
-        photometry_unit=photometry_unit, extinction=extinction,
+        photometry_unit=photometry_unit, extinction=extinction, recipes=recipes,
     )  # fmt: skip
     file, values, target = found.columns.file, found.values, mapped.single["target"]
     named = found.of("class")
-    classes = None if named is None else _few(file, named)
+    classes = None if named is None else few(file, named)
     found.fill()
-    provenance = provenance_of(found, softening)
+    provenance = provenance_of(found, softening, kind)
     rows, dropped = usable_rows(found.reasons(nulls, where, classes))
     found.let_go()
     if where is not None:
         provenance["where"] = f"{where}, {_kept_rows(dropped, len(rows), where)}"
     if dropped:  # nothing that is left out is judged
         found.hide(rows)
-    check_columns(found, log_mass=target_label in (None, LABEL) and not without)
+    values[target] = target_values(file, target, values[target], kind)
+    check_columns(found, log_mass=kind is None and target_label in (None, LABEL) and not without)
     units = {text: found.columns.column_unit(text) for text in (target, *mapped.label.columns)}
     check_target_error(file, mapped.label, target, values, units)
     listed = found.of("id")
@@ -185,10 +206,12 @@ def unsplit(
         name=name or file.name.split(".")[0],
         id=ids[take],
         target=np.full(len(values[target]), np.nan) if without else values[target],
-        target_label=target_label or target,
+        target_label=label_of(target_label, kind, target, recipes),
         features=features,
         split=Labels.filled("", len(values[target])),
-        galaxy_class=None if classes is None else _classes(file, mapped.single["class"], classes[take]),
+        galaxy_class=shown_classes(
+            file, mapped.single.get("class"), classes, found.of_target, values[target], take
+        ),
         magnitude=features["photometry"][reference].value if reference else None,
         magnitude_label=f"{reference} [mag]" if reference else "",
         dropped=dropped,
@@ -196,6 +219,8 @@ def unsplit(
         target_error=target_error,
         target_draws=target_draws,
         remarks=remarks_on(found),
+        target_kind=kind,
+        target_classes=found.of_target,
     )
     some = None if groups is None else groups[take]
     return Unsplit(catalogue, ids, None if given is None else given[take], some, by_id=by_id)
@@ -210,34 +235,6 @@ def _kept_rows(dropped: Mapping[str, int], count: int, where: str) -> str:
 def _order(ids: NDArray[Any]) -> NDArray[np.int64] | None:
     """That of the ids, None where they are in it."""
     return np.argsort(ids, kind="stable") if (ids[1:] < ids[:-1]).any() else None
-
-
-def _few(file: Path, column: FileColumn) -> Labels:
-    """The names of classes."""
-    found = texts(column)
-    if isinstance(found, Labels):
-        return found
-    raise _too_many(file, column.name, np.unique(found).tolist())
-
-
-def _too_many(file: Path, column: str, names: Sequence[str]) -> UserError:
-    return UserError(
-        f"{file}: the class column {column} holds {len(names)} different values, such as "
-        f"{', '.join(names[:5])}; at most {MOST_CLASSES} are possible: name a column of classes, or none"
-    )
-
-
-def _classes(file: Path, column: str, classes: Labels) -> Labels:
-    names = classes.used()
-    if len(names) > MOST_CLASSES:
-        raise _too_many(file, column, names)
-    odd = [c for c in names if c in RESERVED or not re.fullmatch(r"[\w .-]*", c)]
-    if odd:
-        raise UserError(
-            f"{file}: the class column {column} holds {', '.join(map(repr, odd))}; a class is named by "
-            f"letters, digits, spaces, _ - and ., and not {', '.join(RESERVED)}: rename it"
-        )
-    return classes.renamed(lambda name: name or UNCLASSIFIED, len(UNCLASSIFIED))
 
 
 def _groups(file: Path, column: FileColumn) -> NDArray[np.str_]:

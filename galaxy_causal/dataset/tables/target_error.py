@@ -134,7 +134,7 @@ def check_target_error(
         raise UserError(
             f"{words}column {what}: the median error is {np.median(known):.4g}, and the target's own "
             f"deviation, which holds the error too, is {there.std():.4g}; give the standard error in the "
-            "target's unit (of a log10 mass in dex), no variance, percentage or error of the linear mass"
+            "target's unit (of a logarithm in dex), no variance, percentage or error of the linear quantity"
         )
     _check_around(words, what, named, values, values[target], draws)
 

@@ -89,8 +89,8 @@ def groups_of(catalogue: Catalogue, tested: NDArray[np.int64]) -> dict[str, Mask
 def bins_of(
     catalogue: Catalogue, tested: NDArray[np.int64], groups: Mapping[str, Mask], count: int, least: int
 ) -> list[Bins]:
-    """Equally filled bins of mass and magnitude in each group, each of at least ``least`` galaxies."""
-    axes = [(catalogue.target_label, catalogue.target[tested])]
+    """Equally filled bins of target and magnitude in each group, each of at least ``least`` galaxies."""
+    axes = [] if catalogue.target_classes else [(catalogue.target_label, catalogue.target[tested])]
     if catalogue.magnitude is not None:
         axes.append((catalogue.magnitude_label, catalogue.magnitude[tested].astype(np.float64)))
     found = []
@@ -174,11 +174,10 @@ def table_of(
     parts = []
     for one in tested:
         of_test = {"seed": one.seed, "query": one.query, "given": ",".join(one.given)}
-        pit, crps = known[one.seed]
         parts.append(
             of_galaxy
             | {name: np.full(len(rows), value) for name, value in of_test.items()}
-            | {**one.local.columns(), "neighbours_pit": pit, "neighbours_crps": crps}
+            | {**one.local.columns(), **known[one.seed]}
         )
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

@@ -33,7 +33,7 @@ class CausalOptions(LocalTestOptions):
     sufficiency : bool
         Whether to measure what the input has beyond the latent.
     bins : int
-        Of mass and of magnitude, in figures.
+        Of target and of magnitude, in figures.
     least : int
         Galaxies in a bin.
     """

@@ -24,12 +24,13 @@ from galaxy_causal.jobs.causal.result import CausalAnalysis, LatentPlane
 from galaxy_causal.jobs.causal.sufficiency import informations, lost
 from galaxy_causal.jobs.life import galaxies_of, line_of
 from galaxy_causal.jobs.progress import counting
+from galaxy_causal.jobs.quantity import check_number, described_target, signed
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.variables import known_columns, parts
 from galaxy_causal.neighbours import NeighbourSearch
 from galaxy_causal.network import Network
-from galaxy_causal.types import Floats, InputSet, UserError, option, spec_of
+from galaxy_causal.types import Floats, InputSet, Sample, UserError, option, spec_of
 
 REVISION = 4
 """Raise it when the code gives the same recipe another meaning."""
@@ -91,10 +92,14 @@ class CausalQuestion(Question[CausalAnalysis]):
         return queries(self.catalogue, self.options.query, self.options.given)
 
     @cached_property
+    def data(self) -> Sample:
+        """The galaxies' inputs, checked."""
+        return self.maker.check([self.inputs])[0]
+
+    @property
     def columns(self) -> Floats:
         """The inputs (n, p) but for images, all checked."""
-        (data,) = self.maker.check([self.inputs])
-        return data.x.astype(np.float64, copy=False)
+        return self.data.x.astype(np.float64, copy=False)
 
     @cached_property
     def tests(self) -> LocalTestOptions:
@@ -108,6 +113,7 @@ class CausalQuestion(Question[CausalAnalysis]):
 
     def check(self) -> None:
         """Refuse what cannot be, first what needs no data."""
+        check_number(self.catalogue, self.job)
         self._check_latent()
         k, most = self.options.k, self.around.others
         if k > most:
@@ -180,6 +186,8 @@ class CausalQuestion(Question[CausalAnalysis]):
             f"{len(around.training):,} training galaxies; network {self.maker.network_name(self.inputs)}",
         )
         yield line_of("inputs", self.inputs)
+        yield from described_target(self.maker, self.inputs, self.data)
+        yield from signed(self.catalogue)
         if k < SCANTY * (1 + self.regressors):
             yield (
                 f"  {option('causal.k', k)} members are few for {self.regressors} coefficients in each "

@@ -24,9 +24,9 @@ from galaxy_causal.files import write_columns
 from galaxy_causal.jobs.causal.answers import ALL
 from galaxy_causal.jobs.causal.files import NUMBERS, bins_as_rows, numbers, read_answer, with_nulls
 from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
-from galaxy_causal.jobs.causal.sufficiency import calibrated
+from galaxy_causal.jobs.causal.sufficiency import PIT, calibrated
 from galaxy_causal.jobs.result import StoredResult, columns_of
-from galaxy_causal.types import Answer, Fit, Floats, option
+from galaxy_causal.types import Answer, Fit, Floats, metric_name, option
 
 SUMMARY, GALAXIES, BINS, PLANE = "summary.json", "galaxies.parquet", "bins.parquet", "latent.parquet"
 WIDTHS = ("few galaxies significant", "all")
@@ -72,7 +72,7 @@ class CausalAnalysis(StoredResult):
         How neighbours were found, and dependence tested.
     answers
         Of every query without conditions and, where there are any, with them: groups of galaxies, and bins
-        of mass and magnitude, averaged over realisations.
+        of target and magnitude, averaged over realisations.
     masked
         Neighbourhoods that could not be asked, by query, condition and seed.
     information
@@ -132,7 +132,8 @@ class CausalAnalysis(StoredResult):
         Returns
         -------
         dict of str to matplotlib.figure.Figure
-            ``against_QUERY`` mass and magnitude where there are bins, ``graph``, ``latent`` and ``pit``.
+            ``against_QUERY`` target and magnitude where there are bins, ``graph``, ``latent``, and ``pit``
+            where the target is a number.
         """
         found = {
             f"against_{_file_name(answer.title)}": plot.dependence_against(answer, self.target, self.inputs)
@@ -145,8 +146,9 @@ class CausalAnalysis(StoredResult):
         found["graph"] = plot.causal_graph(graph, rows, [asked, [LATENT], [self.target]], WIDTHS, absent)
         found["latent"] = self._map()
         _, once = self._once()
-        pit = self.columns["neighbours_pit"][once & (self.columns["split"] == "test")]
-        found["pit"] = plot.pit_histogram(pit, f"neighbours in the latent of {self.inputs}")
+        if PIT in self.columns:
+            pit = self.columns[PIT][once & (self.columns["split"] == "test")]
+            found["pit"] = plot.pit_histogram(pit, f"neighbours in the latent of {self.inputs}")
         return found
 
     def shown(self) -> Iterator[RenderableType]:
@@ -175,10 +177,13 @@ class CausalAnalysis(StoredResult):
                 f"{found['sufficiency/mi_lost_err']:.3f} nats beyond the latent, which has "
                 f"{found['sufficiency/mi_latent']:.3f}"
             )
-        yield (
-            f"neighbours' masses: CRPS {found['neighbours/crps']:.4f}, PIT "
-            f"{found['neighbours/pit_distance']:.3f} from uniform"
-        )
+        if PIT in self.columns:
+            yield (
+                f"neighbours' targets: CRPS {found['neighbours/crps']:.4f}, PIT "
+                f"{found['neighbours/pit_distance']:.3f} from uniform"
+            )
+        else:
+            yield f"neighbours' classes: Brier score {found['neighbours/brier']:.4f}"
         if not any(answer.curves for answer in self.answers):
             lower = option("causal.least", self.least)
             yield f"no figure against the target: {self.counts['tested']} galaxies; for one lower {lower}"
@@ -194,13 +199,12 @@ class CausalAnalysis(StoredResult):
         """
         found, (seeds, once) = dict(self.information), self._once()
         once &= self.columns["split"] == "test"
-        pit, crps = self.columns["neighbours_pit"], self.columns["neighbours_crps"]
-        each = [calibrated(pit[mine], crps[mine]) for mine in (once & (seeds == s) for s in np.unique(seeds))]
+        each = [calibrated(self.columns, once & (seeds == seed)) for seed in np.unique(seeds)]
         found |= {name: float(np.mean([one[name] for one in each])) for name in each[0]}
         found["neighbours/recall"] = self.recall
         for answer in self.answers:
             for group in answer.groups:
-                middle = "" if group.group == ALL else f"{group.group}/"
+                middle = "" if group.group == ALL else f"{metric_name(group.group)}/"
                 for name in NUMBERS:
                     found[f"{answer.query}/{middle}{name}{answer.suffix}"] = getattr(group, name)
         return found
@@ -261,7 +265,7 @@ class CausalAnalysis(StoredResult):
         return self.columns["seed"], (query == query[0]) & (given == given[0])
 
     def _map(self) -> Figure:
-        """The first realisation's latent with the mass, each query and its local correlation."""
+        """The first realisation's latent with the target, each query and its local correlation."""
         seeds, once = self._once()
         first = (seeds == self.plane.seed) & (self.columns["given"] == "")
         shown = {self.target: self.columns["y"][first & once]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,25 +19,32 @@ from galaxy_causal.types import Catalogue, Feature, Fit, Floats, Input, InputSet
 
 MODALITY = "latent"
 DRAWS = 1000
+PIT, CRPS, SHARE = "neighbours_pit", "neighbours_crps", "neighbours_share"
+"""Columns of how well neighbours know the target."""
 
 
 def calibration(
     catalogue: Catalogue, training: NDArray[np.int64], tested: NDArray[np.int64], found: Neighbours, seed: int
-) -> tuple[Floats, Floats]:
+) -> dict[str, Floats]:
     """Probability integral transform and CRPS [target unit] of each tested galaxy's target, (n,) each.
 
-    Among the targets of its neighbours, itself excluded; ``training`` and ``tested`` are rows.
+    Among the targets of its neighbours, itself excluded; ``training`` and ``tested`` are rows. Of two classes
+    the share of neighbours in the second.
     """
     members, y = catalogue.target[training][found.index], catalogue.target[tested]
-    return ensemble_pit(members, y, seed), ensemble_crps(members, y)
+    if catalogue.target_classes:
+        return {SHARE: members.mean(axis=1)}
+    return {PIT: ensemble_pit(members, y, seed), CRPS: ensemble_crps(members, y)}
 
 
-def calibrated(pit: Floats, crps: Floats) -> dict[str, float]:
-    """Mean CRPS, and the distance of the PIT from uniform with its p-value.
+def calibrated(columns: Mapping[str, NDArray[Any]], rows: NDArray[np.bool_]) -> dict[str, float]:
+    """Mean CRPS, and the distance of the PIT from uniform with its p-value; of classes the Brier score.
 
-    Of galaxies (n,) whose targets the latent has not learnt from, which alone judge it.
+    Of ``rows`` (n,), galaxies whose targets the latent has not learnt from, which alone judge it.
     """
-    found = kstest(pit, "uniform")
+    if SHARE in columns:
+        return {"neighbours/brier": 2.0 * float(np.mean((columns[SHARE][rows] - columns["y"][rows]) ** 2))}
+    crps, found = columns[CRPS][rows], kstest(columns[PIT][rows], "uniform")
     return {
         "neighbours/crps": float(crps.mean()),
         "neighbours/pit_distance": float(found.statistic),

@@ -47,7 +47,7 @@ class DecomposeOptions:
     draws, curve_draws
         Bootstrap draws over test galaxies, of averages and of curves.
     bins, least
-        Of curves along mass and magnitude: how many, and galaxies in each at least.
+        Of curves along target and magnitude: how many, and galaxies in each at least.
     """
 
     measure: object = "population_min"

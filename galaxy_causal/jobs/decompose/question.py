@@ -13,14 +13,21 @@ from rich.console import Console
 from rich.text import Text
 
 from galaxy_causal.dataset import check_apart, divided, shown
-from galaxy_causal.decomposition import FunctionMeasure, Measures, summarise, summarise_along, with_tables
-from galaxy_causal.estimator import CrossEntropy
+from galaxy_causal.decomposition import (
+    FunctionMeasure,
+    Measures,
+    TableMeasure,
+    summarise,
+    summarise_along,
+    with_tables,
+)
 from galaxy_causal.fitting import FitMaker, SubsetFits, foreign_code
-from galaxy_causal.jobs.decompose import ceiling, extrapolated, verdict
+from galaxy_causal.jobs.decompose import ceiling, entropy, extrapolated, verdict
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import class_order, galaxies_of, line_of
 from galaxy_causal.jobs.once import once
+from galaxy_causal.jobs.quantity import described_target, shown_target
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.referee import opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
@@ -41,6 +48,8 @@ from galaxy_causal.types import (
 
 REVISION = 3
 """Raise it when the code gives the same recipe another meaning."""
+CELLED = "i_min"
+"""The measure of galaxies that divides the target into cells of equally many."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,22 @@ class DecomposeQuestion(Question[Decomposition]):
     def measures(self) -> Measures:
         """What is asked for and what is always shown; refuses what the estimator cannot serve."""
         estimator = self.maker.estimator
+        if self.catalogue.target_classes:
+            self._check_of_classes()
         return Measures.of(self.options.measures, estimator.name, estimator.gives, estimator.predicts)
+
+    def _check_of_classes(self) -> None:
+        """Refuse measures that divide a target's numbers into cells, of a target that is a class."""
+        refused = [
+            one.name for one in self.options.measures if isinstance(one, TableMeasure) or one.name == CELLED
+        ]
+        if refused:
+            raise UserError(
+                f"decomposition {', '.join(refused)} divides the numbers of a target into cells, and the "
+                "target "
+                f"is a class; use {option('decomposition.measure', 'population_min')}, pointwise_min or "
+                "shared_exclusions"
+            )
 
     @cached_property
     def union(self) -> Sample:
@@ -123,11 +147,7 @@ class DecomposeQuestion(Question[Decomposition]):
         if any(union.clipped.values()):
             clipped = ", ".join(f"{count:,} in {band}" for band, count in union.clipped.items())
             yield f"  Petrosian fluxes clipped for normalised images: {clipped}"
-        estimator = self.maker.estimator
-        if isinstance(estimator, CrossEntropy):
-            cells = estimator.target(union, self.maker.learner(self.pair.union, self.maker.seeds()[0])).cells
-            if cells.discrete:
-                yield f"  the target has {cells.count} values: they are treated as classes"
+        yield from described_target(self.maker, self.pair.union, union)
 
     def tags(self) -> dict[str, str]:
         """What the run is found by."""
@@ -195,7 +215,12 @@ class DecomposeQuestion(Question[Decomposition]):
             summaries, catalogue, self.held_out, found, fits, self.measures.of_galaxies, opinions
         )
         curves = verdict.of_curves(curves, summaries)
-        summaries, of_label = ceiling.added(options.draws, seed, catalogue, self.held_out, found, summaries)
+        if catalogue.target_classes:
+            summaries, of_label = entropy.added(catalogue, self.held_out, found, summaries)
+        else:
+            summaries, of_label = ceiling.added(
+                options.draws, seed, catalogue, self.held_out, found, summaries
+            )
         return Decomposition(
             x1=self.pair.x1.label,
             x2=self.pair.x2.label,
@@ -222,7 +247,7 @@ class DecomposeQuestion(Question[Decomposition]):
         measure's before.
         """
         catalogue, (i1, i2, union) = self.catalogue, informations
-        found: dict[str, NDArray[Any] | Labels] = {"id": catalogue.id, "y": catalogue.target}
+        found: dict[str, NDArray[Any] | Labels] = {"id": catalogue.id, "y": shown_target(catalogue)}
         if catalogue.galaxy_class is not None:
             found["class"] = catalogue.galaxy_class
         found |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
@@ -233,7 +258,7 @@ class DecomposeQuestion(Question[Decomposition]):
         return found
 
     def _averages(self, informations: PairInformations) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
-        """Averages over the held-out galaxies by class, and curves along mass and magnitude."""
+        """Averages over the held-out galaxies by class, and curves along target and magnitude."""
         catalogue, test, options = self.catalogue, self.held_out, self.options
         seed = self.maker.fitting.seed
         classes = catalogue.galaxy_class or Labels.filled("", len(catalogue))
@@ -246,7 +271,7 @@ class DecomposeQuestion(Question[Decomposition]):
         if not names:
             summaries = summaries[:1]
         curves = []
-        axes = [(catalogue.target, catalogue.target_label)]
+        axes = [] if catalogue.target_classes else [(catalogue.target, catalogue.target_label)]
         if catalogue.magnitude is not None:
             axes.append((catalogue.magnitude.astype(np.float64, copy=False), catalogue.magnitude_label))
         for row, name in enumerate(["all", *names]):

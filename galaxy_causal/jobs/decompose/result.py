@@ -20,7 +20,7 @@ from galaxy_causal.files import write_columns
 from galaxy_causal.jobs.decompose import extrapolated
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.result import StoredResult, columns_of
-from galaxy_causal.types import VERDICTS, Curve, Fit, Summary, option
+from galaxy_causal.types import VERDICTS, Curve, Fit, Summary, metric_name, option
 
 SUMMARY, GALAXIES = "summary.json", "galaxies.parquet"
 SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
@@ -44,7 +44,7 @@ class Decomposition(StoredResult):
     dataset, left_out
         Where the galaxies are from, and how many were left out by reason.
     summaries, curves
-        Averages over held-out galaxies, all and by class, and in bins of mass and magnitude.
+        Averages over held-out galaxies, all and by class, and in bins of target and magnitude.
     warnings
         What is not to be trusted or a lower bound, in words.
     shortfall
@@ -115,7 +115,7 @@ class Decomposition(StoredResult):
         Returns
         -------
         dict of str to matplotlib.figure.Figure
-            ``atoms_by_class``, and ``atoms_against`` mass and magnitude where there are bins.
+            ``atoms_by_class``, and ``atoms_against`` target and magnitude where there are bins.
         """
         how = (self.measure, self.x1, self.x2, self.target, self.meanings)
         found = {"atoms_by_class": plot.atoms_by_class(self.summaries, *how)}
@@ -136,7 +136,7 @@ class Decomposition(StoredResult):
         yield from self.ceiling
         if self.limits:
             yield extrapolated.in_words(self.limits, self.summaries[0].value)
-        if not self.curves:
+        if not self.curves and np.asarray(self.columns["y"]).dtype.kind not in "UO":  # which names classes
             lower = option("decomposition.least", self.least)
             yield f"no figure against the target: {self.summaries[0].count} galaxies; for one lower {lower}"
 
@@ -150,7 +150,7 @@ class Decomposition(StoredResult):
         """
         values = metrics(self.summaries, self.measure)
         for summary in self.summaries:
-            prefix = "" if summary.group == "all" else f"{summary.group}/"
+            prefix = "" if summary.group == "all" else f"{metric_name(summary.group)}/"
             for key, verdict in summary.verdict.items():
                 values[f"{prefix}verdict/{key}"] = float(VERDICTS.index(verdict))
         return values | dict(self.shortfall) | extrapolated.metrics(self.limits)
@@ -235,7 +235,7 @@ def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
     """Metric names and values of averages; those of the headline's atoms have short names too."""
     found: dict[str, float] = {}
     for summary in summaries:
-        prefix = "" if summary.group == "all" else f"{summary.group}/"
+        prefix = "" if summary.group == "all" else f"{metric_name(summary.group)}/"
         for key, value in summary.value.items():
             measure, _, atom = key.rpartition("/")
             names = []

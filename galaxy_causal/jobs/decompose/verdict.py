@@ -31,11 +31,12 @@ from galaxy_causal.types import (
     PairInformations,
     Summary,
     Values,
+    metric_name,
 )
 
 FEWEST_OTHERS = 20
 """Held-out galaxies of other targets than the commonest: of fewer no error bar knows how they scatter."""
-OF_FITS = ("mi_extrapolated_err", "prior_mismatch", "pit_distance", "learnt_share")
+OF_FITS = ("mi_extrapolated_err", "prior_mismatch", "pit_distance", "calibration_distance", "learnt_share")
 """Metrics of a fit that are evidence, of all galaxies, and of each group as well."""
 OF_TARGET = ("prior_mismatch",)
 """Of these such as are the same whatever the inputs."""
@@ -75,7 +76,8 @@ def judged(
             )
             for k, (name, values, own) in enumerate(zip(INFORMATIONS, informations, fits, strict=True))
         }
-        fault = alike(catalogue.target[test])
+        of_class = catalogue.target_classes and summary.group != "all"  # such a group may be one class
+        fault = "" if of_class else alike(catalogue.target[test])
         found[summary.group] = {name: with_fault(one, fault) for name, one in found[summary.group].items()}
         short = np.array([found[summary.group][name].shortfall for name in INFORMATIONS])
         mean, y = informations.of(test).mean(), catalogue.target[test]
@@ -182,7 +184,7 @@ def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> I
 def shortfalls(found: Mapping[str, Mapping[str, Evidence]]) -> dict[str, float]:
     """Nats that each information of each group misses, by the names of metrics."""
     return {
-        f"{'' if group == 'all' else f'{group}/'}{name}_shortfall": one.shortfall
+        f"{'' if group == 'all' else f'{metric_name(group)}/'}{name}_shortfall": one.shortfall
         for group, of_group in found.items()
         for name, one in of_group.items()
     }

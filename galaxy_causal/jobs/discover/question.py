@@ -29,9 +29,10 @@ from galaxy_causal.jobs.discover.options import DiscoverOptions
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.life import galaxies_of
 from galaxy_causal.jobs.progress import counting
+from galaxy_causal.jobs.quantity import check_number
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
-from galaxy_causal.jobs.variables import ESTIMATE, Table, table
+from galaxy_causal.jobs.variables import ESTIMATE, TARGET, Table, known_columns, parts, table
 from galaxy_causal.types import Fit, Floats, InputSet, UserError, option, spec_of
 
 REVISION = 1
@@ -101,6 +102,9 @@ class DiscoverQuestion(Question[Discovery]):
         self.options.check()
         if self.asked is not None:
             self.maker.check([self.asked])
+        known = known_columns(self.catalogue)
+        if any(TARGET in parts(made, known) or ESTIMATE in made for made in self.options.labels.values()):
+            check_number(self.catalogue, self.job)
         _ = self.table()
 
     def described(self) -> Iterator[str | Text]:

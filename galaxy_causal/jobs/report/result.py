@@ -45,7 +45,7 @@ class Report(Result):
         return {}
 
     def figures(self) -> dict[str, Figure]:
-        """Of each study, its name: atoms of all pairs; and ``<study>_against``: along mass and magnitude."""
+        """Of each study, its name: atoms of all pairs; ``<study>_against``: along target and magnitude."""
         figures: dict[str, Figure] = {}
         for study, decompositions in self.found.items():
             target = self.targets[study]
@@ -77,7 +77,7 @@ class Report(Result):
 
     def write(self, folder: Path) -> None:
         """Write ``report.csv``, a row for each group of each decomposition, and ``curves.csv``, one for each
-        of its bins of mass and magnitude.
+        of its bins of target and magnitude.
         """
         rows: list[dict[str, object]] = []
         bins: list[dict[str, object]] = []

@@ -36,12 +36,24 @@ from galaxy_causal.jobs.decompose.options import Draws
 from galaxy_causal.jobs.decompose.verdict import alike, with_fault
 from galaxy_causal.jobs.life import galaxies_of
 from galaxy_causal.jobs.progress import counting
+from galaxy_causal.jobs.quantity import described_target, shown_target
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.referee import excess, opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.evaluation import Evaluation
 from galaxy_causal.jobs.subsets.result import Subsets
-from galaxy_causal.types import Fit, Floats, InputPair, InputSet, Labels, UserError, at_most, checked, option
+from galaxy_causal.types import (
+    Fit,
+    Floats,
+    InputPair,
+    InputSet,
+    Labels,
+    Sample,
+    UserError,
+    at_most,
+    checked,
+    option,
+)
 
 REVISION = 2
 """Raise it when the code gives the same recipe another meaning."""
@@ -168,7 +180,12 @@ class SubsetsQuestion(Question[Subsets]):
                 f"{option('bands.x2')}"
             )
         _ = self.orders, self.unions
-        self.maker.check((self.inputs,))
+        _ = self.data
+
+    @cached_property
+    def data(self) -> Sample:
+        """The galaxies' inputs, checked."""
+        return self.maker.check((self.inputs,))[0]
 
     def described(self) -> Iterator[str | Text]:
         """Galaxies and inputs."""
@@ -176,6 +193,7 @@ class SubsetsQuestion(Question[Subsets]):
         always = [str(i) for i in self.inputs.items if i not in self.inputs.players]
         yield f"  inputs: {', '.join(self.names)}"
         yield f"  always shown: {', '.join(always) or 'nothing'}"
+        yield from described_target(self.maker, self.inputs, self.data)
 
     def subsets(self) -> tuple[NDArray[np.bool_], Floats]:
         """The subsets to evaluate (s, players), and the weights (s, players) that give Shapley values."""
@@ -265,7 +283,10 @@ class SubsetsQuestion(Question[Subsets]):
     def _columns(self, found: Evaluation) -> dict[str, NDArray[Any] | Labels]:
         """Of every test galaxy, averaged over realisations: id, y, class, informations, shares, atoms."""
         catalogue, rows = self.catalogue, self.rows
-        columns: dict[str, NDArray[Any] | Labels] = {"id": catalogue.id[rows], "y": catalogue.target[rows]}
+        columns: dict[str, NDArray[Any] | Labels] = {
+            "id": catalogue.id[rows],
+            "y": shown_target(catalogue)[rows],
+        }
         if catalogue.galaxy_class is not None:
             columns["class"] = catalogue.galaxy_class[rows]
         ends = np.array([[False], [True]]) & np.ones(len(self.names), dtype=np.bool_)

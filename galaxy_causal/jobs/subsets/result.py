@@ -23,7 +23,7 @@ from galaxy_causal.dataset import subset_label
 from galaxy_causal.decomposition import smallest_within, three_sources
 from galaxy_causal.files import write_columns
 from galaxy_causal.jobs.result import StoredResult, columns_of
-from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError
+from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError, metric_name
 
 SUMMARY, GALAXIES, SUBSETS = "summary.json", "galaxies.parquet", "subsets.parquet"
 OF_INPUTS, OF_PAIRS = ("alone", "shapley", "last"), ("synergy", "redundancy")
@@ -334,7 +334,7 @@ def _metrics_of(names: Sequence[str]) -> dict[str, list[str]]:
 
 def _of_classes(names: Sequence[str], classes: Iterable[str]) -> list[list[str]]:
     """Names of metrics of Shapley values, for each class."""
-    return [[f"{one}/shapley/{name}" for name in names] for one in classes]
+    return [[f"{metric_name(one)}/shapley/{name}" for name in names] for one in classes]
 
 
 def _estimate(given: Mapping[str, Any], labels: Sequence[str]) -> Any:  # noqa: ANN401

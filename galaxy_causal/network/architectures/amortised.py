@@ -116,5 +116,7 @@ class Amortised(SubsetNetwork):
         blocks = (ResidualBlock(self.width, self.dropout) for _ in range(self.blocks))
         encoder = SubsetEncoder(train.x, train.players, self.width, nn.Sequential(*blocks, nn.SiLU()))
         start = (float(train.y.mean()), float(train.y.std()))
-        head = density_head(self.width, self.components, torch.as_tensor(edges), start)
+        head = density_head(
+            self.width, self.components, torch.as_tensor(edges), start, unordered=bool(train.classes)
+        )
         return SubsetModel(encoder, head)

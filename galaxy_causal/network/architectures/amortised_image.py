@@ -182,7 +182,9 @@ class AmortisedImage(SubsetNetwork, Image):
             self.hidden,
         )
         start = (float(y.mean()), float(y.std()))
-        head = density_head(self.hidden, self.components, torch.as_tensor(edges), start)
+        head = density_head(
+            self.hidden, self.components, torch.as_tensor(edges), start, unordered=bool(train.classes)
+        )
         return SubsetModel(encoder, head)
 
     def check(self, sample: Sample) -> None:

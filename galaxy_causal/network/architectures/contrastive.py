@@ -159,10 +159,12 @@ class DeepMixtureHead(Head):
         edges: Tensor,
         start: tuple[float, float],
         dropout: float = 0.0,
+        *,
+        unordered: bool,
     ) -> None:
         super().__init__()
         self.layers = nn.Sequential(nn.Linear(latent, width), ResidualBlock(width, dropout), nn.SiLU())
-        self.mixture = density_head(width, components, edges, start)
+        self.mixture = density_head(width, components, edges, start, unordered=unordered)
 
     def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
         """log p of the bins ``label``, shape (m,)."""
@@ -184,7 +186,7 @@ class Scl(ContrastiveNetwork):
     Standardised inputs, joined, where there is no decoder, by the residuals of those that are ``related``
     (see ``Mlp``), residual layers, a linear latent, which alone the estimator sees, a residual layer and a
     mixture density over the bins. What makes the latent sufficient is the cross-entropy through the
-    bottleneck; ``weights.neighbours`` makes near in it mean alike in mass.
+    bottleneck; ``weights.neighbours`` makes near in it mean alike in the target.
 
     Parameters
     ----------
@@ -225,8 +227,9 @@ class Scl(ContrastiveNetwork):
             decoder = nn.Sequential(*self._layers(whole), nn.Linear(self.width, len(columns)))
         start = (float(train.y.mean()), float(train.y.std()))
         head = DeepMixtureHead(
-            self.latent, self.width, self.components, torch.as_tensor(edges), start, self.dropout
-        )
+            self.latent, self.width, self.components, torch.as_tensor(edges), start, self.dropout,
+            unordered=bool(train.classes),
+        )  # fmt: skip
         return ContrastiveModel(NumbersEncoder(inputs, encoder), head, self.latent, decoder, columns)
 
     def _layers(self, inputs: int) -> list[nn.Module]:

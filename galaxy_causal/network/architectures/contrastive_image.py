@@ -190,7 +190,10 @@ class SclImage(ContrastiveNetwork, Image):
         """A fresh model; see ``Network``."""
         encoder = NarrowImageEncoder(self.encoder(train, train.values), self.hidden, self.latent)
         start = (float(train.y.mean()), float(train.y.std()))
-        head = DeepMixtureHead(self.latent, self.hidden, self.components, torch.as_tensor(edges), start)
+        head = DeepMixtureHead(
+            self.latent, self.hidden, self.components, torch.as_tensor(edges), start,
+            unordered=bool(train.classes),
+        )  # fmt: skip
         return ContrastiveModel(encoder, head, self.latent)
 
     def check(self, sample: Sample) -> None:

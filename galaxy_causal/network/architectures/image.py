@@ -118,9 +118,10 @@ class Image(ImageNetwork):
         """A fresh model; see ``Network``."""
         encoder = self.encoder(train, train.values)
         start = (float(train.y.mean()), float(train.y.std()))
-        return DensityModel(
-            encoder, density_head(self.hidden, self.components, torch.as_tensor(edges), start)
+        head = density_head(
+            self.hidden, self.components, torch.as_tensor(edges), start, unordered=bool(train.classes)
         )
+        return DensityModel(encoder, head)
 
     def encoder(self, train: Sample, values: Sequence[int]) -> ImageEncoder:
         """A fresh encoder for training galaxies; ``values`` are the columns that may have residuals."""

@@ -55,14 +55,16 @@ class Mlp(Network):
             head: Head = SoftmaxHead(self.width, self.width, len(edges) - 1, nn.SiLU())
             return DensityModel(nn.Sequential(inputs, *self._layers(inputs.count)), head)
         kind = MixtureHead if self.head == "mixture" else SplineHead
-        trend = close_trend(train)
+        trend = None if train.classes else close_trend(train)
         bins = torch.as_tensor(edges)
         if trend is None:
             encoder: nn.Module = nn.Sequential(inputs, *self._layers(inputs.count))
-            head = density_head(self.width, self.components, bins, start, kind)
+            head = density_head(self.width, self.components, bins, start, kind, unordered=bool(train.classes))
         else:
             encoder = WithTrend(inputs, trend, nn.Sequential(*self._layers(inputs.count + 1)))
-            head = density_head(self.width + 1, self.components, bins, start, kind, trend.residual)
+            head = density_head(
+                self.width + 1, self.components, bins, start, kind, trend.residual, unordered=False
+            )
         return DensityModel(encoder, head)
 
     def _layers(self, inputs: int) -> list[nn.Module]:

@@ -110,3 +110,17 @@ def test_settings_that_cannot_be_used(tmp_path, options, message):
     with pytest.raises(UserError, match=message):
         mock_survey(given.pop("n"), given.pop("seed"), SPLIT, **given)
     assert not list(tmp_path.iterdir())
+
+
+def test_other_targets_are_the_true_values_and_no_inputs(survey):
+    catalogue, path = survey
+    other = catalogue.features["other"]
+    for kind, column in (("sfr", "log_sfr"), ("ssfr", "log_ssfr"), ("metallicity", "metallicity")):
+        found = mock_survey(N, 0, SPLIT, path=str(path), target_kind=kind)
+        np.testing.assert_array_equal(found.target, other[column].value)
+        assert column not in found.features["other"]
+    found = mock_survey(N, 0, SPLIT, path=str(path), target_kind="redshift")
+    np.testing.assert_array_equal(found.target, catalogue.features["redshift"]["redshift"].value)
+    assert "redshift" not in found.features
+    with pytest.raises(UserError, match=r"permutes masses; leave .*target_kind out"):
+        mock_survey(N, 0, SPLIT, path=str(path), shuffle_target=True, target_kind="sfr")

@@ -50,7 +50,8 @@ def scaled(column, function):
         (put("G", 0), r"the magnitude g \(column G\) is 0 in 3 rows"),
         (put("R", -9), r"the magnitude r \(column R\) is -9 in 3 rows"),
         (scaled("Z", lambda z: z * 299_792.458), "km/s; divide it by 299792.458: .*redshift=.*Z/299792.458"),
-        (scaled("LOGM", lambda m: 10**m), r"has median .* masses in Suns; .* log10, as .*log10\(LOGM\)"),
+        (scaled("LOGM", lambda m: 10**m),
+         r"has median .* masses in Suns, .*give the log10, as .*log10\(LOGM\)"),
     ],
 )  # fmt: skip
 def test_values_that_cannot_be_are_refused(galaxies, read, change, message):
