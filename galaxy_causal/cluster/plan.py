@@ -85,6 +85,8 @@ class Plan:
         Where fits are kept too, for other machines: ``tracking.fits``.
     configs
         Folders of configurations of the user's own.
+    command
+        By which it was submitted, as a shell takes it.
     """
 
     members: tuple[Member, ...]
@@ -93,6 +95,7 @@ class Plan:
     path: tuple[str, ...]
     address: str | None = None
     configs: tuple[str, ...] = ()
+    command: str = ""
 
     @property
     def id(self) -> str:
@@ -136,4 +139,5 @@ class Plan:
             path=tuple(found["path"]),
             address=found["address"],
             configs=tuple(found.get("configs", ())),
+            command=str(found.get("command", "")),
         )

@@ -117,8 +117,11 @@ class Slurm(Engine):
     def submit(self, sweep: Sweep, call: Call, todo: Todo) -> list[Submission]:
         """Submit an array that makes fits, and one that runs members once it has ended, however it has."""
         made = self._adopted(sweep)
+        stages = self.stages(todo)
+        # one job that was found may be that of the fits, with all of them stored: members then come after it
+        missing = stages[len(made) :] or (stages[-1:] if len(made) == 1 else [])
         try:
-            for what, count in self.stages(todo)[len(made) :]:
+            for what, count in missing:
                 before = made[-1].about["job"] if made else None
                 made.append(self._array(sweep, call, what, count, before))
         except (FailedJobError, FailedSubmissionError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -110,7 +111,8 @@ def _in_order(drawing: _Drawing) -> Plan:
     now = {drawing.numbers[key]: number for number, key in enumerate(keys)}
     members = [replace(one, fits=tuple(now[number] for number in one.fits)) for one in drawing.members]
     fits = tuple(drawing.fits[key].fit for key in keys)
-    return Plan(tuple(members), fits, os.getcwd(), tuple(sys.path), configs=config_folders())
+    command = shlex.join(["galaxy-causal", *sys.argv[1:]])
+    return Plan(tuple(members), fits, os.getcwd(), tuple(sys.path), configs=config_folders(), command=command)
 
 
 def _draw(drawing: _Drawing, overrides: tuple[str, ...], cfg: Parts, turn: int) -> None:

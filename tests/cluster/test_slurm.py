@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from command import QUICK
 
-from galaxy_causal.cluster import Slurm, SlurmWatch, Submission, Sweep
+from galaxy_causal.cluster import Slurm, SlurmWatch, Submission, Sweep, Todo
 from galaxy_causal.cluster.slurm import job_name
 from galaxy_causal.fitting.leases import Held, Holder
 from galaxy_causal.types import UserError
@@ -143,6 +143,8 @@ def test_a_sweep_is_submitted_once_looked_at_and_ended(galaxy_causal, slurm, onl
     assert "stopped" in status.out
     assert "task 101_0: out_of_memory" in status.out
     assert f"sweep {sweep.id} stopped, 0 of 2 members done" in status.err
+    assert "goes on by the same command, in " in status.out
+    assert " ".join(("galaxy-causal", *TWO, "launcher.tasks=2")) in " ".join(status.out.split())
 
 
 def test_what_another_prepares_meanwhile_is_left_to_it(galaxy_causal, slurm, monkeypatch):
@@ -169,6 +171,9 @@ def test_jobs_of_a_command_that_ended_before_it_noted_them_are_taken_up(galaxy_c
     assert galaxy_causal(*TWO, "launcher.tasks=2").code == 0
     assert [one.tasks for one in sweep.submissions()] == [("101_0", "101_1"), ("103_0", "103_1")]
     assert "--dependency=afterany:101" in slurm.scripts.split("#!/bin/bash")[-1]
+    (sweep.folder / "submitted.json").unlink()
+    Slurm(tasks=2).submit(sweep, print, Todo(0, 2, 1))  # that of the fits goes on, though all are stored now
+    assert [one.tasks for one in sweep.submissions()] == [("101_0", "101_1"), ("104_0", "104_1")]
 
 
 def test_as_many_devices_as_there_are_is_refused_where_others_make_fits(galaxy_causal, slurm):

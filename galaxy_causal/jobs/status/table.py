@@ -72,3 +72,7 @@ def details(one: Overview) -> Iterator[Text]:
         if one.state == "stopped":
             what = f"tasks; see {one.sweep.logs}"
         yield Text(f"{one.sweep.id}: {len(failures) - MOST} more {what}")
+    if one.state in ("failed", "stopped") and one.plan.command:
+        yield Text(
+            f"{one.sweep.id} goes on by the same command, in {one.plan.folder}:\n    {one.plan.command}"
+        )
