@@ -384,6 +384,17 @@ def test_tables_that_are_described_otherwise_are_refused_in_words_of_python(fram
         gc.from_table(frame, "mass", **{"photometry_unit": "magnitude", **COLUMNS, **given})
 
 
+def test_a_table_in_memory_is_no_path_and_columns_of_one_number_are_plain(frame):
+    with pytest.raises(gc.UserError, match=r"the path of a file, not a DataFrame; .* use gc.from_table"):
+        gc.read_table(frame, "mass")
+    with pytest.raises(gc.UserError, match="has several columns 'mass'; give each a name of its own"):
+        gc.from_table(pd.concat([frame, frame[["mass"]]], axis=1), "mass", **COLUMNS)
+    upright = {name: frame[name].to_numpy()[:, None] for name in frame}
+    found = gc.from_table(upright, "mass", photometry_unit="magnitude", **COLUMNS)
+    np.testing.assert_array_equal(found.id, frame["number"])
+    np.testing.assert_array_equal(found.target, frame["mass"])
+
+
 def test_errors_and_extinction_that_come_along_are_left_out_as_python_says(frame):
     frame["e"] = np.where(frame.index == 3, np.nan, 0.1)
     for column, message in (

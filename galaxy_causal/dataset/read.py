@@ -60,6 +60,11 @@ def read_table(path: str | Path, target: Target = None, **columns: Any) -> Catal
     UserError
         For files, columns, units and values that cannot be used.
     """
+    if not isinstance(path, str | Path):
+        raise UserError(
+            f"read_table takes the path of a file, not a {type(path).__name__}; of a table in memory use "
+            "gc.from_table"
+        )
     return _catalogue(str(path), target, columns)
 
 

@@ -172,6 +172,19 @@ def test_values_that_lack_leave_galaxies_out_and_are_counted(read, files):
         read(nulls="error")
 
 
+def test_names_of_a_joined_table_count_in_any_case_and_minus_99_is_no_passive_galaxy(read, files):
+    expected = read()
+    for name in files.masses.colnames:
+        files.masses.rename_column(name, name.upper())
+    np.testing.assert_array_equal(read().target, expected.target)
+    files.masses["SPECSFR_TOT_P50"][:4] = -99
+    with pytest.raises(
+        gc.UserError, match=r"column specsfr_tot_p50\) is -99 in 4 rows .*null_values=\[-99\]"
+    ):
+        read()
+    assert int(np.sum(read(null_values=[-99]).galaxy_class == "unclassified")) == 4
+
+
 def test_cuts_by_labels(read, files):
     files.labels["z"][2] = np.nan
     galaxies = read(cuts={"dered_petro_r": [None, 21.5], "z": [0.05, 0.25]})

@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.sdss_mgs.labels import Labels
 from galaxy_causal.dataset.sdss_mgs.matching import by_id, by_position
 from galaxy_causal.dataset.sdss_mgs.source import Source, columns_of
+from galaxy_causal.dataset.tables.columns import Read
 from galaxy_causal.dataset.tables.files import memory_columns, read_columns
+from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.pieces import FileColumn
+from galaxy_causal.dataset.tables.plausible import describe_strays, null_values_remedy
 from galaxy_causal.dataset.tables.values import exact_ids, numbers
+from galaxy_causal.dataset.tables.which import LackingColumnsError
 from galaxy_causal.types import Floats, UserError, option
 
 PLACE = ("path", "id", "ra", "dec")
@@ -70,7 +74,8 @@ def joined(
         row = _match_positions(where, labels, [numbers(file, raw[str(key)], ()) for key in keys], radius)
     columns = {column: raw[column] for column in wanted}
     if "ssfr" in roles:
-        columns[CLASS] = _classes(file, raw[str(roles.pop("ssfr"))], class_cuts)
+        ssfr = raw[str(roles.pop("ssfr"))]
+        columns[CLASS] = _classes(file, ssfr, class_cuts, labels.null_values)
         roles.setdefault("class", CLASS)
     used = columns_of(roles)
     named = {f"{name}: {column}": _in_magnitudes(columns[column], column, roles) for column in used}
@@ -80,8 +85,21 @@ def joined(
 def _read(name: str, source: Any, wanted: Sequence[str]) -> tuple[Path, dict[str, FileColumn]]:  # noqa: ANN401
     if isinstance(source, str | Path):
         file = Path(source).expanduser()
-        return file, read_columns(file, wanted)
-    return Path(f"table {name}"), memory_columns(source, wanted, name)
+        return file, _in_any_case(wanted, lambda names: read_columns(file, names))
+    return Path(f"table {name}"), _in_any_case(wanted, lambda names: memory_columns(source, names, name))
+
+
+def _in_any_case(wanted: Sequence[str], read: Read) -> dict[str, FileColumn]:
+    """Columns by the names that are wanted: a file has LGM_TOT_P50, its query lgm_tot_p50."""
+    try:
+        return read(wanted)
+    except LackingColumnsError as error:
+        alike = {name: [own for own in error.names if own.lower() == name.lower()] for name in wanted}
+        found = {name: own[0] for name, own in alike.items() if len(own) == 1}
+        if len(found) < len(wanted) or len(set(found.values())) < len(found):
+            raise
+    columns = read(list(found.values()))
+    return {name: replace(columns[own], name=name) for name, own in found.items()}
 
 
 def _match_ids(where: str, labels: Labels, ids: NDArray[Any]) -> NDArray[np.int64]:
@@ -109,8 +127,16 @@ def _match_positions(where: str, labels: Labels, position: list[Floats], radius:
     return by_position(labels.position, (position[0], position[1]), radius)
 
 
-def _classes(file: Path, ssfr: FileColumn, cuts: Sequence[float]) -> FileColumn:
-    names = star_formation(numbers(file, ssfr, ()), cuts)
+def _classes(file: Path, ssfr: FileColumn, cuts: Sequence[float], nulls: NullValues) -> FileColumn:
+    """Refuses strays, for -99 would be passive."""
+    values = numbers(file, ssfr, () if isinstance(nulls, Mapping) else nulls or ())
+    words, found = describe_strays(values)
+    if found:
+        raise UserError(
+            f"{file}: the specific star-formation rate (column {ssfr.name}) is {words}, far from all other "
+            f"values: a value for missing? Set {null_values_remedy(found)}, or correct them"
+        )
+    names = star_formation(values, cuts)
     return FileColumn(CLASS, names, np.zeros(len(names), dtype=bool), "")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.tables.alignment import ALIGNED, check_aligned
 from galaxy_causal.dataset.tables.dialects import (
     BLANK,
     NUMBER,
@@ -36,7 +37,8 @@ def read_text_table(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  
 
     In wanted columns of numbers ``NULLS`` are missing.
 
-    Raises UserError for a text in another encoding than UTF-8 and UTF-16; see also ``read_delimited``.
+    Raises UserError for a text in another encoding than UTF-8 and UTF-16; see also ``check_aligned`` and
+    ``read_delimited``.
     """
     from astropy.table import Table
 
@@ -45,6 +47,9 @@ def read_text_table(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  
             layout = layout_of(lines)
         if layout is None:
             return read_delimited(path, wanted)
+        if layout in ALIGNED:
+            with text_of(path) as lines:
+                check_aligned(lines, path, layout)
         with opened(path) as stream:
             table = Table.read(stream.read().decode("utf-8-sig"), format=layout, guess=False)
     except UnicodeDecodeError as error:

@@ -98,7 +98,9 @@ def parse(text: str) -> Expression:
             tree = ast.parse(plain, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         at = getattr(error, "offset", None) or 1
-        raise ExpressionError(f"it cannot be read from {plain[at - 1 : at + 19]!r} on") from None
+        rest = plain[at - 1 : at + 19]
+        hint = "equal is ==" if rest.startswith("=") else "names with blanks and the like stand in backquotes"
+        raise ExpressionError(f"it cannot be read from {rest!r} on; {hint}") from None
     names = {stand: name for name, stand in quoted.items()}
     _check(tree, names)
     return Expression(text, tree, names)

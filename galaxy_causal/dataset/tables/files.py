@@ -200,6 +200,14 @@ def memory_columns(table: object, wanted: Sequence[str], name: str) -> dict[str,
             data = Table.from_pandas(table) if hasattr(table, "isnull") else Table(dict(data), copy=False)
     except (TypeError, ValueError) as error:
         raise UserError(f"{name}: {error}; give columns of one length, by their names") from error
+    except AttributeError as error:  # so astropy answers a frame of pandas with two columns of one name
+        names = list(getattr(table, "columns", ()))
+        twice = [repr(one) for one in dict.fromkeys(names) if names.count(one) > 1]
+        if not twice:
+            raise
+        raise UserError(
+            f"{name} has several columns {', '.join(twice)}; give each a name of its own"
+        ) from error
     _check_lacking(name, wanted, data.colnames)
     columns = {column: stacked(name, of_astropy(column, data[column])) for column in wanted}
     return {column: labelled(replace(found, value=_narrow(found.array))) for column, found in columns.items()}

@@ -44,11 +44,14 @@ def nulls_of_columns(
     return found
 
 
-def is_nines(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which values (of any shape) are among ``NINES``, in double precision or in single, with either sign."""
+def is_nines(values: NDArray[Any], least: float = 0.0) -> NDArray[np.bool_]:
+    """Which values (of any shape) are among ``NINES`` from ``least`` on, with either sign.
+
+    In double precision or in single.
+    """
     size = np.abs(np.asarray(values, dtype=np.float64))
     found = np.zeros(size.shape, dtype=np.bool_)
-    for code in NINES:
+    for code in (code for code in NINES if code >= least):
         found |= np.abs(size - code) <= 1e-7 * code
     return found
 

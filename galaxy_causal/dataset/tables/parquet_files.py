@@ -105,6 +105,8 @@ def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str
 
 
 def _column(path: Path, name: str, parts: Sequence[Part]) -> FileColumn:
+    import pyarrow as pa
+
     if name not in parts[0].file.schema_arrow.names:
         return _of_folders(name, parts)
     field = parts[0].file.schema_arrow.field(name)
@@ -115,7 +117,16 @@ def _column(path: Path, name: str, parts: Sequence[Part]) -> FileColumn:
         check_memory(
             path, 16 * values, f"the {values:,} numbers of the vectors {name}, held twice while read,"
         )
-        return replace(arrow_lists(str(path), name, list(batches)), unit=unit)
+        try:
+            lists = list(batches)
+        except pa.ArrowInvalid as error:
+            if "Expected all lists to be of size" not in str(error):
+                raise
+            raise UserError(
+                f"{path}: column {name} has rows without a vector among vectors of a fixed length, which "
+                "pyarrow cannot read; fill them with NaN, or write the column as lists of any length"
+            ) from error
+        return replace(arrow_lists(str(path), name, lists), unit=unit)
     columns = (FileColumn(name, *arrow_values(batch), unit) for batch in batches)
     return joined(name, columns, sum(part.rows for part in parts))
 

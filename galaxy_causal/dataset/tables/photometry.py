@@ -26,6 +26,8 @@ PhotometryUnit = str | None
 Extinction = Mapping[str, float] | None
 FAINTEST = 60.0
 """Magnitudes lie between minus and plus this; even an asinh magnitude of sky stays below 35."""
+SMALL_UNIT = 0.01
+"""[nanomaggy] 9000 of such units are 90 nanomaggies, which is noise in the far bands of WISE."""
 ROUNDING = 1e-6
 
 
@@ -48,11 +50,26 @@ class Photometry:
     scales: Mapping[str, float]
     extinction: Mapping[str, float]
 
+    def fluxes(self, mapped: ColumnMap) -> tuple[set[str], set[str]]:
+        """Columns of fluxes, their errors and inverse variances, in which -9000 and less stands for none.
+
+        And those in so small a unit, as nJy, that noise reaches there: -9999 and the like stand for none.
+        """
+        of = {**mapped.features.get("photometry", {}), **{f"{b} error": c for b, c in mapped.errors.items()}}
+        kinds = {column: self.units[band.removesuffix(" error")] for band, column in of.items()}
+        found = {column for column, kind in kinds.items() if kind == NANOMAGGY}
+        ivars = set(mapped.ivars.values())
+        small = {column for column in found - ivars if self.scales[column] < SMALL_UNIT}
+        return (found | ivars) - small, small
+
     def scaled(self, mapped: ColumnMap, values: dict[str, Floats]) -> None:
-        """Bring the columns of bands, and of their errors, to these units; inverse variances to errors."""
+        """Bring the columns of bands, and of errors that are no inverse variances, to these units."""
         for column, scale in self.scales.items():
             if scale != 1.0 and column not in mapped.ivars.values():
                 values[column] *= values[column].dtype.type(scale)
+
+    def inverted(self, mapped: ColumnMap, values: dict[str, Floats]) -> None:
+        """Make errors in these units of inverse variances."""
         for column in mapped.ivars.values():
             with np.errstate(divide="ignore", invalid="ignore"):
                 error = self.scales.get(column, 1.0) / np.sqrt(values[column].astype(np.float64))
@@ -106,12 +123,13 @@ def _extinction(mapped: ColumnMap, extinction: Extinction) -> dict[str, float]:
     return {band: float(coefficient) for band, coefficient in (extinction or {}).items()}
 
 
-def check_magnitudes(path: Path, column: str, value: Floats) -> None:
-    """Refuse magnitudes that cannot be ones, such as fluxes; NaN passes."""
-    odd = value[np.abs(value) > FAINTEST]
+def check_magnitudes(path: Path, column: str, value: Floats, scale: float = 1.0) -> None:
+    """Refuse magnitudes, ``value`` times ``scale``, that cannot be ones, such as fluxes; NaN passes."""
+    odd = value[np.abs(value) * scale > FAINTEST]
     if len(odd):
+        times = "" if scale == 1.0 else f" times {scale:g}"
         raise UserError(
-            f"{path}: column {column} holds {odd[0]:g}, which is no magnitude ({-FAINTEST:g} to "
+            f"{path}: column {column} holds {odd[0]:g}{times}, which is no magnitude ({-FAINTEST:g} to "
             f"{FAINTEST:g}); if these are fluxes set {option('dataset.photometry_unit', NANOMAGGY)}, if it "
             f"means missing add it to {option('dataset.null_values')}"
         )

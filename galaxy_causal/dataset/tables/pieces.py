@@ -34,6 +34,12 @@ class FileColumn:
         """Without its values."""
         return replace(self, value=np.empty(0), missing=np.empty(0, dtype=np.bool_))
 
+    def flat(self) -> FileColumn:
+        """Values (n, 1), as people write single ones too, as (n,)."""
+        if not isinstance(self.value, np.ndarray) or self.value.shape[1:] != (1,):
+            return self
+        return replace(self, value=self.value[:, 0], missing=self.missing.reshape(-1))
+
     @property
     def array(self) -> NDArray[Any]:
         """The values as an array."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.tables.photometry import check_errors, check_magnitudes, check_transmission
 from galaxy_causal.dataset.tables.reading import Reading
 from galaxy_causal.dataset.tables.strays import piles, strays
-from galaxy_causal.dataset.tables.units import MAGNITUDE
+from galaxy_causal.dataset.tables.units import MAGNITUDE, NANOMAGGY
 from galaxy_causal.dataset.tables.values import describe_nulls
 from galaxy_causal.types import Column, Floats, UserError, by_door, option
 
@@ -39,7 +39,7 @@ def check_columns(found: Reading, *, log_mass: bool) -> None:
     bands = mapped.features.get("photometry", {})
     for band, column in bands.items():
         if units[band] == MAGNITUDE:
-            check_magnitudes(file, column, values[column])
+            check_magnitudes(file, column, values[column], found.photometry.scales[column])
     target = mapped.single["target"]
     if log_mass:
         _check_logarithm(file, target, values[target])
@@ -64,7 +64,8 @@ def _check_all_strays(found: Reading) -> None:
     for role, column in single.items():
         _check_strays(file, f"the {role} (column {column})", role, values[column])
     for band, column in mapped.features.get("photometry", {}).items():
-        what = f"the {found.photometry.units[band]} {band} (column {column})"
+        scaled = found.photometry.scales[column] != 1.0 and found.photometry.units[band] == NANOMAGGY
+        what = f"the {'flux' if scaled else found.photometry.units[band]} {band} (column {column})"
         _check_strays(file, what, f"photometry/{band}", values[column])
     for column in mapped.label.columns:
         _check_strays(file, f"the {mapped.label.role} (column {column})", mapped.label.role, values[column])

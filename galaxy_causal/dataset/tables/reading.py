@@ -15,12 +15,11 @@ from galaxy_causal.dataset.tables.columns import Columns, read_mapped
 from galaxy_causal.dataset.tables.embeddings import fingerprints, is_array_file, vectors_of
 from galaxy_causal.dataset.tables.files import memory_columns, read_columns
 from galaxy_causal.dataset.tables.limits import LEFT_OUT, measured_targets
-from galaxy_causal.dataset.tables.nulls import NullValues, nulls_of_columns
+from galaxy_causal.dataset.tables.nulls import LARGE, NullValues, is_nines, nulls_of_columns
 from galaxy_causal.dataset.tables.photometry import Extinction, Photometry, check_errors, photometry_of
 from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.repeats import all_differ
 from galaxy_causal.dataset.tables.roles import NUMBERS, ColumnMap
-from galaxy_causal.dataset.tables.units import NANOMAGGY
 from galaxy_causal.types import Floats, Labels, UserError, option
 
 UNKNOWN = "(no target)"
@@ -63,20 +62,23 @@ class Reading:
         return self.columns.column(self.mapped.single[role]) if role in self.mapped.single else None
 
     def fill(self) -> None:
-        """Read the numbers and vectors; those in single precision stay so."""
+        """Read the numbers, which `scale` brings to their units, and vectors; single precision stays so."""
         mapped, columns = self.mapped, self.columns
-        bands = mapped.features.get("photometry", {})
-        fluxes = {bands[b] for b, unit in self.photometry.units.items() if unit == NANOMAGGY}
-        fluxes |= {c for b, c in mapped.errors.items() if self.photometry.units[b] == NANOMAGGY}
-        fluxes |= set(mapped.ivars.values())
+        fluxes, small = self.photometry.fluxes(mapped)
         label = {mapped.single["target"], *mapped.label.columns}
         for text in mapped.numbers():
             self.values[text] = columns.numbers(text, flux=text in fluxes, single=text not in label)
+        for text in small:
+            self.values[text][(self.values[text] < 0) & is_nines(self.values[text], LARGE)] = np.nan
         count = len(self.values[mapped.single["target"]])
         self.vectors, self.places = vectors_of(columns, mapped.vectors, count)
         for text in mapped.ivars.values():
             check_errors(columns.file, text, self.values[text], "inverse variance")
-        self.photometry.scaled(mapped, self.values)
+        self.photometry.inverted(mapped, self.values)
+
+    def scale(self) -> None:
+        """Bring photometry to its units, once all is judged as the file has it."""
+        self.photometry.scaled(self.mapped, self.values)
 
     def let_go(self) -> None:
         """Hold columns of a file, of which numbers and vectors are made, no longer."""

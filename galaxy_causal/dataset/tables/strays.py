@@ -10,7 +10,7 @@ import numpy as np
 from galaxy_causal.dataset.tables.nulls import is_nines
 from galaxy_causal.types import Floats
 
-SOFT = (0.0, -1.0, -9.0)
+SOFT = (0.0, -1.0, -9.0, -9.9, -9.99, -9.999)
 """People write these for missing values too, but they may also be values."""
 TOGETHER = 3
 """Of so many different strays beside each other, each hides the next."""
@@ -40,10 +40,10 @@ def strays(values: Floats, most: float = 0.5) -> list[Stray]:
     of its reach from its median to that end, its two interquartile ranges, and its central four fifths. So
     floors and ceilings that adjoin the rest, skew, heavy tails and several modes are no strays.
 
-    - Numbers that people write for missing values (``NINES`` of ``missing``) need a gap of one width; 0, -1
-      and -9 of one and a half and twice as much where they stand once. Or, as widths say little of
-      quantities that span decades: a negative one needs a rest that is as good as positive, a positive one a
-      rest above its hundredfold.
+    - Numbers that people write for missing values (``NINES`` of ``missing``) need a gap of one width; 0, -1,
+      -9, -9.99 and the like of one and a half and twice as much where they stand once. Or, as widths say
+      little of quantities that span decades: a negative one needs a rest that is as good as positive, a
+      positive one a rest above its hundredfold.
     - Others need ten widths where they repeat, and where they stand once ten thousand, or a hundred if the
       rest has no tail.
     - All need more where the rest has few different values or a long tail of repeats, as counts have: an
@@ -101,7 +101,7 @@ def _is_far(stray: Stray, rest: Floats, gap: float, sign: float, bound: float) -
     In more than ``bound`` rows only one of ``NINES`` is.
     """
     nines = bool(is_nines(np.array(stray.value)))
-    soft = stray.value in SOFT
+    soft = bool(np.isclose(stray.value, SOFT, rtol=1e-7, atol=0).any())
     if not nines and not soft and gap < 10 * (float(rest[(len(rest) - 1) // 2]) - float(rest[0])):
         return False  # nearly always, and without a look at all of them
     rest = rest.astype(np.float64)

@@ -120,7 +120,8 @@ def table(
     Notes
     -----
     Missing are NaN, infinities, empty cells, ``null_values`` and -9999, 9999, 99999 and the like (see
-    ``is_missing``), but for fluxes only x <= -9000. Ids have no null value.
+    ``is_missing``), but for fluxes only x <= -9000, in units as small as nJy -9999 and the like. Ids have no
+    null value.
     """
     rows = unsplit(
         path, columns, hdu=hdu, photometry_unit=photometry_unit, softening=softening, extinction=extinction,
@@ -196,6 +197,8 @@ def unsplit(
     order = _order(ids[take]) if ordered and by_id else None
     found.take(order)
     take = take if order is None else take[order]
+    remarks = remarks_on(found)
+    found.scale()
     features = features_of(mapped, values, found.photometry, softening)
     if found.vectors:
         features["embedding"] = {n: Feature(found.vectors[text], "") for n, text in mapped.vectors.items()}
@@ -218,7 +221,7 @@ def unsplit(
         provenance=provenance,
         target_error=target_error,
         target_draws=target_draws,
-        remarks=remarks_on(found),
+        remarks=remarks,
         target_kind=kind,
         target_classes=found.of_target,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.tables.delimited import cells
+from galaxy_causal.dataset.tables.dialects import is_number
 from galaxy_causal.dataset.tables.nulls import is_missing
 from galaxy_causal.dataset.tables.pieces import FileColumn, labelled
 from galaxy_causal.types import Floats, Labels, UserError, option
@@ -25,9 +25,8 @@ def numbers(
     ``single``: as float32, where that holds every number of its type. Missing are masked values and what
     ``is_missing`` says. Raises UserError for text and for several numbers per galaxy.
     """
+    column = column.flat()
     value = column.array
-    if value.ndim > 1 and value.shape[1:] == (1,):
-        value, column = value[:, 0], replace(column, value=value[:, 0], missing=column.missing.reshape(-1))
     if value.ndim != 1:
         one = f"choose one, as {column.name}[0]; all of them are one input under"
         raise UserError(
@@ -53,7 +52,12 @@ def numbers(
 def _no_numbers(column: FileColumn) -> str:
     """The first cells that are no numbers, with their rows; where each is the text of one, the first."""
     cells = [(row, str(column.value[row])) for row in np.flatnonzero(~column.missing).tolist()]
-    odd = (f"{cell!r} in row {row}" for row, cell in cells if not _is_number(cell))
+    commas = sum("," in cell and is_number(cell) for _, cell in cells) > len(cells) / 2
+    odd = (
+        f"{cell!r} in row {row}"
+        for row, cell in cells
+        if not (is_number(cell) and "." not in cell if commas else _is_number(cell))
+    )
     return ", ".join(islice(odd, 3)) or ", ".join(f"{cell!r} in row {row}" for row, cell in cells[:3])
 
 
@@ -67,6 +71,7 @@ def _is_number(cell: str) -> bool:
 
 def texts(column: FileColumn) -> NDArray[np.str_] | Labels:
     """``column`` as text (n,), empty where the file has none; of few different ones as `Labels`."""
+    column = column.flat()
     empty = column.missing.copy()
     if isinstance(column.value, Labels):
         return column.value.replaced(empty, "") if empty.any() else column.value
@@ -81,6 +86,7 @@ def texts(column: FileColumn) -> NDArray[np.str_] | Labels:
 
 def identifiers(path: Path, column: FileColumn) -> NDArray[np.str_] | NDArray[np.int64]:
     """``column`` as ids (n,): whole numbers or text. No id means missing; an empty cell is refused."""
+    column = column.flat()
     if column.missing.any():
         rows = np.flatnonzero(column.missing)
         raise UserError(

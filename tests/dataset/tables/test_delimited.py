@@ -175,3 +175,28 @@ def test_empty_cells_between_tabs_move_no_others_and_blanks_around_cells_are_non
     np.testing.assert_array_equal(numbers(tmp_path / "t.tsv", found["log mass"], ()), [10.5, np.nan, 9])
     assert found["name"].array[:2].tolist() == ["a", "b"]
     assert found["name"].missing.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "row"),
+    [
+        ("t.tbl", "|id |log mass|name|\n|int|double  |char|\n", " 2   11.25    b"),
+        ("t.txt", "|id |log mass|name|\n", "| 2 | 11.25  | b  |"),
+        ("t.txt", "id  log_mass  name\n--  --------  ----\n", " 2     11.25  b"),
+    ],
+)
+def test_cells_beyond_their_column_are_not_cut(tmp_path, name, head, row):
+    mass = "log_mass" if "_" in head else "log mass"
+    path = tmp_path / name
+    path.write_text(f"{head}{row}\n{row}\n")
+    assert read_columns(path, [mass])[mass].array.tolist() == [11.25, 11.25]
+    path.write_text(f"{head}{row}\n{row.replace('11.25', '11.250000')}\n")
+    line = head.count("\n") + 2
+    with pytest.raises(UserError, match=rf"{name}: line {line} has cells .* numbers would be cut"):
+        read_columns(path, [mass])
+
+
+def test_what_is_no_number_among_decimal_commas_is_shown(tmp_path):
+    column = read(tmp_path / "t.csv", "id;log mass;name\n1;10,5;a\n2;9,5;b\n3;-99.0;c\n")["log mass"]
+    with pytest.raises(UserError, match=r"such as '-99.0' in row 2; convert it"):
+        numbers(tmp_path / "t.csv", column, ())

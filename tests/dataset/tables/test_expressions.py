@@ -81,6 +81,8 @@ def test_columns_and_elements_are_named():
         ("A @ B", "cannot stand"),
         ("f'{A}'", "cannot stand"),
         ("A := 3", "cannot be read from ':= 3'"),
+        ("A = 3", "cannot be read from '= 3' on; equal is =="),
+        ("Z WARN == 0", "cannot be read from 'WARN == 0' on; names with blanks .* backquotes"),
         ("log10(A", r"cannot be read from '\(A' on"),
         ("lg(A) + 1", "no function lg; there are log10"),
         ("log10(A, B)", "log10 takes 1 values in its parentheses, and has 2"),

@@ -40,12 +40,38 @@ def test_scaled_units_give_the_same_magnitudes(unit, scale):
         assert (found.unit, found.softening) == ("mag", 0.1)
 
 
+def test_noise_below_minus_9000_nanojanskys_is_none_for_missing():
+    flux = FLUX / NANOJANSKY
+    flux[:4] = -12_345.6, -9_001, -30_000, -9999
+    found = g_of({"G": flux}, "nJy", nulls="drop")
+    assert len(found.value) == N - 1
+    np.testing.assert_allclose(found.value[3:], EXPECTED.value[4:], rtol=1e-9)
+
+
 def test_scaled_magnitudes():
     magnitude = np.linspace(15, 22, N)
     plain = g_of({"G": magnitude, "E": ERROR}, "magnitude", photometry_error={"g": "E"})
     found = g_of({"G": 100 * magnitude, "E": 100 * ERROR}, "0.01 mag", photometry_error={"g": "E"})
     np.testing.assert_allclose(found.value, plain.value, rtol=1e-12)
     np.testing.assert_allclose(found.error, plain.error, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "null", "kept"),
+    [
+        ("uJy", FLUX / 1e3 / NANOJANSKY, -99, EXPECTED.value),
+        ("mmag", np.linspace(15e3, 22e3, N), 99, np.linspace(15, 22, N)),
+    ],
+)
+def test_values_for_missing_are_known_as_the_file_has_them(unit, values, null, kept):
+    given = {"G": np.array(values, dtype=np.float32)}
+    given["G"][[3, 8, 9]] = null
+    with pytest.raises(
+        UserError, match=rf"is {null} in 3 rows .*null_values=.*photometry/g.*: \[{null}\]\}}"
+    ):
+        g_of(given, unit)
+    found = g_of(given, unit, null_values={"photometry/g": [null]}, nulls="drop")
+    np.testing.assert_allclose(found.value, np.delete(kept, [3, 8, 9]), rtol=1e-6)
 
 
 def test_no_weight_is_a_missing_error():

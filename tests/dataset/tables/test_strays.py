@@ -57,7 +57,7 @@ def test_repeats_far_from_a_mass_are_found_with_their_number(value, count, digit
     assert (found.value, found.count) == (value, count)
 
 
-@pytest.mark.parametrize("value", [-99.0, 99.0, 0.0, -1.0, 1e20, 123456.0])
+@pytest.mark.parametrize("value", [-99.0, 99.0, 0.0, -1.0, -9.99, float(np.float32(-9.99)), 1e20, 123456.0])
 def test_one_galaxy_is_enough_where_it_is_wild(value):
     masses = np.random.default_rng(4).normal(10.3, 0.5, 500)
     masses[7] = value

@@ -82,3 +82,10 @@ def test_vectors_of_several_lengths_are_refused_by_their_rows(tmp_path):
     pq.write_table(pa.table({"flux": lists}), tmp_path / "a.parquet")
     with pytest.raises(UserError, match=r"a.parquet: column flux holds 4 values in row 0 and 1 in row 30"):
         read_columns(tmp_path / "a.parquet", ["flux"])
+
+
+def test_lists_of_a_fixed_length_that_pyarrow_cannot_read_are_named(tmp_path):
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(VECTORS.ravel()), D, mask=pa.array(np.arange(N) == 10))
+    pq.write_table(pa.table({"V": lists}), tmp_path / "t.parquet")
+    with pytest.raises(UserError, match=r"column V has rows without a vector .*; fill them with NaN"):
+        read_columns(tmp_path / "t.parquet", ["V"])
