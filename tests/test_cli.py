@@ -92,7 +92,7 @@ BAD_TABLES = {
         unsplit, ("dataset.columns.split=SPLIT",), ("the validation split holds 0",)
     ),
     "-99 in the target": (
-        stray, (), ("column LOGM", "-99 in 2 rows (first 7, 30)", "dataset.null_values=[-99]")
+        stray, (), ("column LOGM", "-99 in 2 rows (first 7, 30)", "dataset.null_values={target: [-99]}")
     ),
     "impossible redshift": (lambda: spoiled("Z", 3, -1.0), (), ("column Z: 1 of 60 rows (first 3)", "[-1]")),
     "constant input": (

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from command import QUICK
 from stored import runs
 
 import galaxy_causal as gc
@@ -68,12 +69,13 @@ def test_a_class_in_a_file_is_an_estimator_by_both_doors(folder, monkeypatch):
     assert "3 fits: 3 trained, 0 reused" in command(folder, *own).stdout
 
 
-def test_options_that_it_does_not_take_and_files_that_are_not_there_are_told(folder):
-    done = command(folder, "estimator._target_=my_file.Forest", "estimator.folds=5")
-    assert done.returncode == 2
-    assert "estimator has no option folds" in done.stderr
-    done = command(folder, "estimator._target_=no_file.Forest")
-    assert "estimator._target_=no_file.Forest: there is no module no_file here" in done.stderr
-    (folder / "my_file.py").write_text("import no_such_library\n")
-    done = command(folder, "estimator._target_=my_file.Forest")
-    assert "my_file cannot be imported: No module named 'no_such_library'" in done.stderr
+def test_options_that_it_does_not_take_and_files_that_are_not_there_are_told(galaxy_causal, tmp_path):
+    (tmp_path / "forest_of_mine.py").write_text(FOREST)
+    (tmp_path / "lacking.py").write_text("import no_such_library\n")
+    told = galaxy_causal(*QUICK, "estimator._target_=forest_of_mine.Forest", "estimator.folds=5")
+    assert told.code == 2
+    assert "estimator has no option folds" in told.err
+    told = galaxy_causal(*QUICK, "estimator._target_=no_file.Forest")
+    assert "estimator._target_=no_file.Forest: there is no module no_file here" in told.err
+    told = galaxy_causal(*QUICK, "estimator._target_=lacking.Forest")
+    assert "lacking cannot be imported: No module named 'no_such_library'" in told.err

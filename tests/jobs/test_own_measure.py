@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from command import QUICK
 from stored import artifacts, runs
 
 import galaxy_causal as gc
@@ -72,14 +73,15 @@ def test_a_function_in_a_file_is_a_measure_by_both_doors(folder, monkeypatch):
     assert foreign_code(by_name) != {"my_measures.half": code}
 
 
-def test_a_measure_that_cannot_be_found_is_told_in_one_line(folder):
-    done = command(folder, "decomposition.also=[no_file.half]")
-    assert done.returncode == 2
-    assert done.stderr.strip() == (
+def test_a_measure_that_cannot_be_found_is_told_in_one_line(folder, galaxy_causal):
+    told = galaxy_causal(*QUICK, "decomposition.also=[no_file.half]")
+    assert told.code == 2
+    assert told.err.strip() == (
         "error: decomposition.also=no_file.half: there is no module no_file here; run from the folder that "
         "holds no_file.py, or put that folder on PYTHONPATH"
     )
-    assert "my_measures has no third" in command(folder, "decomposition.measure=my_measures.third").stderr
+    told = galaxy_causal(*QUICK, "decomposition.measure=my_measures.third")
+    assert "my_measures has no third" in told.err
 
 
 def test_what_is_no_measure_is_refused():

@@ -95,6 +95,7 @@ class Galaxies:
     """What of a catalogue a verdict rests on: ten galaxies of training for each of test."""
 
     galaxy_class = None
+    target_classes = ()
     target = np.arange(1100.0)
     split = np.repeat(["train", "test"], [1000, 100])
 
