@@ -113,10 +113,16 @@ class Leader:
         if self.hired:
             return
         late = time.monotonic() + (FAREWELL if self.lost is None else GRACE)
-        signs = zip(self._others, self._signs.missed.values(), strict=True)
-        awaited = [rank for rank, missed in signs if missed < CUT]  # torchrun kills what takes 30 s to end
+        dead = {rank for rank, missed in enumerate(self._signs.missed.values(), start=1) if missed >= CUT}
+        signs, next_look = Signs(self.line, list(self._signs.missed)), 0.0
         with suppress(Exception):
-            while time.monotonic() < late and not all(self.line.told(f"gone/{r}") for r in awaited):
+            while time.monotonic() < late:
+                if all(rank in dead or self.line.told(f"gone/{rank}") for rank in self._others):
+                    return
+                if time.monotonic() >= next_look:  # torchrun kills what takes 30 s to end
+                    signs.look()
+                    next_look = time.monotonic() + BEAT
+                    dead |= {rank for rank, name in enumerate(signs.missed, start=1) if signs.lost(name, CUT)}
                 time.sleep(0.1)
 
     def _heard(self, name: str) -> dict[int, Any]:

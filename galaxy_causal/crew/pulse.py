@@ -85,6 +85,10 @@ class Signs:
             self.missed[name] = 0 if sign != self.last.get(name) else self.missed[name] + 1
             self.last[name] = sign
 
+    def lost(self, name: str, beats: int) -> bool:
+        """Whether one has fallen silent that gave a sign before, for so many looks."""
+        return self.last.get(name) is not None and self.missed[name] >= beats
+
     def forget(self) -> None:
         """Begin to count anew."""
         self.missed = dict.fromkeys(self.missed, 0)

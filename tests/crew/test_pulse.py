@@ -20,6 +20,7 @@ def test_a_process_is_missed_from_its_last_sign_or_from_the_start_if_it_never_ga
         line.said["lively"] = beat
         signs.look()
     assert signs.missed == {"lively": 0, "silent": 2, "never": 3}
+    assert [name for name in signs.missed if signs.lost(name, 2)] == ["silent"]
     line.said |= {"silent": 8, "never": 1}
     signs.look()
     assert signs.missed == {"lively": 1, "silent": 0, "never": 0}
