@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +94,30 @@ def _reader(path: Path, name: str, item: Any) -> Callable[[], FileColumn]:  # no
         check_memory(path, item.dtype.itemsize * int(np.prod(item.shape)), f"the data set {item.name}")
         if item.shape[0] > 1 and item.dtype.kind in "iufb":
             check_stored(path, item, None, ())
-        return _column(name, np.asarray(item[()]), _unit(item.attrs))
+        _check_plain(path, item)
+        return _filled(_column(name, np.asarray(item[()]), _unit(item.attrs)), item.attrs)
 
     return read
+
+
+def _check_plain(path: Path, item: Any) -> None:  # noqa: ANN401
+    """Refuse packed numbers of netCDF, which stand for others."""
+    neutral = {"scale_factor": 1, "add_offset": 0}
+    packed = [name for name, value in neutral.items() if np.any(item.attrs.get(name, value) != value)]
+    if packed:
+        raise UserError(
+            f"{path}: the data set {item.name} is packed ({', '.join(packed)} of netCDF), which is not "
+            "undone here; write its values themselves, as xarray reads them"
+        )
+
+
+def _filled(column: FileColumn, attributes: Mapping[str, Any]) -> FileColumn:
+    """With the values that netCDF says stand for nothing as missing."""
+    missing, value = column.missing, column.array
+    for name in ("_FillValue", "missing_value"):
+        if name in attributes and value.ndim == 1 and value.dtype.kind in "iuf":
+            missing = missing | np.isin(value, np.asarray(attributes[name]))
+    return replace(column, missing=missing)
 
 
 def _field(path: Path, item: Any, name: str) -> Callable[[], FileColumn]:  # noqa: ANN401

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
 from galaxy_causal.dataset.tables.class_recipes import class_recipes
 from galaxy_causal.dataset.tables.classes import few, shown_classes
+from galaxy_causal.dataset.tables.groups import groups_of
 from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.photometry import Extinction, PhotometryUnit, features_of
-from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.plausible import check_columns, check_there, remarks_on
 from galaxy_causal.dataset.tables.provenance import provenance_of
 from galaxy_causal.dataset.tables.reading import UNKNOWN, read
@@ -24,7 +23,7 @@ from galaxy_causal.dataset.tables.target_error import check_target_error, label_
 from galaxy_causal.dataset.tables.targets import target_kind as kind_of
 from galaxy_causal.dataset.tables.targets import target_label as label_of
 from galaxy_causal.dataset.tables.targets import target_values
-from galaxy_causal.dataset.tables.values import describe_nulls, identifiers, texts
+from galaxy_causal.dataset.tables.values import identifiers, texts
 from galaxy_causal.types import (
     MASS_LABEL,
     Catalogue,
@@ -186,7 +185,7 @@ def unsplit(
     if nulls == "error":
         check_there(found, rows)
     grouped, splits = found.of("group"), found.of("split")
-    groups = None if grouped is None else _groups(file, grouped)
+    groups = None if grouped is None else groups_of(file, grouped)
     given = None if splits is None else texts(splits)
     by_id, take = listed is not None, np.flatnonzero(rows)
     found.take(None if rows.all() else take)
@@ -238,14 +237,3 @@ def _kept_rows(dropped: Mapping[str, int], count: int, where: str) -> str:
 def _order(ids: NDArray[Any]) -> NDArray[np.int64] | None:
     """That of the ids, None where they are in it."""
     return np.argsort(ids, kind="stable") if (ids[1:] < ids[:-1]).any() else None
-
-
-def _groups(file: Path, column: FileColumn) -> NDArray[np.str_]:
-    groups = np.asarray(texts(column))
-    empty = np.flatnonzero(groups == "")
-    if len(empty):
-        raise UserError(
-            f"{file}: the group {describe_nulls(column.name, groups == '')} is empty; fill it, or leave "
-            f"{option('dataset.columns.group')} out"
-        )
-    return groups

@@ -197,6 +197,16 @@ def test_compound_data_sets_and_those_of_astropy_and_pandas(tmp_path):
     check({**found, "log mass": found["mass"], "name": read_columns(tmp_path / "a.h5", ["name"])["name"]})
 
 
+def test_what_netcdf_says_of_values_is_heeded_or_refused(tmp_path):
+    with h5py.File(tmp_path / "t.h5", "w") as file:
+        for name, attributes in (("FILLED", {"_FillValue": -5.0}), ("PACKED", {"scale_factor": 0.1})):
+            file[name] = np.array([1.0, -5.0, 3.0])
+            file[name].attrs.update(attributes)
+    assert read_columns(tmp_path / "t.h5", ["FILLED"])["FILLED"].missing.tolist() == [False, True, False]
+    with pytest.raises(UserError, match=r"the data set /PACKED is packed \(scale_factor of netCDF\)"):
+        read_columns(tmp_path / "t.h5", ["PACKED"])
+
+
 def test_data_sets_of_several_lengths_and_links_are_no_table(tmp_path):
     with h5py.File(tmp_path / "t.h5", "w") as file:
         file["a"], file["b"] = np.arange(3), np.arange(4)

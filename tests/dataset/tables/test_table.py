@@ -283,6 +283,15 @@ def test_groups_stay_whole(galaxies, read):
     assert sum(s == {"train"} for s in of_tile) == 6
 
 
+def test_a_group_that_means_none_is_refused(galaxies, read):
+    galaxies["TILE"] = np.arange(40) // 4
+    galaxies["TILE"][[3, 9]] = -1
+    with pytest.raises(UserError, match=r"the group column TILE: 2 of 40 rows \(first 3, 9\) is -1, so that"):
+        read(galaxies, columns={"group": "TILE"})
+    galaxies["TILE"][9] = -2
+    read(galaxies, columns={"group": "TILE"})
+
+
 def test_every_column_of_the_desi_sample():
     folder = Path(os.environ.get("GALAXY_CAUSAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
     file = folder / "desi_bgs_grzW1W2_112k.parquet"
