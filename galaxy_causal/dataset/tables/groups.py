@@ -33,6 +33,6 @@ def _check_groups(file: Path, column: str, groups: NDArray[np.str_]) -> None:
         if re.fullmatch(r"-\d+(\.\d*)?", name):
             raise UserError(
                 f"{file}: the group {describe_nulls(column, groups == name)} is {name}, so that all of them "
-                "would stay in one split; if that means no group, give each a group of its own, such as its id, or "
-                f"leave {option('dataset.columns.group')} out"
+                "would stay in one split; if that means no group, give each a group of its own, such as its "
+                f"id, or leave {option('dataset.columns.group')} out"
             )
