@@ -52,9 +52,7 @@ def _app(cfg: DictConfig) -> None:
             import_module(f"galaxy_causal.jobs.{cfg.job}.command").run(cfg)
     except Exception as failure:
         error = _told(failure, cfg)
-        if (
-            HydraConfig.get().mode == RunMode.MULTIRUN
-        ):  # there the line tells which member of the sweep failed
+        if HydraConfig.get().mode == RunMode.MULTIRUN:  # there the line tells which member failed
             if error is failure:  # which would be its own cause
                 raise
             raise error from failure

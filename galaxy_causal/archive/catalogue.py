@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.archive.answers import Arrow
-from galaxy_causal.archive.folder import SliceFolder, sha256_of, writing
+from galaxy_causal.archive.folder import SliceFolder, writing
 from galaxy_causal.archive.recipe import Column, Recipe, Repeat
 from galaxy_causal.archive.slices import Done, Slice
+from galaxy_causal.files import sha256_of
 from galaxy_causal.types import UserError, option
 
 

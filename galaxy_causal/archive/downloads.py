@@ -7,10 +7,11 @@ from pathlib import Path
 
 from galaxy_causal.archive.answers import Arrow
 from galaxy_causal.archive.faults import UnansweredError
-from galaxy_causal.archive.folder import sha256_of, writing
+from galaxy_causal.archive.folder import writing
 from galaxy_causal.archive.service import Found, Service, no_part
 from galaxy_causal.archive.slices import Slice
 from galaxy_causal.archive.tables import read_columns
+from galaxy_causal.files import sha256_of
 
 KINDS = {b"\x89HDF": "HDF5", b"SIMP": "FITS", b"PAR1": "Parquet"}
 """How files begin."""

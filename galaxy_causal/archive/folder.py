@@ -14,6 +14,7 @@ from pathlib import Path
 
 from galaxy_causal.archive.answers import Arrow
 from galaxy_causal.archive.slices import Done, Slice
+from galaxy_causal.files import sha256_of, to_disk
 from galaxy_causal.types import UserError, option
 
 ABOUT = b"galaxy_causal"
@@ -138,7 +139,7 @@ class SliceFolder:
         partial = file.with_name(f"{file.name}.partial")
         with writing(file):
             pq.write_table(table, partial, write_page_checksum=True)
-            _to_disk(partial)
+            to_disk(partial)
             partial.replace(file)
         return Done(**about, sha256=sha256_of(file))
 
@@ -151,24 +152,8 @@ def write_whole(path: Path, text: str) -> None:
     """Write a text so that its file is whole or not there."""
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(text, encoding="utf-8")
-    _to_disk(partial)
+    to_disk(partial)
     partial.replace(path)
-
-
-def _to_disk(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    import hashlib
-
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from typing import Any
 import yaml
 
 from galaxy_causal.archive.catalogue import Made
-from galaxy_causal.archive.folder import sha256_of, write_whole, writing
+from galaxy_causal.archive.folder import write_whole, writing
 from galaxy_causal.archive.recipe import Recipe
 from galaxy_causal.archive.slices import Done
+from galaxy_causal.files import sha256_of
 from galaxy_causal.types import UserError, option
 
 LIBRARIES = ("galaxy_causal", "pyarrow", "requests", "pyvo")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from dataclasses import replace
 from functools import cached_property
@@ -19,6 +18,7 @@ from galaxy_causal.estimator.folds import Folds
 from galaxy_causal.estimator.interface import TABLES
 from galaxy_causal.estimator.quantiles import quantile_probabilities
 from galaxy_causal.estimator.target import Target
+from galaxy_causal.files import sha256_of
 from galaxy_causal.types import (
     Count,
     Density,
@@ -96,8 +96,7 @@ class TabICL(CrossEntropy):
 
     @cached_property
     def _checksum(self) -> str:
-        with self.file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        return sha256_of(self.file)
 
     @cached_property
     def file(self) -> Path:

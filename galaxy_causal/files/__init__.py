@@ -1,6 +1,8 @@
 """Files that a user names: what they are, and what they claim, is seen before a library reads them."""
 
+from galaxy_causal.files.alone import alone
 from galaxy_causal.files.contiguous import Place, attributes, lay_out, places
+from galaxy_causal.files.disk import sha256_of, to_disk
 from galaxy_causal.files.fits import check_image, check_wcs
 from galaxy_causal.files.hdf5 import check_stored_within, hdf5_object, open_hdf5
 from galaxy_causal.files.parquet import write_columns
@@ -16,6 +18,7 @@ from galaxy_causal.files.regular import (
 
 __all__ = [
     "Place",
+    "alone",
     "attributes",
     "bar",
     "check_image",
@@ -32,5 +35,7 @@ __all__ = [
     "places",
     "read_text",
     "read_to_end",
+    "sha256_of",
+    "to_disk",
     "write_columns",
 ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from galaxy_causal.files import sha256_of, to_disk
 from galaxy_causal.fitting.recipe import canonical, recipe_key
 from galaxy_causal.types import Stored, UserError
 
@@ -46,15 +45,6 @@ def seal(folder: Path, recipe: Mapping[Any, Any], made: Made, about: Mapping[str
         to_disk(path)
 
 
-def to_disk(path: Path) -> None:
-    """Have the system write a file, or the names in a folder, before more is done."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
 def stored(folder: Path, key: str) -> Stored:
     """The fit in a folder that is whole; of a curve its last value is among the metrics."""
     found = numbers(folder)
@@ -78,16 +68,10 @@ def checksums(folder: Path) -> str:
     """Size [bytes] and SHA-256 of every file in a folder and its folders, as JSON by relative name."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     found = {
-        file.relative_to(folder).as_posix(): {"bytes": file.stat().st_size, "sha256": sha256(file)}
+        file.relative_to(folder).as_posix(): {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
         for file in files
     }
     return json.dumps(found, indent=2, sort_keys=True)
-
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def listed(text: bytes) -> dict[str, Any]:
@@ -138,7 +122,7 @@ def _wrong(file: Path, size: int, digest: str) -> str | None:
     found = file.stat().st_size
     if found != size:
         return f"has {found:,} of {size:,} bytes"
-    return None if sha256(file) == digest else "has other content than was stored"
+    return None if sha256_of(file) == digest else "has other content than was stored"
 
 
 def _is_recipe(file: Path, key: str) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from galaxy_causal.fitting.folder import about, to_disk
+from galaxy_causal.files import to_disk
+from galaxy_causal.fitting.folder import about
 from galaxy_causal.fitting.leases import Lease
 from galaxy_causal.fitting.recipe import KEY_LENGTH
 from galaxy_causal.processes import mark

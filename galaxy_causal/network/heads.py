@@ -33,6 +33,22 @@ class Head(nn.Module, ABC):
         return p.clamp_min(torch.finfo(p.dtype).tiny).log()
 
 
+class LogHead(Head):
+    """One that knows the logarithms of all probabilities, and the rest by them."""
+
+    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
+        """log p of the bins ``label``, shape (m,)."""
+        return self.log_probabilities(latent).gather(1, label[:, None])[:, 0].float()
+
+    def probabilities(self, latent: Tensor) -> Tensor:
+        """p of every bin, shape (m, bins)."""
+        return self.log_probabilities(latent).exp()
+
+    @abstractmethod
+    def log_probabilities(self, latent: Tensor) -> Tensor:
+        """log p of every bin in nats, shape (m, bins)."""
+
+
 class SoftmaxHead(Head):
     """The published estimator: one hidden layer, then a logit per bin.
 
@@ -147,7 +163,7 @@ class MixtureHead(Head):
         return total
 
 
-class ClassHead(Head):
+class ClassHead(LogHead):
     """The density of another head over few bins, and a free number for each bin beside it.
 
     log p of a bin is, but for the normalisation, the other head's plus a linear map of the latent that starts
@@ -162,21 +178,13 @@ class ClassHead(Head):
         nn.init.zeros_(self.free.weight)
         nn.init.zeros_(self.free.bias)
 
-    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
-        """log p of the bins ``label``, shape (m,)."""
-        return self.log_probabilities(latent).gather(1, label[:, None])[:, 0].float()
-
-    def probabilities(self, latent: Tensor) -> Tensor:
-        """p of every bin, shape (m, bins)."""
-        return self.log_probabilities(latent).exp()
-
     def log_probabilities(self, latent: Tensor) -> Tensor:
         """log p of every bin in nats, shape (m, bins)."""
         free = self.free(latent)
         return torch.log_softmax(self.ordered.log_probabilities(latent) + free.double(), dim=-1)
 
 
-class UnorderedHead(Head):
+class UnorderedHead(LogHead):
     """A softmax over classes without an order, which starts as the prior whatever the order they stand in.
 
     The logits are the logarithms of the shares of the training galaxies, which a standard normal has between
@@ -192,14 +200,6 @@ class UnorderedHead(Head):
         self.free = nn.Linear(latent, len(edges) - 1)
         nn.init.zeros_(self.free.weight)
         nn.init.zeros_(self.free.bias)
-
-    def log_prob(self, latent: Tensor, label: Tensor) -> Tensor:
-        """log p of the classes ``label``, shape (m,)."""
-        return self.log_probabilities(latent).gather(1, label[:, None])[:, 0].float()
-
-    def probabilities(self, latent: Tensor) -> Tensor:
-        """p of every class, shape (m, classes)."""
-        return self.log_probabilities(latent).exp()
 
     def log_probabilities(self, latent: Tensor) -> Tensor:
         """log p of every class in nats, shape (m, classes)."""

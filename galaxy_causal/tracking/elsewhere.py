@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from galaxy_causal.files import sha256_of
 from galaxy_causal.fitting import Held, Made
 from galaxy_causal.fitting.elsewhere import Brought, DamagedFitError, FitElsewhere
-from galaxy_causal.fitting.folder import CHECKSUMS, seal, sha256
+from galaxy_causal.fitting.folder import CHECKSUMS, seal
 from galaxy_causal.fitting.leases import SECONDS, FolderPlace, Leases
 from galaxy_causal.fitting.recipe import KEY_LENGTH
 from galaxy_causal.tracking.database import client_of
@@ -257,7 +258,7 @@ class RunsHome:
             for seal in (run.data.tags.get(SHOWS), run.data.tags.get(ADOPTED))
         }
         for key, folder in fits.items():
-            if (key, sha256(folder / CHECKSUMS)) not in shown:
+            if (key, sha256_of(folder / CHECKSUMS)) not in shown:
                 parent = self._ids.get(parents.get(key, ""))
                 self._tracker.show(Stored(key, folder, {}), parent)
             advance(1)

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from galaxy_causal.files import sha256_of
 from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
-from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers, sha256
+from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers
 from galaxy_causal.fitting.leases import Leases, OnWait
 from galaxy_causal.fitting.tracker import Earlier
 from galaxy_causal.processes import temporary_folder
@@ -88,7 +89,7 @@ class MlflowTracker(Tracker):
 
     def show(self, fit: Stored, parent: str | None = None) -> None:
         """Have a run of this very fit, with its metrics, curves and figures; under the run of a job."""
-        seal = sha256(fit.folder / CHECKSUMS)
+        seal = sha256_of(fit.folder / CHECKSUMS)
         if (fit.key, seal) in self._shown:
             return
         if not self._is_shown(fit.key, seal):

@@ -172,7 +172,7 @@ def test_a_file_that_may_not_be_read_is_not_damaged(store: FitStore, monkeypatch
     def refuse(file: Path) -> str:
         raise PermissionError(13, "Permission denied", str(file))
 
-    monkeypatch.setattr("galaxy_causal.fitting.folder.sha256", refuse)
+    monkeypatch.setattr("galaxy_causal.fitting.folder.sha256_of", refuse)
     with pytest.raises(PermissionError):
         store.find({"a": 1})
     monkeypatch.undo()

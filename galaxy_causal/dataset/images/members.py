@@ -7,16 +7,14 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import DownloadColumn
 
 from galaxy_causal.dataset.images.file import reading, stamp
-from galaxy_causal.files import bar, check_regular
+from galaxy_causal.files import alone, bar, check_regular
 from galaxy_causal.files.npy import check_member
 from galaxy_causal.types import UserError, option
 
@@ -24,7 +22,6 @@ BLOCK = 1 << 22  # bytes copied at a time
 LOCAL_HEADER = 30  # bytes of a zip member's header before its name
 WORTH_SAYING = 1 << 28
 """Bytes from which on it is said what an unpacked array takes."""
-PATIENCE = 0.3  # seconds before a wait is worth a word
 
 
 def places(path: Path, members: Sequence[str], cache: Path) -> list[tuple[Path, int]]:
@@ -80,7 +77,7 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, cache
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(target):
+        with alone(target, "unpacks"):
             if not _is_whole(target, info):
                 _unpack(path, archive, info, target)
     except OSError as error:
@@ -137,18 +134,3 @@ def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> Itera
         while block := member.read(BLOCK):
             yield block
             bars.advance(task, len(block))
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Hold the lock of this copy; say so while another process makes it."""
-    lock = FileLock(str(target.with_name(f"{target.name}.lock")))
-    try:
-        lock.acquire(timeout=PATIENCE)
-    except Timeout:
-        Console(stderr=True).print(f"waiting for another process that unpacks {target}", highlight=False)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()

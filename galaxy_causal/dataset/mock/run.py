@@ -5,22 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
-from rich.console import Console
 from rich.progress import MofNCompleteColumn
 
 from galaxy_causal.dataset.mock import store
 from galaxy_causal.dataset.mock.chunk import Settings, simulate_chunk
-from galaxy_causal.files import attributes, bar, places
+from galaxy_causal.files import alone, attributes, bar, places
 from galaxy_causal.types import UserError, option
 
 SPARE = 50_000_000
 """Bytes that are to stay free on the disk."""
-PATIENCE = 0.3  # seconds before a wait is worth a word
 
 
 def simulate(path: Path, settings: Settings, n: int, processes: int) -> None:
@@ -31,7 +27,7 @@ def simulate(path: Path, settings: Settings, n: int, processes: int) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _held(path.with_name(f"{path.name}.lock"), path):
+        with alone(path, "simulates"):
             if not path.exists():
                 _simulate(path.with_name(f"{path.name}.partial"), settings, n, processes)
                 path.with_name(f"{path.name}.partial").rename(path)
@@ -101,18 +97,3 @@ def _make(partial: Path, settings: Settings, number: int, size: int) -> int:
     chunk = simulate_chunk(settings, number, size)
     store.write_chunk(partial, places(partial), number, chunk)
     return size
-
-
-@contextmanager
-def _held(lock_file: Path, path: Path) -> Iterator[None]:
-    """Hold the lock; say so while another process simulates these galaxies."""
-    lock = FileLock(str(lock_file))
-    try:
-        lock.acquire(timeout=PATIENCE)
-    except Timeout:
-        Console(stderr=True).print(f"waiting for another process that simulates {path}", highlight=False)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.tables.columns import Columns
 from galaxy_causal.dataset.tables.nulls import LARGE, is_nines
 from galaxy_causal.dataset.tables.pieces import FileColumn
-from galaxy_causal.files import check_regular
+from galaxy_causal.files import check_regular, sha256_of
 from galaxy_causal.files.npy import mapped as memory_mapped
 from galaxy_causal.types import Floats, UserError, option
 
@@ -72,10 +72,8 @@ def _of_array(file: Path, text: str, count: int) -> tuple[FileColumn, str]:
             f"{path} holds an array of shape {array.shape}, and {file} {count} rows; vectors go row by row "
             "with the table: give one for each row, in the same order"
         )
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     nothing = np.zeros((count, *(1 for _ in array.shape[1:])), dtype=np.bool_)
-    return FileColumn(text, array, nothing, ""), f"{path.name} ({digest})"
+    return FileColumn(text, array, nothing, ""), f"{path.name} ({sha256_of(path)})"
 
 
 def missing_vectors(values: Floats, masked: NDArray[np.bool_], nulls: Sequence[float]) -> NDArray[np.bool_]:

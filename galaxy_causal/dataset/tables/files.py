@@ -21,7 +21,7 @@ from galaxy_causal.dataset.tables.pieces import FileColumn, labelled, native, of
 from galaxy_causal.dataset.tables.vectors import stacked
 from galaxy_causal.dataset.tables.votable import read_votable
 from galaxy_causal.dataset.tables.which import LackingColumnsError, Which
-from galaxy_causal.files import check_regular, check_unpacked, opened, read_to_end
+from galaxy_causal.files import check_regular, check_unpacked, opened, read_to_end, sha256_of
 from galaxy_causal.files.npy import check_members
 from galaxy_causal.types import UserError, option
 
@@ -147,8 +147,7 @@ def digest_of(path: Path) -> str:
     if path.is_dir():
         sums = (f"{part.relative_to(path)} {digest_of(part)}" for part in parts_of(path))
         return hashlib.sha256("\n".join(sums).encode()).hexdigest()
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of(path)
 
 
 def _check_lacking(what: str, wanted: Sequence[str], names: Sequence[str]) -> None:
