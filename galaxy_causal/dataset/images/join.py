@@ -114,7 +114,7 @@ def _positions(galaxies: Unsplit, file: ImageFile) -> Rows:
         # Without ids the images stand in the order of the table, whose ids must be its row numbers.
         if not np.array_equal(galaxies.listed, np.arange(len(galaxies.listed))):
             columns = file.description.columns
-            inside = f" or the name of one of its arrays, {', '.join(columns)}," if columns else ""
+            inside = f" or the name of one of its arrays, {', '.join(sorted(columns))}," if columns else ""
             raise UserError(
                 f"{file.path} has no ids, and the table has; give {option('dataset.images.ids')}=<file of "
                 f"ids>,{inside} or set {option('dataset.columns.id', None)} where image and row stand at the "
