@@ -8,7 +8,13 @@ from pathlib import Path
 
 
 def to_disk(path: Path) -> None:
-    """Have the system write a file, or the names in a folder, before more is done."""
+    """Have the system write a file, or the names in a folder, before more is done.
+
+    Parameters
+    ----------
+    path
+        Of the file or folder.
+    """
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)
@@ -17,6 +23,17 @@ def to_disk(path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal digits."""
+    """SHA-256 of a file's content.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+
+    Returns
+    -------
+    str
+        In hexadecimal digits.
+    """
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
