@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -29,6 +30,8 @@ from galaxy_causal.types import UserError
 
 WATCHES: Mapping[str, type[Watch]] = {"local": LocalWatch, "slurm": SlurmWatch}
 """By the names of engines."""
+FULL = 64 * 2**20
+"""Bytes of a disk that is as good as full: a task needs more than is left to say why it ends."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,18 @@ class Overview:
             return {}
         logs = {task: str(self.sweep.logs / f"{task}_0_log.err") for task in reversed(self.tasks)}
         found = {
-            f"task {task}": Failure(self.tasks[task], last_lines(log), log) for task, log in logs.items()
+            f"task {task}": Failure(self._ended(task, log), last_lines(log), log)
+            for task, log in logs.items()
         }
         return dict(sorted(found.items(), key=lambda one: not one[1].lines))
+
+    def _ended(self, task: str, log: str) -> str:
+        """The state of a task that is gone, and why it may have said nothing."""
+        if last_lines(log):
+            return self.tasks[task]
+        free = shutil.disk_usage(self.sweep.logs).free
+        full = f": the disk is full, {free // 2**20} MiB are free" if free < FULL else ""
+        return f"{self.tasks[task]} without a word{full}"
 
 
 def overview(sweep: Sweep, root: Path) -> Overview:

@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import fsspec
+
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.fitting.leases import SECONDS, FolderPlace, Leases, LeaseSeconds
 from galaxy_causal.fitting.remote import check_address
@@ -65,13 +67,14 @@ def open_store(
     Raises
     ------
     UserError
-        For a root that cannot be written, a server that does not answer, and an address with a password. When
-        the tracker is opened: for a damaged or outdated database, a deleted experiment, and artifacts in
-        another place.
+        For a root that cannot be written, a server that does not answer, an address with a password, and one
+        that is the root itself. When the tracker is opened: for a damaged or outdated database, a deleted
+        experiment, and artifacts in another place.
     """
     folder = Path(root).expanduser().resolve()
     if fits is not None:
         check_address("tracking.fits", fits)
+        _check_apart(fits, folder)
     if uri is not None:
         with mlflow_errors(uri):
             probe(uri)
@@ -84,6 +87,16 @@ def open_store(
     return FitStore(
         folder, fits, partial(_tracker, uri, alone, experiment, allowed, lease_seconds), lease_seconds
     )
+
+
+def _check_apart(fits: str, root: Path) -> None:
+    """Refuse shared fits in the very folder of this machine's own, whose copies would be each other's."""
+    files, place = fsspec.url_to_fs(fits) if "://" not in fits or fits.startswith("file:") else (None, "")
+    if files is not None and Path(place).resolve() == root:
+        raise UserError(
+            f"{option('tracking.fits')}={fits} is {option('tracking.root')}: name another folder, which "
+            f"machines share, or leave it out: fits are in {root / 'fits'} anyway"
+        )
 
 
 def _tracker(

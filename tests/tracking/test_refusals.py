@@ -116,6 +116,12 @@ def test_an_address_with_a_password_is_refused_and_not_shown(tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("guard")
+@pytest.mark.parametrize("form", ["{}", "file://{}", "{}/../runs"])
+def test_shared_fits_in_the_folder_of_ones_own_are_refused(form: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"is tracking\.root: name another folder"):
+        open_store(root=tmp_path / "runs", fits=form.format(tmp_path / "runs"))
+
+
 def test_a_server_that_is_gone_in_the_middle_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
