@@ -32,7 +32,7 @@ ui: $(READY) ## the MLflow UI on http://127.0.0.1:5000
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --host 127.0.0.1 --port $(or $(PORT),5000) --workers 1 \
 		--backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db
 
-bench: $(READY) ## benchmarks, each beside its comparison; see docs/benchmarks.md
+bench: $(READY) ## benchmarks, each beside its comparison; see docs/evidence/speed.md
 	$(BIN)/python benchmarks/training_steps.py
 	$(BIN)/python benchmarks/bootstrap.py
 	$(BIN)/python benchmarks/networks.py

@@ -97,7 +97,7 @@ def show(results: Path, docs: Path) -> None:
                 (part, task, e, truth[part, task], np.mean(errors), deviation(errors), len(errors))
                 for e, errors in by.items()
             ]
-    with (docs / "known_answers.csv").open("w", newline="") as file:
+    with (docs / "evidence" / "known_answers.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["part", "task", "estimator", "truth", "error", "standard_error", "seeds"])
         writer.writerows([*row[:3], *(f"{v:.5f}" for v in row[3:6]), row[6]] for row in rows)

@@ -4,7 +4,7 @@
 
 Laws of benchmarks/laws.py, which know the information of every galaxy. Each law by each estimator is a line
 of RESULTS, so that the script goes on where it was stopped; then it prints the tables of
-docs/known_pointwise.md.
+docs/evidence/known_pointwise.md.
 """
 
 import sys

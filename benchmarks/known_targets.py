@@ -3,7 +3,7 @@
     python benchmarks/known_targets.py RESULTS.jsonl [seeds]
 
 Each fit is a line of RESULTS, so that the script goes on where it was stopped; then it prints the tables of
-docs/known_targets.md. A seed draws the galaxies, splits them and trains the network.
+docs/evidence/known_targets.md. A seed draws the galaxies, splits them and trains the network.
 """
 
 import sys

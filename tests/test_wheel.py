@@ -17,7 +17,7 @@ from walk_pages import blocks, is_module
 from galaxy_causal.types import COMMAND_LINE
 
 ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
+GUIDE = ROOT / "docs" / "guide"
 SOURCES = {"galaxy_causal": "galaxy_causal", "conf": "galaxy_causal/conf"}
 """Folders of the checkout, and where they are in a wheel."""
 
@@ -82,7 +82,7 @@ def test_a_wheel_holds_every_module_and_every_option(wheel):
 
 
 def test_examples_of_ones_own_are_short():
-    modules = [text for _, text in blocks(DOCS / "own.md") if is_module(text)]
+    modules = [text for _, text in blocks(GUIDE / "own.md") if is_module(text)]
     assert len(modules) == 5
     for text in modules:
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
@@ -94,7 +94,7 @@ def test_pages_that_show_code_do_what_they_say(installed, tmp_path):
     data = galaxies(400)
     np.savez(tmp_path / "my.npz", **data)
     write_tables(tmp_path, data)
-    pages = (DOCS / "own.md", DOCS / "notebook.md", ROOT / "README.md")
+    pages = (GUIDE / "own.md", GUIDE / "notebook.md", ROOT / "README.md")
     path = os.pathsep.join(map(str, (installed, tmp_path)))
     script = Path(__file__).with_name("walk_pages.py")
     said = run("-P", script, *pages, cwd=tmp_path, PYTHONPATH=path, OMP_NUM_THREADS="1")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# An MLflow server on PostgreSQL, with artifacts on S3: see docs/server.md.
+# An MLflow server on PostgreSQL, with artifacts on S3: see docs/guide/server.md.
 #
 #     docs/server/start.sh [FOLDER [OPTION OF mlflow server ...]]
 #

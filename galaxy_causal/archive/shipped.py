@@ -63,10 +63,10 @@ def recipe_of(name: str) -> Recipe:
     except yaml.YAMLError as error:
         raise UserError(f"{name} is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(given, Mapping):
-        raise UserError(f"{name} holds no recipe; see docs/acquire.md for what one has")
+        raise UserError(f"{name} holds no recipe; see docs/guide/acquire.md for what one has")
     lacking = [key for key in ("title", "service", "columns") if key not in given]
     if lacking:
-        raise UserError(f"{name} lacks {', '.join(lacking)}; see docs/acquire.md for what a recipe has")
+        raise UserError(f"{name} lacks {', '.join(lacking)}; see docs/guide/acquire.md for what a recipe has")
     found = group_of(Recipe, "recipe", {"name": own, "address": None, **given})
     _check(found)
     return found

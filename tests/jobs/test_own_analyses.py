@@ -8,7 +8,7 @@ import pytest
 
 from galaxy_causal.discovery import read_graph
 
-DOCS = Path(__file__).parents[2] / "docs"
+GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 QUICK = (
     "job=discover", "dataset=gaussian", "dataset.n=600", "dataset.r12=0.6", "dataset.r2=0.6",
     "discovery.variables=[x1,x2,target]", "discovery.stability.replicates=10",
@@ -21,7 +21,7 @@ def module(tmp_path, monkeypatch):
     names = []
 
     def write(document, heading, name, change=("", "")):
-        text = (DOCS / document).read_text().partition(f"### {heading}\n")[2]
+        text = (GUIDE / document).read_text().partition(f"### {heading}\n")[2]
         (tmp_path / f"{name}.py").write_text(text.split("```python\n")[1].split("```")[0].replace(*change))
         sys.modules.pop(name, None)
         names.append(name)

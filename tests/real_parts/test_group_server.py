@@ -1,4 +1,4 @@
-"""The server of docs/server.md as its script starts it, and two machines that share it."""
+"""The server of docs/guide/server.md as its script starts it, and two machines that share it."""
 
 import importlib.util
 import os

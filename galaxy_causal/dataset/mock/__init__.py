@@ -1,4 +1,4 @@
-"""A simulated SDSS and WISE survey with known truth; see docs/mock.md.
+"""A simulated SDSS and WISE survey with known truth; see docs/guide/mock.md.
 
 ``model`` is the structural causal model and ``graph`` its graph. ``spectra`` turns masses into fluxes,
 ``images`` draws them, ``noise`` observes, ``petrosian``, ``profile`` and ``shape`` measure; ``chunk`` joins

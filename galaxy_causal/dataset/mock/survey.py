@@ -114,7 +114,7 @@ def mock_survey(
 
     Notes
     -----
-    The structural causal model and its switches are described in docs/mock.md and in ``graph.mock_graph``.
+    The structural causal model and its switches are described in docs/guide/mock.md and in ``graph.mock_graph``.
     """
     ranges = (
         _range("redshift", redshift, 0.001, FARTHEST),

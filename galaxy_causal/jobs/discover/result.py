@@ -139,7 +139,7 @@ class Discovery(StoredResult):
                 f"warning: values more than {DEVIATIONS:g} robust standard deviations out, or heavy tails: "
                 f"{'; '.join(map(str, self.heavy))}. Where they are errors, this search may miss true edges "
                 f"and arrows that {self.robust} (monotonic dependence alone) finds; where they are true "
-                "values, ranks may add false ones (docs/discovery_shares.md)"
+                "values, ranks may add false ones (docs/evidence/discovery_shares.md)"
             )
         yield plot.edges_table(self.edges, self.graph.kind)
         if self.replicates:

@@ -203,7 +203,7 @@ class Subsets(StoredResult):
         return {name: word for name, _, _, word in self._numbers() if word}
 
     def metrics(self) -> dict[str, float]:
-        """Give its numbers as they are tracked; see docs/subsets.md.
+        """Give its numbers as they are tracked; see docs/guide/subsets.md.
 
         Returns
         -------
