@@ -1,4 +1,4 @@
-"""Local tests of the mock survey (docs/guide/mock.md), whose graph says which queries tell nothing of the mass.
+"""Local tests of the mock survey (docs/guide/mock.md): its graph says which queries tell nothing of the mass.
 
     python benchmarks/calibration_mock.py [inputs | bottleneck | scl | power] [repetitions] [galaxies]
 

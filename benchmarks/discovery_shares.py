@@ -248,7 +248,10 @@ def write(lines: list[dict]) -> None:
         "bins": labels(BINS),
         "tables": tables,
     }
-    head = "# Made by benchmarks/discovery_shares.py, which says how; explained in docs/evidence/discovery_shares.md.\n"
+    head = (
+        "# Made by benchmarks/discovery_shares.py, which says how; "
+        "explained in docs/evidence/discovery_shares.md.\n"
+    )
     FILE.write_text(head + yaml.safe_dump(made, sort_keys=False, default_flow_style=None, width=110))
 
 

@@ -114,7 +114,7 @@ def mock_survey(
 
     Notes
     -----
-    The structural causal model and its switches are described in docs/guide/mock.md and in ``graph.mock_graph``.
+    docs/guide/mock.md and ``graph.mock_graph`` describe the structural causal model and its switches.
     """
     ranges = (
         _range("redshift", redshift, 0.001, FARTHEST),
