@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.crew import crewed
-from galaxy_causal.jobs.arguments import readable
+from galaxy_causal.jobs.arguments import readable, with_job
 from galaxy_causal.jobs.job import job_names
 from galaxy_causal.jobs.launches import check_launch
 from galaxy_causal.jobs.quoting import quoted
@@ -28,6 +28,7 @@ from galaxy_causal.processes.parents import at_work
 from galaxy_causal.types import COMMAND_LINE, UserError
 
 MULTIRUN = ("-m", "--multirun")
+HELP = ("--help", "-h")
 RENAMED = {"numbers": "tabular", "rest": "nuisance_dim"}
 """Options of networks: what they were called, and what they are called."""
 OF_NETWORK = re.compile(r"(\w+@)?(network|causal\.network|causal\.probe)\.")
@@ -102,6 +103,16 @@ def _told(error: Exception, cfg: DictConfig) -> Exception:
     return told
 
 
+def _helps(arguments: Sequence[str]) -> bool:
+    """Print what can be given, where that is asked for."""
+    if not set(HELP) & set(arguments):
+        return False
+    from galaxy_causal.jobs import usage
+
+    usage.tell(arguments)
+    return True
+
+
 def main() -> None:
     """Run ``galaxy-causal``: exit code 0, or 2 with one message on the standard error.
 
@@ -114,11 +125,13 @@ def main() -> None:
     os.environ[COMMAND_LINE] = "1"
     _failure.clear()
     # Hydra refuses overrides on both sides of a flag.
-    arguments = readable(list(map(quoted, sys.argv[1:])))
+    arguments = readable(list(map(quoted, with_job(sys.argv[1:]))))
     sys.argv[1:] = sorted(arguments, key=lambda argument: argument not in MULTIRUN)
     if os.getcwd() not in sys.path:  # a console script does not look for modules where it is called
         sys.path.append(os.getcwd())
     try:
+        if _helps(sys.argv[1:]):
+            return
         with crewed():
             check_launch(sys.argv[1:])
             _check_names(sys.argv[1:])

@@ -10,6 +10,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
+from galaxy_causal.jobs.job import job_names
+
 KEY = re.compile(r"[+~]{0,2}[\w.@/:-]+")
 STRUCTURED = re.compile(r"""['"$].*|\[.*\]|\{.*\}""", re.DOTALL)
 """Values that are quoted already, references, lists and mappings."""
@@ -44,6 +46,36 @@ def readable(arguments: Sequence[str]) -> list[str]:
         one if before in TAKES_VALUE else _readable(one, sweeps)
         for before, one in zip(flags, arguments, strict=False)
     ]
+
+
+def with_job(arguments: Sequence[str]) -> list[str]:
+    """The arguments of a command line whose first word may be a job.
+
+    Parameters
+    ----------
+    arguments
+        Such as ``status``, ``wait=true``.
+
+    Returns
+    -------
+    list of str
+        With ``job=`` before such a word; all else as it was.
+
+    Examples
+    --------
+    >>> with_job(["-m", "discover", "seed=0,1"])
+    ['-m', 'job=discover', 'seed=0,1']
+    """
+    flags = ["", *arguments]
+    words = [
+        number
+        for number, (before, one) in enumerate(zip(flags, arguments, strict=False))
+        if before not in TAKES_VALUE and not one.startswith("-")
+    ]
+    named = list(arguments)
+    if words and named[words[0]] in job_names():
+        named[words[0]] = f"job={named[words[0]]}"
+    return named
 
 
 def _readable(argument: str, sweeps: bool) -> str:
