@@ -1,4 +1,4 @@
-"""What jobs die of that is no slip of the user's, in one message: a full disk, memory that ran out."""
+"""What jobs die of that is no slip of the user's, in one message: a full disk, memory, a missing package."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from galaxy_causal.processes.parents import EndedError
 from galaxy_causal.types import UserError, by_door
+from galaxy_causal.types.extras import remedy
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 """Errors of the system: no space, a quota, a file larger than ``ulimit -f`` lets it be."""
@@ -113,6 +114,12 @@ def lack_of_memory(error: BaseException) -> str | None:
     return None
 
 
+def lack_of_package(error: BaseException) -> str | None:
+    """What to tell of a module that cannot be imported as an extra is not installed; None of others."""
+    lacking = (one.name for one in causes(error) if isinstance(one, ModuleNotFoundError) and one.name)
+    return next(filter(None, map(remedy, lacking)), None)
+
+
 def in_words(error: BaseException) -> str | None:
     """What to tell people of an error, None of one that is ours."""
     seen: BaseException | None = error
@@ -120,7 +127,7 @@ def in_words(error: BaseException) -> str | None:
         if isinstance(seen, UserError):
             return str(seen)
         seen = seen.__cause__
-    lack = full_disk(error) or lack_of_memory(error)
+    lack = full_disk(error) or lack_of_memory(error) or lack_of_package(error)
     if lack is not None:
         return lack
     if isinstance(error, OSError) and error.filename is not None:

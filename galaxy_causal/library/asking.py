@@ -21,6 +21,7 @@ from galaxy_causal.jobs.result import Result
 from galaxy_causal.library.store import Place, opening
 from galaxy_causal.network import Network, preset
 from galaxy_causal.types import Catalogue, InputPair, UserError, by_name, checked, group_of, in_python
+from galaxy_causal.types.extras import remedy
 
 R = TypeVar("R", bound=Result)
 F = TypeVar("F", bound=Callable[..., object])
@@ -40,7 +41,13 @@ def asked(function: F) -> F:
         except TypeError as error:
             takes = ", ".join(signature.parameters)
             raise UserError(f"gc.{function.__name__}: {error}; it takes {takes}") from None
-        return checking(*args, **kwargs)
+        try:
+            return checking(*args, **kwargs)
+        except ModuleNotFoundError as error:
+            told = remedy(error.name or "")
+            if told is None:
+                raise
+            raise UserError(told) from error
 
     return cast(F, ask)
 
