@@ -22,7 +22,7 @@ from galaxy_causal.dataset.inputs.players import (
 from galaxy_causal.dataset.inputs.sample import check_inputs, check_strays, sample
 from galaxy_causal.dataset.inputs.twins import check_apart, check_no_twins
 from galaxy_causal.dataset.mock import mock_survey
-from galaxy_causal.dataset.read import from_table, read_hats, read_sdss_mgs, read_table
+from galaxy_causal.dataset.read import from_table, read_hats, read_sdss_mgs, read_table, without_target
 from galaxy_causal.dataset.sdss import sdss
 from galaxy_causal.dataset.sdss_mgs import sdss_mgs
 from galaxy_causal.dataset.tables.positions import positions
@@ -61,4 +61,5 @@ __all__ = [
     "split_photometry",
     "subset_label",
     "table",
+    "without_target",
 ]

@@ -204,10 +204,44 @@ def _catalogue(source: object, target: Target, given: Mapping[str, Any]) -> Cata
     of_images = {name: left.pop(name) for name in OF_IMAGES if name in left and images is not None}
     columns = {"target": target, **{ROLES.get(role, role): column for role, column in left.items()}}
     with in_python():
-        if images is None:
-            found = unsplit(source, columns, **of_table, labelled=target is not None, ordered=True)
-        else:
-            found = imaged(source, columns, images, **of_images, **of_table, labelled=target is not None)
         if target is None:
-            return replace(found.catalogue, split=Labels.filled("test", len(found.catalogue), 4))
-        return found.finish(split)
+            return without_target(source, columns, images, **of_images, **of_table)
+        if images is None:
+            return unsplit(source, columns, **of_table, ordered=True).finish(split)
+        return imaged(source, columns, images, **of_images, **of_table).finish(split)
+
+
+def without_target(
+    source: object,
+    columns: Mapping[str, Any],
+    images: Any = None,  # noqa: ANN401  (as of the readers)
+    **options: Any,  # noqa: ANN401
+) -> Catalogue:
+    """Read galaxies of which the target is not known, which a stored fit is to be asked about.
+
+    Parameters
+    ----------
+    source
+        A path, or a table in memory.
+    columns
+        As of ``table``, without a target.
+    images
+        As of ``cutouts``; None: there are none.
+    **options
+        As of ``table``, and with images as of ``cutouts``.
+
+    Returns
+    -------
+    Catalogue
+        All galaxies are test galaxies.
+
+    Raises
+    ------
+    UserError
+        For files, columns, units and values that cannot be used.
+    """
+    if images is None:
+        found = unsplit(source, columns, **options, labelled=False, ordered=True)
+    else:
+        found = imaged(source, columns, images, **options, labelled=False)
+    return replace(found.catalogue, split=Labels.filled("test", len(found.catalogue), 4))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,3 +100,35 @@ class Predictive:
     def _chunks(self, sample: Sample) -> Iterator[tuple[slice, NDArray[np.floating]]]:
         for i in range(0, len(sample.y), CHUNK):
             yield slice(i, i + CHUNK), self.probabilities(sample.part(i, i + CHUNK))
+
+
+def mixture_quantiles(told: Sequence[Predictive], samples: Sequence[Sample], levels: Floats) -> Floats:
+    """Quantiles of the mean of several densities over the same cells.
+
+    Parameters
+    ----------
+    told
+        The densities.
+    samples
+        The galaxies (n,), as each density is given them.
+    levels
+        (k,), between 0 and 1.
+
+    Returns
+    -------
+    ndarray
+        (n, k), in the target's unit: within a cell p is uniform, and one that stands for a single value is
+        that value.
+    """
+    cells, found = told[0].target.cells, []
+    width = np.where(cells.atom, 0.0, np.diff(cells.bounds))
+    low = np.where(cells.atom, cells.bounds[1:], cells.bounds[:-1])
+    for parts in zip(*(one._chunks(sample) for one, sample in zip(told, samples, strict=True)), strict=True):
+        share = np.cumsum(np.mean([p for _, p in parts], axis=0, dtype=np.float64), axis=1)
+        share /= share[:, -1:]
+        row = np.arange(len(share))[:, None]
+        k = np.array([np.count_nonzero(share < level, axis=1) for level in levels]).T
+        below = np.where(k > 0, share[row, k - 1], 0.0)
+        within = (levels - below) / np.maximum(share[row, k] - below, np.finfo(float).tiny)
+        found.append(low[k] + np.clip(within, 0.0, 1.0) * width[k])
+    return np.concatenate(found)

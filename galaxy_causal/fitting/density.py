@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import sample as sample_of
 from galaxy_causal.estimator import CrossEntropy, Estimator
+from galaxy_causal.estimator.predictive import mixture_quantiles
 from galaxy_causal.fitting.maker import FitMaker
-from galaxy_causal.fitting.new_galaxies import lacking, measured, names_of
+from galaxy_causal.fitting.new_galaxies import check_given, names_of
 from galaxy_causal.fitting.results import stored_weights
 from galaxy_causal.types import (
     Catalogue,
@@ -153,6 +154,30 @@ class FittedDensity:
 
     @in_python()
     @checked()
+    def quantiles(self, galaxies: Catalogue | Sample, levels: Sequence[float]) -> Floats:
+        """Quantiles of the target.
+
+        Parameters
+        ----------
+        galaxies
+            As in `predict`.
+        levels
+            Numbers (k,) between 0 and 1.
+
+        Returns
+        -------
+        ndarray
+            Of p(target | inputs), shape (n, k), in the target's unit.
+
+        Raises
+        ------
+        UserError
+            As `predict`, for other levels, and where the target is a class.
+        """
+        return quantiles([self], galaxies, levels)
+
+    @in_python()
+    @checked()
     def log_prob(self, galaxies: Catalogue | Sample, y: Floats | Sequence[str]) -> Floats:
         """Log density of targets.
 
@@ -217,20 +242,41 @@ class FittedDensity:
                     "in this order"
                 )
             return galaxies
-        missing = [name for item in self.inputs.items for name in lacking(galaxies, item)]
-        if missing:
-            raise UserError(
-                f"dataset {galaxies.name} has no {', '.join(missing)}; the fit of {self.inputs.label} needs "
-                f"{', '.join(names_of(self._sample))}"
-            )
-        for item in self.inputs.items:
-            was, now = (measured(one, item) for one in (self._catalogue, galaxies))
-            if was != now:
-                raise UserError(
-                    f"dataset {galaxies.name}: {item.columns[0]} is in {now}, and was in {was} where the fit "
-                    "was made"
-                )
+        check_given(galaxies, self._catalogue, self.inputs)
         return sample_of(galaxies, self.inputs)
+
+
+def quantiles(
+    densities: Sequence[FittedDensity], galaxies: Catalogue | Sample, levels: Sequence[float]
+) -> Floats:
+    """Quantiles of the mean of several densities of the same target.
+
+    Parameters
+    ----------
+    densities
+        Of the same galaxies and inputs, such as the realisations of a fit.
+    galaxies
+        Galaxies (n,) with their inputs.
+    levels
+        Numbers (k,) between 0 and 1.
+
+    Returns
+    -------
+    ndarray
+        Shape (n, k), in the target's unit.
+
+    Raises
+    ------
+    UserError
+        For other levels, a target that is a class, and galaxies that lack an input.
+    """
+    cuts = np.asarray(levels, dtype=np.float64)
+    if not ((cuts > 0) & (cuts < 1)).all():
+        raise UserError(f"levels={list(levels)} must be numbers between 0 and 1")
+    if densities[0].classes:
+        raise UserError("the target is a class, and has no quantiles; ask for probabilities")
+    given = [one._given(galaxies) for one in densities]
+    return mixture_quantiles([one.predictive for one in densities], given, cuts)
 
 
 def one_density(estimator: Estimator) -> CrossEntropy:

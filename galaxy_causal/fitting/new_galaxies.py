@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from galaxy_causal.types import IMAGES, Catalogue, Input, Sample
+from galaxy_causal.types import IMAGES, Catalogue, Input, InputSet, Sample, UserError
 
 
 def names_of(sample: Sample) -> list[str]:
@@ -31,3 +31,34 @@ def measured(galaxies: Catalogue, item: Input) -> str:
     softening = "" if feature.softening is None else f" with a softening of {feature.softening} nanomaggy"
     vectors = f", vectors of {feature.elements} numbers" if feature.elements else ""
     return (feature.unit or "no unit") + softening + vectors
+
+
+def check_given(new: Catalogue, known: Catalogue, inputs: InputSet) -> None:
+    """Refuse galaxies that a fit cannot be asked about.
+
+    Parameters
+    ----------
+    new
+        Galaxies of which something is to be told.
+    known
+        Those that the fit is made of.
+    inputs
+        Of the fit.
+
+    Raises
+    ------
+    UserError
+        Where the new ones lack an input, or have it in another unit.
+    """
+    missing = [name for item in inputs.items for name in lacking(new, item)]
+    if missing:
+        needs = ", ".join(str(column) for item in inputs.items for column in item.columns)
+        raise UserError(
+            f"dataset {new.name} has no {', '.join(missing)}; the fit of {inputs.label} needs {needs}"
+        )
+    for item in inputs.items:
+        was, now = (measured(one, item) for one in (known, new))
+        if was != now:
+            raise UserError(
+                f"dataset {new.name}: {item.columns[0]} is in {now}, and was in {was} where the fit was made"
+            )

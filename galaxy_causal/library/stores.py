@@ -13,16 +13,18 @@ from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.merge.merging import merge as bring_home
 from galaxy_causal.jobs.merge.result import Merged
+from galaxy_causal.jobs.predict.result import Predictions
 from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.library.asking import asked, console_of
 from galaxy_causal.library.store import Place, Store, opening
 from galaxy_causal.tracking import EXPERIMENT
 from galaxy_causal.types import UserError
 
-RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery]] = {
+RESULTS: Mapping[str, type[Decomposition | Subsets | CausalAnalysis | Discovery | Predictions]] = {
     "causal": CausalAnalysis,
     "decompose": Decomposition,
     "discover": Discovery,
+    "predict": Predictions,
     "subsets": Subsets,
 }
 """What a finished job's run is read back as."""
@@ -52,7 +54,7 @@ def runs(store: Place) -> pd.DataFrame:
 
 
 @asked
-def load(store: Place, run_id: str) -> Decomposition | Subsets | CausalAnalysis | Discovery:
+def load(store: Place, run_id: str) -> Decomposition | Subsets | CausalAnalysis | Discovery | Predictions:
     """A finished run as its result: it prints, draws and measures the same as when it was found.
 
     Parameters
@@ -64,7 +66,7 @@ def load(store: Place, run_id: str) -> Decomposition | Subsets | CausalAnalysis 
 
     Returns
     -------
-    Decomposition, Subsets, CausalAnalysis or Discovery
+    Decomposition, Subsets, CausalAnalysis, Discovery or Predictions
 
     Raises
     ------
