@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-
 from densities import Given
 
 from galaxy_causal.dataset import sample

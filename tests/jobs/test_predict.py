@@ -9,7 +9,8 @@ import galaxy_causal as gc
 
 OF_TABLE = (
     "dataset=table", "dataset.path=known.fits", "dataset.columns.target=logmass",
-    "dataset.columns.redshift=z", "dataset.columns.photometry={r: R}", "dataset.photometry_unit=magnitude", "bands=pair",
+    "dataset.columns.redshift=z", "dataset.columns.photometry={r: R}",
+    "dataset.photometry_unit=magnitude", "bands=pair",
     "bands.x1.photometry=r", "bands.x2.redshift=true", "network=mlp_small", "seeds=2", "fits_at_once=1",
     "network.training.max_epochs=20", "network.training.threads=1",
 )  # fmt: skip
