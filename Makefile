@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+DOCS_READY := .venv/.docs
 
 # what `make cluster-test` takes from Debian
 DEBIAN := slurm-wlm munge postgresql
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run test cluster-test lint types check ui bench wheel clean
+.PHONY: run test cluster-test lint types check ui bench docs links wheel clean
 
 run: $(READY) ## the main job: optical photometry against redshift, on 10,000 SDSS galaxies
 	$(BIN)/galaxy-causal
@@ -49,14 +50,25 @@ bench: $(READY) ## benchmarks, each beside its comparison; see docs/evidence/spe
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[peers]'
 	$(BIN)/python benchmarks/peers.py $(DESI)
 
+docs: $(DOCS_READY) ## the site in docs/_build/html: tutorials are run, every link within is followed, warnings are errors
+	$(BIN)/python -m sphinx -b html -n -W --keep-going -q docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
+links: $(DOCS_READY) ## ask every address of the outside world that the documents name
+	$(BIN)/python -m sphinx -b linkcheck -D nb_execution_mode=off -q docs docs/_build/links
+
 wheel: $(READY) ## a wheel in dist/
 	$(BIN)/python -m build --wheel --outdir dist
 
 clean: ## remove the environment and caches, never mlruns
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv build dist docs/_build docs/evidence/studies *.egg-info .pytest_cache .mypy_cache .ruff_cache
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python >= 3.11 is needed; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(DOCS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	touch $@
