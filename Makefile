@@ -61,7 +61,7 @@ wheel: $(READY) ## a wheel in dist/
 	$(BIN)/python -m build --wheel --outdir dist
 
 clean: ## remove the environment and caches, never mlruns
-	rm -rf .venv build dist docs/_build docs/evidence/studies *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv build dist docs/_build docs/evidence/studies docs/reference/options *.egg-info .pytest_cache .mypy_cache .ruff_cache
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python >= 3.11 is needed; try make PYTHON=python3.12")'

@@ -29,6 +29,7 @@ root_doc = "index"
 # Markdown
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
+suppress_warnings = ["misc.highlighting_failure"]  # code of other dialects is shown as it is
 
 # tutorials run while the site is built: again only where their code has changed, and an error ends the build
 nb_execution_mode = "cache"
@@ -40,6 +41,8 @@ nb_merge_streams = True
 nb_execution_show_tb = True
 
 # the reference
+default_role = "py:obj"
+python_maximum_signature_line_length = 80
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"

@@ -22,7 +22,15 @@ Draws = Annotated[
 @checked("decomposition.quantised")
 @dataclass(frozen=True)
 class Quantised:
-    """How measures of classes of galaxies are computed: quantiles of each, and bootstrap draws."""
+    """How measures of classes of galaxies are computed.
+
+    Parameters
+    ----------
+    bins
+        Quantiles into which each input's prediction and the target are cut.
+    draws
+        Bootstrap draws over test galaxies.
+    """
 
     bins: Annotated[int, Ge(2), at_most(100, "tables have the cube of it as cells")] = 3
     draws: Draws = 20
