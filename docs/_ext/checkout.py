@@ -1,7 +1,7 @@
 """Links from pages to files of the checkout that are no pages: they work in the checkout, and on the site.
 
-A study's page is that of its folder in ``experiments/``. Other files are links to the repository where its address
-is known (``REPOSITORY``, or what Read the Docs and GitHub say), and else are named as they are.
+A study's page is that of its folder in ``experiments/``. Other files are links to the repository where its
+address is known (``REPOSITORY``, or what Read the Docs and GitHub say), and else are named as they are.
 """
 
 from __future__ import annotations

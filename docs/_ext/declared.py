@@ -1,6 +1,6 @@
 """Every option of ``conf/``: where it stands, what declares it, its type and bounds, what is said of it.
 
-Knows nothing of Sphinx: `options_page` writes what is found here into pages, and a test holds both to ``conf/``.
+Knows nothing of Sphinx: `options_page` makes pages of what is found here, a test holds both to ``conf/``.
 """
 
 from __future__ import annotations

@@ -64,7 +64,8 @@ def _index() -> str:
             "",
             "Made of the declarations themselves when this site is built. An option is given as",
             "`galaxy-causal estimator.folds=5`, a choice of a group as `galaxy-causal estimator=ksg`.",
-            "A value on the command line wins over a preset of `experiment=`, which wins over the defaults here.",
+            "A value on the command line wins over a preset of `experiment=`, which wins over",
+            "the defaults here.",
             "",
             "| group | what | read by `job=` |",
             "|---|---|---|",
@@ -142,9 +143,7 @@ def _families(found: Sequence[Choice]) -> Iterator[str]:
         for one in members:
             options |= {option.path: option for option in one.options if option.path not in options}
         for path, option in options.items():
-            defaults = {
-                one.name: own.default for one in members for own in one.options if own.path == path
-            }
+            defaults = {one.name: own.default for one in members for own in one.options if own.path == path}
             yield from _option(option, defaults, index=path not in seen)
             seen.add(path)
 

@@ -36,8 +36,8 @@ def of_yaml(text: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Every key that has a line of its own; empty where nothing is said. A comment stands behind a key, goes on
-        below it, or stands above it in the same column.
+        Every key that has a line of its own; empty where nothing is said. A comment stands behind a key, goes
+        on below it, or stands above it in the same column.
     """
     found: dict[str, str] = {}
     stack: list[str] = []
