@@ -29,7 +29,10 @@ root_doc = "index"
 # Markdown
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
-suppress_warnings = ["misc.highlighting_failure"]  # code of other dialects is shown as it is
+suppress_warnings = [
+    "misc.highlighting_failure",  # code of other dialects is shown as it is
+    "toc.empty_glob",  # a shelf may be empty
+]
 
 # tutorials run while the site is built: again only where their code has changed, and an error ends the build
 nb_execution_mode = "cache"
