@@ -62,19 +62,25 @@ class Photometry:
         small = {column for column in found - ivars if self.scales[column] < SMALL_UNIT}
         return (found | ivars) - small, small
 
-    def scaled(self, mapped: ColumnMap, values: dict[str, Floats]) -> None:
-        """Bring the columns of bands, and of errors that are no inverse variances, to these units."""
-        for column, scale in self.scales.items():
-            if scale != 1.0 and column not in mapped.ivars.values():
-                values[column] *= values[column].dtype.type(scale)
+    def in_unit(self, values: Mapping[str, Floats], column: str) -> Floats:
+        """A column of a band or an error (n,) in its unit; the values themselves stay as the file has them.
 
-    def inverted(self, mapped: ColumnMap, values: dict[str, Floats]) -> None:
-        """Make errors in these units of inverse variances."""
-        for column in mapped.ivars.values():
-            with np.errstate(divide="ignore", invalid="ignore"):
-                error = self.scales.get(column, 1.0) / np.sqrt(values[column].astype(np.float64))
-            error[~np.isfinite(error)] = np.nan  # no weight: not observed
-            values[column] = error.astype(values[column].dtype)
+        They may be mapped as another input too.
+        """
+        scale, value = self.scales[column], values[column]
+        return value if scale == 1.0 else value * value.dtype.type(scale)
+
+    def error(self, mapped: ColumnMap, values: Mapping[str, Floats], band: str) -> Floats | None:
+        """The standard error (n,) of a band in its unit, also of inverse variances; None: it has none."""
+        if band not in mapped.errors:
+            return None
+        column = mapped.errors[band]
+        if band not in mapped.ivars:
+            return self.in_unit(values, column)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = self.scales[column] / np.sqrt(values[column].astype(np.float64))
+        error[~np.isfinite(error)] = np.nan
+        return np.asarray(error.astype(values[column].dtype))
 
     def dimming(self, mapped: ColumnMap, values: Mapping[str, Floats], band: str) -> Floats | None:
         """The share (n,) of a band's light that dust of our Galaxy lets through; None: not corrected."""
@@ -168,7 +174,7 @@ def features_of(
         unit = "mag" if modality == "ebv" else ""
         features[modality] = {name: Feature(values[column], unit) for name, column in named.items()}
     for band, column in mapped.features.get("photometry", {}).items():
-        value, error = values[column], values[mapped.errors[band]] if band in mapped.errors else None
+        value, error = how.in_unit(values, column), how.error(mapped, values, band)
         share = how.dimming(mapped, values, band)
         soft = softening if how.units[band] == NANOMAGGY else None
         if soft is not None:

@@ -28,12 +28,13 @@ REQUIRED = ("photometry", "redshift", "ebv")
 def check_columns(found: Reading, *, log_mass: bool) -> None:
     """Refuse, with rows and remedy, columns of numbers that cannot be what they are mapped as.
 
-    ``log_mass`` says that the target is called a log10 mass. Of errors only the sign is looked at; they,
-    ``morphology`` and ``other`` are judged as inputs. NaN passes.
+    ``log_mass`` says that the target is called a log10 mass. ``morphology`` and ``other`` are judged as
+    inputs. NaN passes.
     """
     file, mapped, values, units = found.columns.file, found.mapped, found.values, found.photometry.units
-    for column in mapped.errors.values():
-        check_errors(file, column, values[column])
+    for band, column in mapped.errors.items():
+        what = "inverse variance" if band in mapped.ivars else "photometric error"
+        check_errors(file, column, values[column], what)
     for column in mapped.transmissions.values():
         check_transmission(file, column, values[column])
     bands = mapped.features.get("photometry", {})
@@ -67,6 +68,9 @@ def _check_all_strays(found: Reading) -> None:
         scaled = found.photometry.scales[column] != 1.0 and found.photometry.units[band] == NANOMAGGY
         what = f"the {'flux' if scaled else found.photometry.units[band]} {band} (column {column})"
         _check_strays(file, what, f"photometry/{band}", values[column])
+    for band, column in mapped.errors.items():
+        what = f"the {'inverse variance' if band in mapped.ivars else 'error'} of {band} (column {column})"
+        _check_strays(file, what, f"photometry/{band}/error", values[column], most=0.5)
     for column in mapped.label.columns:
         _check_strays(file, f"the {mapped.label.role} (column {column})", mapped.label.role, values[column])
 
@@ -136,9 +140,12 @@ def describe_strays(
     return " and ".join(lines), [s.value for s in found]
 
 
-def _check_strays(file: Path, what: str, role: str, values: Floats) -> None:
-    """Refuse strays, however many rows hold them: every galaxy has a mass, a distance and a brightness."""
-    words, found = describe_strays(values, most=1.0)
+def _check_strays(file: Path, what: str, role: str, values: Floats, most: float = 1.0) -> None:
+    """Refuse strays, however many rows hold them: every galaxy has a mass, a distance and a brightness.
+
+    Of errors, which half of the galaxies may share, ``most`` is less.
+    """
+    words, found = describe_strays(values, most=most)
     if found:
         rest = values[np.isfinite(values) & ~np.isin(values, found)]
         raise UserError(

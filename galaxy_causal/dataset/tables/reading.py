@@ -16,7 +16,7 @@ from galaxy_causal.dataset.tables.embeddings import fingerprints, is_array_file,
 from galaxy_causal.dataset.tables.files import memory_columns, read_columns
 from galaxy_causal.dataset.tables.limits import LEFT_OUT, measured_targets
 from galaxy_causal.dataset.tables.nulls import LARGE, NullValues, is_nines, nulls_of_columns
-from galaxy_causal.dataset.tables.photometry import Extinction, Photometry, check_errors, photometry_of
+from galaxy_causal.dataset.tables.photometry import Extinction, Photometry, photometry_of
 from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.repeats import all_differ
 from galaxy_causal.dataset.tables.roles import NUMBERS, ColumnMap
@@ -62,7 +62,7 @@ class Reading:
         return self.columns.column(self.mapped.single[role]) if role in self.mapped.single else None
 
     def fill(self) -> None:
-        """Read the numbers, which `scale` brings to their units, and vectors; single precision stays so."""
+        """Read the numbers, as the file has them, and vectors; single precision stays so."""
         mapped, columns = self.mapped, self.columns
         fluxes, small = self.photometry.fluxes(mapped)
         label = {mapped.single["target"], *mapped.label.columns}
@@ -73,12 +73,7 @@ class Reading:
         count = len(self.values[mapped.single["target"]])
         self.vectors, self.places = vectors_of(columns, mapped.vectors, count)
         for text in mapped.ivars.values():
-            check_errors(columns.file, text, self.values[text], "inverse variance")
-        self.photometry.inverted(mapped, self.values)
-
-    def scale(self) -> None:
-        """Bring photometry to its units, once all is judged as the file has it."""
-        self.photometry.scaled(self.mapped, self.values)
+            self.values[text][self.values[text] == 0] = np.nan  # no weight: not observed
 
     def let_go(self) -> None:
         """Hold columns of a file, of which numbers and vectors are made, no longer."""

@@ -197,7 +197,6 @@ def unsplit(
     found.take(order)
     take = take if order is None else take[order]
     remarks = remarks_on(found)
-    found.scale()
     features = features_of(mapped, values, found.photometry, softening)
     if found.vectors:
         features["embedding"] = {n: Feature(found.vectors[text], "") for n, text in mapped.vectors.items()}

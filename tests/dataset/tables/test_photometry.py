@@ -153,3 +153,76 @@ def test_units_that_astropy_writes_are_read(tmp_path, suffix):
             {**columns, "photometry_ivar": None, "photometry_error": {"g": "I"}},
             SPLIT,
         )
+
+
+SENTINELS = ((99, 7), (999, 4), (-99, 3), (9999, 5), (77_777, 6))
+
+
+@pytest.mark.parametrize(("value", "count"), SENTINELS)
+@pytest.mark.parametrize(
+    ("unit", "role"),
+    [
+        ("nanomaggy", "photometry_error"),
+        ("uJy", "photometry_error"),
+        ("magnitude", "photometry_error"),
+        ("nanomaggy", "photometry_ivar"),
+        ("uJy", "photometry_ivar"),
+    ],
+)
+def test_values_for_missing_among_errors_are_known_as_the_file_has_them(unit, role, value, count):
+    column = {"photometry_error": "E", "photometry_ivar": "I"}[role]
+    given = (FLUXES[column] / 10).astype(np.float32)
+    given[5 : 5 + count] = value
+    columns = {column: given} | ({"G": np.linspace(15, 22, N)} if unit == "magnitude" else {})
+    if value == 9999 and unit == "magnitude":  # nothing but a flux is as large
+        assert np.isnan(g_of(columns, unit, **{role: {"g": column}}).error).sum() == count
+        return
+    with pytest.raises(UserError, match=f"{column} .*{value}|column {column}") as error:
+        g_of(columns, unit, **{role: {"g": column}})
+    if value > 0:
+        assert f'null_values={{"photometry/g/error": [{value}]}}' in str(error.value)
+    null = {"null_values": {"photometry/g/error": [value]}}
+    assert np.isnan(g_of(columns, unit, **{role: {"g": column}}, **null).error).sum() == count
+    assert len(g_of(columns, unit, **{role: {"g": column}}, **null, nulls="drop").error) == N - count
+
+
+def test_errors_that_are_left_out_may_hold_anything():
+    for column, role in (("E", "photometry_error"), ("I", "photometry_ivar")):
+        given = FLUXES[column].copy()
+        given[:4] = 999, -3, 99, 99
+        keep = np.arange(N) > 3
+        found = g_of({column: given, "KEEP": keep}, **{role: {"g": column}}, where="KEEP")
+        np.testing.assert_allclose(found.error, EXPECTED.error[4:], rtol=1e-9)
+
+
+@pytest.mark.parametrize("law", ["depths", "floor", "rounded", "wide"])
+@pytest.mark.parametrize("power", [1, -2])
+def test_errors_as_surveys_have_them_pass(law, power):
+    rng = np.random.default_rng(11)
+    width = rng.lognormal(0, 0.3, N)
+    error = {
+        "depths": np.where(rng.random(N) < 0.9, 0.02, 0.2) * width,
+        "floor": np.maximum(0.03 * width, 0.03),
+        "rounded": np.maximum(np.round(0.05 * width, 2), 0.01),
+        "wide": 0.01 * rng.lognormal(0, 2, N),
+    }[law]
+    role = "photometry_error" if power == 1 else "photometry_ivar"
+    found = g_of({"E": error**power}, **{role: {"g": "E"}})
+    assert np.isfinite(found.error).all()
+
+
+@pytest.mark.parametrize("unit", ["uJy", "mmag"])
+def test_a_band_in_another_unit_is_another_input_as_the_file_has_it(unit):
+    rng = np.random.default_rng(12)
+    value = rng.uniform(15e3, 22e3, N) if unit == "mmag" else FLUX
+    mapped = {"other": {"band": "G", "error": "E"}, "morphology": {"band": "G"}}
+    found = from_table(
+        FLUXES | {"G": value}, "m", photometry={"g": "G"}, photometry_error={"g": "E"},
+        photometry_unit=unit, **mapped,
+    ).features  # fmt: skip
+    np.testing.assert_array_equal(found["other"]["band"].value, value)
+    np.testing.assert_array_equal(found["morphology"]["band"].value, value)
+    np.testing.assert_array_equal(found["other"]["error"].value, ERROR)
+    alone = g_of({"G": value}, unit, photometry_error={"g": "E"})
+    np.testing.assert_array_equal(found["photometry"]["g"].value, alone.value)
+    np.testing.assert_array_equal(found["photometry"]["g"].error, alone.error)
