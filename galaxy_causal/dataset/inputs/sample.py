@@ -6,7 +6,8 @@ import numpy as np
 
 from galaxy_causal.dataset.inputs.petrosian import petrosian_divisors
 from galaxy_causal.dataset.tables.embeddings import constant_vectors
-from galaxy_causal.dataset.tables.plausible import describe_strays, null_values_remedy
+from galaxy_causal.dataset.tables.remedies import null_values_remedy
+from galaxy_causal.dataset.tables.strays import describe_strays
 from galaxy_causal.types import (
     EMBEDDING,
     IMAGES,

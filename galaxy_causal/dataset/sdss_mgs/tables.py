@@ -17,7 +17,8 @@ from galaxy_causal.dataset.tables.columns import Read
 from galaxy_causal.dataset.tables.files import memory_columns, read_columns
 from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.pieces import FileColumn
-from galaxy_causal.dataset.tables.plausible import describe_strays, null_values_remedy
+from galaxy_causal.dataset.tables.remedies import null_values_remedy
+from galaxy_causal.dataset.tables.strays import describe_strays
 from galaxy_causal.dataset.tables.values import exact_ids, numbers
 from galaxy_causal.dataset.tables.which import LackingColumnsError
 from galaxy_causal.types import Floats, UserError, option

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.tables.class_recipes import ENDING, FORMS, ClassRecipe
 from galaxy_causal.dataset.tables.columns import Columns
 from galaxy_causal.dataset.tables.pieces import FileColumn
+from galaxy_causal.dataset.tables.strays import refuse_codes
 from galaxy_causal.dataset.tables.values import describe_nulls, texts
 from galaxy_causal.types import (
     Floats,
@@ -80,7 +81,9 @@ def _made(columns: Columns, recipe: ClassRecipe, left_out: NDArray[np.bool_] | N
         return value
 
     if recipe.cuts:
-        return _parted(file, number(text), recipe)
+        value = number(text)
+        refuse_codes(file, text, value, f", of which {recipe.option} makes classes,")
+        return _parted(file, value, recipe)
     if len(recipe.columns) > 1:
         return _hot(file, np.stack([number(one) for one in recipe.columns], axis=1), recipe)
     column = columns.column(text)

@@ -38,7 +38,7 @@ class Columns:
     expressions
         By text, those of the texts that are not themselves names of columns.
     nulls
-        More values that mean missing, by name.
+        More values that mean missing, by the names of columns and by expressions.
     classes
         By the names of columns that are made here, the texts of which they are.
     """
@@ -88,8 +88,15 @@ class Columns:
         sources = (self.sources[name].array.dtype for name in expression.columns)
         single = single and all(np.can_cast(kind, np.float32) for kind in sources)
         found: Floats = column.array.astype(np.float32 if single else np.float64)
-        found[column.missing | ~np.isfinite(found)] = np.nan
+        found[column.missing | is_none(found, found.astype(np.float64), self.nulls.get(text, ()))] = np.nan
         return found
+
+    def part_numbers(self, name: str, place: int | None) -> Floats | None:
+        """A column of the file, or an element of it, as ``numbers`` gives one; None: it holds no numbers."""
+        column = self._part(name, place).flat()
+        if column.array.dtype.kind not in "iufb" or column.array.ndim > 1:
+            return None
+        return numbers(self.file, column, self.nulls.get(name, ()))
 
     def kept(self, where: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which rows (n,) a filter keeps, and which have what it asks for; without that none is kept.

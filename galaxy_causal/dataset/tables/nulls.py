@@ -24,8 +24,8 @@ def nulls_of_columns(
 ) -> dict[str, tuple[float, ...]]:
     """The null values of each of the ``columns``, which are given for all, or by their names or ``roles``.
 
-    ``roles`` gives the columns of each. A name of a column wins over the same of a role. Raises UserError for
-    values that are none, and for other names.
+    ``roles`` gives the columns of each, and expressions, which values for all columns do not reach. A name of
+    a column wins over the same of a role. Raises UserError for values that are none, and for other names.
     """
     own = null_values if isinstance(null_values, Mapping) else {"": null_values or ()}
     unknown = [name for name in own if name and name not in columns and name not in roles]
@@ -40,7 +40,7 @@ def nulls_of_columns(
         where = option("dataset.null_values") + (f".{name}" if name else "")
         check_option(where, values, Sequence[float])
         for column in columns if not name else [name] if name in columns else roles[name]:
-            found[column] = (*found[column], *values)
+            found[column] = (*found.get(column, ()), *(v for v in values if v not in found.get(column, ())))
     return found
 
 

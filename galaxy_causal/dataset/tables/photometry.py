@@ -10,6 +10,7 @@ import numpy as np
 
 from galaxy_causal.dataset.magnitudes import asinh_magnitude, asinh_magnitude_error
 from galaxy_causal.dataset.tables.columns import Columns
+from galaxy_causal.dataset.tables.remedies import null_values_remedy
 from galaxy_causal.dataset.tables.roles import ColumnMap
 from galaxy_causal.dataset.tables.units import (
     MAGNITUDE,
@@ -129,7 +130,7 @@ def _extinction(mapped: ColumnMap, extinction: Extinction) -> dict[str, float]:
     return {band: float(coefficient) for band, coefficient in (extinction or {}).items()}
 
 
-def check_magnitudes(path: Path, column: str, value: Floats, scale: float = 1.0) -> None:
+def check_magnitudes(path: Path, column: str, value: Floats, role: str, scale: float = 1.0) -> None:
     """Refuse magnitudes, ``value`` times ``scale``, that cannot be ones, such as fluxes; NaN passes."""
     odd = value[np.abs(value) * scale > FAINTEST]
     if len(odd):
@@ -137,31 +138,31 @@ def check_magnitudes(path: Path, column: str, value: Floats, scale: float = 1.0)
         raise UserError(
             f"{path}: column {column} holds {odd[0]:g}{times}, which is no magnitude ({-FAINTEST:g} to "
             f"{FAINTEST:g}); if these are fluxes set {option('dataset.photometry_unit', NANOMAGGY)}, if it "
-            f"means missing add it to {option('dataset.null_values')}"
+            f"means missing set {null_values_remedy([float(odd[0])], role)}"
         )
 
 
-def check_errors(path: Path, column: str, error: Floats, what: str = "photometric error") -> None:
+def check_errors(path: Path, column: str, error: Floats, role: str, what: str = "photometric error") -> None:
     """Refuse negative errors, or inverse variances; NaN passes."""
     rows = np.flatnonzero(error < 0)
     if len(rows):
         kind = "inverse variances" if what.endswith("variance") else "errors"
         raise UserError(
             f"{path}: the {what} {column} is negative in {len(rows)} rows (first {some_rows(rows)}, "
-            f"such as {error[rows[0]]:g}); {kind} are positive: if it means missing add "
-            f"it to {option('dataset.null_values')}"
+            f"such as {error[rows[0]]:g}); {kind} are positive: if it means missing set "
+            f"{null_values_remedy([float(error[rows[0]])], role)}"
         )
 
 
-def check_transmission(path: Path, column: str, share: Floats) -> None:
+def check_transmission(path: Path, column: str, share: Floats, role: str) -> None:
     """Refuse shares of light that are not above zero and at most one; NaN passes."""
     rows = np.flatnonzero((share <= 0) | (share > 1 + ROUNDING))
     if len(rows):
         raise UserError(
             f"{path}: the transmission {column} is {share[rows[0]]:g} in row {rows[0]}, in {len(rows)} rows "
             "not above 0 and at most 1; give the share of light that dust lets through (MW_TRANSMISSION_G), "
-            "or of extinction in magnitudes 10**(-0.4*A_G). If it means missing add it to "
-            f"{option('dataset.null_values')}"
+            "or of extinction in magnitudes 10**(-0.4*A_G). If it means missing set "
+            f"{null_values_remedy([float(share[rows[0]])], role)}"
         )
 
 

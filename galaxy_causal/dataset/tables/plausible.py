@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,14 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset.tables.photometry import check_errors, check_magnitudes, check_transmission
 from galaxy_causal.dataset.tables.reading import Reading
-from galaxy_causal.dataset.tables.strays import piles, strays
+from galaxy_causal.dataset.tables.remedies import (
+    SHOWN,
+    column_remedy,
+    null_values_remedy,
+    spelled_number,
+    within_expression,
+)
+from galaxy_causal.dataset.tables.strays import describe_strays, piles
 from galaxy_causal.dataset.tables.units import MAGNITUDE, NANOMAGGY
 from galaxy_causal.dataset.tables.values import describe_nulls
 from galaxy_causal.types import Column, Floats, UserError, by_door, option
@@ -21,49 +27,53 @@ REDDENINGS = (0.0, 10.0)
 """Through more dust no galaxy is seen: 10 are 23 magnitudes in r."""
 LINEAR = 1e5
 """No log10 of a mass is as large, and no galaxy's mass in Suns as small."""
-SHOWN = 3
 REQUIRED = ("photometry", "redshift", "ebv")
 
 
-def check_columns(found: Reading, *, log_mass: bool) -> None:
+def check_columns(found: Reading, *, log_mass: bool, as_given: Floats | None = None) -> None:
     """Refuse, with rows and remedy, columns of numbers that cannot be what they are mapped as.
 
-    ``log_mass`` says that the target is called a log10 mass. ``morphology`` and ``other`` are judged as
-    inputs. NaN passes.
+    ``log_mass`` says that the target is called a log10 mass; where its logarithm was taken here, ``as_given``
+    are the values (n,) before. ``morphology`` and ``other`` are judged as inputs. NaN passes.
     """
     file, mapped, values, units = found.columns.file, found.mapped, found.values, found.photometry.units
     for band, column in mapped.errors.items():
         what = "inverse variance" if band in mapped.ivars else "photometric error"
-        check_errors(file, column, values[column], what)
-    for column in mapped.transmissions.values():
-        check_transmission(file, column, values[column])
+        check_errors(file, column, values[column], f"photometry/{band}/error", what)
+    for band, column in mapped.transmissions.items():
+        check_transmission(file, column, values[column], f"photometry_transmission/{band}")
     bands = mapped.features.get("photometry", {})
     for band, column in bands.items():
         if units[band] == MAGNITUDE:
-            check_magnitudes(file, column, values[column], found.photometry.scales[column])
+            scale = found.photometry.scales[column]
+            check_magnitudes(file, column, values[column], f"photometry/{band}", scale)
     target = mapped.single["target"]
     if log_mass:
-        _check_logarithm(file, target, values[target])
+        part = within_expression(target, [*found.columns.expressions])
+        _check_logarithm(file, target, values[target], part)
     _check_distances(found)
-    _check_all_strays(found)
+    _check_all_strays(found, as_given)
 
 
 def _check_distances(found: Reading) -> None:
     file, mapped, values = found.columns.file, found.mapped, found.values
     if "redshift" in mapped.single:
-        _check_redshift(file, mapped.single["redshift"], values[mapped.single["redshift"]])
+        column = mapped.single["redshift"]
+        part = within_expression(column, [*found.columns.expressions])
+        _check_redshift(file, column, values[column], part)
     if "ebv" in mapped.single:
         ebv = mapped.single["ebv"]
         _check_within(file, "E(B-V)", "ebv", ebv, values[ebv], REDDENINGS)
 
 
-def _check_all_strays(found: Reading) -> None:
+def _check_all_strays(found: Reading, target: Floats | None) -> None:
     file, mapped, values = found.columns.file, found.mapped, found.values
     single = {role: mapped.single[role] for role in ("target", "redshift", "ebv") if role in mapped.single}
     if found.of_target:  # classes are no quantities
         del single["target"]
     for role, column in single.items():
-        _check_strays(file, f"the {role} (column {column})", role, values[column])
+        given = target if role == "target" else None
+        _check_strays(file, f"the {role} (column {column})", role, values[column], given=given)
     for band, column in mapped.features.get("photometry", {}).items():
         scaled = found.photometry.scales[column] != 1.0 and found.photometry.units[band] == NANOMAGGY
         what = f"the {'flux' if scaled else found.photometry.units[band]} {band} (column {column})"
@@ -99,55 +109,20 @@ def _measured(found: Reading, column: str) -> Floats:
     return values
 
 
-def null_values_remedy(values: Sequence[float], of: str | None = None) -> str:
-    """``'dataset.null_values={redshift: [-99]}' with dataset.nulls=drop``, to be pasted.
-
-    ``of`` names the column or role; None: the values are none in any column.
-    """
-    listed = f"[{', '.join(spelled_number(value) for value in values[:SHOWN])}]"
-    name = option("dataset.null_values")
-    if of is None:
-        given = f"{name}={listed.replace(' ', '')}"
-    else:
-        given = by_door(f"'{name}={{{of}: {listed}}}'", f'{name}={{"{of}": {listed}}}')
-    return f"{given} with {option('dataset.nulls', 'drop')}"
-
-
-def spelled_number(value: float) -> str:
-    """As short as reads back: ``-99``, ``99.98999786376953``."""
-    short = f"{value:.12g}"
-    return short if float(short) == value else repr(float(value))
-
-
-def describe_strays(
-    values: Floats, ids: NDArray[np.generic] | None = None, most: float = 0.5
-) -> tuple[str, list[float]]:
-    """Each stray of a column (n,) with its number and places, and all of them; nothing where there is none.
-
-    ``-99 in 24 rows (first 3, 17, 50)``, or ``-99 for 24 galaxies (ids ...)`` where they have ``ids`` (n,).
-    """
-    found = strays(values, most)
-    if not found:
-        return "", []
-    where, places = (
-        ("in {} rows (first", np.arange(len(values))) if ids is None else ("for {} galaxies (ids", ids)
-    )
-    lines = [
-        f"{spelled_number(s.value)} {where.format(s.count)} "
-        f"{', '.join(map(str, places[values == s.value][:SHOWN]))})"
-        for s in found
-    ]
-    return " and ".join(lines), [s.value for s in found]
-
-
-def _check_strays(file: Path, what: str, role: str, values: Floats, most: float = 1.0) -> None:
+def _check_strays(
+    file: Path, what: str, role: str, values: Floats, *, most: float = 1.0, given: Floats | None = None
+) -> None:
     """Refuse strays, however many rows hold them: every galaxy has a mass, a distance and a brightness.
 
-    Of errors, which half of the galaxies may share, ``most`` is less.
+    Of errors, which half of the galaxies may share, ``most`` is less. Where the values were made of those
+    ``given`` (n,), the remedy names these.
     """
     words, found = describe_strays(values, most=most)
     if found:
-        rest = values[np.isfinite(values) & ~np.isin(values, found)]
+        stray = np.isin(values, found)
+        rest = values[np.isfinite(values) & ~stray]
+        if given is not None:
+            found = list(dict.fromkeys(given[stray].tolist()))
         raise UserError(
             f"{file}: {what} is {words}, far from all other values ({rest.min():.6g} to {rest.max():.6g}): a "
             f"value for missing? Set {null_values_remedy(found, role)} to leave such galaxies out, or "
@@ -169,14 +144,14 @@ def _check_within(
         )
 
 
-def _check_redshift(file: Path, column: str, values: Floats) -> None:
+def _check_redshift(file: Path, column: str, values: Floats, part: str) -> None:
     bad = _outside(values, REDSHIFTS)
     there = values[np.isfinite(values)] if bad.any() else values[:0]
     if bad.sum() > len(there) / 2 and np.median(there) > REDSHIFTS[1]:
         raise UserError(
             f"{file}: the redshift, {describe_nulls(column, bad)}, is above {REDSHIFTS[1]:g} with median "
             f"{np.median(there):.6g}: it looks like a velocity in km/s; divide it by "
-            f"299792.458: {_expression('redshift', f'{column}/299792.458')}"
+            f"299792.458: {column_remedy('redshift', f'{part}/299792.458')}"
         )
     _check_within(file, "the redshift", "redshift", column, values, REDSHIFTS)
     zero = values == 0
@@ -187,21 +162,15 @@ def _check_redshift(file: Path, column: str, values: Floats) -> None:
         )
 
 
-def _check_logarithm(file: Path, column: str, values: Floats) -> None:
+def _check_logarithm(file: Path, column: str, values: Floats, part: str) -> None:
     there = values[np.isfinite(values)]
     if len(there) and np.median(there) >= LINEAR:
         raise UserError(
             f"{file}: the target, column {column}, has median {np.median(there):.4g}: it looks like masses "
             "in Suns, or another quantity without its logarithm; give the log10, as "
-            f"{_expression('target', f'log10({column})')}, or say by {option('dataset.target_kind')} or "
+            f"{column_remedy('target', f'log10({part})')}, or say by {option('dataset.target_kind')} or "
             f"{option('dataset.target_label')} what the target is"
         )
-
-
-def _expression(role: str, text: str) -> str:
-    """An option with an expression, as a shell takes it."""
-    name = option(f"dataset.columns.{role}")
-    return by_door(f"{name}='\"{text}\"'", f'{name}="{text}"')
 
 
 def _outside(values: Floats, bounds: tuple[float, float]) -> NDArray[np.bool_]:

@@ -182,11 +182,20 @@ def _check_not_target(columns: Columns, mapped: ColumnMap) -> None:
 def _nulls(
     columns: Columns, mapped: ColumnMap, null_values: NullValues, where: str | None
 ) -> Mapping[str, tuple[float, ...]]:
-    """Null values by the names of columns of the file."""
+    """Null values by the names of columns of the file, and by expressions.
+
+    Those of a role, or of an expression, are null in the columns that it is made of, and in what is worked
+    out of them, which is what messages name.
+    """
     made = [text for parts in columns.classes.values() for text in parts]
     texts = [*mapped.numbers(), *mapped.vectors.values(), *made]
-    roles = {role: [n for text in own for n in columns.names(text)] for role, own in mapped.roles().items()}
-    roles |= {text: list(columns.names(text)) for text in texts if text in columns.expressions}
+
+    def meant(text: str) -> list[str]:
+        parts = columns.classes.get(text, (text,))
+        return [one for part in parts for one in (*columns.names(part), part)]
+
+    roles = {role: [n for text in own for n in meant(text)] for role, own in mapped.roles().items()}
+    roles |= {text: meant(text) for text in texts if text in columns.expressions}
     names = [name for text in texts for name in columns.names(text)]
     names += columns.names(where) if where is not None and isinstance(null_values, Mapping) else ()
     return nulls_of_columns(null_values, list(dict.fromkeys(names)), roles)

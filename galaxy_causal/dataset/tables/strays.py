@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from galaxy_causal.dataset.tables.nulls import is_nines
-from galaxy_causal.types import Floats
+from galaxy_causal.dataset.tables.remedies import SHOWN, null_values_remedy, spelled_number
+from galaxy_causal.types import Floats, UserError
 
 SOFT = (0.0, -1.0, -9.0, -9.9, -9.99, -9.999)
 """People write these for missing values too, but they may also be values."""
@@ -61,6 +64,38 @@ def strays(values: Floats, most: float = 0.5) -> list[Stray]:
             return sorted(found, key=lambda stray: stray.value)
         found += peeled
         left = left[~np.isin(left, [stray.value for stray in peeled])]
+
+
+def describe_strays(
+    values: Floats, ids: NDArray[np.generic] | None = None, most: float = 0.5
+) -> tuple[str, list[float]]:
+    """Each stray of a column (n,) with its number and places, and all of them; nothing where there is none.
+
+    ``-99 in 24 rows (first 3, 17, 50)``, or ``-99 for 24 galaxies (ids ...)`` where they have ``ids`` (n,).
+    """
+    found = strays(values, most)
+    if not found:
+        return "", []
+    where, places = (
+        ("in {} rows (first", np.arange(len(values))) if ids is None else ("for {} galaxies (ids", ids)
+    )
+    lines = [
+        f"{spelled_number(s.value)} {where.format(s.count)} "
+        f"{', '.join(map(str, places[values == s.value][:SHOWN]))})"
+        for s in found
+    ]
+    return " and ".join(lines), [s.value for s in found]
+
+
+def refuse_codes(file: Path, column: str, values: Floats, of: str) -> None:
+    """Refuse a column (n,) with strays that people write for missing values, or that repeat."""
+    words, found = describe_strays(values)
+    codes = [value for value in found if is_nines(np.array(value)) or (values == value).sum() > 1]
+    if codes:
+        raise UserError(
+            f"{file}: column {column}{of} is {words}, far from all other values: a value for missing? Set "
+            f"{null_values_remedy(codes, column)} to leave such galaxies out, or correct them"
+        )
 
 
 def piles(values: Floats) -> list[Stray]:

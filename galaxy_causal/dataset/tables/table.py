@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
+from galaxy_causal.dataset.catalogue import Unsplit
 from galaxy_causal.dataset.tables.class_recipes import class_recipes
-from galaxy_causal.dataset.tables.classes import few, shown_classes
-from galaxy_causal.dataset.tables.groups import groups_of
+from galaxy_causal.dataset.tables.galaxies import Asked, galaxies_of
 from galaxy_causal.dataset.tables.nulls import NullValues
-from galaxy_causal.dataset.tables.photometry import Extinction, PhotometryUnit, features_of
-from galaxy_causal.dataset.tables.plausible import check_columns, check_there, remarks_on
-from galaxy_causal.dataset.tables.provenance import provenance_of
+from galaxy_causal.dataset.tables.photometry import Extinction, PhotometryUnit
 from galaxy_causal.dataset.tables.reading import UNKNOWN, read
-from galaxy_causal.dataset.tables.repeats import check_repeats
 from galaxy_causal.dataset.tables.roles import column_map
-from galaxy_causal.dataset.tables.target_error import check_target_error, label_error
-from galaxy_causal.dataset.tables.targets import target_kind as kind_of
-from galaxy_causal.dataset.tables.targets import target_label as label_of
-from galaxy_causal.dataset.tables.targets import target_values
-from galaxy_causal.dataset.tables.values import identifiers, texts
-from galaxy_causal.types import (
-    MASS_LABEL,
-    Catalogue,
-    Feature,
-    Labels,
-    Positive,
-    TargetKind,
-    UserError,
-    checked,
-    option,
-)
+from galaxy_causal.dataset.tables.targets import target_kind as target_kind_of
+from galaxy_causal.types import MASS_LABEL, Catalogue, Positive, TargetKind, UserError, checked, option
 
 LABEL = MASS_LABEL
 TargetOption = str | Mapping[str, object] | TargetKind | None
@@ -157,82 +136,16 @@ def unsplit(
     if source is None:
         such = option("dataset.path", "my.fits")
         raise UserError(f"{option('dataset.path')} is not set; give the path of a table, such as {such}")
-    without = not labelled and columns.get("target") is None
-    kind = None if without else kind_of(target_kind, columns)
+    labelled = labelled or columns.get("target") is not None
+    kind = target_kind_of(target_kind, columns) if labelled else None
     columns, recipes = class_recipes(columns, kind)
-    mapped = column_map(dict(columns) | {"target": UNKNOWN} if without else columns)
+    mapped = column_map(columns if labelled else dict(columns) | {"target": UNKNOWN})
     found = read(
         source, mapped, name, hdu=hdu, where=where, null_values=null_values,
         photometry_unit=photometry_unit, extinction=extinction, recipes=recipes,
     )  # fmt: skip
-    file, values, target = found.columns.file, found.values, mapped.single["target"]
-    named = found.of("class")
-    classes = None if named is None else few(file, named)
-    found.fill()
-    provenance = provenance_of(found, softening, kind)
-    rows, dropped = usable_rows(found.reasons(nulls, where, classes))
-    found.let_go()
-    if where is not None:
-        provenance["where"] = f"{where}, {_kept_rows(dropped, len(rows), where)}"
-    if dropped:  # nothing that is left out is judged
-        found.hide(rows)
-    values[target] = target_values(file, target, values[target], kind)
-    check_columns(found, log_mass=kind is None and target_label in (None, LABEL) and not without)
-    units = {text: found.columns.column_unit(text) for text in (target, *mapped.label.columns)}
-    check_target_error(file, mapped.label, target, values, units)
-    listed = found.of("id")
-    ids = np.arange(len(rows)) if listed is None else identifiers(file, listed)
-    if nulls == "error":
-        check_there(found, rows)
-    grouped, splits = found.of("group"), found.of("split")
-    groups = None if grouped is None else groups_of(file, grouped)
-    given = None if splits is None else texts(splits)
-    by_id, take = listed is not None, np.flatnonzero(rows)
-    found.take(None if rows.all() else take)
-    # Not split and group: a galaxy may not stand in two of them either.
-    codes = [] if classes is None else [classes.codes[take]]
-    some = None if groups is None else groups[take]
-    check_repeats(file, [*found.compared(), *codes], take, some, by_id)
-    order = _order(ids[take]) if ordered and by_id else None
-    found.take(order)
-    take = take if order is None else take[order]
-    remarks = remarks_on(found)
-    features = features_of(mapped, values, found.photometry, softening)
-    if found.vectors:
-        features["embedding"] = {n: Feature(found.vectors[text], "") for n, text in mapped.vectors.items()}
-    target_error, target_draws = label_error(mapped.label, values)
-    bands = list(features.get("photometry", {}))
-    reference = "r" if "r" in bands else bands[len(bands) // 2] if bands else ""
-    catalogue = Catalogue(
-        name=name or file.name.split(".")[0],
-        id=ids[take],
-        target=np.full(len(values[target]), np.nan) if without else values[target],
-        target_label=label_of(target_label, kind, target, recipes),
-        features=features,
-        split=Labels.filled("", len(values[target])),
-        galaxy_class=shown_classes(
-            file, mapped.single.get("class"), classes, found.of_target, values[target], take
-        ),
-        magnitude=features["photometry"][reference].value if reference else None,
-        magnitude_label=f"{reference} [mag]" if reference else "",
-        dropped=dropped,
-        provenance=provenance,
-        target_error=target_error,
-        target_draws=target_draws,
-        remarks=remarks,
-        target_kind=kind,
-        target_classes=found.of_target,
-    )
-    some = None if groups is None else groups[take]
-    return Unsplit(catalogue, ids, None if given is None else given[take], some, by_id=by_id)
-
-
-def _kept_rows(dropped: Mapping[str, int], count: int, where: str) -> str:
-    """How many rows a filter leaves."""
-    lost = sum(dropped.get(reason, 0) for reason in (f"not {where}", f"null in a column of {where}"))
-    return f"which leaves {count - lost:,} of {count:,} rows"
-
-
-def _order(ids: NDArray[Any]) -> NDArray[np.int64] | None:
-    """That of the ids, None where they are in it."""
-    return np.argsort(ids, kind="stable") if (ids[1:] < ids[:-1]).any() else None
+    asked = Asked(
+        name or found.columns.file.name.split(".")[0], kind, recipes, softening, nulls, where, target_label,
+        labelled=labelled, ordered=ordered,
+    )  # fmt: skip
+    return galaxies_of(found, asked)

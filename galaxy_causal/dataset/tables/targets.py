@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from galaxy_causal.dataset.tables.class_recipes import ENDING, ClassRecipe
+from galaxy_causal.dataset.tables.remedies import null_values_remedy, spelled_number
 from galaxy_causal.dataset.tables.values import describe_nulls
 from galaxy_causal.types import TARGETS, Floats, TargetKind, UserError, option
 
@@ -70,15 +71,15 @@ def target_values(file: Path, column: str, values: Floats, kind: TargetKind | No
             odd = list(dict.fromkeys(values[none].tolist()))[:SHOWN]
             raise UserError(
                 f"{file}: the target, {describe_nulls(column, none)}, is not positive, such as "
-                f"{', '.join(f'{one:g}' for one in odd)}, and has no log10; if it means missing add it to "
-                f"{option('dataset.null_values')}, with {option('dataset.nulls', 'drop')}"
+                f"{', '.join(f'{one:g}' for one in odd)}, and has no log10; if it means missing set "
+                f"{null_values_remedy(odd, 'target')}"
             )
-        values = np.log10(values)
-    _check_range(file, column, values, kind)
-    return values
+    logarithms = np.log10(values) if kind.logarithm else values
+    _check_range(file, column, logarithms, values, kind)
+    return logarithms
 
 
-def _check_range(file: Path, column: str, values: Floats, kind: TargetKind) -> None:
+def _check_range(file: Path, column: str, values: Floats, given: Floats, kind: TargetKind) -> None:
     if kind.range is None:
         return
     low, high = kind.range
@@ -90,10 +91,15 @@ def _check_range(file: Path, column: str, values: Floats, kind: TargetKind) -> N
         f"the target, {describe_nulls(column, odd)}, lies outside {low:g} to {high:g}, which is plausible of "
     )
     such = ", ".join(f"{one:.6g}" for one in list(dict.fromkeys(values[odd].tolist()))[:SHOWN])
-    remedy = (
-        f"if it means missing add it to {option('dataset.null_values')}, with "
-        f"{option('dataset.nulls', 'drop')}, else change {option('dataset.target_kind.range')}"
+    if kind.logarithm:
+        such += f", the log10 of {spelled_number(float(given[odd][0]))}"
+    different = list(dict.fromkeys(given[odd].tolist()))
+    missing = (
+        f"set {null_values_remedy(different, 'target')}"
+        if len(different) <= SHOWN
+        else f"add it to {option('dataset.null_values')}, with {option('dataset.nulls', 'drop')}"
     )
+    remedy = f"if it means missing {missing}, else change {option('dataset.target_kind.range')}"
     positive = not kind.logarithm and bool((there > 0).all())
     if positive and kind.name != "redshift" and low <= np.log10(np.median(there)) <= high:
         such += ": it looks like a quantity whose logarithm was forgotten"

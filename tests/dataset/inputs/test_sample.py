@@ -65,5 +65,5 @@ def test_strays_of_inputs_are_refused_with_ids(union, galaxies):
     ):
         union(x)
     galaxies["E_G"][[0, 3]] = 99
-    with pytest.raises(UserError, match="input photometry/g/error is 99 for 2 galaxies"):
+    with pytest.raises(UserError, match=r"the error of g \(column E_G\) is 99 in 2 rows"):
         union(np.arange(40) % 7)
