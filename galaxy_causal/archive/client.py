@@ -104,7 +104,7 @@ class Client:
         """Bytes of a file, None where the service does not say."""
         with self._asking(url, method="HEAD") as response:
             length = response.headers.get("Content-Length", "")
-            return int(length) if length.isdigit() else None
+            return int(length) if length.isascii() and length.isdecimal() else None
 
     def start(self, url: str, count: int) -> bytes:
         """The first bytes of a file."""

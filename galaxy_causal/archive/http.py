@@ -35,7 +35,7 @@ def _wish(header: str | None) -> float:
     """Seconds that ``Retry-After`` asks for."""
     if header is None:
         return 0.0
-    if header.strip().isdigit():
+    if header.isascii() and header.strip().isdecimal():
         return float(header)
     try:
         return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())

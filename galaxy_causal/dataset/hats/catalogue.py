@@ -129,7 +129,7 @@ def _table(catalogue: Hats, wanted: Sequence[str], region: Region) -> Any:  # no
     where = catalogue.place.address
     check_names(where, wanted, catalogue.schema.names)
     partitions, count = catalogue.chosen(region), catalogue.properties.get("hats_nrows", "")
-    if isinstance(region, Everywhere) and count.isdigit():
+    if isinstance(region, Everywhere) and count.isascii() and count.isdecimal():
         size = 8 * len(wanted) * int(count)
         check_memory(Path(where), size, f"{len(wanted)} columns of all {int(count):,} rows")
     shown = counted(partitions, f"reading partitions of {catalogue.name}")

@@ -14,22 +14,19 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.tables.alignment import ALIGNED, check_aligned
 from galaxy_causal.dataset.tables.dialects import (
     BLANK,
-    NUMBER,
     Dialect,
     check_cells,
+    delimiter_of_ecsv,
     dialect_of,
     layout_of,
     no_text,
     text_of,
 )
+from galaxy_causal.dataset.tables.spelling import COMMA, NULLS, POINT, WHOLE, is_spelled, may_be_odd
 from galaxy_causal.files import opened
 from galaxy_causal.types import Floats, UserError
 
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
-PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf)", re.IGNORECASE)
-WHOLE = re.compile(r"[+-]?\d+")
-NULLS = ("", "null", "na", "n/a", "#n/a", "<na>", "nan", "none", "masked", "--", "-", "...", "\\n")
-"""What people and programs write in place of a number that is missing, in any case."""
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
 def read_text_table(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  (a Table of astropy)
@@ -40,8 +37,6 @@ def read_text_table(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  
     Raises UserError for a text in another encoding than UTF-8 and UTF-16; see also ``check_aligned`` and
     ``read_delimited``.
     """
-    from astropy.table import Table
-
     try:
         with text_of(path) as lines:
             layout = layout_of(lines)
@@ -50,13 +45,22 @@ def read_text_table(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  
         if layout in ALIGNED:
             with text_of(path) as lines:
                 check_aligned(lines, path, layout)
-        with opened(path) as stream:
-            table = Table.read(stream.read().decode("utf-8-sig"), format=layout, guess=False)
+        table = _self_described(path, layout)
     except UnicodeDecodeError as error:
         raise no_text(path, error) from error
+    let_stand(path, table, wanted)
     if layout != "ascii.ecsv":
         _cleaned(table, wanted)
     return table
+
+
+def _self_described(path: Path, layout: str, **options: Any) -> Any:  # noqa: ANN401
+    """A text of a layout that describes itself, as astropy reads it."""
+    from astropy.table import Table
+
+    with opened(path) as stream:
+        text = stream.read().decode("utf-8-sig")
+    return Table.read(text, format=layout, guess=False, **options)
 
 
 def read_delimited(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  (a Table of astropy)
@@ -81,6 +85,7 @@ def read_delimited(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  (
         raise UserError(
             f"{path} has several columns {', '.join(map(repr, twice))}; give each a name of its own"
         )
+    let_stand(path, table, wanted)
     _cleaned(table, wanted)
     if dialect.delimiter != ",":
         _point(path, table, wanted)
@@ -102,20 +107,42 @@ def _table(path: Path, dialect: Dialect, **options: Any) -> Any:  # noqa: ANN401
     return Table.read(path, encoding="utf-8-sig", **options)  # Excel marks the beginning
 
 
+def let_stand(path: Path, table: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401
+    """Let wanted columns be texts of which astropy took cells for numbers that are spelled as none.
+
+    So ``266_1``, of a plate and its fibre, is no 2661.
+    """
+    with text_of(path) as lines:
+        if not may_be_odd(lines):
+            return
+    for name in (name for name in wanted if name in table.colnames and table[name].dtype.kind in "if"):
+        written = cells(path, name)
+        if written is not None and not all(map(is_spelled, np.unique(written))):
+            table[name] = np.ma.array(written, mask=np.char.strip(written) == "")
+
+
 def cells(path: Path, name: str) -> NDArray[np.str_] | None:
-    """The cells of a column of a delimited text as they are written; None of any other file."""
+    """The cells of a column of a text as they are written; None of any other file."""
     from astropy.io import ascii as text
 
+    read, _ = text.convert_numpy(str)
+    as_written = {"converters": {name: [(read, text.core.AllType)]}}  # also of columns of a stated type
     try:
         with text_of(path) as lines:
-            if layout_of(lines) is not None:
-                return None
-        with text_of(path) as lines:
-            dialect = dialect_of(lines)
-        written = _table(path, dialect, converters={name: [text.convert_numpy(str)]})
+            layout = layout_of(lines)
+        if layout == "ascii.ecsv":
+            with text_of(path) as lines:
+                delimiter = delimiter_of_ecsv(lines)
+            written = _table(path, Dialect(delimiter, ()), **as_written)
+        elif layout is not None:
+            written = _self_described(path, layout, **as_written)
+        else:
+            with text_of(path) as lines:
+                dialect = dialect_of(lines)
+            written = _table(path, dialect, **as_written)
     except Exception:  # of a file of another kind
         return None
-    return np.asarray(written[name].astype(str))
+    return np.ma.filled(written[name].astype(str), "")
 
 
 def _cleaned(table: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401
@@ -128,9 +155,9 @@ def _cleaned(table: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401
         empty = np.ma.getmaskarray(given) | (texts == "")
         null = empty | np.isin(np.char.lower(texts), NULLS)
         number = _kind_of(texts[~null])
-        if number is PLAIN:
+        if number is POINT:
             table[name] = _numbers(texts, null)
-        elif number is NUMBER:
+        elif number is COMMA:
             table[name] = np.ma.array(texts, mask=null)
         elif (texts != given.data).any():  # astropy leaves them between tabs
             table[name] = np.ma.array(texts, mask=empty)
@@ -138,7 +165,7 @@ def _cleaned(table: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401
 
 def _kind_of(cells: NDArray[np.str_]) -> re.Pattern[str] | None:
     """Whether all cells are numbers with decimal points or none, or all with commas or none."""
-    for number in (PLAIN, NUMBER):
+    for number in (POINT, COMMA):
         if all(map(number.fullmatch, cells[:1])) and all(map(number.fullmatch, np.unique(cells))):
             return number
     return None
@@ -177,7 +204,7 @@ def _point(path: Path, table: Any, wanted: Sequence[str]) -> None:  # noqa: ANN4
 
 
 def _has_commas(cells: NDArray[np.str_]) -> bool:
-    return any("," in cell for cell in cells) and all(map(NUMBER.fullmatch, cells))
+    return any("," in cell for cell in cells) and all(map(COMMA.fullmatch, cells))
 
 
 def _has_fractions(values: Floats) -> bool:

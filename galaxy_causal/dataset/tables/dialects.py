@@ -11,14 +11,13 @@ from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 
+from galaxy_causal.dataset.tables.spelling import is_number
 from galaxy_causal.files import opened
 from galaxy_causal.types import UserError
 
 DELIMITERS = (",", ";", "\t", "|")
 BLANK = " "
 """Any number of blanks between two cells."""
-NUMBER = re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?|[+-]?(nan|inf)", re.IGNORECASE)
-"""With a decimal comma, or none."""
 RULE = re.compile(r"[-=]+(\s+[-=]+)+\s*")
 FAULTS = ("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!")
 HEAD = 200
@@ -72,6 +71,12 @@ def layout_of(lines: Iterable[str]) -> str | None:
         "ascii.fixed_width_two_line": bool(RULE.fullmatch(second)),
     }
     return next((layout for layout, found in layouts.items() if found and first), None)
+
+
+def delimiter_of_ecsv(lines: Iterable[str]) -> str:
+    """What parts the cells of an ECSV: a blank, unless its head says a comma."""
+    head = islice(lines, HEAD)
+    return next((found[1] for line in head if (found := re.match(r"# delimiter: '?(,)", line))), BLANK)
 
 
 def _first_plain(lines: Iterable[str]) -> tuple[str, str, str]:
@@ -163,8 +168,3 @@ def cells_of(line: str, delimiter: str) -> tuple[str, ...]:
     line = line.strip("\r\n") if delimiter != BLANK else line.strip()
     row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     return tuple(cell.strip() for cell in row)
-
-
-def is_number(cell: str) -> bool:
-    """Whether it is one, with a decimal point or comma."""
-    return bool(NUMBER.fullmatch(cell.replace(".", ",", 1)))

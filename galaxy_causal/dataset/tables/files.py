@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.dataset.tables.delimited import read_text_table
+from galaxy_causal.dataset.tables.delimited import let_stand, read_text_table
 from galaxy_causal.dataset.tables.fits_files import read_fits
 from galaxy_causal.dataset.tables.hdf5_tables import read_hdf5
 from galaxy_causal.dataset.tables.parquet_files import parts_of, read_parquet
@@ -133,6 +133,7 @@ def _astropy(path: Path, form: str, wanted: Sequence[str], which: Which) -> Read
         names, data = read_votable(path, wanted, which)
     elif form == "ecsv":
         data = Table.read(path, format="ascii.ecsv")
+        let_stand(path, data, wanted)
         names = data.colnames
     else:
         data = read_text_table(path, wanted)

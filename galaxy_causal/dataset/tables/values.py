@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.tables.delimited import cells
-from galaxy_causal.dataset.tables.dialects import is_number
 from galaxy_causal.dataset.tables.nulls import is_missing
 from galaxy_causal.dataset.tables.pieces import FileColumn, labelled
+from galaxy_causal.dataset.tables.spelling import POINT, is_number
 from galaxy_causal.types import Floats, Labels, UserError, option
 
 
@@ -56,17 +56,9 @@ def _no_numbers(column: FileColumn) -> str:
     odd = (
         f"{cell!r} in row {row}"
         for row, cell in cells
-        if not (is_number(cell) and "." not in cell if commas else _is_number(cell))
+        if not (is_number(cell) and "." not in cell if commas else POINT.fullmatch(cell.strip()))
     )
     return ", ".join(islice(odd, 3)) or ", ".join(f"{cell!r} in row {row}" for row, cell in cells[:3])
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def texts(column: FileColumn) -> NDArray[np.str_] | Labels:

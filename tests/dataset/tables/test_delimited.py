@@ -200,3 +200,45 @@ def test_what_is_no_number_among_decimal_commas_is_shown(tmp_path):
     column = read(tmp_path / "t.csv", "id;log mass;name\n1;10,5;a\n2;9,5;b\n3;-99.0;c\n")["log mass"]
     with pytest.raises(UserError, match=r"such as '-99.0' in row 2; convert it"):
         numbers(tmp_path / "t.csv", column, ())
+
+
+ODD = ["1_0", "1_0.5", "1__0", "0x10", "١٢", "\uff11\uff12", "1d3", "True", "1.5.2"]
+HEADS = {
+    ".csv": "id,x\n", ".tsv": "id\tx\n", ".dat": "id x\n", ".txt": "id  x         \n--- ----------\n",
+    ".tbl": "| id  | x          |\n| int | double     |\n", ".cat": "# 1 id\n# 2 x\n",
+    ".ecsv": "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: id, datatype: int64}\n"
+    "# - {name: x, datatype: float64}\nid x\n",
+    ".vot": '<VOTABLE version="1.3"><RESOURCE><TABLE><FIELD name="id" datatype="int"/><FIELD name="x" '
+    'datatype="double"/><DATA><TABLEDATA>',
+}  # fmt: skip
+LINES = {
+    ".csv": "{},{}\n", ".tsv": "{}\t{}\n", ".txt": "{:<4}{:<10}\n", ".tbl": "  {:<5}{:<12}\n",
+    ".vot": "<TR><TD>{}</TD><TD>{}</TD></TR>",
+}  # fmt: skip
+
+
+def spelled(tmp_path, suffix, cells):
+    path = tmp_path / f"odd{suffix}"
+    rows = (LINES.get(suffix, "{} {}\n").format(row, cell) for row, cell in enumerate(cells))
+    end = "</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>" if suffix == ".vot" else ""
+    path.write_text(HEADS[suffix] + "".join(rows) + end, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("suffix", HEADS)
+@pytest.mark.parametrize("odd", ODD)
+def test_a_number_is_spelled_in_digits(tmp_path, suffix, odd):
+    path = spelled(tmp_path, suffix, ["10.5", "11", "12", odd, "nan", "-Infinity", "1e3"])
+    with pytest.raises(UserError, match=f"{odd}"):
+        numbers(path, read_columns(path, ["x"])["x"], ())
+    path = spelled(tmp_path, suffix, ["10.5", "11", "12", "+5.", "nan", "-Infinity", "1e3"])
+    values = numbers(path, read_columns(path, ["x"])["x"], ())
+    np.testing.assert_array_equal(values, [10.5, 11, 12, 5, np.nan, np.nan, 1000])
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in HEADS if suffix not in (".vot", ".tbl")])
+def test_ids_with_underscores_are_texts(tmp_path, suffix):
+    given = ["266_1", "26_61", "2_661", "2661"]
+    path = spelled(tmp_path, suffix, given)
+    found = identifiers(path, read_columns(path, ["x"])["x"])
+    assert found.tolist() == given
