@@ -82,7 +82,8 @@ def _grid(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _is_flagged(fill: Any, null_pixels: Sequence[float]) -> bool:  # noqa: ANN401  (a number of numpy's)
-    return fill is not None and bool(
+    record = np.asarray(fill).dtype.names is not None  # of a compound data set, whose fields are many
+    return not (fill is None or record) and bool(
         not np.isfinite(fill) or np.isin(np.float32(fill), np.asarray(null_pixels, dtype=np.float32))
     )
 

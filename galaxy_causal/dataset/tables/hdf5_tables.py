@@ -19,6 +19,8 @@ from galaxy_causal.types import UserError
 
 DEEPEST = 8
 """Groups within groups that are looked into."""
+FILLS = ("_FillValue", "missing_value", "fill_value")
+"""Attributes that state values for nothing, of netCDF and of others."""
 SERIALIZED = ".__table_column_meta__"
 """What astropy calls the description of a table that it writes."""
 
@@ -93,9 +95,10 @@ def _reader(path: Path, name: str, item: Any) -> Callable[[], FileColumn]:  # no
         check_stored_within(path, item)
         check_memory(path, item.dtype.itemsize * int(np.prod(item.shape)), f"the data set {item.name}")
         if item.shape[0] > 1 and item.dtype.kind in "iufb":
-            check_stored(path, item, None, ())
+            fill = _chosen_fill(item)
+            check_stored(path, item, None, () if fill is None else (fill,))
         _check_plain(path, item)
-        return _filled(_column(name, np.asarray(item[()]), _unit(item.attrs)), item.attrs)
+        return _filled(_column(name, np.asarray(item[()]), _unit(item.attrs)), item)
 
     return read
 
@@ -111,19 +114,51 @@ def _check_plain(path: Path, item: Any) -> None:  # noqa: ANN401
         )
 
 
-def _filled(column: FileColumn, attributes: Mapping[str, Any]) -> FileColumn:
-    """With the values that netCDF says stand for nothing as missing."""
+def _filled(column: FileColumn, item: Any, field: str | None = None) -> FileColumn:  # noqa: ANN401
+    """With the values that stand for nothing as missing: those of attributes, and of rows never written.
+
+    Of a compound data set those of the ``field``, or the one value of them all. A fill of zero that no
+    attribute states is that of most files, and a value.
+    """
     missing, value = column.missing, column.array
-    for name in ("_FillValue", "missing_value"):
-        if name in attributes and value.ndim == 1 and value.dtype.kind in "iuf":
-            missing = missing | np.isin(value, np.asarray(attributes[name]))
+    if value.dtype.kind not in "iuf":
+        return column
+    stated = [item.attrs[name] for name in FILLS if name in item.attrs]
+    fill = _chosen_fill(item, field)
+    for one in stated if fill is None else [*stated, fill]:
+        nothing = np.asarray(_of_field(one, field))
+        if nothing.dtype.kind in "iuf":
+            missing = missing | np.isin(value, nothing)
+            if value.dtype.kind == "f":
+                with np.errstate(over="ignore"):
+                    missing |= np.isin(value, nothing.astype(value.dtype))
     return replace(column, missing=missing)
+
+
+def _chosen_fill(item: Any, field: str | None = None) -> Any:  # noqa: ANN401  (a number, or None)
+    """What stands in rows that were never written, where whoever made a data set chose it, and not zero."""
+    from h5py import h5d
+
+    if item.id.get_create_plist().fill_value_defined() != h5d.FILL_VALUE_USER_DEFINED:
+        return None
+    fill = _of_field(item.fillvalue, field)
+    return fill if np.any(fill) else None
+
+
+def _of_field(value: Any, field: str | None) -> Any:  # noqa: ANN401
+    """The part of a value, of a compound or any other type, that a field has."""
+    names = np.asarray(value).dtype.names
+    return value if names is None else value[field] if field in names else ()
 
 
 def _field(path: Path, item: Any, name: str) -> Callable[[], FileColumn]:  # noqa: ANN401
     def read() -> FileColumn:
         check_memory(path, item.dtype.itemsize * item.shape[0], f"the data set {item.name}")
-        return _column(name, np.asarray(item[name]), "")
+        _check_plain(path, item)
+        check_stored_within(path, item)
+        if item.shape[0] > 1 and _chosen_fill(item, name) is None:
+            check_stored(path, item, None, ())
+        return _filled(_column(name, np.asarray(item[name]), ""), item, name)
 
     return read
 

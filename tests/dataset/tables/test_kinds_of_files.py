@@ -207,6 +207,49 @@ def test_what_netcdf_says_of_values_is_heeded_or_refused(tmp_path):
         read_columns(tmp_path / "t.h5", ["PACKED"])
 
 
+COMPOUND = np.dtype([("id", "i8"), ("x", "f4"), ("y", "f8"), ("name", "S4")])
+NOTHING = np.array((-1, -99.9, -5.0, b"none"), dtype=COMPOUND)
+
+
+@pytest.mark.parametrize("name", ["_FillValue", "missing_value", "fill_value"])
+@pytest.mark.parametrize(
+    ("value", "missing"),
+    [
+        (NOTHING, {"id": [2], "x": [0, 3], "y": [1]}),
+        (NOTHING.reshape(1), {"id": [2], "x": [0, 3], "y": [1]}),
+        (-99.9, {"id": [], "x": [0, 3], "y": []}),
+        (np.float32(-5), {"id": [], "x": [], "y": [1]}),
+        ("none", {"id": [], "x": [], "y": []}),
+    ],
+)
+def test_what_stands_for_nothing_in_a_compound_data_set(tmp_path, name, value, missing):
+    rows = np.array([(1, -99.9, 2, b"a"), (2, 3, -5, b"b"), (-1, 4, 0, b"c"), (4, -99.9, 7, b"d")], COMPOUND)
+    with h5py.File(tmp_path / "t.h5", "w") as file:
+        file["t"] = rows
+        file["t"].attrs[name] = value
+    found = read_columns(tmp_path / "t.h5", list(COMPOUND.names))
+    assert {one: np.flatnonzero(found[one].missing).tolist() for one in missing} == missing
+    assert np.asarray(found["name"].value).tolist() == ["a", "b", "c", "d"]
+
+
+def test_rows_that_were_never_written_are_missing(tmp_path):
+    with h5py.File(tmp_path / "t.h5", "w") as file:
+        filled = file.create_dataset("t", (4,), COMPOUND, fillvalue=NOTHING, chunks=(2,))
+        filled[:2] = np.zeros(2, COMPOUND)
+        file.create_dataset("plain/x", (4,), "f4", fillvalue=-7.5, chunks=(2,))[:2] = [0, 1]
+        file.create_dataset("plain/v", (4, 2), "f4", fillvalue=-7.5, chunks=(2, 2))[:2] = 1
+    found = read_columns(tmp_path / "t.h5", ["id", "y"])
+    assert found["id"].missing.tolist() == found["y"].missing.tolist() == [False, False, True, True]
+    found = read_columns(tmp_path / "t.h5", ["x", "v"])
+    assert found["x"].missing.tolist() == found["v"].missing[:, 1].tolist() == [False, False, True, True]
+    with h5py.File(tmp_path / "t.h5", "w") as file:
+        for name, kind in (("a/x", "f4"), ("b", COMPOUND)):
+            file.create_dataset(name, (4,), kind, chunks=(2,))[:2] = np.zeros(2, kind)
+    for name in ("x", "y"):
+        with pytest.raises(UserError, match=r"rows 2, 3\) were never written, or were lost"):
+            read_columns(tmp_path / "t.h5", [name], hdu="a" if name == "x" else "b")
+
+
 def test_data_sets_of_several_lengths_and_links_are_no_table(tmp_path):
     with h5py.File(tmp_path / "t.h5", "w") as file:
         file["a"], file["b"] = np.arange(3), np.arange(4)
