@@ -8,7 +8,7 @@ from pathlib import Path
 from galaxy_causal.types import UserError
 
 BAR = "|"
-ALIGNED = ("ascii.ipac", "ascii.fixed_width", "ascii.fixed_width_two_line")
+ALIGNED = ("ascii.ipac", "ascii.fixed_width", "ascii.fixed_width_two_line", "ascii.rst")
 """Layouts whose cells go by their places in a line."""
 
 
@@ -23,8 +23,8 @@ def check_aligned(lines: Iterable[str], path: Path, layout: str) -> None:
     plain = ((number, line.rstrip()) for number, line in enumerate(lines, 1))
     table = ((number, line) for number, line in plain if line and not line.startswith(("#", "\\")))
     first = next(table, (0, ""))[1]
-    ruled = layout == "ascii.fixed_width_two_line"
-    header = next(table, (0, ""))[1] if ruled else first
+    ruled = layout in ("ascii.fixed_width_two_line", "ascii.rst")
+    header = next(table, (0, ""))[1] if layout == "ascii.fixed_width_two_line" else first
     gaps = [place for place, sign in enumerate(header) if sign == (" " if ruled else BAR)]
     for number, line in table:
         if layout == "ascii.ipac" and line.startswith(BAR):
@@ -34,7 +34,7 @@ def check_aligned(lines: Iterable[str], path: Path, layout: str) -> None:
         else:
             good = not line[len(header) :].strip() and not "".join(line[p : p + 1] for p in gaps).strip()
         if not good:
-            under = "dashes of the second line" if ruled else "bars (|) of the first line"
+            under = "dashes below the names" if ruled else "bars (|) of the first line"
             raise UserError(
                 f"{path}: line {number} has cells that do not keep within the {under}, so that numbers would "
                 "be cut; write every cell within its column, or save the table as CSV"

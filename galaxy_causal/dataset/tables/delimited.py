@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Sequence
 from itertools import islice
@@ -14,6 +16,8 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.tables.alignment import ALIGNED, check_aligned
 from galaxy_causal.dataset.tables.dialects import (
     BLANK,
+    HEAD,
+    RULED,
     Dialect,
     check_cells,
     delimiter_of_ecsv,
@@ -22,6 +26,7 @@ from galaxy_causal.dataset.tables.dialects import (
     no_text,
     text_of,
 )
+from galaxy_causal.dataset.tables.ruled import check_drawn, unruled
 from galaxy_causal.dataset.tables.spelling import COMMA, NULLS, POINT, WHOLE, is_spelled, may_be_odd
 from galaxy_causal.files import opened
 from galaxy_causal.types import Floats, UserError
@@ -32,6 +37,8 @@ THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 def read_text_table(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  (a Table of astropy)
     """The table in a text: ECSV, IPAC, MRT, SExtractor's and fixed widths as they say, else as delimited.
 
+    Of Markdown, and of what consoles print, bars part cells.
+
     In wanted columns of numbers ``NULLS`` are missing.
 
     Raises UserError for a text in another encoding than UTF-8 and UTF-16; see also ``check_aligned`` and
@@ -39,25 +46,37 @@ def read_text_table(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  
     """
     try:
         with text_of(path) as lines:
-            layout = layout_of(lines)
+            head = list(islice(lines, HEAD))
+        check_drawn(head, path)
+        layout = layout_of(head)
         if layout is None:
             return read_delimited(path, wanted)
         if layout in ALIGNED:
             with text_of(path) as lines:
                 check_aligned(lines, path, layout)
-        table = _self_described(path, layout)
+        table = _self_described(path, layout, wanted)
     except UnicodeDecodeError as error:
         raise no_text(path, error) from error
     let_stand(path, table, wanted)
     if layout != "ascii.ecsv":
         _cleaned(table, wanted)
+    if layout == RULED:
+        _point(path, table, wanted)
     return table
 
 
-def _self_described(path: Path, layout: str, **options: Any) -> Any:  # noqa: ANN401
-    """A text of a layout that describes itself, as astropy reads it."""
+def _self_described(path: Path, layout: str, wanted: Sequence[str], **options: Any) -> Any:  # noqa: ANN401
+    """A text of a layout that describes itself, or is ruled, as astropy reads it."""
     from astropy.table import Table
 
+    if layout == RULED:
+        with text_of(path) as lines:
+            rows = unruled(lines, path)
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        table = Table.read(text.getvalue(), format="ascii.csv", guess=False, **options)
+        _check_once(path, table, wanted, rows[0])
+        return table
     with opened(path) as stream:
         text = stream.read().decode("utf-8-sig")
     return Table.read(text, format=layout, guess=False, **options)
@@ -79,17 +98,22 @@ def read_delimited(path: Path, wanted: Sequence[str]) -> Any:  # noqa: ANN401  (
     for own, name in zip(list(table.colnames), dialect.names, strict=False):
         if own != name == own.strip() and name not in table.colnames:
             table[own].name = name
-    place = {name: dialect.names.index(name) for name in wanted if name in dialect.names}
-    twice = [name for name in dict.fromkeys(dialect.names) if dialect.names.count(name) > 1]
-    if any(name in twice or table.colnames[at] != name for name, at in place.items()):  # astropy renames them
-        raise UserError(
-            f"{path} has several columns {', '.join(map(repr, twice))}; give each a name of its own"
-        )
+    _check_once(path, table, wanted, dialect.names)
     let_stand(path, table, wanted)
     _cleaned(table, wanted)
     if dialect.delimiter != ",":
         _point(path, table, wanted)
     return table
+
+
+def _check_once(path: Path, table: Any, wanted: Sequence[str], names: Sequence[str]) -> None:  # noqa: ANN401
+    """Refuse a wanted column whose name stands twice among ``names``: astropy renames all but the first."""
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    place = {name: names.index(name) for name in wanted if name in names}
+    if any(name in twice or table.colnames[at] != name for name, at in place.items()):
+        raise UserError(
+            f"{path} has several columns {', '.join(map(repr, twice))}; give each a name of its own"
+        )
 
 
 def _table(path: Path, dialect: Dialect, **options: Any) -> Any:  # noqa: ANN401
@@ -135,7 +159,7 @@ def cells(path: Path, name: str) -> NDArray[np.str_] | None:
                 delimiter = delimiter_of_ecsv(lines)
             written = _table(path, Dialect(delimiter, ()), **as_written)
         elif layout is not None:
-            written = _self_described(path, layout, **as_written)
+            written = _self_described(path, layout, [name], **as_written)
         else:
             with text_of(path) as lines:
                 dialect = dialect_of(lines)

@@ -11,6 +11,7 @@ from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 
+from galaxy_causal.dataset.tables.ruled import is_rule
 from galaxy_causal.dataset.tables.spelling import is_number
 from galaxy_causal.files import opened
 from galaxy_causal.types import UserError
@@ -19,6 +20,8 @@ DELIMITERS = (",", ";", "\t", "|")
 BLANK = " "
 """Any number of blanks between two cells."""
 RULE = re.compile(r"[-=]+(\s+[-=]+)+\s*")
+RULED = "ruled"
+"""The layout of tables that are drawn by bars and rules; see ``unruled``."""
 FAULTS = ("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!")
 HEAD = 200
 """Lines among which a text says how it is laid out."""
@@ -55,8 +58,12 @@ def no_text(path: Path, error: UnicodeDecodeError) -> UserError:
 def layout_of(lines: Iterable[str]) -> str | None:
     """The layout of a text that describes itself, as astropy calls it; None of cells that something parts.
 
+    ``RULED`` are bars with rules between lines, as astropy has no name for.
+
     >>> layout_of(["|  id |  mass |", "   1     10.5  "]), layout_of(["id  mass", "--  ----", " 1  10.5"])
     ('ascii.ipac', 'ascii.fixed_width_two_line')
+    >>> layout_of(["| id | mass |", "|----|------|", "| 1 | 10.5 |"])
+    'ruled'
     """
     head = [line.rstrip("\r\n") for line in islice(lines, HEAD)]
     first, second, last = _first_plain(head)
@@ -67,6 +74,8 @@ def layout_of(lines: Iterable[str]) -> str | None:
         "ascii.cds": any(line.startswith("Byte-by-byte Description") for line in head),
         "ascii.sextractor": bool(numbered) and not re.search("[,;\t]", first),
         "ascii.ipac": first.startswith("\\") or (barred and "|" not in last),
+        RULED: bool(re.search(r"[|+]", f"{first}{second}")) and (is_rule(first) or is_rule(second)),
+        "ascii.rst": bool(RULE.fullmatch(first)),
         "ascii.fixed_width": barred,
         "ascii.fixed_width_two_line": bool(RULE.fullmatch(second)),
     }

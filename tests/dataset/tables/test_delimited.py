@@ -242,3 +242,61 @@ def test_ids_with_underscores_are_texts(tmp_path, suffix):
     path = spelled(tmp_path, suffix, given)
     found = identifiers(path, read_columns(path, ["x"])["x"])
     assert found.tolist() == given
+
+
+DRAWN = {
+    "markdown": "| id | log mass | name |\n|----|---------:|:-----|\n| 1 | 10.5 | a |\n"
+    "| 2 | | b \\| c |\n| 3 | 11 | d |\n",
+    "without outer bars": "id | log mass | name\n---|---:|---\n1 | 10.5 | a\n2 | | b \\| c\n3 | 11 | d\n",
+    "psql": " id | log mass |  name\n----+----------+--------\n  1 |     10.5 | a\n  2 |          | b \\| c\n"
+    "  3 |       11 | d\n(3 rows)\n",
+    "mysql": "Reading\n+----+----------+--------+\n| id | log mass | name   |\n+----+----------+--------+\n"
+    "|  1 |     10.5 | a      |\n|  2 |     NULL | b \\| c |\n|  3 |       11 | d      |\n"
+    "+----+----------+--------+\n3 rows in set (0.01 sec)\n",
+    "grid": "+----+----------+-------+\n| id | log mass | name |\n+====+==========+=======+\n"
+    "| 1 | 10.5 | a |\n"
+    "+----+----------+-------+\n| 2 | -- | b \\| c |\n+----+----------+-------+\n| 3 | 11 | d |\n"
+    "+----+----------+-------+\n",
+    "org": "| id | log mass | name |\n|----+----------+------|\n| 1 | 10,5 | a |\n"
+    "| 2 | | b \\| c |\n| 3 | 11,0 | d |\n",
+    "rst": "==== ========== =======\nid   log mass   name\n==== ========== =======\n1    10.5       a\n"
+    "2    --         b | c\n3    11         d\n==== ========== =======\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("drawn", DRAWN)
+def test_tables_as_consoles_and_notebooks_draw_them(tmp_path, drawn):
+    for suffix in (".txt", ".csv", ".tbl"):
+        found = read(tmp_path / f"t{suffix}", DRAWN[drawn])
+        path = tmp_path / f"t{suffix}"
+        assert np.asarray(found["id"].value).tolist() == [1, 2, 3]
+        np.testing.assert_array_equal(numbers(path, found["log mass"], ()), [10.5, np.nan, 11])
+        assert np.asarray(found["name"].value).tolist() == ["a", "b | c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "| id | log mass | name |\n|---|---|---|\n| 1 | 2 | 3 | 4 |\n",
+            "line 3 has 4 cells and the first 3",
+        ),
+        ("| id | id | log mass | name |\n|---|---|---|---|\n| 1 | 1 | 2 | 3 |\n", "several columns 'id'"),
+        (
+            "┌────┬──────────┐\n│ id │ log mass │\n└────┴──────────┘\n",
+            "drawn in box characters, .*save it as CSV",
+        ),
+        ("\\begin{tabular}{l}\nid & log mass \\\\\n\\end{tabular}\n", "is LaTeX, .*save it as CSV"),
+        ("<!DOCTYPE html>\n<table><tr><td>id</td></tr></table>\n", "is HTML, .*save it as CSV"),
+    ],
+)
+def test_what_cannot_be_read_of_drawn_tables_is_named(tmp_path, text, message):
+    with pytest.raises(UserError, match=message):
+        read(tmp_path / "t.txt", text)
+
+
+def test_a_cell_of_dashes_is_no_rule(tmp_path):
+    found = read(
+        tmp_path / "t.txt", "| id | log mass | name |\n|----|----|----|\n| 1 | -- | -- |\n| 2 | 3 | b |\n"
+    )
+    assert len(found["id"].missing) == 2
