@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -73,7 +74,7 @@ def option(name: str, value: object = ...) -> str:
     Returns
     -------
     str
-        On the command line ``decomposition.draws=2``; in Python ``draws=2``.
+        On the command line ``decomposition.draws=2``, quoted where a shell needs it; in Python ``draws=2``.
 
     Examples
     --------
@@ -84,10 +85,11 @@ def option(name: str, value: object = ...) -> str:
     ...     option("dataset.split.train", 0.7), option("bands.x1.photometry", "ugr")
     ('split["train"]=0.7', 'x1["photometry"]="ugr"')
     """
-    plain = nothing() if value is None else str(value).lower() if isinstance(value, bool) else value
-    whole = name if value is ... else f"{name}={plain}"
-    if not _python() or whole in IN_PYTHON:
-        return IN_PYTHON[whole] if _python() else whole
+    whole = name if value is ... else f"{name}={_plain(value)}"
+    if not _python():
+        return whole if value is ... else shlex.quote(whole)
+    if whole in IN_PYTHON:
+        return IN_PYTHON[whole]
     name = name.rpartition("@")[2]
     group, _, own = name.partition(".")
     if name in IN_PYTHON:
@@ -98,8 +100,24 @@ def option(name: str, value: object = ...) -> str:
         if inside and argument in MAPPINGS:
             within = inside.split(".") if argument == "tables" else [inside]
             name = argument + "".join(f'["{one}"]' for one in within)
-    text = f'"{value}"' if isinstance(value, str | Path) else value
-    return name if value is ... else f"{name}={text}"
+    return name if value is ... else f"{name}={_as_argument(value)}"
+
+
+def _plain(value: object) -> str:
+    """A value as the command line takes it, once a shell has taken the quotes."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_plain(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_plain, value))}]"
+    return nothing() if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _as_argument(value: object) -> object:
+    """A value as Python takes it; texts in the quotes that messages have, unless these are in them."""
+    if not isinstance(value, str | Path):
+        return value
+    text = str(value)
+    return repr(text) if '"' in text or "\\" in text or not text.isprintable() else f'"{text}"'
 
 
 def by_door(command_line: str, python: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -178,6 +179,12 @@ def too_many(file: Path, column: str, names: Sequence[str]) -> UserError:
     )
 
 
+def _named_form() -> str:
+    """How classes get other names."""
+    name, forms = option("dataset.columns.class"), [form.partition(", {")[0] for form in FORMS]
+    return by_door(shlex.quote(f"{name}={forms[0]}"), f"{name}={forms[1]}")
+
+
 def checked_names(file: Path, column: str, classes: Labels) -> Labels:
     """Classes of which there are not too many, and whose names results can carry."""
     names = [name for name in classes.used() if name]
@@ -187,8 +194,7 @@ def checked_names(file: Path, column: str, classes: Labels) -> Labels:
     if odd:
         raise UserError(
             f"{file}: the class column {column} holds {', '.join(map(repr, odd))}; a class is named by "
-            f"letters on one line, and not {', '.join(RESERVED)}: give it another name by "
-            f"{option('dataset.columns.class')}={by_door(*FORMS).partition(', {')[0]}"
+            f"letters on one line, and not {', '.join(RESERVED)}: give it another name by {_named_form()}"
         )
     keys: dict[str, str] = {}
     for name in names:
@@ -197,7 +203,7 @@ def checked_names(file: Path, column: str, classes: Labels) -> Labels:
             raise UserError(
                 f"{file}: the class column {column} holds {other!r} and {name!r}, which names of metrics "
                 f"cannot tell apart ({metric_name(name)}); give one of them another name by "
-                f"{option('dataset.columns.class')}={by_door(*FORMS).partition(', {')[0]}"
+                f"{_named_form()}"
             )
     return classes
 

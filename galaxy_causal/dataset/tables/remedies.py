@@ -38,8 +38,7 @@ def null_values_remedy(values: Sequence[float], of: str | None = None) -> str:
 
 def column_remedy(role: str, text: str) -> str:
     """``'dataset.columns.target=log10(MASS)'``: a column that is an expression of others, to be pasted."""
-    name = option(f"dataset.columns.{role}")
-    return by_door(shlex.quote(f"{name}={text}"), f"{name}={_text(text)}")
+    return option(f"dataset.columns.{role}", text)
 
 
 def within_expression(column: str, expressions: Sequence[str] = ()) -> str:

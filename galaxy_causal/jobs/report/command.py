@@ -118,7 +118,7 @@ def _passed_on(overrides: Sequence[str]) -> list[str]:
     """The overrides of the command line that concern the decompositions."""
     names = {override: override.split("=")[0].lstrip("+~") for override in overrides}
     if "experiment" in names.values():
-        raise UserError("job=report takes the names of its presets by studies=[...]; leave experiment= out")
+        raise UserError("job=report takes the names of its presets by 'studies=[...]'; leave experiment= out")
     return [override for override, name in names.items() if name not in OWN]
 
 
