@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from galaxy_causal.archive.faults import PassingError, TimedOutError, UnansweredError
 from galaxy_causal.archive.http import CONNECT, check_address, faults, refuse
+from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -106,9 +107,29 @@ class Client:
             length = response.headers.get("Content-Length", "")
             return int(length) if length.isascii() and length.isdecimal() else None
 
-    def start(self, url: str, count: int) -> bytes:
-        """The first bytes of a file."""
-        with self._asking(url, headers={"Range": f"bytes=0-{count - 1}"}) as response:
+    def part(self, url: str, start: int, count: int) -> bytes:
+        """Some bytes of a file.
+
+        Parameters
+        ----------
+        url
+            Of the file.
+        start, count
+            The first of them, from 0, and how many.
+
+        Returns
+        -------
+        bytes
+            Fewer where the file ends.
+
+        Raises
+        ------
+        UserError
+            For a service that sends whole files alone, unless the first bytes are asked for.
+        """
+        with self._asking(url, headers={"Range": f"bytes={start}-{start + count - 1}"}) as response:
+            if start and response.status_code != PARTIAL:
+                raise UserError(f"{url} is sent whole, and not in parts")
             return next(response.iter_content(count), b"")
 
     def download(self, url: str, path: Path, advance: Callable[[int], None] = lambda _: None) -> None:

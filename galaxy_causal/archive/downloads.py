@@ -8,6 +8,7 @@ from pathlib import Path
 from galaxy_causal.archive.answers import Arrow
 from galaxy_causal.archive.faults import UnansweredError
 from galaxy_causal.archive.folder import writing
+from galaxy_causal.archive.heads import MOST, RemoteFile, TooFarError, differences, names_of
 from galaxy_causal.archive.service import Found, Service, no_part
 from galaxy_causal.archive.slices import Slice
 from galaxy_causal.archive.tables import read_columns
@@ -71,15 +72,26 @@ class Downloads(Service):
         return table
 
     def check(self, between: Sequence[float] | None) -> list[Found]:
-        """Of each file its size, and whether it begins as one of its kind."""
+        """Of each file its size, whether it begins as one of its kind, and whether it has the columns."""
         no_part(between, "files")
-        found = []
-        for url, size in self._sizes().items():
-            kind = BY_SUFFIX.get(Path(url).suffix, "of an unknown kind")
-            start = self.client.retried(url, lambda url=url: self.client.start(url, 8))  # type: ignore[misc]
-            is_it = KINDS.get(start[:4])
-            told = "size not known" if size is None else f"{size / 1e6:,.1f} MB"
-            found.append(
-                Found(url.rpartition("/")[2], kind, told, "" if is_it == kind else f"begins {start!r}")
-            )
-        return found
+        return [self._compared(url, size) for url, size in self._sizes().items()]
+
+    def _compared(self, url: str, size: int | None) -> Found:
+        kind = BY_SUFFIX.get(Path(url).suffix, "of an unknown kind")
+        start = self.client.retried(url, lambda: self.client.part(url, 0, 8))
+        told = "size not known" if size is None else f"{size / 1e6:,.1f} MB"
+        odd = f"begins {start!r}"
+        if KINDS.get(start[:4]) == kind:
+            odd = "" if size is None else self._odd_columns(url, size, kind)
+            told += ", columns not compared" if size is None else ""
+        return Found(url.rpartition("/")[2], kind, told, odd)
+
+    def _odd_columns(self, url: str, size: int, kind: str) -> str:
+        """How the columns of a file differ from the recipe's, or why that is not known."""
+        try:
+            return differences(names_of(RemoteFile(self.client, url, size), kind), self.columns)
+        except TooFarError:
+            return f"names no column in {MOST >> 20} MB"
+        except Exception as error:  # of three libraries, of a file that is none of theirs
+            reason = " ".join(str(error).split())[:160] or type(error).__name__
+            return f"its columns cannot be read ({reason})"

@@ -19,7 +19,7 @@ from galaxy_causal.types import UserError, option
 
 ABOUT = b"galaxy_causal"
 """Key of what a slice says of itself."""
-QUERY = "query.json"
+QUERY, LOCK = "query.json", "lock"
 SPARE = 1 << 24
 """Bytes that must stay free beside what is expected."""
 
@@ -57,7 +57,7 @@ class SliceFolder:
         """Hold the folder, alone."""
         with writing(self.folder):
             self.folder.mkdir(exist_ok=True)
-            self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT)
+            self._lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT)
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -72,11 +72,17 @@ class SliceFolder:
                 left.unlink()
             yield self
         finally:
+            if self._is_bare():  # of a service that never answered
+                self.remove()
             os.close(self._lock)
+
+    def _is_bare(self) -> bool:
+        """Whether nothing that was asked for lies here."""
+        return {file.name for file in self.folder.glob("*")} <= {QUERY, LOCK}
 
     def _compare(self) -> None:
         file = self.folder / QUERY
-        if not file.exists():
+        if not file.exists() or self._is_bare():
             with writing(file):
                 write_whole(file, json.dumps({"sha256": self._query, **self._told}, indent=2, default=str))
             return

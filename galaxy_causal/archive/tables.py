@@ -48,8 +48,8 @@ def read_columns(path: Path, columns: Sequence[Column]) -> Arrow:
         if path.suffix in (".h5", ".hdf5"):
             return _arrow(_of_hdf5(path, columns), columns, path.name)
         if path.suffix == ".parquet":
-            _check_there(path.name, pq.read_schema(path).names, columns)
-            return named(pq.read_table(path, columns=[c.source for c in columns]), columns, path.name)
+            there = _check_there(path.name, pq.read_schema(path).names, columns)
+            return named(pq.read_table(path, columns=list(there.values())), columns, path.name)
         from astropy.io import fits
 
         with fits.open(path) as hdus:
@@ -71,28 +71,29 @@ def _of_hdf5(path: Path, columns: Sequence[Column]) -> dict[str, NDArray[Any]]:
     with open_hdf5(path) as file:
         compound = [one for one in file.values() if isinstance(one, h5py.Dataset) and one.dtype.names]
         if not compound:
-            _check_there(path.name, list(file), columns)
-            return {c.name: file[c.source][:] for c in columns}
+            there = _check_there(path.name, list(file), columns)
+            return {name: file[own][:] for name, own in there.items()}
         rows = compound[0]
-        _check_there(path.name, rows.dtype.names, columns)
-        wanted = rows.fields([c.source for c in columns])
+        there = _check_there(path.name, rows.dtype.names, columns)
+        wanted = rows.fields(list(there.values()))
         parts = [wanted[start : start + ROWS] for start in range(0, max(len(rows), 1), ROWS)]
-        return {c.name: np.concatenate([part[c.source] for part in parts]) for c in columns}
+        return {name: np.concatenate([part[own] for part in parts]) for name, own in there.items()}
 
 
 def named(table: Any, columns: Sequence[Column], place: str) -> Arrow:  # noqa: ANN401
     """Columns of a table of pyarrow or astropy under their names in the catalogue, of their kinds."""
     names = list(getattr(table, "colnames", None) or table.column_names)
+    there = _check_there(place, names, columns)
+    return _arrow({name: table[own] for name, own in there.items()}, columns, place)
+
+
+def _check_there(place: str, names: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
+    """How a file spells each column, in whatever case; refuses those that it lacks."""
     there = {name.lower(): name for name in names}
-    _check_there(place, names, columns)
-    return _arrow({c.name: table[there[c.source.lower()]] for c in columns}, columns, place)
-
-
-def _check_there(place: str, names: Sequence[str], columns: Sequence[Column]) -> None:
-    there = {name.lower() for name in names}
     lacking = [c.source for c in columns if c.source.lower() not in there]
     if lacking:
         raise ChangedError(f"{place} lacks {', '.join(lacking)}; it has {', '.join(map(str, names))}")
+    return {c.name: there[c.source.lower()] for c in columns}
 
 
 def _arrow(values: dict[str, Any], columns: Sequence[Column], place: str) -> Arrow:

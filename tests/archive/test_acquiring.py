@@ -141,6 +141,17 @@ def test_folders_of_another_query_and_of_another_process_are_refused(asking):
     assert len(list((asking.folder / "slices").glob("*.parquet"))) == 8
 
 
+def test_a_folder_in_which_nothing_came_is_removed_and_may_be_of_another_query(asking, archive):
+    archive.faults.extend([refuse(503)] * 3)
+    with pytest.raises(UserError, match="answered 503"):
+        asking.all()
+    assert not (asking.folder / "slices").exists()
+    (asking.folder / "slices").mkdir()
+    (asking.folder / "slices" / "query.json").write_text('{"sha256": "of another query"}')
+    asking.all()
+    assert (asking.folder / "slices").exists()
+
+
 def test_columns_that_a_service_lacks_are_told_at_once(asking, archive):
     archive.table = ROWS.rename(columns={"w1mpro": "w1"})
     archive.csv = lambda _: b"#Table1\nspecObjID,objID\n1,2\n"

@@ -180,6 +180,17 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_asked(recipe, archi
     assert not archive.asked
 
 
+def test_a_service_that_is_not_there_leaves_nothing_behind(tmp_path, monkeypatch, archive):
+    monkeypatch.chdir(tmp_path)
+    with serving(archive) as address:
+        pass  # nobody listens there any more
+    for name, error in (("sdss_wise", "cannot be reached"), ("desi_provabgs", "cannot be reached")):
+        recipe = quick_recipe(name, tmp_path, address)
+        with pytest.raises(UserError, match=error):
+            gc.acquire(recipe, progress=False, pause=0.01, store=tmp_path / "runs")
+    assert not list(tmp_path.glob("*.slices"))
+
+
 def provabgs(count=50):
     """A file as DESI has it: rows of many columns, most of which nobody wants."""
     rng = np.random.default_rng(1)
