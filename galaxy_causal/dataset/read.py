@@ -149,7 +149,10 @@ def read_hats(
     options = {*OF_TABLE, *OF_IMAGES, "images", "split"}
     roles = {ROLES.get(role, role): column for role, column in columns.items() if role not in options}
     with in_python():
-        found = rows_in_region(path, {"target": target, **roles}, cone, pixels, storage_options)
+        if columns.get("hdu") is not None:
+            raise UserError(f"hdu={columns['hdu']!r}: a catalogue of HATS is one table; leave it out")
+        mapped = {"target": target, **roles}
+        found = rows_in_region(path, mapped, cone, pixels, storage_options, columns.get("where"))
         galaxies = _catalogue(found.rows, target, {"name": found.name, **columns})
         return replace(galaxies, provenance={**galaxies.provenance, **found.provenance})
 

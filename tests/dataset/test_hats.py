@@ -147,6 +147,35 @@ def test_both_doors_read_one_catalogue_whatever_lists_its_partitions(rows, folde
     assert catalogue_checksums(near_by) == catalogue_checksums(galaxies)
 
 
+def test_filters_expressions_and_classes_are_those_of_a_table(rows, folder):
+    cone = {"ra": 120.0, "dec": 10.0, "radius": 60.0}
+    columns = {
+        **ROLES, "target": "mass - log10(0.7)", "redshift": "z*1.0", "other": {"colour": "mag_g - mag_r"},
+        "class": {"column": "mag_g - mag_r", "cuts": [0.0], "names": ["blue", "red"]},
+        "ebv": "0*z + 0.05",
+    }  # fmt: skip
+    options = {
+        "photometry_unit": "magnitude",
+        "where": "abs(dec) < 30 and z > 0.05",
+        "extinction": {"g": 3.0},
+    }
+    found = hats(str(folder), columns, SPLIT, cone=cone, **options)
+    inside = rows.filter(pa.array(np.isin(rows["objid"], near(rows, cone)))).to_pandas()
+    kept = inside[(inside.dec.abs() < 30) & (inside.z > 0.05)].sort_values("objid")
+    assert 0 < len(kept) < len(inside)
+    np.testing.assert_array_equal(found.id, kept.objid)
+    np.testing.assert_allclose(found.target, kept.mass - np.log10(0.7), rtol=1e-12)
+    np.testing.assert_allclose(found.features["photometry"]["g"].value, kept.mag_g - 0.15, rtol=1e-12)
+    np.testing.assert_array_equal(found.galaxy_class, np.where(kept.mag_g - kept.mag_r < 0, "blue", "red"))
+    columns["galaxy_class"] = columns.pop("class")
+    again = gc.read_hats(folder, columns.pop("target"), cone=cone, **columns, **options, split=SPLIT)
+    assert catalogue_checksums(again) == catalogue_checksums(found)
+    with pytest.raises(gc.UserError, match="has no column 'mess'; did you mean mass"):
+        gc.read_hats(folder, "log10(mess)", cone=cone, **ROLES, where="z > 0")
+    with pytest.raises(gc.UserError, match="hdu=2: a catalogue of HATS is one table"):
+        gc.read_hats(folder, "mass", cone=cone, **ROLES, hdu=2)
+
+
 def test_partitions_are_found_in_the_metadata(folder, tmp_path):
     place = tmp_path / "small"
     (place / "dataset").mkdir(parents=True)

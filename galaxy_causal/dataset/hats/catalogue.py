@@ -13,9 +13,12 @@ from galaxy_causal.dataset.hats.place import place_of
 from galaxy_causal.dataset.hats.reading import rows_of
 from galaxy_causal.dataset.hats.region import Everywhere, Region, region_of
 from galaxy_causal.dataset.tables.class_recipes import class_recipes, sources
+from galaxy_causal.dataset.tables.columns import read_mapped
 from galaxy_causal.dataset.tables.nulls import NullValues
-from galaxy_causal.dataset.tables.photometry import PhotometryUnit
+from galaxy_causal.dataset.tables.photometry import Extinction, PhotometryUnit
+from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.table import Nulls, TargetOption, unsplit
+from galaxy_causal.dataset.tables.which import LackingColumnsError
 from galaxy_causal.files import check_memory, counted
 from galaxy_causal.files.names import check_names
 from galaxy_causal.types import Catalogue, Positive, UserError, checked, option
@@ -32,8 +35,10 @@ def hats(
     storage_options: Mapping[str, object] | None = None,
     photometry_unit: PhotometryUnit = None,
     softening: Positive = 0.1,
+    extinction: Extinction = None,
     null_values: NullValues = (),
     nulls: Nulls = "error",
+    where: str | None = None,
     target_label: str | None = None,
     target_kind: TargetOption = None,
     name: str | None = None,
@@ -45,7 +50,9 @@ def hats(
     path
         The folder of the catalogue or of a collection, or an address of fsspec such as ``s3://`` or
         ``https://``.
-    columns, split, photometry_unit, softening, null_values, nulls, target_label, target_kind, name
+    columns, split, photometry_unit, softening, extinction, null_values, nulls, where, target_label
+        As in ``table``.
+    target_kind, name
         As in ``table``; the name is by default the catalogue's own.
     cone, pixels
         As in ``open_hats``; of neither the whole catalogue.
@@ -71,11 +78,11 @@ def hats(
     ----------
     The HATS format: an IVOA Note of 2025.
     """
-    found = rows_in_region(path, columns, cone, pixels, storage_options)
+    found = rows_in_region(path, columns, cone, pixels, storage_options, where)
     galaxies = unsplit(
-        found.rows, columns, photometry_unit=photometry_unit, softening=softening, null_values=null_values,
-        nulls=nulls, target_label=target_label, target_kind=target_kind, name=name or found.name,
-        ordered=True,
+        found.rows, columns, photometry_unit=photometry_unit, softening=softening, extinction=extinction,
+        null_values=null_values, nulls=nulls, where=where, target_label=target_label,
+        target_kind=target_kind, name=name or found.name, ordered=True,
     )  # fmt: skip
     provenance = {**galaxies.catalogue.provenance, **found.provenance}
     return replace(galaxies, catalogue=replace(galaxies.catalogue, provenance=provenance)).finish(split)
@@ -96,8 +103,9 @@ def rows_in_region(
     cone: object,
     pixels: object,
     storage_options: Mapping[str, Any] | None,
+    where: str | None = None,
 ) -> RegionRows:
-    """The mapped columns of all rows in the region; options as of ``hats``."""
+    """The mapped columns of all rows in the region, and those of expressions; options as of ``hats``."""
     if path is None:
         such = option("dataset.path", "catalogue")
         raise UserError(
@@ -110,7 +118,23 @@ def rows_in_region(
         raise UserError(f"{option('dataset.columns')} names no column; name those that are to be read")
     catalogue = opened(place_of(path, storage_options))
     provenance = {"file": catalogue.name, "format": "HATS", "region": region.words}
-    return RegionRows(_table(catalogue, wanted, region), catalogue.name, provenance)
+    return RegionRows(_table(catalogue, _plain(catalogue, wanted, where), region), catalogue.name, provenance)
+
+
+def _plain(catalogue: Hats, wanted: Sequence[str], where: str | None) -> list[str]:
+    """The columns of the catalogue that names and expressions are made of."""
+    address, there = catalogue.place.address, catalogue.schema.names
+
+    def read(names: Sequence[str]) -> dict[str, FileColumn]:
+        try:
+            check_names(address, names, there)
+        except UserError as error:
+            raise LackingColumnsError(str(error), there) from None
+        return {}
+
+    found = read_mapped(Path(address), read, wanted, where)
+    texts = [*wanted, *(() if where is None else (where,))]
+    return list(dict.fromkeys(name for text in texts for name in found.names(text)))
 
 
 def _names(columns: Mapping[str, object]) -> Iterator[str]:
@@ -127,7 +151,6 @@ def _names(columns: Mapping[str, object]) -> Iterator[str]:
 def _table(catalogue: Hats, wanted: Sequence[str], region: Region) -> Any:  # noqa: ANN401  (of astropy)
     """The wanted columns of all rows in the region."""
     where = catalogue.place.address
-    check_names(where, wanted, catalogue.schema.names)
     partitions, count = catalogue.chosen(region), catalogue.properties.get("hats_nrows", "")
     if isinstance(region, Everywhere) and count.isascii() and count.isdecimal():
         size = 8 * len(wanted) * int(count)
