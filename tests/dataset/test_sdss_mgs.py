@@ -179,9 +179,11 @@ def test_names_of_a_joined_table_count_in_any_case_and_minus_99_is_no_passive_ga
     np.testing.assert_array_equal(read().target, expected.target)
     files.masses["SPECSFR_TOT_P50"][:4] = -99
     with pytest.raises(
-        gc.UserError, match=r"column specsfr_tot_p50\) is -99 in 4 rows .*null_values=\[-99\]"
+        gc.UserError, match=r"column specsfr_tot_p50\) is -99 in 4 rows .*null_values=\{\"ssfr\": \[-99\]\}"
     ):
         read()
+    for name in ("ssfr", "specsfr_tot_p50", "masses: specsfr_tot_p50"):
+        assert int(np.sum(read(null_values={name: [-99]}).galaxy_class == "unclassified")) == 4
     assert int(np.sum(read(null_values=[-99]).galaxy_class == "unclassified")) == 4
 
 
@@ -193,6 +195,86 @@ def test_cuts_by_labels(read, files):
     np.testing.assert_array_equal(galaxies.id, np.flatnonzero(kept))
     assert galaxies.dropped["not dered_petro_r <= 21.5"] == int(np.sum(r > 21.5))
     assert sum(galaxies.dropped.values()) == N - kept.sum()
+
+
+NULL_VALUES = {
+    "lgm_tot_p50": ("masses", [7.5]), "masses: lgm_tot_p50": ("masses", [7.5]), "target": ("masses", [7.5]),
+    "w1mpro": ("wise", [44.0]), "photometry/W1": ("wise", [44.0]), "Sersic_n_g": ("shapes", [77.0]),
+    "morphology/Sersic_n_g": ("shapes", [77.0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NULL_VALUES)
+def test_null_values_reach_joined_tables_by_column_or_role(read, files, name):
+    table, values = NULL_VALUES[name]
+    column = {"masses": "lgm_tot_p50", "wise": "w1mpro", "shapes": "Sersic_n_g"}[table]
+    getattr(files, table)[column][:3] = values[0]
+    if table == "masses":
+        files.masses["lgm_tot_p16"][:3], files.masses["lgm_tot_p84"][:3] = 7, 8
+    assert len(read(null_values={name: values})) == N - 3
+
+
+@pytest.mark.parametrize("name", ["dered_petro_u", "photometry/u", "photometry", "z"])
+def test_null_values_reach_the_labels_by_column_or_role(read, files, name):
+    column = "z" if name == "z" else "dered_petro_u"
+    files.labels[column][[2, 5]] = -1
+    assert set(range(N)) - set(read(null_values={name: [-1]}).id) == {2, 5}
+    with pytest.raises(gc.UserError, match="names dered_petro_q, which is none of"):
+        read(null_values={"dered_petro_q": [0]})
+
+
+def test_filters_of_labels_and_of_tables_leave_galaxies_out_and_are_counted(read, files):
+    files.masses["RELIABLE"] = (np.arange(N) % 4 != 0).astype(int)
+    reliable = {
+        int(n) for n, ok in zip(files.masses["specObjID"], files.masses["RELIABLE"], strict=True) if ok
+    }
+    where, mine = "`class` == 'GALAXY' and z*299792.458 > 15000", "RELIABLE != 0"
+
+    def tables(named):
+        found = {name: {"path": path} for name, path in named.items()}
+        found["masses"]["where"] = mine
+        return found
+
+    galaxies = read(tables=tables, where=where)
+    near = files.labels["z"].astype(float) * 299792.458 <= 15000
+    of = np.array([number in reliable for number in files.labels["specObjID"].tolist()])
+    np.testing.assert_array_equal(galaxies.id, np.flatnonzero(of & ~near))
+    assert galaxies.dropped[f"not {where}"] == near.sum()
+    assert galaxies.dropped[f"no row in masses ({mine})"] == np.sum(~of & ~near)
+    with pytest.raises(gc.UserError, match=r"dataset.where|where=.*cannot be read"):
+        read(where="z >")
+
+
+def test_classes_limits_and_expressions_of_joined_tables(read, files):
+    files.wise["LIMIT"] = (np.arange(N) % 5 == 0).astype(int)
+    files.masses["BAD"] = (np.arange(N) % 8 == 0).astype(int)
+    expected = read()
+
+    def tables(named):
+        found = {name: {"path": path} for name, path in named.items()}
+        rate = {"column": "specsfr_tot_p50", "cuts": [-11], "names": ["slow", "fast"]}
+        found["masses"] |= {"target": "lgm_tot_p50 - log10(0.7)", "class": rate, "target_limit": "BAD"}
+        found["masses"] |= {"target_error": None}
+        found["wise"] |= {"photometry_limit": {"W3": "LIMIT"}, "other": {"W1-W2": "w1mpro - w2mpro"}}
+        return found
+
+    galaxies = read(tables=tables, labels={"other": {"g-r": "dered_petro_g - dered_petro_r"}})
+    assert galaxies.dropped == {"upper limits of the target": N // 8}
+    kept = np.isin(expected.id, galaxies.id)
+    np.testing.assert_allclose(galaxies.target, expected.target[kept] - np.log10(0.7), rtol=1e-12)
+    ssfr = np.linspace(-13, -9, N)[galaxies.id]
+    np.testing.assert_array_equal(galaxies.galaxy_class, np.where(ssfr < -11, "slow", "fast"))
+    photometry, other = galaxies.features["photometry"], galaxies.features["other"]
+    assert photometry["W3"].limit.sum() == np.sum(files.wise["LIMIT"][::-1][galaxies.id])
+    colour = photometry["W1"].value - photometry["W2"].value
+    np.testing.assert_allclose(other["W1-W2"].value, colour, rtol=1e-9, atol=1e-9)
+    seen = files.labels["dered_petro_g"].astype(float) - files.labels["dered_petro_r"]
+    np.testing.assert_allclose(other["g-r"].value, seen[galaxies.id], atol=1e-6)
+    files.wise["w2mpro"][:3] = 999
+    with pytest.raises(gc.UserError, match=r"column w2mpro, of which w1mpro - w2mpro is worked out, is 999"):
+        read(tables=tables)
+    nulls = {"w2mpro": [999]}
+    assert len(read(tables=tables, null_values=nulls)) in (N - N // 8 - 3, N - N // 8 - 2)
 
 
 def test_the_redshift_may_be_the_target_and_tables_may_be_in_memory(read, files):

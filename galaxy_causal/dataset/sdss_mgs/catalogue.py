@@ -16,7 +16,7 @@ from galaxy_causal.dataset.sdss_mgs.defaults import SPLIT, labels_of, tables_of
 from galaxy_causal.dataset.sdss_mgs.file import MgsFile
 from galaxy_causal.dataset.sdss_mgs.labels import Labels
 from galaxy_causal.dataset.sdss_mgs.matching import reasons
-from galaxy_causal.dataset.sdss_mgs.source import merged_roles, one_table
+from galaxy_causal.dataset.sdss_mgs.source import joined_nulls, merged_roles, one_table
 from galaxy_causal.dataset.sdss_mgs.tables import joined
 from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.table import LABEL, Nulls, TargetOption, unsplit
@@ -36,6 +36,7 @@ def sdss_mgs(
     *,
     radius: Positive = 1.0,
     cuts: Mapping[str, object] | None = None,
+    where: str | None = None,
     class_cuts: Sequence[float] = CUTS,
     bands: str | Sequence[str] | None = "ugriz",
     pixel_scale: Positive = 0.396,
@@ -63,15 +64,19 @@ def sdss_mgs(
     tables
         Tables that are joined, by a name of each: a path, or a mapping with ``path`` and what differs from
         ``defaults.TABLES``: ``id``, or ``ra`` and ``dec`` [deg], by which it is matched, and columns of it by
-        their roles, ``target``, ``target_error``, ``target_draws``, ``class`` or ``ssfr`` (log10 specific
-        star-formation rate [1/yr]), ``photometry`` and ``photometry_error`` [mag], ``morphology``, ``other``.
-        Those without a path are not joined.
+        their roles, ``target``, ``target_error``, ``target_draws``, ``target_limit``, ``class`` or ``ssfr``
+        (log10 specific star-formation rate [1/yr]), ``photometry`` and ``photometry_error`` [mag],
+        ``photometry_limit``, ``morphology``, ``other``. Columns may be expressions, and classes be made of
+        them, as in ``table``; ``where`` keeps the rows that are matched. Those without a path are not
+        joined.
     split
         As in ``assign_splits``, by the galaxies' rows in the file, which are their ids.
     radius
         Of matches by position [arcsec].
     cuts
         {column of the labels: [lowest, highest]}, None for no bound: galaxies outside are left out.
+    where
+        A comparison of columns of the labels: other galaxies are left out.
     class_cuts
         ``passive`` below the first and ``star_forming`` above the second log10 specific star-formation rate
         [1/yr], ``other`` from one to the other, ``unclassified`` where there is none.
@@ -84,7 +89,8 @@ def sdss_mgs(
     null_pixels, fill, max_flagged, cache
         As in ``cutouts``.
     null_values, nulls
-        As in ``table``; by default galaxies that lack any mapped value are left out, and counted.
+        As in ``table``, by the names of columns in their own tables, or by roles, also ``ssfr``; by default
+        galaxies that lack any mapped value are left out, and counted.
     target_label
         What figures call the target; None: as its kind says, else the stellar mass where a table gives the
         target, else its column.
@@ -123,7 +129,7 @@ def sdss_mgs(
     file.verify_labels()
     options: dict[str, Any] = {"null_values": null_values, "nulls": nulls, "name": name}
     galaxies = _matched(
-        Labels(file, roles, null_values), wanted, cuts, class_cuts, radius,
+        Labels(file, roles, null_values, cuts, where), wanted, class_cuts, radius,
         options | {"target_label": target_label, "target_kind": target_kind},
     )  # fmt: skip
     if bands:
@@ -136,17 +142,17 @@ def sdss_mgs(
 def _matched(
     labels: Labels,
     tables: Mapping[str, Mapping[str, Any]],
-    cuts: Mapping[str, object] | None,
     class_cuts: Sequence[float],
     radius: float,
     options: dict[str, Any],
 ) -> Unsplit:
     """The galaxies with a row of their own in every table, before they are split."""
-    count, good = len(labels.file), dict(labels.outside(cuts))
+    count, good = len(labels.file), dict(labels.outside)
     sources = [labels.source()]
     for table, given in tables.items():
         source = joined(table, given, labels, radius, class_cuts)
-        good |= reasons(source.row, table)
+        filtered = f" ({given['where']})" if given["where"] is not None else ""
+        good |= reasons(source.row, f"{table}{filtered}")
         sources.append(source)
     roles = merged_roles(sources)
     kept, dropped = usable_rows(good) if good else (np.ones(count, dtype=bool), {})
@@ -154,6 +160,7 @@ def _matched(
         left = "; ".join(f"{lost} ({reason})" for reason, lost in dropped.items())
         raise UserError(f"{labels.file.path}: no galaxy is left of {count}; left out: {left}")
     rows = np.flatnonzero(kept)
+    options["null_values"] = joined_nulls(labels.null_values, sources)
     unsaid = options["target_label"] is None and options["target_kind"] is None
     if unsaid and "target" not in sources[0].roles:
         options["target_label"] = LABEL

@@ -31,12 +31,15 @@ TABLE: Mapping[str, Any] = {
     "target": None,
     "target_error": None,
     "target_draws": None,
+    "target_limit": None,
     "ssfr": None,
     "class": None,
     "photometry": None,
     "photometry_error": None,
+    "photometry_limit": None,
     "morphology": None,
     "other": None,
+    "where": None,
 }
 """What can be said of a table that is joined."""
 MORPHOLOGY = ("Sersic_n", "expAB", "petroR50", "petroR90")

@@ -59,6 +59,11 @@ class MgsFile:
     def __len__(self) -> int:
         return len(self._labels())
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns of the labels."""
+        return tuple(self._labels().dtype.names)
+
     def column(self, name: str, remedy: str) -> NDArray[Any]:
         """A column of the labels (n,), copied; ``remedy`` is for where they do not have it."""
         labels = self._labels()

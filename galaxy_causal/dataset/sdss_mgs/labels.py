@@ -11,15 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.dataset.sdss_mgs.file import MgsFile
-from galaxy_causal.dataset.sdss_mgs.source import NAMED, Source, columns_of
+from galaxy_causal.dataset.sdss_mgs.source import Source, columns_of, nulls_of
+from galaxy_causal.dataset.tables.columns import Columns, read_mapped
+from galaxy_causal.dataset.tables.ingredients import check_parts
 from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.dataset.tables.values import exact_ids, numbers
+from galaxy_causal.dataset.tables.which import LackingColumnsError
 from galaxy_causal.types import Floats, UserError, by_door, check_option, option
 
 NOTHING = partial(by_door, "null", "None")
 """How the door in use spells that there is no value."""
 SINGLE = ("target", "redshift", "ebv", "group")
+NAMED = ("photometry", "photometry_error", "morphology", "other")
 Bound = float | None
 
 
@@ -35,11 +39,17 @@ class Labels:
         Names of their columns.
     null_values
         As in ``table``.
+    cuts
+        Lowest and highest values of columns of them.
+    where
+        A filter of them, as in ``table``.
     """
 
     file: MgsFile
     roles: Mapping[str, Any]
     null_values: NullValues
+    cuts: Mapping[str, object] | None = None
+    where: str | None = None
 
     @cached_property
     def ids(self) -> NDArray[Any] | None:
@@ -67,18 +77,29 @@ class Labels:
         remedy = (
             f"name yours in {option('dataset.labels')}, or {by_door('null', 'None')} for what there is not"
         )
-        columns = {name: self._column(name, remedy) for name in columns_of(roles)}
+        wanted, rows = columns_of(roles), np.ones(len(self.file), dtype=np.bool_)
+        found = self._columns(wanted, remedy)
+        check_parts(found, wanted, np.logical_and.reduce([rows, *self.outside.values()]))
+        columns = {name: found.column(name) for name in wanted}
         extinction = self.roles["extinction"] or {}
         for band, name in (roles.get("photometry") or {}).items():
-            columns[str(name)] = self._magnitude(str(name), extinction.get(band))
+            columns[str(name)] = self._magnitude(str(name), str(band), extinction.get(band))
         for name in map(str, (roles.get("photometry_error") or {}).values()):
             columns[name] = replace(columns[name], unit="mag")
-        return Source("labels", np.arange(len(self.file)), roles, columns, self.file.path.name)
+        read = [*found.sources, *extinction.values(), *(self.cuts or {})]
+        read += self._filtered().names(self.where) if self.where is not None else []
+        return Source(
+            "labels", np.arange(len(rows)), roles, columns, self.file.path.name, frozenset(map(str, read))
+        )
 
-    def outside(self, cuts: Mapping[str, object] | None) -> dict[str, NDArray[np.bool_]]:
-        """Which galaxies (n,) are good, for each cut; those without a value are not."""
+    @cached_property
+    def outside(self) -> dict[str, NDArray[np.bool_]]:
+        """Which galaxies (n,) are good, for each cut and for the filter; those without a value are not."""
         found = {}
-        for column, bounds in (cuts or {}).items():
+        if self.where is not None:
+            kept, there = self._filtered().kept(self.where)
+            found = {f"null in a column of {self.where}": there, f"not {self.where}": kept}
+        for column, bounds in (self.cuts or {}).items():
             low, high = _bounds(str(column), bounds)
             value = self._numbers(str(column), f"cut one of them by {option('dataset.cuts')}")
             good = ~np.isnan(value)
@@ -88,6 +109,10 @@ class Labels:
             found[f"not {column} {' and '.join(words)}"] = good
         return found
 
+    def _filtered(self) -> Columns:
+        """The columns of the filter, of which -9999 and the like are numbers."""
+        return self._columns([], f"name some of them in {option('dataset.where')}", self.where)
+
     def _column(self, name: str, remedy: str) -> FileColumn:
         value = self.file.column(name, remedy)
         if value.dtype.kind == "S":
@@ -95,15 +120,29 @@ class Labels:
         native = value if value.dtype.isnative else value.astype(value.dtype.newbyteorder("="))
         return FileColumn(name, native, np.zeros(len(native), dtype=bool), "")
 
-    def _numbers(self, name: str, remedy: str) -> Floats:
-        """A column as float64, NaN where it is missing."""
-        own = self.null_values
-        nulls = own.get(name, ()) if isinstance(own, Mapping) else own or ()
+    def _columns(self, wanted: Sequence[str], remedy: str, where: str | None = None) -> Columns:
+        """Columns and expressions of them."""
+
+        def read(names: Sequence[str]) -> dict[str, FileColumn]:
+            try:
+                return {name: self._column(name, remedy) for name in names}
+            except UserError as error:
+                raise LackingColumnsError(str(error), self.file.names) from None
+
+        found = read_mapped(self.file.path, read, wanted, where)
+        named = where is None or isinstance(self.null_values, Mapping)
+        nulls = {name: nulls_of(self.null_values, name) for name in found.sources if named}
+        return replace(found, nulls=nulls)
+
+    def _numbers(self, name: str, remedy: str, *roles: str) -> Floats:
+        """A column as float64, NaN where it is missing, of which null values may also go by ``roles``."""
+        nulls = nulls_of(self.null_values, name, *roles)
         return numbers(self.file.path, self._column(name, remedy), nulls)
 
-    def _magnitude(self, name: str, extinction: object) -> FileColumn:
+    def _magnitude(self, name: str, band: str, extinction: object) -> FileColumn:
         """A magnitude as it was observed: with the extinction of which it was corrected."""
-        value = self._numbers(name, f"name yours in {option('dataset.labels.photometry')}")
+        remedy = f"name yours in {option('dataset.labels.photometry')}"
+        value = self._numbers(name, remedy, "photometry", f"photometry/{band}")
         if extinction is not None:
             remedy = (
                 f"name yours in {option('dataset.labels.extinction')}, or set that to {NOTHING()}: "

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.tables.nulls import NullValues
 from galaxy_causal.dataset.tables.pieces import FileColumn
 from galaxy_causal.types import UserError, option
 
-NAMED = ("photometry", "photometry_error", "morphology", "other")
+NAMED = ("photometry", "photometry_error", "photometry_limit", "morphology", "other")
 SINGLE = ("target", "class", "redshift", "ebv", "group")
-OF_TARGET = ("target_error", "target_draws")
+OF_TARGET = ("target_error", "target_draws", "target_limit")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Source:
         Of all the table's rows.
     file
         Its name.
+    consumed
+        Names by which ``null_values`` may call what was read, but is not among the ``columns``.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Source:
     roles: Mapping[str, Any]
     columns: Mapping[str, FileColumn]
     file: str
+    consumed: frozenset[str] = frozenset()
 
 
 def columns_of(roles: Mapping[str, Any]) -> list[str]:
@@ -99,3 +103,24 @@ def one_table(sources: Sequence[Source], galaxies: NDArray[np.int64]) -> dict[st
             masked = bool(missing.any())
             table[name] = MaskedColumn(value, mask=missing, unit=unit) if masked else Column(value, unit=unit)
     return table
+
+
+def nulls_of(null_values: NullValues, *names: str) -> tuple[float, ...]:
+    """The null values of a column, or of what is worked out, by any of its ``names``."""
+    if not isinstance(null_values, Mapping):
+        return tuple(null_values or ())
+    return tuple(value for name in dict.fromkeys(names) for value in null_values.get(name, ()))
+
+
+def joined_nulls(null_values: NullValues, sources: Sequence[Source]) -> NullValues:
+    """Null values by the names that columns have in the one table; roles stay as they are."""
+    if not isinstance(null_values, Mapping):
+        return null_values
+    columns = [(name, source) for source in sources for name in source.columns]
+    consumed = frozenset[str]().union(*(source.consumed for source in sources))
+    found: dict[str, Sequence[float]] = {}
+    for key, values in null_values.items():
+        called = [name for name, source in columns if key in (name, name.removeprefix(f"{source.name}: "))]
+        for name in called or ([] if key in consumed else [key]):
+            found[name] = values
+    return found

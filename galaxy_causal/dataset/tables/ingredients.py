@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from galaxy_causal.dataset.tables.columns import Columns
 from galaxy_causal.dataset.tables.expressions import Expression
 from galaxy_causal.dataset.tables.reading import Reading
 from galaxy_causal.dataset.tables.strays import refuse_codes
@@ -24,9 +26,13 @@ def check_ingredients(found: Reading, rows: NDArray[np.bool_]) -> None:
 
     Raises UserError, which names the column, its rows and the remedy.
     """
-    columns = found.columns
+    check_parts(found.columns, found.mapped.numbers(), rows)
+
+
+def check_parts(columns: Columns, texts: Iterable[str], rows: NDArray[np.bool_]) -> None:
+    """As ``check_ingredients``, of those of the ``texts`` that are expressions."""
     done = set[tuple[str, int | None]]()
-    for text in (text for text in found.mapped.numbers() if text in columns.expressions):
+    for text in (text for text in texts if text in columns.expressions):
         for part in _parts(columns.expressions[text]):
             value = None if part in done else columns.part_numbers(*part)
             done.add(part)
