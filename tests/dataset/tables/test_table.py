@@ -340,3 +340,8 @@ def test_null_values_of_single_columns(galaxies, read):
         read(galaxies, null_values={"z": [0.25]})
     with pytest.raises(UserError, match=r"dataset.null_values.Z=0 must be a list of numbers"):
         read(galaxies, null_values={"Z": 0})
+
+
+def test_weights_are_refused_with_what_to_do_instead(galaxies, read):
+    with pytest.raises(UserError, match=r"has no weight; .*Galaxies are not weighted: draw those"):
+        read(galaxies, columns={"weight": "SERSIC"})
