@@ -22,6 +22,7 @@ extensions = [
     "sphinx_copybutton",
     "checkout",
     "options_page",
+    "signatures",
 ]
 exclude_patterns = ["_build", "_ext", "server"]
 root_doc = "index"
@@ -29,10 +30,7 @@ root_doc = "index"
 # Markdown
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
-suppress_warnings = [
-    "misc.highlighting_failure",  # code of other dialects is shown as it is
-    "toc.empty_glob",  # a shelf may be empty
-]
+suppress_warnings = ["misc.highlighting_failure"]  # code of other dialects is shown as it is
 
 # tutorials run while the site is built: again only where their code has changed, and an error ends the build
 nb_execution_mode = "cache"

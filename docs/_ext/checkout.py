@@ -14,6 +14,7 @@ from typing import Any
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
 STUDIES = "evidence/studies"
+FENCE = re.compile(r"(^```(?!\{).*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]+)\]\((?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)")
 
 
@@ -40,7 +41,9 @@ def on_site(text: str, folder: Path) -> str:
     str
         The same, where nothing leaves.
     """
-    return LINK.sub(lambda match: _link(match, folder), text)
+    parts = FENCE.split(text)
+    parts[::2] = [LINK.sub(lambda match: _link(match, folder), part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _link(match: re.Match[str], folder: Path) -> str:
@@ -75,6 +78,13 @@ def _read(app: Any, name: str, source: list[str]) -> None:  # noqa: ANN401  (Sph
     path = Path(app.env.doc2path(name))
     if path.suffix == ".md":
         source[0] = on_site(source[0], path.parent)
+    if name == "tutorials/index" and len(_beside(app, "tutorials")) == 1:
+        source[0] = source[0].partition("```{toctree}")[0]  # nothing there yet, of which Sphinx would warn
+
+
+def _beside(app: Any, folder: str) -> set[str]:  # noqa: ANN401  (Sphinx)
+    """Pages of a folder."""
+    return {name for name in app.env.found_docs if name.startswith(f"{folder}/")}
 
 
 def setup(app: Any) -> dict[str, object]:  # noqa: ANN401  (Sphinx)

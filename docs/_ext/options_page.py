@@ -95,8 +95,8 @@ def _general() -> str:
 def _group(group: str) -> str:
     found = choices(group)
     path = WITHIN.get(group, group)
-    lines = [f"# {TITLES[group]}", "", f"`{_given(group)}=`"]
-    lines += [f"Read by {_jobs(group)}.", ""] if _jobs(group) else [""]
+    lines = [f"# {TITLES[group]}", "", f"Chosen by `{_given(group)}=`."]
+    lines += [f"Read by the jobs {_jobs(group)}.", ""] if _jobs(group) else [""]
     if path != group:
         lines += [f"Its options are in `{path}`.", ""]
     if group in PRESETS:
