@@ -32,7 +32,7 @@ def default():
 
 
 def test_every_group_and_every_choice_has_its_place(written):
-    assert set(TITLES) == set(groups())
+    assert set(TITLES) <= set(groups())
     for group in groups():
         page = written[f"{group}.md"]
         assert f"[`{group}`]({group}.md)" in written["index.md"]

@@ -9,6 +9,9 @@ from typing import Any
 from declared import CONF, PRESETS, WITHIN, Choice, Option, choices, groups, plain_options, readers
 from texts import summary_of
 
+from galaxy_causal.jobs.job import job_names
+from galaxy_causal.jobs.usage import summary
+
 FOLDER = Path(__file__).parents[1] / "reference" / "options"
 TITLES = {
     "acquire": "From an archive",
@@ -24,6 +27,7 @@ TITLES = {
     "launcher": "Sweeps",
     "neighbours": "Neighbours",
     "network": "Networks",
+    "predict": "Estimates of other galaxies",
     "scale": "Size of the studies",
     "subsets": "Subsets",
     "target": "What the target is",
@@ -32,7 +36,7 @@ TITLES = {
     "training": "Training of a network",
     "weights": "Terms of a contrastive loss",
 }
-"""What pages are called."""
+"""What pages are called; others by their groups."""
 
 
 def pages() -> dict[str, str]:
@@ -57,7 +61,7 @@ def write_pages(folder: Path = FOLDER) -> None:
 
 
 def _index() -> str:
-    rows = [f"| [`{group}`]({group}.md) | {TITLES[group]} | {_jobs(group)} |" for group in groups()]
+    rows = [f"| [`{group}`]({group}.md) | {_title(group)} | {_jobs(group)} |" for group in groups()]
     return "\n".join(
         [
             "# Options",
@@ -83,19 +87,24 @@ def _index() -> str:
     )
 
 
+def _title(group: str) -> str:
+    return TITLES.get(group, group.replace("_", " ").capitalize())
+
+
 def _jobs(group: str) -> str:
     return ", ".join(f"`{name}`" for name in readers(WITHIN.get(group, group).partition(".")[0]))
 
 
 def _general() -> str:
     lines = ["# Options in no group", "", summary_of((CONF / "config.yaml").read_text()), ""]
+    lines += ["| `job=` | |", "|---|---|", *(f"| `{name}` | {summary(name)} |" for name in job_names()), ""]
     return "\n".join([*lines, *(line for option in plain_options() for line in _option(option, {}))])
 
 
 def _group(group: str) -> str:
     found = choices(group)
     path = WITHIN.get(group, group)
-    lines = [f"# {TITLES[group]}", "", f"Chosen by `{_given(group)}=`."]
+    lines = [f"# {_title(group)}", "", f"Chosen by `{_given(group)}=`."]
     lines += [f"Read by the jobs {_jobs(group)}.", ""] if _jobs(group) else [""]
     if path != group:
         lines += [f"Its options are in `{path}`.", ""]
