@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from importlib import import_module
 
 import hydra
@@ -71,13 +71,17 @@ def _submits(cfg: DictConfig) -> bool:
     return True
 
 
-def _sweeping() -> AbstractContextManager[None]:
+def _sweeping() -> AbstractContextManager[object]:
     """While a sweep runs: its members end with it, and it ends by SIGTERM once they have."""
+    from galaxy_causal.jobs.life import sweeping
     from galaxy_causal.processes.pools import serve_sweeps
     from galaxy_causal.processes.stopping import stoppable
 
     serve_sweeps()
-    return stoppable()
+    found = ExitStack()
+    found.enter_context(sweeping())
+    found.enter_context(stoppable())
+    return found
 
 
 def _check_names(arguments: Sequence[str]) -> None:

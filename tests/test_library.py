@@ -122,7 +122,7 @@ def test_subsets_by_both_doors(galaxy_causal, tmp_path, frame, galaxies):
     assert "1 fits: 0 trained, 1 reused" in outcome.out
     assert len(runs(tmp_path, "fit")) == 1 + 7
     (run,) = runs(tmp_path, "subsets")
-    assert run.data.metrics == found.metrics()
+    assert run.data.metrics == found.tracked()
     assert run.data.tags["verdict_mi"] == found.verdicts["mi"]
     again = Subsets.read(artifacts(tmp_path, run))
     assert str(again) == str(found)
@@ -199,7 +199,7 @@ def test_a_causal_analysis_by_both_doors(galaxy_causal, tmp_path, frame):
     assert "neighbours (exact): 0 made, 1 reused" in outcome.out
     (run,) = runs(tmp_path, "causal")
     same = {"abs": 0.0, "rel": 0.0, "nan_ok": True}
-    assert run.data.metrics == pytest.approx(found.metrics(), **same)
+    assert run.data.metrics == pytest.approx(found.tracked(), **same)
     assert run.data.metrics["sufficiency/mi_lost_err"] > 0
     again = gc.CausalAnalysis.read(artifacts(tmp_path, run))
     assert str(again) == str(found)

@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.split import NONE, assign_splits, left_out
 from galaxy_causal.types import Catalogue, Floats, Labels, UserError, is_constant, option
 
-PER_GALAXY = ("id", "target", "split", "galaxy_class", "magnitude", "target_error", "target_draws")
+PER_GALAXY = (
+    "id",
+    "target",
+    "split",
+    "galaxy_class",
+    "magnitude",
+    "target_error",
+    "target_draws",
+    "ra",
+    "dec",
+)
 FEWEST_GALAXIES = 20
 FEWEST_OF_CLASS = 10
 """Training galaxies of a class that is to be told from others."""

@@ -62,6 +62,7 @@ def with_target(catalogue: Catalogue, given: object, known: Mapping[str, Floats]
             target_label=kind.label or "class",
             target_kind=kind,
             target_classes=tuple(order),
+            target_made_of=(),
             provenance={**catalogue.provenance, "target": "class of the galaxy"},
         )
     values = catalogue.target if kind.name == USUAL else known[kind.name].astype(np.float64)
@@ -76,6 +77,7 @@ def with_target(catalogue: Catalogue, given: object, known: Mapping[str, Floats]
     return replace(
         changed,
         features=_without(catalogue, COPIES.get(kind.name, ())),
+        target_made_of=(),
         provenance={**catalogue.provenance, "target": kind.name},
     )
 

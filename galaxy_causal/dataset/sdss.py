@@ -106,6 +106,9 @@ def sdss(
         magnitude_label="r [mag]",
         dropped=dropped,
         provenance=_provenance(file, h),
+        ra=columns["RA"],
+        dec=columns["DEC"],
+        target_made_of=("photometry", "redshift"),
     )
     catalogue = keep(catalogue, np.isfinite(mass), "no template fits")
     catalogue = with_target(

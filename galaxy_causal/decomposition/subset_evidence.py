@@ -115,6 +115,7 @@ def judged(
     short: Floats,
     galaxies: int,
     signed: bool = False,
+    bound: NDArray[np.bool_] | bool = False,
 ) -> Estimate:
     """A quantity with verdicts.
 
@@ -133,6 +134,8 @@ def judged(
         How many there are: of few nothing can be trusted.
     signed
         Whether it can be negative; otherwise it cannot be trusted where it is so beyond chance.
+    bound
+        Which numbers (k,) are at most the truth where every information is, as in ``verdict_of``.
 
     Returns
     -------
@@ -140,8 +143,9 @@ def judged(
     """
     shift = function(mean + short) - function(mean)
     verdict = []
-    for value, error, more in zip(found.value, found.error, shift, strict=True):
+    bounds = np.broadcast_to(bound, shift.shape)
+    for value, error, more, at_most in zip(found.value, found.error, shift, bounds, strict=True):
         impossible = not signed and is_negative(float(value), float(error))
         hopeless = galaxies < FEWEST or impossible
-        verdict.append(VERDICTS[2] if hopeless else verdict_of(float(more), float(error)))
+        verdict.append(VERDICTS[2] if hopeless else verdict_of(float(more), float(error), bool(at_most)))
     return replace(found, verdict=tuple(verdict))

@@ -11,7 +11,9 @@ from galaxy_causal.decomposition.interface import atoms
 from galaxy_causal.decomposition.summary import INFORMATIONS
 from galaxy_causal.types import ATOMS, VERDICTS, Floats, PairInformations, Summary
 
-RELIABLE, LOWER_BOUND, NOT_TRUSTED = VERDICTS
+RELIABLE, LOWER_BOUND, NOT_TRUSTED, TOO_LOW = VERDICTS
+BOUNDS = (*INFORMATIONS, "population_min/redundant")
+"""What is at most the truth where every information is: itself, and the least of two."""
 FEWEST = 50
 """Held-out galaxies of a group below which nothing is called reliable."""
 SHORT = 0.5
@@ -22,6 +24,8 @@ ROUNDING = 1e-12
 """Nats."""
 BEYOND = 2.0
 """Errors beyond which what cannot be is not put down to chance."""
+TELLING = 0.05
+"""Share of an information that may be missing without a warning."""
 
 
 @dataclass(frozen=True)
@@ -199,9 +203,9 @@ def judge(
     -------
     Summary
         An atom is as bad as the informations that it rests on would make it, were each higher by its
-        shortfall: it is a lower bound if it would rise by more than half its error, and not to be trusted if
-        it would fall. What no information can do, a union below one of its parts by the larger error of
-        both, or a negative value by two errors, is not to be trusted.
+        shortfall: if it would rise by more than half its error it is too low, and a lower bound if it is one
+        of ``BOUNDS``; if it would fall, it is not to be trusted. What no information can do, a union below
+        one of its parts by the larger error of both, or a negative value by two errors, is not to be trusted.
     """
     if not summary.value:
         return summary
@@ -220,14 +224,14 @@ def judge(
         if summary.count < FEWEST or broken & set(rests_on) or _negative(summary, key, atom):
             verdict[key] = NOT_TRUSTED
         else:
-            verdict[key] = verdict_of(shift, error)
+            verdict[key] = verdict_of(shift, error, bound=key in BOUNDS)
         # A number at its edge is an upper limit, which a bound from below contradicts.
-        if verdict[key] == LOWER_BOUND and summary.value[key] == summary.low.get(key) == 0.0:
+        if verdict[key] in (LOWER_BOUND, TOO_LOW) and summary.value[key] == summary.low.get(key) == 0.0:
             verdict[key] = NOT_TRUSTED
     return replace(summary, verdict=verdict)
 
 
-def verdict_of(shift: float, error: float) -> str:
+def verdict_of(shift: float, error: float, bound: bool = True) -> str:
     """The verdict on one number.
 
     Parameters
@@ -236,6 +240,9 @@ def verdict_of(shift: float, error: float) -> str:
         By how much it would rise if nothing were missing.
     error
         Of the number.
+    bound
+        Whether it is at most the truth where every information is. A difference of two lower bounds is none:
+        what its second term misses would make it fall.
 
     Returns
     -------
@@ -246,11 +253,54 @@ def verdict_of(shift: float, error: float) -> str:
     --------
     >>> verdict_of(0.1, 0.02), verdict_of(0.0, 0.02), verdict_of(-0.1, 0.02)
     ('lower bound', 'reliable', 'not to be trusted')
+    >>> verdict_of(0.1, 0.02, bound=False)
+    'too low'
     """
     allowed = max(SHORT * error, LEAST) if np.isfinite(error) else LEAST
     if shift > allowed:
-        return LOWER_BOUND
+        return LOWER_BOUND if bound else TOO_LOW
     return NOT_TRUSTED if shift < -allowed else RELIABLE
+
+
+def restated(verdict: Mapping[str, str]) -> dict[str, str]:
+    """Stored verdicts, of which no difference is called a lower bound, as earlier versions did.
+
+    Parameters
+    ----------
+    verdict
+        By the keys of a summary.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return {
+        key: TOO_LOW if word == LOWER_BOUND and key not in BOUNDS else word for key, word in verdict.items()
+    }
+
+
+def telling(shortfall: float, value: float, error: float) -> bool:
+    """Whether so much is missing of a number that its reader has to know before using it.
+
+    Parameters
+    ----------
+    shortfall
+        Nats by which it seems too low.
+    value, error
+        Of the number [nats].
+
+    Returns
+    -------
+    bool
+        Whether it is more than two errors, which the stated interval does not hold, and more than a
+        twentieth of the number. Of less the mark of the verdict tells.
+
+    Examples
+    --------
+    >>> telling(0.05, 0.93, 0.03), telling(0.2, 0.93, 0.03), telling(0.1, 3.5, 0.03)
+    (False, True, False)
+    """
+    return shortfall > max(BEYOND * error, TELLING * value)
 
 
 def impossible(summary: Summary) -> tuple[str, ...]:

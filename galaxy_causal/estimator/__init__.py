@@ -10,7 +10,7 @@ from galaxy_causal.estimator.cells import Cells
 from galaxy_causal.estimator.class_scores import entropy
 from galaxy_causal.estimator.critic import Critic
 from galaxy_causal.estimator.cross_entropy import CrossEntropy
-from galaxy_causal.estimator.diagnostics import Scores, point_metrics, score
+from galaxy_causal.estimator.diagnostics import Scores, point_metrics, scatter, score
 from galaxy_causal.estimator.ensemble import ensemble_crps, ensemble_pit
 from galaxy_causal.estimator.extrapolation import extrapolate
 from galaxy_causal.estimator.folds import cross_fit
@@ -30,6 +30,7 @@ from galaxy_causal.estimator.recalibration import (
 )
 from galaxy_causal.estimator.tabicl import TabICL
 from galaxy_causal.estimator.target import Target, target_of
+from galaxy_causal.estimator.within import class_corrections
 
 ESTIMATORS: Mapping[str, Estimator] = {
     "amortised": Amortised(recalibrate="none"),
@@ -68,6 +69,7 @@ __all__ = [
     "Temperature",
     "boosted_information",
     "ceilings",
+    "class_corrections",
     "cross_fit",
     "ensemble_crps",
     "ensemble_pit",
@@ -78,6 +80,7 @@ __all__ = [
     "point_metrics",
     "prior",
     "recalibration",
+    "scatter",
     "score",
     "target_of",
 ]

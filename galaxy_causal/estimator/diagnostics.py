@@ -119,6 +119,27 @@ def prior_mismatch(label: NDArray[np.int64], prior: Floats, trained: int) -> flo
     return float(max(divergence - freedom / (2 * count), 0.0))
 
 
+def scatter(values: Floats) -> float:
+    """The normalised median absolute deviation, sigma_MAD.
+
+    Parameters
+    ----------
+    values
+        In any unit, (n,).
+
+    Returns
+    -------
+    float
+        In the same unit, about the median; of a Gaussian its standard deviation. Tails count for nothing.
+
+    Examples
+    --------
+    >>> round(scatter(np.array([0.0, 1.0, 2.0, 3.0, 100.0])), 4)
+    1.4826
+    """
+    return float(GAUSSIAN_MAD * np.median(np.abs(values - np.median(values))))
+
+
 def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:
     """How far estimates are from the truth.
 
@@ -136,7 +157,7 @@ def point_metrics(estimate: Floats, y: Floats) -> dict[str, float]:
     """
     delta = estimate - y
     bias = float(delta.mean())
-    sigma = float(GAUSSIAN_MAD * np.median(np.abs(delta - np.median(delta))))
+    sigma = scatter(delta)
     limit = OUTLIER_SIGMAS * sigma
     rounding = ROUNDINGS * np.finfo(delta.dtype).eps * np.max(np.abs(estimate) + np.abs(y), initial=0.0)
     return {

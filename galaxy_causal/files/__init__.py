@@ -5,7 +5,7 @@ from galaxy_causal.files.contiguous import Place, attributes, lay_out, places
 from galaxy_causal.files.disk import sha256_of, to_disk
 from galaxy_causal.files.fits import check_image, check_wcs
 from galaxy_causal.files.hdf5 import check_stored_within, hdf5_object, open_hdf5
-from galaxy_causal.files.parquet import write_columns
+from galaxy_causal.files.parquet import Note, notes_of, write_columns
 from galaxy_causal.files.progress import bar, counted
 from galaxy_causal.files.regular import (
     check_memory,
@@ -17,6 +17,7 @@ from galaxy_causal.files.regular import (
 )
 
 __all__ = [
+    "Note",
     "Place",
     "alone",
     "attributes",
@@ -30,6 +31,7 @@ __all__ = [
     "counted",
     "hdf5_object",
     "lay_out",
+    "notes_of",
     "open_hdf5",
     "opened",
     "places",

@@ -6,11 +6,11 @@ from galaxy_causal.fitting.folder import Made
 from galaxy_causal.fitting.leases import Held, Holder, Lease, LeaseLost
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
 from galaxy_causal.fitting.recipe import recipe_key
-from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate
+from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate, stored_pit
 from galaxy_causal.fitting.settings import Fitting, TrainerOptions, network_name
 from galaxy_causal.fitting.store import FitStore
 from galaxy_causal.fitting.subset_fits import SubsetFits
-from galaxy_causal.fitting.tracker import JobRun, Tracker
+from galaxy_causal.fitting.tracker import Galaxies, JobRun, MemberRun, Tracker
 
 __all__ = [
     "GALAXIES",
@@ -23,12 +23,14 @@ __all__ = [
     "FitStore",
     "FittedDensity",
     "Fitting",
+    "Galaxies",
     "Held",
     "Holder",
     "JobRun",
     "Lease",
     "LeaseLost",
     "Made",
+    "MemberRun",
     "SubsetFits",
     "Tracker",
     "TrainerOptions",
@@ -38,4 +40,5 @@ __all__ = [
     "reading",
     "recipe_key",
     "stored_estimate",
+    "stored_pit",
 ]

@@ -151,3 +151,28 @@ def _column(file: Path, name: str) -> Floats:
     """One column, which the library's own memory does not hold too."""
     column: Floats = pq.read_table(file, columns=[name])[name].to_numpy()
     return column
+
+
+def stored_pit(fit: Stored) -> tuple[Floats, Floats] | None:
+    """What a fit's densities say of each galaxy's target.
+
+    Parameters
+    ----------
+    fit
+        Any.
+
+    Returns
+    -------
+    tuple of ndarray or None
+        F(target | inputs), in [0, 1], and the estimate in the target's unit, each (n,) in the catalogue's
+        order; None of an estimator without densities.
+
+    Raises
+    ------
+    UserError
+        Where its file is damaged.
+    """
+    with reading(fit, GALAXIES) as file:
+        if not {"pit", "estimate"} <= set(pq.read_schema(file).names):
+            return None
+        return _column(file, "pit"), _column(file, "estimate")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,29 @@ from galaxy_causal.types import Stored
 
 Earlier = tuple[Mapping[Any, Any], Made, Mapping[str, object]]
 """Recipe, numbers and ``about`` of a fit of an earlier layout."""
+
+
+@dataclass(frozen=True)
+class Galaxies:
+    """What a run was made of, as people see it.
+
+    Parameters
+    ----------
+    name, digest
+        Of the catalogue, and its checksum.
+    source
+        Where it came from: a path or an address; empty where it was simulated, or in memory.
+    columns
+        Names of its columns that were used, or of all.
+    count
+        Galaxies.
+    """
+
+    name: str
+    digest: str
+    source: str
+    columns: tuple[str, ...]
+    count: int
 
 
 class JobRun:
@@ -33,6 +57,33 @@ class JobRun:
 
     def tag(self, name: str, value: str) -> None:
         """Set a tag."""
+
+    def describe(self, text: str, page: str = "") -> None:
+        """Say in Markdown what was found; ``page`` is the artifact that shows it."""
+
+    def used(self, galaxies: Galaxies) -> None:
+        """Say of which galaxies it was made."""
+
+
+@dataclass(frozen=True)
+class MemberRun:
+    """The finished run of a member of a sweep.
+
+    Parameters
+    ----------
+    run_id, name, job
+        Of the run.
+    params
+        With what it was made.
+    kept
+        Its files.
+    """
+
+    run_id: str
+    name: str
+    job: str
+    params: Mapping[str, str]
+    kept: Stored
 
 
 class Tracker:
@@ -74,6 +125,13 @@ class Tracker:
     def job_of(self, run_id: str) -> tuple[str, Stored] | None:
         """Which job a finished run is of, and its files; None where there is no such run."""
         return None
+
+    def members(self, sweep: str) -> list[MemberRun]:
+        """Finished runs of the members of a sweep, oldest first."""
+        return []
+
+    def adopt(self, parent: str, runs: Sequence[str]) -> None:
+        """Have a run stand above others."""
 
     def finished(self) -> list[dict[str, object]]:
         """Every finished run, the newest first: run_id, name, its own tags, its metrics."""

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
 
+import yaml
 from rich.console import Console
 from rich.text import Text
 
-from galaxy_causal import plot
-from galaxy_causal.fitting import FitStore, JobRun
+from galaxy_causal.fitting import FitStore, Galaxies, JobRun
+from galaxy_causal.jobs.page import REPORT, Asked, markdown, write_page
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.question import Question, R_co
-from galaxy_causal.jobs.result import Result, show
+from galaxy_causal.jobs.result import Result, error_output, show
 from galaxy_causal.processes import temporary_folder
 from galaxy_causal.types import Catalogue, InputSet
 
+CONFIG = "config.yaml"
+"""Among the files of a run: all options, as they were used."""
+SWEEP = "GALAXY_CAUSAL_SWEEP"
+"""In the environment of the members of a sweep: its name."""
+BRIEF = {"photometry": r"\1", "normalised_images": r"nimg \1", "images": r"img \1", "signal": r"\1"}
+"""What a list of runs calls modalities with their names, of which it shows some twenty letters."""
+METRICS = "metrics.csv"
+"""Among the files of a run: all its numbers."""
+SOURCES = ("path", "file", "source", "table", "url", "address")
+"""Of what a catalogue tells of itself, where it came from."""
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
 
@@ -35,12 +50,25 @@ def tagged(tags: Mapping[str, str]) -> Iterator[None]:
         _tags.reset(token)
 
 
+@contextmanager
+def sweeping() -> Iterator[None]:
+    """Within it a sweep may have a name, which ends with it."""
+    before = os.environ.pop(SWEEP, None)
+    try:
+        yield
+    finally:
+        os.environ.pop(SWEEP, None)
+        if before is not None:
+            os.environ[SWEEP] = before
+
+
 def live(
     console: Console,
     question: Question[R_co],
     shown: Mapping[str, object] | None = None,
     files: Mapping[str, str] | None = None,
     prints: bool = True,
+    repeat: Callable[[], Mapping[str, str]] = dict,
 ) -> R_co:
     """Answer a question, print what is done and found, and track it.
 
@@ -56,6 +84,8 @@ def live(
         Texts that the run is to keep, by the names of their files.
     prints
         Whether to print what was found, too.
+    repeat
+        Gives code that asks the same again, by what it is, for the page.
 
     Returns
     -------
@@ -68,18 +98,44 @@ def live(
         For what cannot be asked, before anything is trained.
     """
     question.check()
-    show(console, question.described())
+    described = tuple(question.described())
+    show(console, described, error_output(console))
+    params = {"job": question.job, **(shown or {}), **question.params()}
+
+    def asked() -> Asked:
+        lines = tuple(str(line).strip() for line in described)
+        options = (files or {}).get(CONFIG) or yaml.safe_dump(flat(params), allow_unicode=True)
+        return Asked(lines, options, repeat())
+
     return track(
         console,
         question.maker.store,
         lambda parent: question.answer(console, parent),
         recipe=question.recipe(),
-        name=question.name,
+        name=run_name(question),
         tags={"job": question.job, "dataset": question.catalogue.name, **question.tags()},
-        params={"job": question.job, **(shown or {}), **question.params()},
+        params=params,
         files=files,
         prints=prints,
+        asked=asked,
+        galaxies=galaxies_shown(question),
     )
+
+
+def run_name(question: Question[Any]) -> str:
+    """What the run of a question is called: short, with its estimator, so that a list tells runs apart."""
+    name, estimator = question.name, question.tags().get("estimator")
+    for long, brief in BRIEF.items():
+        name = re.sub(rf"\b{long}\[([^\]]*)\]", brief, name)
+    return f"{name} · {estimator}" if estimator else name
+
+
+def galaxies_shown(question: Question[Any]) -> Galaxies:
+    """The galaxies of a question, as people see them."""
+    catalogue, checksums = question.catalogue, question.maker.checksums
+    source = next((str(catalogue.provenance[k]) for k in SOURCES if catalogue.provenance.get(k)), "")
+    columns = tuple(sorted(name for name in checksums if "/" in name))
+    return Galaxies(catalogue.name, checksums["catalogue"], source, columns, len(catalogue))
 
 
 def track(
@@ -93,6 +149,8 @@ def track(
     params: Mapping[str, object],
     files: Mapping[str, str] | None = None,
     prints: bool = True,
+    asked: Callable[[], Asked] = Asked,
+    galaxies: Galaxies | None = None,
 ) -> R_co:
     """Find an answer within a run that keeps it; print it, and where it is kept.
 
@@ -112,6 +170,10 @@ def track(
         With what the answer is computed, group by group.
     files, prints
         As of `live`.
+    asked
+        Gives how it was asked for, for the page.
+    galaxies
+        Of which the answer is; None where it is of no one catalogue.
 
     Returns
     -------
@@ -119,36 +181,66 @@ def track(
         The answer.
     """
     started = time.monotonic()
-    tags = {**_tags.get(), **tags}
+    named = {"sweep": os.environ[SWEEP]} if os.environ.get(SWEEP) else {}
+    tags = {**named, **_tags.get(), **tags}
     with store.tracker.job(recipe, name[:LONGEST_NAME], tags, flat(params), on_wait=waiting(console)) as job:
+        if galaxies is not None:
+            job.used(galaxies)
         found = answer(job.run_id)
         if job.run_id:
-            _keep(job, found, files or {})
+            _keep(console, job, found, files or {}, asked)
         place = job.place
-    show(console, found.shown() if prints else ())
+    show(console, found.told() if prints else (), error_output(console))
     seconds, reused = time.monotonic() - started, sum(fit.reused for fit in found.fits)
     made = f"{len(found.fits)} fits: {len(found.fits) - reused} trained, {reused} reused; "
     lines = [f"{made if found.fits else ''}{seconds:.0f} s"]
+    lines += [f"a page for your browser: {place}/{REPORT}"] if place and found.answer else []
     lines += [f"figures and tables: {place}", f"compare runs: {store.tracker.look}"] if place else []
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     return found
 
 
-def _keep(job: JobRun, found: Result, files: Mapping[str, str]) -> None:
+def _keep(
+    console: Console, job: JobRun, found: Result, files: Mapping[str, str], asked: Callable[[], Asked]
+) -> None:
     """Have the run of a job hold what was found."""
     with temporary_folder() as folder:
         for file, text in files.items():
             (folder / file).write_text(text)
         found.write(folder)
-        for figure_name, figure in found.figures().items():
-            plot.save(figure, folder, figure_name)
+        _write_metrics(found, folder)
+        figures = found.draw(folder)
+        if found.answer:
+            _draw_page(console, found, asked, folder, figures)
         job.log_artifacts(folder)
-    job.log(found.metrics())
+    job.log(found.tracked())
+    if found.answer:
+        job.describe(markdown(found), REPORT)
     for key, word in found.tags().items():
         job.tag(key, word)
     if found.fits:
         job.tag("fits", ",".join(fit.key for fit in found.fits))
+
+
+def _write_metrics(found: Result, folder: Path) -> None:
+    """Write all numbers of a result; a run shows those that people compare runs by."""
+    rows = found.metrics()
+    if rows:
+        lines = ["metric,value", *(f'"{name}",{value!r}' for name, value in rows.items())]
+        (folder / METRICS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _draw_page(
+    console: Console, found: Result, asked: Callable[[], Asked], folder: Path, figures: Sequence[str]
+) -> None:
+    """Draw the page of a result; what goes wrong is said, and the result is kept without one."""
+    try:
+        write_page(found, asked(), folder, figures, folder / REPORT)
+    except Exception as error:
+        (folder / REPORT).unlink(missing_ok=True)
+        why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        show(console, [f"warning: {REPORT} could not be made ({why}); all else is kept"])
 
 
 def galaxies_of(catalogue: Catalogue, what: str) -> Iterator[str | Text]:

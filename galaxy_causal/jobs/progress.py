@@ -11,6 +11,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from galaxy_causal.jobs.pace import Pace
 from galaxy_causal.types import Fit
 
 WIDE = 200
@@ -118,6 +119,7 @@ class FitProgress:
         self._console = console
         self._total = total
         self._finished = 0
+        self._pace = Pace(total)
         self.bars = _bars(console)
         self._overall = self.bars.add_task("fits", total=total)
 
@@ -135,9 +137,13 @@ class FitProgress:
         self._console.print(f"  {text}", highlight=False, markup=False)
 
     def done(self, name: str, fit: Fit, how: str) -> None:
-        """Print what came out, and how it was come by: ``reused``, or the time that it took."""
+        """Print what came out, how it was come by (``reused``, or its time), and what time is left."""
         self._finished += 1
         self.bars.update(self._overall, completed=self._finished)
+        if fit.reused:
+            self._pace.found()
+        elif left := self._pace.made():
+            how = f"{how}; {left}"
         self.say(f"[{self._finished}/{self._total}] {name}: I = {fit.metrics['mi']:.3f} nats ({how})")
 
     @contextmanager

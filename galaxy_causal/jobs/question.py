@@ -12,6 +12,7 @@ from rich.text import Text
 from galaxy_causal.fitting import FitMaker
 from galaxy_causal.jobs.result import Result
 from galaxy_causal.jobs.side_by_side import Task
+from galaxy_causal.jobs.twin import Call
 from galaxy_causal.types import Catalogue, spec_of
 
 R_co = TypeVar("R_co", bound=Result, covariant=True)
@@ -103,6 +104,16 @@ class Question(ABC, Generic[R_co]):
         ------
         UserError
             For what is found out only then, such as a training that diverged.
+        """
+
+    @abstractmethod
+    def call(self) -> Call | None:
+        """Give the function of the library that asks the same.
+
+        Returns
+        -------
+        Call or None
+            None where options were chosen that no function takes.
         """
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,7 +16,13 @@ from numpy.typing import NDArray
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from galaxy_causal import plot
+from galaxy_causal.jobs.page import Asked, Content, write_page
+from galaxy_causal.processes import temporary_folder
 from galaxy_causal.types import Fit, UserError
+
+NOTHING = Asked()
+"""Where it is not known how a result was asked for."""
 
 
 class Result(ABC):
@@ -23,6 +30,21 @@ class Result(ABC):
 
     fits: tuple[Fit, ...] = ()
     """Those that it rests on."""
+
+    @property
+    def answer(self) -> str:
+        """What was found, in sentences that say how far it is to be trusted; of some jobs there are none."""
+        return ""
+
+    def content(self) -> Content:
+        """Give what its page holds beside answer and figures.
+
+        Returns
+        -------
+        Content
+            Title, meaning, warnings, charts and tables.
+        """
+        return Content()
 
     @abstractmethod
     def metrics(self) -> dict[str, float]:
@@ -33,6 +55,16 @@ class Result(ABC):
         dict of str to float
             By the names of metrics.
         """
+
+    def tracked(self) -> dict[str, float]:
+        """Give the numbers by which people compare runs: those that stand in a run's own columns.
+
+        Returns
+        -------
+        dict of str to float
+            Some of ``metrics()``; all of them are among the files of the run.
+        """
+        return self.metrics()
 
     @abstractmethod
     def figures(self) -> dict[str, Figure]:
@@ -63,6 +95,58 @@ class Result(ABC):
         folder
             That is there; files of the same names are overwritten.
         """
+
+    def told(self) -> Iterator[RenderableType]:
+        """Say what was found: the answer first, then all that it rests on.
+
+        Yields
+        ------
+        rich.console.RenderableType
+            As of ``shown()``.
+        """
+        if self.answer:
+            yield Text(self.answer, style="bold")
+            yield ""
+        yield from self.shown()
+
+    def draw(self, folder: Path) -> list[str]:
+        """Draw all figures into a folder.
+
+        Parameters
+        ----------
+        folder
+            Each is ``name.png`` and ``name.pdf`` in it.
+
+        Returns
+        -------
+        list of str
+            Their names.
+        """
+        figures = self.figures()
+        for name, figure in figures.items():
+            plot.save(figure, folder, name)
+        return list(figures)
+
+    def report(self, path: str | Path, asked: Asked = NOTHING) -> Path:
+        """Write a page for a browser, which needs no network and no other file.
+
+        Parameters
+        ----------
+        path
+            Of the page, such as ``report.html``; its folder is made if absent.
+        asked
+            How it was asked for, where that is known.
+
+        Returns
+        -------
+        pathlib.Path
+            Where it is.
+        """
+        file = Path(path).expanduser()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_folder() as folder:
+            write_page(self, asked, folder, self.draw(folder), file)
+        return file
 
     def tags(self) -> dict[str, str]:
         """Give what the run is found by once it has an answer.
@@ -100,7 +184,7 @@ class Result(ABC):
     def __str__(self) -> str:
         console = Console(width=200, color_system=None)
         with console.capture() as capture:
-            show(console, self.shown())
+            show(console, self.told())
         return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
     __repr__ = __str__
@@ -152,9 +236,37 @@ def columns_of(file: Path) -> dict[str, NDArray[Any]]:
     return {name: table[name].to_numpy() for name in table.column_names}
 
 
-def show(console: Console, lines: Iterable[RenderableType]) -> None:
-    """Print tables and lines, which are not broken; warnings are yellow."""
+def warning(line: str) -> str:
+    """A line by which readers and `show` know a warning."""
+    return line if line.startswith("warning") else f"warning: {line}"
+
+
+def show(console: Console, lines: Iterable[RenderableType], errors: Console | None = None) -> None:
+    """Print tables and lines, which are not broken; warnings are yellow, and go to ``errors`` if given."""
     for line in lines:
-        if isinstance(line, str):
-            line = Text(line, style="yellow" if line.startswith("warning") else "")  # noqa: PLW2901
-        console.print(line, highlight=False, soft_wrap=isinstance(line, Text))
+        warns = isinstance(line, str) and line.startswith("warning")
+        where = errors if warns and errors is not None else console
+        if isinstance(line, str | Text):
+            text = Text(line, style="yellow" if warns else "") if isinstance(line, str) else line
+            where.print(text, highlight=False, soft_wrap=True)
+        else:
+            where.print(plot.Trimmed(line), highlight=False)
+
+
+def error_output(console: Console) -> Console:
+    """Where warnings of a job go that prints to a console.
+
+    Parameters
+    ----------
+    console
+        Of the job.
+
+    Returns
+    -------
+    Console
+        Of the standard error, as wide and as quiet; its own where it does not print to the standard output,
+        as in Jupyter.
+    """
+    if console.is_jupyter or console.file is not sys.stdout:
+        return console
+    return Console(stderr=True, width=console.width, quiet=console.quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,16 +11,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
-from galaxy_causal.jobs.life import live
+from galaxy_causal.jobs.life import CONFIG, live
 from galaxy_causal.jobs.once import forget, once
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.result import Result
+from galaxy_causal.jobs.twin import store_code, twin
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, InputPair, UserError, group_of
 
@@ -56,6 +59,11 @@ def _fit_maker(cfg: DictConfig, catalogue: Catalogue, chosen: DictConfig) -> Fit
         members=int(cfg.launcher.workers),
     )
     return maker.knowing(once("first", (catalogue,), lambda: maker))
+
+
+def store_of(cfg: DictConfig) -> FitStore:
+    """Where the fits and runs of a configuration are kept."""
+    return _store(plain(cfg.tracking))
 
 
 def _store(options: Mapping[str, Any]) -> FitStore:
@@ -115,7 +123,23 @@ def check_early(cfg: DictConfig) -> None:
 def lived(cfg: DictConfig, question: Question[R], groups: Sequence[str] = ("dataset", "bands")) -> R:
     """The answer to a question, shown on the terminal; its run keeps the configuration."""
     shown = {name: plain(cfg[name]) for name in groups}
-    return live(standard_output(), question, shown, {"config.yaml": OmegaConf.to_yaml(cfg, resolve=True)})
+    files = {CONFIG: OmegaConf.to_yaml(cfg, resolve=True)}
+    return live(standard_output(), question, shown, files, repeat=lambda: _repeated(cfg, question))
+
+
+def command_line() -> str:
+    """The command that is under way, or the member of a sweep, as a shell takes it."""
+    return shlex.join(["galaxy-causal", *HydraConfig.get().overrides.task])
+
+
+def _repeated(cfg: DictConfig, question: Question[Any]) -> dict[str, str]:
+    """A question as it is asked by the command line, and in Python."""
+    found = {"In a shell": command_line()} if HydraConfig.initialized() else {}
+    call = question.call()
+    if call is None:
+        return found | {"In Python": "# these inputs come with errors or columns that no function takes"}
+    shared = {name: cfg.tracking.get(key) for name, key in (("fits", "fits"), ("server", "uri"))}
+    return found | {"In Python": twin(call, plain(cfg.dataset), store_code(str(cfg.tracking.root), shared))}
 
 
 def plain(node: DictConfig) -> dict[str, Any]:

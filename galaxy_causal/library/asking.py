@@ -18,7 +18,8 @@ from galaxy_causal.jobs.life import live
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.result import Result
-from galaxy_causal.library.store import Place, opening
+from galaxy_causal.jobs.twin import store_code, twin
+from galaxy_causal.library.store import Place, Store, opening
 from galaxy_causal.network import Network, preset
 from galaxy_causal.types import Catalogue, InputPair, UserError, by_name, checked, group_of, in_python
 from galaxy_causal.types.extras import remedy
@@ -98,7 +99,19 @@ def answered(
     """The answer to a question, tracked in a store; ``shown`` stands among the run's parameters."""
     question = ask(FitMaker(fitting, galaxies, opening(store)))
     with crewed(adopts=False):
-        return live(console_of(progress), question, shown, prints=False)
+        return live(
+            console_of(progress), question, shown, prints=False, repeat=lambda: _repeated(question, store)
+        )
+
+
+def _repeated(question: Question[R], store: Place | None) -> dict[str, str]:
+    """A question as it is asked in Python, but for the galaxies, of which it is not known how they came."""
+    one = store if isinstance(store, Store) else Store(store or "mlruns")
+    kept = None if store is None else str(one.folder)
+    call = question.call()
+    if call is None:
+        return {}
+    return {"In Python": twin(call, None, store_code(kept, {"fits": one.fits, "server": one.server}))}
 
 
 def console_of(progress: bool) -> Console:

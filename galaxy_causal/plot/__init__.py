@@ -1,24 +1,31 @@
 """Figures and tables: each a function from values to a matplotlib Figure or a rich Table."""
 
 from galaxy_causal.plot.bars import atoms_by_class
+from galaxy_causal.plot.blocks import Trimmed
 from galaxy_causal.plot.curves import atoms_against
 from galaxy_causal.plot.dependence import dependence_against, dependence_by_inputs
 from galaxy_causal.plot.dependence_table import dependence_table
 from galaxy_causal.plot.distributions import Distribution, distributions
 from galaxy_causal.plot.errors import errors
 from galaxy_causal.plot.graph import causal_graph
-from galaxy_causal.plot.graph_table import edge_sweep, edges_table, ranges_table
+from galaxy_causal.plot.graph_table import edge_sweep, edge_text, edges_table, ranges_table
 from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.latent import latent_maps, principal_plane
+from galaxy_causal.plot.meaning_table import meaning_table
 from galaxy_causal.plot.output import save
 from galaxy_causal.plot.pairs import atoms_by_pair
+from galaxy_causal.plot.style import COLOURS
 from galaxy_causal.plot.subset_figures import information_by_size, input_values, pair_matrix
 from galaxy_causal.plot.subset_tables import inputs_table, lattice_table, pairs_table, sizes_table
 from galaxy_causal.plot.terminal import atoms_table, judged_cells, marks_legend
 from galaxy_causal.plot.training import loss_curves, loss_terms, pit_histogram
+from galaxy_causal.plot.values import describe, group_name, measures
+from galaxy_causal.plot.within_table import within_table
 
 __all__ = [
+    "COLOURS",
     "Distribution",
+    "Trimmed",
     "atoms_against",
     "atoms_by_class",
     "atoms_by_pair",
@@ -28,10 +35,13 @@ __all__ = [
     "dependence_against",
     "dependence_by_inputs",
     "dependence_table",
+    "describe",
     "distributions",
     "edge_sweep",
+    "edge_text",
     "edges_table",
     "errors",
+    "group_name",
     "information_by_size",
     "input_values",
     "inputs_table",
@@ -41,6 +51,8 @@ __all__ = [
     "loss_curves",
     "loss_terms",
     "marks_legend",
+    "meaning_table",
+    "measures",
     "pair_matrix",
     "pairs_table",
     "pit_histogram",
@@ -48,4 +60,5 @@ __all__ = [
     "ranges_table",
     "save",
     "sizes_table",
+    "within_table",
 ]

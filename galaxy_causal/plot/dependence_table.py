@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from rich import box
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
+from galaxy_causal.plot.blocks import Block
 from galaxy_causal.plot.values import group_name
-from galaxy_causal.types import Answer, Dependence
+from galaxy_causal.types import Answer, Dependence, with_error
 
 
-def dependence_table(answer: Answer) -> Table:
+def dependence_table(answer: Answer) -> Group:
     """Groups of one answer: mean local correlation, predictive efficiency, p-values, share of discoveries.
 
     Parameters
@@ -23,27 +23,22 @@ def dependence_table(answer: Answer) -> Table:
 
     Returns
     -------
-    Table
+    Group
         Numbers of galaxies are means over realisations; a group without neighbourhoods has dashes. A kernel
         test has its column where one was made, in place of the values after a permutation: 80 columns hold
         no more.
     """
     kernel = any(not math.isnan(one.kernel_p) for one in answer.groups)
-    table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, title_justify="left"
-    )
-    table.title = Text(f"\n{answer.title} and the target, given the latent", style="bold")
-    table.add_column("group", overflow="fold")
-    columns = [column for column in COLUMNS if column[0] != ("null" if kernel else "kernel p")]
-    for heading, _ in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for one in answer.groups:
-        table.add_row(Text(group_name(one.group)), *(text(one) for _, text in columns))
-    return table
+    left_out = "null" if kernel else "kernel p"
+    columns = [
+        (heading, [text(one) for one in answer.groups]) for heading, text in COLUMNS if heading != left_out
+    ]
+    title = Text(f"\n{answer.title} and the target, given the latent", style="bold")
+    return Group(title, Block("group", [group_name(one.group) for one in answer.groups], columns))
 
 
 def _corr(one: Dependence) -> str:
-    return "-" if math.isnan(one.corr) else f"{one.corr:+.3f}±{one.corr_error:.3f}"
+    return with_error(one.corr, one.corr_error, sign=True)
 
 
 def _cell(value: float, how: str) -> str:
@@ -66,7 +61,7 @@ COLUMNS: tuple[tuple[str, Callable[[Dependence], str]], ...] = (
     ("eff.", lambda one: _cell(one.pred_eff, ".3f")),
     ("null", lambda one: _cell(one.pred_eff_null, ".3f")),
     ("p", lambda one: _p(one.pred_eff_p)),
-    ("signif.", lambda one: _cell(one.significant, ".0%")),
+    ("sig.", lambda one: _cell(one.significant, ".0%")),
     ("kernel p", lambda one: _p(one.kernel_p)),
 )
 """Headings, and what stands below them."""

@@ -10,9 +10,13 @@ from matplotlib.container import BarContainer
 
 from galaxy_causal.types import Floats
 
-HATCHES = {"lower bound": "///", "not to be trusted": "xxx"}
+HATCHES = {"lower bound": "///", "too low": "...", "not to be trusted": "xxx"}
 """Of areas whose numbers are not reliable."""
-_WORDS = {"lower bound": "striped: lower bounds", "not to be trusted": "crossed: not to be trusted"}
+_WORDS = {
+    "lower bound": "striped: lower bounds",
+    "too low": "dotted: probably too low",
+    "not to be trusted": "crossed: not to be trusted",
+}
 
 
 def hatch(bars: BarContainer, verdicts: Sequence[str]) -> None:

@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-import numpy as np
-from rich import box
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
+from galaxy_causal.plot.blocks import Block, Column
 from galaxy_causal.plot.values import INFORMATIONS, collect, describe, group_name, measures
-from galaxy_causal.types import ATOMS, Estimate, Floats, Summary, UserError
+from galaxy_causal.types import ATOMS, Estimate, Floats, Summary, UserError, decimals_of, with_error
 
-_FEWEST, _MOST = 3, 5  # decimals
-_MISSING = "-"
-MARKS = {"reliable": ("", ""), "lower bound": ("≥", ""), "not to be trusted": ("", "(?)")}
+HEADINGS = dict(zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True))
+"""Of informations in columns."""
+MARKS = {
+    "reliable": ("", ""),
+    "lower bound": ("≥", ""),
+    "too low": ("↑", ""),
+    "not to be trusted": ("", "(?)"),
+}
 """What stands before and after a number of each verdict."""
+SAID = {
+    "lower bound": "≥: lower bound",
+    "too low": "↑: probably too low",
+    "not to be trusted": "(?): not to be trusted",
+}
+"""What a legend says of them."""
+OF_ALL = "classes: their part of the information of all, against the p(y) of all galaxies"
 
 
 def atoms_table(
@@ -25,8 +36,9 @@ def atoms_table(
     x1: str,
     x2: str,
     meanings: Mapping[str, str] = MappingProxyType({}),
-) -> Table:
-    """Informations and atoms of each group with one-sigma errors, within 80 columns.
+    beside: Mapping[str, str] = MappingProxyType({}),
+) -> Group:
+    """Informations and atoms of each group with one-sigma errors.
 
     Parameters
     ----------
@@ -38,16 +50,18 @@ def atoms_table(
         What people call the two inputs.
     meanings
         What each measure takes as redundancy, by name.
+    beside
+        What comes along with ``x1`` and ``x2``, such as errors and E(B-V), in words.
 
     Returns
     -------
-    Table
+    Group
         Three blocks under one another: the informations with the numbers of galaxies; the atoms of the
         measure ``headline``; the atoms of every other measure, each in a block of its own, so that measures
-        are never mixed; of measures of classes the information that their atoms sum to. Three decimals, more
-        where the median error of a column needs them to show two digits; a missing number is a dash. Beside
-        an edge the end of the one-sided interval stands in place of number and error. Marks tell what was
-        judged a lower bound or not to be trusted.
+        are never mixed; of measures of classes the information that their atoms sum to. All numbers have the
+        same decimals, see ``decimals_of``; a missing number is a dash. Beside an edge the end of the
+        one-sided interval stands in place of number and error. Marks tell what was judged a lower bound, too
+        low or not to be trusted.
 
     Raises
     ------
@@ -59,73 +73,108 @@ def atoms_table(
     found = measures(summaries)
     if headline not in found:
         raise UserError(f"no measure {headline!r} in the summaries: they have {', '.join(found) or 'none'}")
-    page = Table.grid()
-    page.add_row(Text.assemble(("x1", "bold"), f" = {x1}\n", ("x2", "bold"), f" = {x2}"))
-    page.add_row(Text("\nInformation about the target Y in nats", style="bold"))
-    page.add_row(_informations(summaries))
+    decimals = _decimals(summaries, found)
+    names = [
+        Text.assemble((name, "bold"), f" = {label}{_along(beside.get(name, ''))}")
+        for name, label in (("x1", x1), ("x2", x2))
+    ]
+    page: list[Text | Block] = [*names, Text("\nInformation about the target Y in nats", style="bold")]
+    if len(summaries) > 1:
+        page.append(Text(OF_ALL, style="dim"))
+    page.append(informations_block(summaries, decimals))
     for measure in (headline, *(name for name in found if name != headline)):
         rank = "Headline" if measure == headline else "For comparison"
-        page.add_row(
-            Text(f"\n{rank}, {describe(measure, meanings)}{_of_classes(summaries, measure)}", style="bold")
-        )
-        page.add_row(_atoms(summaries, measure))
-    page.add_row(Text(_legend(summaries, found), style="dim"))
-    return page
+        of_classes = _of_classes(summaries, measure, decimals)
+        page.append(Text(f"\n{rank}, {describe(measure, meanings)}{of_classes}", style="bold"))
+        page.append(atoms_block(summaries, measure, decimals))
+    legend = _legend(summaries, found)
+    return Group(*page, *([Text("")] if legend else []), *(Text(line, style="dim") for line in legend))
 
 
-def _informations(summaries: Sequence[Summary]) -> Table:
-    columns = {"galaxies": [f"{summary.count:,}" for summary in summaries]}
-    for name, heading in zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True):
-        columns[heading] = _judged(summaries, name)
+def _along(beside: str) -> str:
+    return f", {beside}" if beside else ""
+
+
+def _decimals(summaries: Sequence[Summary], found: Sequence[str]) -> int:
+    """Of all numbers of the page."""
+    keys = [*INFORMATIONS, *(f"{measure}/{atom}" for measure in found for atom in ATOMS)]
+    return decimals_of(one.error[key] for one in summaries for key in keys if key in one.error)
+
+
+def informations_block(summaries: Sequence[Summary], decimals: int) -> Block:
+    """Informations of groups, with the numbers of their galaxies.
+
+    Parameters
+    ----------
+    summaries
+        Of each group [nats].
+    decimals
+        Of numbers and errors.
+
+    Returns
+    -------
+    Block
+    """
+    counts = ("galaxies", [f"{summary.count:,}" for summary in summaries])
+    columns = [(heading, _judged(summaries, name, decimals)) for name, heading in HEADINGS.items()]
+    return _block(summaries, [counts, *columns])
+
+
+def atoms_block(summaries: Sequence[Summary], measure: str, decimals: int) -> Block:
+    """The four atoms of groups.
+
+    Parameters
+    ----------
+    summaries
+        Of each group [nats].
+    measure
+        Of redundancy.
+    decimals
+        Of numbers and errors.
+
+    Returns
+    -------
+    Block
+    """
+    headings = ("redundant", "unique: x1", "unique: x2", "synergistic")
+    columns = [
+        (heading, _judged(summaries, f"{measure}/{atom}", decimals))
+        for atom, heading in zip(ATOMS, headings, strict=True)
+    ]
     return _block(summaries, columns)
 
 
-def _atoms(summaries: Sequence[Summary], measure: str) -> Table:
-    columns = {
-        heading: _judged(summaries, f"{measure}/{atom}")
-        for atom, heading in zip(ATOMS, ("redundant", "unique: x1", "unique: x2", "synergistic"), strict=True)
-    }
-    return _block(summaries, columns)
-
-
-def _of_classes(summaries: Sequence[Summary], measure: str) -> str:
+def _of_classes(summaries: Sequence[Summary], measure: str, decimals: int) -> str:
     """What the atoms sum to in the first group, where that is not the information in the first block."""
     value = summaries[0].value.get(f"{measure}/mi_union")
-    return "" if value is None else f";\nof classes of galaxies, of which I(Y; both) = {value:.3f}"
+    return "" if value is None else f";\nof classes of galaxies, of which I(Y; both) = {value:.{decimals}f}"
 
 
-def _block(summaries: Sequence[Summary], columns: Mapping[str, Sequence[str]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
-    table.add_column("group", overflow="fold")
-    for heading in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for summary, cells in zip(summaries, zip(*columns.values(), strict=True), strict=True):
-        table.add_row(Text(group_name(summary.group)), *cells)
-    return table
+def _block(summaries: Sequence[Summary], columns: Sequence[Column]) -> Block:
+    return Block("group", [group_name(summary.group) for summary in summaries], columns)
 
 
-def cells(value: Floats, error: Floats) -> list[str]:
-    """Numbers of one column with as many decimals as its typical error asks for."""
-    known = error[np.isfinite(error) & (error > 0.0)]
-    decimals = _FEWEST
-    if known.size:
-        decimals = int(np.clip(1 - np.floor(np.log10(np.median(known))), _FEWEST, _MOST))
-    return [_cell(v, e, decimals) for v, e in zip(value, error, strict=True)]
+def cells(value: Floats, error: Floats, decimals: int | None = None) -> list[str]:
+    """Numbers of one column, with these decimals or those that its errors ask for."""
+    count = decimals_of(error) if decimals is None else decimals
+    return [with_error(float(v), float(e), count) for v, e in zip(value, error, strict=True)]
 
 
-def judged_cells(of: Estimate) -> list[str]:
+def judged_cells(of: Estimate, decimals: int | None = None) -> list[str]:
     """Numbers of one column with the marks of their verdicts, where they were judged.
 
     Parameters
     ----------
     of
         The numbers and their errors.
+    decimals
+        Of all of them; None: as their errors ask for.
 
     Returns
     -------
     list of str
     """
-    texts = cells(of.value, of.error)
+    texts = cells(of.value, of.error, decimals)
     return [marked(text, word) for text, word in zip(texts, of.verdict or [""] * len(texts), strict=True)]
 
 
@@ -149,23 +198,22 @@ def marks_legend(verdicts: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> marks_legend(["reliable", "lower bound"])
-    '≥: lower bound'
+    >>> marks_legend(["reliable", "lower bound", "too low"])
+    '≥: lower bound; ↑: probably too low'
     """
     there = set(verdicts)
-    kinds = (("lower bound", "≥"), ("not to be trusted", "(?)"))
-    return "; ".join(f"{mark}: {verdict}" for verdict, mark in kinds if verdict in there)
+    return "; ".join(said for verdict, said in SAID.items() if verdict in there)
 
 
-def _judged(summaries: Sequence[Summary], key: str) -> list[str]:
+def _judged(summaries: Sequence[Summary], key: str, decimals: int) -> list[str]:
     """Cells of one key, with intervals that are one-sided and marks of verdicts."""
     value, error = collect(summaries, key)
     texts = []
-    for summary, plain in zip(summaries, cells(value, error), strict=True):
+    for summary, plain in zip(summaries, cells(value, error, decimals), strict=True):
         text = plain
         if _at_edge(summary, key):
             high = summary.high[key]
-            text = "0" if high == 0.0 else f"< {max(high, 0.001):.{_FEWEST}f}"
+            text = "0" if high == 0.0 else f"< {max(high, 10.0**-decimals):.{decimals}f}"
         texts.append(marked(text, summary.verdict.get(key, "")))
     return texts
 
@@ -175,23 +223,11 @@ def _at_edge(summary: Summary, key: str) -> bool:
     return summary.value.get(key) == 0.0 and summary.low.get(key) == 0.0
 
 
-def _legend(summaries: Sequence[Summary], found: Sequence[str]) -> str:
-    """What the marks in the table mean, of those that are there."""
+def _legend(summaries: Sequence[Summary], found: Sequence[str]) -> list[str]:
+    """What the marks in the table mean, of those that are there, in lines."""
     marks = marks_legend(verdict for summary in summaries for verdict in summary.verdict.values())
-    lines = [marks] if marks else []
     keys = [*INFORMATIONS, *(f"{measure}/{atom}" for measure in found for atom in ATOMS)]
     ends = {summary.high[key] > 0.0 for summary in summaries for key in keys if _at_edge(summary, key)}
-    if True in ends:
-        lines.append("< : the end of a one-sided interval (84%)")
-    if False in ends:
-        lines.append("0: in at least 84% of the bootstrap samples")
-    return "\n" + "; ".join(lines) if lines else ""
-
-
-def _cell(value: float, error: float, decimals: int) -> str:
-    if np.isnan(value):
-        return _MISSING
-    # With more digits the parts move together, so that five columns still fit.
-    between = " ± " if decimals == _FEWEST else "±"
-    number = f"{round(value, decimals) + 0.0:.{decimals}f}"  # zero has no sign
-    return number + between + (_MISSING if np.isnan(error) else f"{error:.{decimals}f}")
+    edges = ["< : the end of a one-sided interval (84%)"] * (True in ends)
+    edges += ["0: in at least 84% of the bootstrap samples"] * (False in ends)
+    return [line for line in (marks, *edges) if line]

@@ -23,7 +23,8 @@ from galaxy_causal.tracking.opening import mlflow_errors
 from galaxy_causal.tracking.places import LocalArtifacts
 from galaxy_causal.tracking.pulse import BEAT, OWNER
 from galaxy_causal.tracking.runs import Runs, values
-from galaxy_causal.tracking.tracker import ADOPTED, FINISHED, FIT, JOB, SHOWS, MlflowTracker
+from galaxy_causal.tracking.shown import NOTE
+from galaxy_causal.tracking.tracker import ADOPTED, FINISHED, FIT, JOB, SHOWS, SWEEP, MlflowTracker
 from galaxy_causal.types import Stored, UserError, option
 
 if TYPE_CHECKING:
@@ -244,9 +245,15 @@ class RunsHome:
             artifacts.tidy(run_id)
             runs.params(run_id, data.params)
             runs.metrics(run_id, Made(values(run)))
+            if NOTE in data.tags:
+                runs.tag(run_id, {NOTE: data.tags[NOTE].replace(run.info.run_id, run_id)})
+            runs.used_as(run_id, run)
             folder = self._source.artifacts(run)
             if folder.is_dir():
                 artifacts.put(run_id, folder)
+        if tags.get("job") == SWEEP:
+            members = self._tracker.members(tags.get("sweep", ""))
+            self._tracker.adopt(run_id, [member.run_id for member in members])
         return run_id
 
     def show(self, fits: Mapping[str, Path], advance: Callable[[int], None]) -> None:

@@ -8,7 +8,7 @@ import shlex
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from galaxy_causal.tracking.database import address, client_of, local_client
 from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtifacts
 from galaxy_causal.tracking.runs import Runs, patiently
 from galaxy_causal.tracking.server import probe
+from galaxy_causal.tracking.shown import experiment_tags, page_of
 from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError, by_door, check_option, option
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 EXPERIMENT = "galaxy_causal"
+PAGES = "http://127.0.0.1:5000"
+"""Where ``mlflow ui`` shows its pages."""
 
 
 def open_store(
@@ -109,14 +112,21 @@ def _tracker(
         client = local_client(root, experiment, leases) if uri is None else client_of(uri)
         kept = LocalArtifacts(root / "artifacts") if uri is None else ServerArtifacts(client, allowed)
         found = _experiment(client, experiment, kept, address(root) if uri is None else uri)
-        look = (
-            f"mlflow ui --workers 1 --backend-store-uri {address(root)}" if uri is None else "on the server"
-        )
+        _tell(client, found)
+        ui = f"mlflow ui --workers 1 --backend-store-uri {address(root)}; open "
+        look = (ui if uri is None else "") + page_of(uri or PAGES, found.experiment_id)
         runs = Runs(client, found.experiment_id, seconds, root / "leases" / f"seen-{machine()}.json")
         tracker = MlflowTracker(runs, kept, root, look, leases)
         tracker.reap()
         fits.sweep()
     return tracker
+
+
+def _tell(client: MlflowClient, experiment: Experiment) -> None:
+    """Have an experiment open on its runs, and say what they are."""
+    for name, value in experiment_tags(experiment.tags).items():
+        with suppress(UserError):  # a server that lets nobody do so shows runs all the same
+            patiently(client.set_experiment_tag, experiment.experiment_id, name, value)
 
 
 def open_server(

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from galaxy_causal.fitting import Made
 from galaxy_causal.fitting.code import versions
 from galaxy_causal.fitting.leases import Holder
+from galaxy_causal.fitting.tracker import Galaxies
 from galaxy_causal.processes import ProcessIdentity
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Deaths
 from galaxy_causal.tracking.server import refusals
+from galaxy_causal.tracking.shown import dataset_input, source_tags
 from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ class Runs:
         """A new RUNNING run, begun now or at a time [s since 1970]."""
         check_tags(tags)
         milliseconds = None if started is None else int(1000 * started)
-        tags = {**versions(), **self._owner, **tags}
+        tags = {**self._made_by(), **self._owner, **tags}
         run = patiently(self._client.create_run, self._experiment_id, milliseconds, tags, name)
         return str(run.info.run_id)
 
@@ -128,9 +130,29 @@ class Runs:
             if run.info.status != "RUNNING" or self._deaths.is_free(run, self.owner.host):
                 run_id: str = run.info.run_id
                 patiently(self._client.update_run, run_id, status="RUNNING", name=name)
-                self.tag(run_id, {**versions(), **self._owner, **tags})
+                self.tag(run_id, {**self._made_by(), **self._owner, **tags})
                 return run_id
         return self.create(name, tags, started)
+
+    @property
+    def experiment_id(self) -> str:
+        """Of the experiment."""
+        return self._experiment_id
+
+    def _made_by(self) -> dict[str, str]:
+        """Versions, program and person, by whom a run is made."""
+        found = versions()
+        return found | source_tags(found.get("commit", ""))
+
+    def used(self, run_id: str, galaxies: Galaxies) -> None:
+        """Say of which galaxies a run was made; said again it stays as it is."""
+        patiently(self._client.log_inputs, run_id, [dataset_input(galaxies)])
+
+    def used_as(self, run_id: str, other: Run) -> None:
+        """Say that a run was made of the same galaxies as another one, of another store."""
+        inputs = getattr(other.inputs, "dataset_inputs", None)
+        if inputs:
+            patiently(self._client.log_inputs, run_id, inputs)
 
     def end(self, run_id: str, status: str, finished: float | None = None) -> None:
         """Write the run's end: FINISHED, FAILED or KILLED, now or at a time [s since 1970]."""

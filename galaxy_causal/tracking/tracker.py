@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,13 @@ from galaxy_causal.files import sha256_of
 from galaxy_causal.fitting import JobRun, Made, Tracker, recipe_key
 from galaxy_causal.fitting.folder import ABOUT, CHECKSUMS, METRICS, RECIPE, about, damage, numbers
 from galaxy_causal.fitting.leases import Leases, OnWait
-from galaxy_causal.fitting.tracker import Earlier
+from galaxy_causal.fitting.tracker import Earlier, Galaxies, MemberRun
 from galaxy_causal.processes import temporary_folder
 from galaxy_causal.processes.stopping import stoppable
 from galaxy_causal.tracking.places import Artifacts
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Pulse
 from galaxy_causal.tracking.runs import Runs, values
+from galaxy_causal.tracking.shown import NOTE, galaxies_of, note
 from galaxy_causal.types import Stored
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ it is not that of the fit any more."""
 LISTED, ADOPTED = "checksums", "adopted"
 """Tags of a run of an earlier layout, which held the files of a fit itself: that it had a list of checksums,
 and what it ``SHOWS`` since its fit was brought into the present layout."""
+SWEEP = "sweep"
+"""The job of the run above the members of a sweep."""
 FIGURES = (".png", ".pdf")
 FINISHED = "attributes.status = 'FINISHED'"
 
@@ -64,6 +67,14 @@ class MlflowJobRun(JobRun):
     def tag(self, name: str, value: str) -> None:
         """Set a tag; raises ``UserError`` where MLflow would cut it."""
         self._runs.tag(self.run_id, {name: value})
+
+    def describe(self, text: str, page: str = "") -> None:
+        """Say in Markdown what was found; ``page`` is the artifact that shows it."""
+        self.tag(NOTE, note(text, self._runs.experiment_id, self.run_id, page))
+
+    def used(self, galaxies: Galaxies) -> None:
+        """Say of which galaxies it was made."""
+        self._runs.used(self.run_id, galaxies)
 
 
 class MlflowTracker(Tracker):
@@ -114,9 +125,14 @@ class MlflowTracker(Tracker):
             self._retire(run.info.run_id, fit.key, "its files were set aside, or made again")
         tags |= {SHOWS: seal} | ({"mlflow.parentRunId": parent} if parent else {})
         told, found = about(fit.folder), numbers(fit.folder)
-        run_id = self._runs.create(told["name"], told["versions"] | told["tags"] | tags, told["started"])
+        tags |= {NOTE: _described(told["tags"], found["metrics"])}
+        run_id = self._runs.create(_run_name(told), told["versions"] | told["tags"] | tags, told["started"])
         with self._ending(run_id, told["finished"]), temporary_folder() as folder:
             self._runs.metrics(run_id, Made(found["metrics"], found["history"]))
+            recipe = json.loads((fit.folder / RECIPE).read_text(encoding="utf-8"))
+            used = galaxies_of(recipe, told["tags"], _count(fit.folder))
+            if used is not None:
+                self._runs.used(run_id, used)
             (folder / "fit").mkdir()
             for file in fit.folder.iterdir():
                 if file.suffix in FIGURES:
@@ -189,6 +205,26 @@ class MlflowTracker(Tracker):
             key = run.data.tags[JOB]
             return run.data.tags["job"], Stored(key, self._artifacts.fetch(run_id), values(run))
         return None
+
+    def members(self, sweep: str) -> list[MemberRun]:
+        """Finished runs of the members of a sweep, oldest first."""
+        found = self._runs.search(f"tags.sweep = '{sweep}' and {FINISHED}")
+        return [
+            MemberRun(
+                run.info.run_id,
+                _pair(run.data.tags) or str(run.info.run_name),
+                run.data.tags["job"],
+                run.data.params,
+                Stored(run.data.tags[JOB], self._artifacts.fetch(run.info.run_id), values(run)),
+            )
+            for run in found
+            if JOB in run.data.tags and run.data.tags.get("job") != SWEEP
+        ]
+
+    def adopt(self, parent: str, runs: Sequence[str]) -> None:
+        """Have a run stand above others."""
+        for run_id in runs:
+            self._runs.tag(run_id, {"mlflow.parentRunId": parent})
 
     def finished(self) -> list[dict[str, object]]:
         """Every finished run, the newest first: run_id, name, its own tags, its metrics."""
@@ -268,6 +304,33 @@ class MlflowTracker(Tracker):
                 error.add_note(f"and the end of run {run_id} could not be written: {second}")
             raise
         self._runs.end(run_id, "FINISHED", finished)
+
+
+def _pair(tags: Mapping[str, str]) -> str:
+    """The two inputs of a decomposition."""
+    return f"{tags['x1']} | {tags['x2']}" if {"x1", "x2"} <= set(tags) else ""
+
+
+def _run_name(told: Mapping[str, Any]) -> str:
+    """What the run of a fit is called: with its estimator, so that a list tells runs apart."""
+    estimator = told["tags"].get("estimator")
+    return f"{told['name']} · {estimator}" if estimator else str(told["name"])
+
+
+def _described(tags: Mapping[str, str], metrics: Mapping[str, float]) -> str:
+    """What the run of a fit says of itself."""
+    if "mi" not in metrics or "inputs" not in tags:
+        return "A fit. Its files lie in the folder that its tag `folder` names."
+    by = " and ".join(tags[name] for name in ("estimator", "network") if tags.get(name, "none") != "none")
+    return f"{tags['inputs']} tell {metrics['mi']:.3f} nats of the target of {tags['dataset']}, by {by}."
+
+
+def _count(folder: Path) -> int:
+    """Galaxies of a fit."""
+    import pyarrow.parquet as pq
+
+    file = folder / "galaxies.parquet"
+    return int(pq.read_metadata(file).num_rows) if file.exists() else 0
 
 
 def _told(run: Any) -> dict[str, object]:  # noqa: ANN401  (a run of MLflow, which is not imported here)

@@ -48,18 +48,22 @@ from galaxy_causal.types.options import (
     group_of,
     in_words,
 )
+from galaxy_causal.types.phrases import amount, chance, listed, plain, quantity, sentence, share, unit_of
+from galaxy_causal.types.rounding import MISSING, decimals_of, share_with_error, with_error
 from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
 from galaxy_causal.types.target import MASS_LABEL, TARGETS, TargetKind
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
-from galaxy_causal.types.wording import COMMAND_LINE, by_door, in_python, option
+from galaxy_causal.types.wording import COMMAND_LINE, COMMAND_LINE_NAME, by_door, in_python, option
 
 __all__ = [
     "ATOMS",
     "CLASSES",
     "COMMAND_LINE",
+    "COMMAND_LINE_NAME",
     "EMBEDDING",
     "IMAGES",
     "MASS_LABEL",
+    "MISSING",
     "SPLITS",
     "TARGET",
     "TARGETS",
@@ -111,24 +115,35 @@ __all__ = [
     "UserError",
     "Values",
     "Whole",
+    "amount",
     "annotations_of",
     "are_numbers",
     "at_most",
     "between_realisations",
     "by_door",
     "by_name",
+    "chance",
     "check_option",
     "checked",
+    "decimals_of",
     "group_of",
     "imported",
     "in_python",
     "in_words",
     "is_constant",
+    "listed",
     "metric_name",
     "one_sigma",
     "option",
+    "plain",
     "public_path",
+    "quantity",
     "same_order",
+    "sentence",
+    "share",
+    "share_with_error",
     "snake_case",
     "spec_of",
+    "unit_of",
+    "with_error",
 ]

@@ -188,6 +188,11 @@ class Catalogue:
     target_classes
         Names of the classes that the target's values 0, 1, 2, ... stand for; none of a target that is a
         number.
+    ra, dec
+        Right ascension and declination [deg, ICRS], each (n,), where they are known.
+    target_made_of
+        Modalities and features by which the target was made, where they are known: ``redshift``,
+        ``photometry`` or ``photometry/r``.
 
     Notes
     -----
@@ -211,6 +216,9 @@ class Catalogue:
     remarks: tuple[str, ...] = ()
     target_kind: TargetKind | None = None
     target_classes: tuple[str, ...] = ()
+    ra: Floats | None = None
+    dec: Floats | None = None
+    target_made_of: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "split", Labels.of(self.split))

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from galaxy_causal.types.catalogue import Floats
 
-VERDICTS = ("reliable", "lower bound", "not to be trusted")
+VERDICTS = ("reliable", "lower bound", "not to be trusted", "too low")
+"""``lower bound`` is said of informations and of their least, ``too low`` of differences of them."""
 CLASSES = 50
 """A target, or a number among the inputs, with fewer different values is taken for classes."""
 ATOMS = ("redundant", "unique_1", "unique_2", "synergistic")

@@ -34,6 +34,8 @@ MAPPINGS = (
     *("knowledge", "stability", "photometry", "photometry_limit", "quantised", "target_kind"),
 )
 """Arguments of functions that are mappings of options to values."""
+COMMAND_LINE_NAME = "galaxy-causal"
+"""What people type."""
 COMMAND_LINE = "GALAXY_CAUSAL_COMMAND_LINE"
 """In the environment of the command line's processes, and of those that they start: ``1``."""
 _in_python: ContextVar[bool | None] = ContextVar("whether the library's door is in use", default=None)

@@ -13,7 +13,7 @@ from galaxy_causal.decomposition import (
 )
 from galaxy_causal.types import Estimate
 
-RELIABLE, LOWER, NOT = "reliable", "lower bound", "not to be trusted"
+RELIABLE, LOWER, TOO_LOW, NOT = "reliable", "lower bound", "too low", "not to be trusted"
 
 
 def values(mean, error=0.01, draws=400, seed=0):
@@ -75,13 +75,14 @@ def test_quantities_are_judged_by_what_rises():
         "less": lambda sums: sums[..., [6]] - sums[..., [7]],
     }
 
-    def verdicts(name, galaxies=500, signed=True):
+    def verdicts(name, galaxies=500, signed=True, bound=False):
         function = of[name]
         found = Estimate(function(ADDED), np.full(function(ADDED).shape, 0.02))
-        return judged(found, function, ADDED, short, galaxies, signed).verdict
+        return judged(found, function, ADDED, short, galaxies, signed, bound).verdict
 
-    assert verdicts("shapley") == (LOWER,) * 3
-    assert verdicts("last") == (LOWER,)
+    assert verdicts("shapley") == (TOO_LOW,) * 3
+    assert verdicts("shapley", bound=np.array([True, False, False])) == (LOWER, TOO_LOW, TOO_LOW)
+    assert verdicts("last") == (TOO_LOW,)
     assert verdicts("first") == (RELIABLE,)
     assert verdicts("less") == (NOT,)
     assert verdicts("first", galaxies=49) == (NOT,)

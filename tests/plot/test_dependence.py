@@ -82,7 +82,7 @@ def test_the_table_fits_a_terminal_and_dashes_what_is_missing(answer) -> None:
     lines = capture.get().splitlines()
     assert "redshift given ebv" in lines[1]
     assert all(len(line) <= 80 for line in lines)
-    assert any("star-forming" in line and "+0.300±0.100" in line and "0.004" in line for line in lines)
+    assert any("star-forming" in line and "+0.300 ± 0.100" in line and "0.004" in line for line in lines)
     assert any(line.startswith("other") and line.split()[1:] == ["0", *["-"] * 7] for line in lines)
     assert "kernel" not in capture.get()
 

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from galaxy_causal.plot import atoms_table
+from galaxy_causal.plot import Trimmed, atoms_table
 from galaxy_causal.types import Summary, UserError
 
 
 def printed(table, width: int = 80) -> list[str]:
     console = Console(width=width, file=io.StringIO(), color_system=None)
-    console.print(table)
-    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+    console.print(Trimmed(table))
+    return console.file.getvalue().splitlines()
 
 
 def row(lines: list[str], block: str, group: str) -> list[str]:
@@ -32,21 +34,52 @@ def test_numbers_stand_under_their_measure(summary) -> None:
     assert row(swapped, "For comparison, population_min", "all") == population
 
 
-@pytest.mark.parametrize("error", [0.02, 0.0043])
-def test_it_fits_80_columns_whole(summary, error) -> None:
+@pytest.mark.parametrize(("error", "tables"), [(0.02, 3), (0.0004, 6)])
+def test_it_fits_80_columns_whole(summary, error, tables) -> None:
+    """With five decimals blocks are wider than 80 columns: they come in two tables each, and none is cut."""
     groups = [summary("star_forming", 654321, (-0.5, -0.3, -0.1), -0.4, error) for _ in range(6)]
     lines = printed(atoms_table(groups, "population_min", "photometry[ugriz]+infrared[W1W2W3]", "redshift"))
     text = "\n".join(lines)
     assert "…" not in text
-    assert text.count("star-forming") == 18
+    assert text.count("star-forming") == 6 * tables
+    assert max(map(len, lines)) <= 80
     assert "x1 = photometry[ugriz]+infrared[W1W2W3]" in lines
-    assert lines == printed(
-        atoms_table(groups, "population_min", "photometry[ugriz]+infrared[W1W2W3]", "redshift"), 100
+
+
+def test_marks_do_not_cut_numbers(summary) -> None:
+    """Four doubtful atoms of negative signs are wider than 80 columns."""
+    one = summary("star_forming", 654321, (-0.5, -0.3, -0.1), -0.4)
+    doubtful = replace(one, verdict=dict.fromkeys(one.value, "not to be trusted"))
+    lines = printed(atoms_table([one, doubtful], "population_min", "g", "redshift"))
+    assert max(map(len, lines)) <= 80
+    assert "\n".join(lines).count("(?)") == 3 + 4 + 4 + 1  # and the legend's
+    assert "(?): not to be trusted" in lines
+
+
+def test_lines_have_no_blanks_at_their_ends_and_the_table_one_style(summary) -> None:
+    groups = [summary(error=0.02), summary("passive", error=0.0002)]
+    for width in (60, 80, 200):
+        lines = printed(atoms_table(groups, "population_min", "g", "z", beside={"x1": "with E(B-V)"}), width)
+        assert lines == [line.rstrip() for line in lines]
+    text = "\n".join(lines)
+    assert lines[0] == "x1 = g, with E(B-V)"
+    assert text.count("±") == 2 * 11
+    assert re.findall(r"\S+ ± \S+", text) == re.findall(r"-?\d\.\d{3} ± <?\d\.\d{3}", text)
+
+
+def test_rows_of_classes_are_said_to_be_parts(summary) -> None:
+    said = "classes: their part of the information of all"
+    assert any(
+        line.startswith(said)
+        for line in printed(atoms_table([summary(), summary("passive")], "population_min", "g", "z"))
+    )
+    assert not any(
+        line.startswith(said) for line in printed(atoms_table([summary()], "population_min", "g", "z"))
     )
 
 
 @pytest.mark.parametrize(
-    ("error", "shown"), [(0.5, "1.600±0.500"), (0.0043, "1.6000±0.0043"), (1e-9, "1.60000±0.00000")]
+    ("error", "shown"), [(0.5, "1.600±0.500"), (0.0043, "1.6000±0.0043"), (1e-9, "1.60000±<0.00001")]
 )
 def test_small_errors_ask_for_more_decimals(summary, error, shown) -> None:
     assert (

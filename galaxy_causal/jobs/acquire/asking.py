@@ -12,7 +12,7 @@ from galaxy_causal.jobs.acquire.acquisition import Acquisition
 from galaxy_causal.jobs.acquire.options import AcquireOptions
 from galaxy_causal.jobs.acquire.result import Acquired, Checked, Planned
 from galaxy_causal.jobs.life import track
-from galaxy_causal.jobs.result import show
+from galaxy_causal.jobs.result import error_output, show
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning."""
@@ -53,8 +53,8 @@ def acquire(
     asked = Acquisition(options, seed, lambda text: console.print(f"  {text}", markup=False, highlight=False))
     if options.dry_run or options.check:
         found = asked.planned() if options.dry_run else asked.checked()
-        show(console, asked.described())
-        show(console, found.shown() if prints else ())
+        show(console, asked.described(), error_output(console))
+        show(console, found.shown() if prints else (), error_output(console))
         return found
     if asked.is_there():
         there = asked.found()
@@ -62,7 +62,7 @@ def acquire(
         show(console, there.shown() if prints else ())
         return there
     asked.check()
-    show(console, asked.described())
+    show(console, asked.described(), error_output(console))
     return track(
         console,
         store(),

@@ -27,10 +27,11 @@ from galaxy_causal.jobs.progress import counting
 from galaxy_causal.jobs.quantity import check_number, described_target, signed
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
+from galaxy_causal.jobs.twin import Call, can_be_said, changed, chosen, fitted
 from galaxy_causal.jobs.variables import known_columns, parts
-from galaxy_causal.neighbours import NeighbourSearch
-from galaxy_causal.network import Network
-from galaxy_causal.types import Floats, InputSet, Sample, UserError, option, spec_of
+from galaxy_causal.neighbours import SEARCHES, NeighbourSearch
+from galaxy_causal.network import Network, preset
+from galaxy_causal.types import Floats, InputPair, InputSet, Sample, UserError, option, spec_of
 
 REVISION = 4
 """Raise it when the code gives the same recipe another meaning."""
@@ -202,6 +203,23 @@ class CausalQuestion(Question[CausalAnalysis]):
     def tasks(self) -> list[Task]:
         """The fits of all realisations."""
         return [Task(self.inputs, seed) for seed in self.maker.seeds()]
+
+    def call(self) -> Call | None:
+        """The function of the library that asks the same; None where no function can."""
+        if not can_be_said(InputPair(self.inputs, self.inputs, self.inputs), self.catalogue):
+            return None
+        own, fitting = changed(self.options), self.maker.fitting
+        if "galaxies" in own:
+            own["tested"] = own.pop("galaxies")
+        if spec_of(self.probe) != spec_of(preset("image")):
+            own["probe"] = self.probe
+        named = [n for n, made in SEARCHES.items() if spec_of(made(fitting.seed)) == spec_of(self.search)]
+        if named[:1] != ["exact"]:
+            own["neighbours"] = named[0] if named else self.search
+        return Call(
+            "causal_analysis",
+            {"x1": chosen(self.inputs)} | own | fitted(fitting, "scl_image", "cross_entropy"),
+        )
 
     def needs(self) -> list[Need]:
         """The fits that give the latent, and those of the probe on inputs; those on latents come later."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,12 +21,15 @@ from rich.console import RenderableType
 
 from galaxy_causal import plot
 from galaxy_causal.files import write_columns
+from galaxy_causal.jobs.causal.answer import answer as told
 from galaxy_causal.jobs.causal.answers import ALL
+from galaxy_causal.jobs.causal.content import content
 from galaxy_causal.jobs.causal.files import NUMBERS, bins_as_rows, numbers, read_answer, with_nulls
 from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
 from galaxy_causal.jobs.causal.sufficiency import PIT, calibrated
+from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.result import StoredResult, columns_of
-from galaxy_causal.types import Answer, Fit, Floats, metric_name, option
+from galaxy_causal.types import Answer, Fit, Floats, metric_name, option, with_error
 
 SUMMARY, GALAXIES, BINS, PLANE = "summary.json", "galaxies.parquet", "bins.parquet", "latent.parquet"
 WIDTHS = ("few galaxies significant", "all")
@@ -126,6 +129,21 @@ class CausalAnalysis(StoredResult):
             for group in answer.groups
         )
 
+    @property
+    def answer(self) -> str:
+        """What was found, in sentences that say how far it is to be trusted."""
+        return told(self.inputs, self.target, self.answers, self.information)
+
+    def content(self) -> Content:
+        """Give what its page holds beside answer and figures.
+
+        Returns
+        -------
+        Content
+            Title, meaning, warnings, charts and tables.
+        """
+        return content(self)
+
     def figures(self) -> dict[str, Figure]:
         """Draw all figures.
 
@@ -172,9 +190,9 @@ class CausalAnalysis(StoredResult):
                 )
         found = self.metrics()
         if "sufficiency/mi_lost" in found:
+            lost = with_error(found["sufficiency/mi_lost"], found["sufficiency/mi_lost_err"], sign=True)
             yield (
-                f"\nsufficiency: the input has {found['sufficiency/mi_lost']:+.3f} ± "
-                f"{found['sufficiency/mi_lost_err']:.3f} nats beyond the latent, which has "
+                f"\nsufficiency: the input has {lost} nats beyond the latent, which has "
                 f"{found['sufficiency/mi_latent']:.3f}"
             )
         if PIT in self.columns:
@@ -208,6 +226,17 @@ class CausalAnalysis(StoredResult):
                 for name in NUMBERS:
                     found[f"{answer.query}/{middle}{name}{answer.suffix}"] = getattr(group, name)
         return found
+
+    def tracked(self) -> dict[str, float]:
+        """Give the numbers by which people compare runs: of all galaxies.
+
+        Returns
+        -------
+        dict of str to float
+            Without those of classes.
+        """
+        everyone = [replace(one, groups=one.groups[:1]) for one in self.answers]
+        return replace(self, answers=tuple(everyone)).metrics()
 
     def write(self, folder: Path) -> None:
         """Write ``summary.json``, ``galaxies``, ``bins`` and ``latent.parquet``, and ``proposals.yaml``.

@@ -10,10 +10,17 @@ from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.estimator import ceilings, obstacle
-from galaxy_causal.types import Catalogue, Floats, PairInformations, Summary
+from galaxy_causal.jobs.decompose.verdict import LABELS
+from galaxy_causal.types import (
+    Catalogue,
+    Floats,
+    PairInformations,
+    Summary,
+    share_with_error,
+    with_error,
+)
 
 NAME = "mi_ceiling"
-LABELS = dict(zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True))
 MOST_HALVES = 200
 """Each is estimated anew; so many give an error to one part in twenty."""
 SURE = 3.0
@@ -82,9 +89,9 @@ def _words(summaries: Sequence[Summary], drawn: bool) -> Iterator[str]:
         if drawn
         else "I(Y; true Y), by the target's errors"
     )
-    line = f"ceiling {what}: {everyone.value[NAME]:.3f} ± {everyone.error[NAME]:.3f} nats"
+    line = f"ceiling {what}: {with_error(everyone.value[NAME], everyone.error[NAME])} nats"
     shares = [
-        f"{label} {100 * everyone.value[key]:.0f} ± {100 * everyone.error[key]:.1f} %"
+        f"{label} {share_with_error(everyone.value[key], everyone.error[key])}"
         for name, label in LABELS.items()
         if (key := f"{name}_share") in everyone.value
     ]

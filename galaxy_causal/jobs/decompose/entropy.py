@@ -10,8 +10,17 @@ from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.estimator import entropy
-from galaxy_causal.jobs.decompose.ceiling import LABELS, NAME
-from galaxy_causal.types import Catalogue, Floats, PairInformations, Summary, one_sigma
+from galaxy_causal.jobs.decompose.ceiling import NAME
+from galaxy_causal.jobs.decompose.verdict import LABELS
+from galaxy_causal.types import (
+    Catalogue,
+    Floats,
+    PairInformations,
+    Summary,
+    one_sigma,
+    share_with_error,
+    with_error,
+)
 
 
 def added(
@@ -54,10 +63,10 @@ def _with(
 
 def _words(everyone: Summary) -> str:
     shares = ", ".join(
-        f"{label} {100 * everyone.value[f'{name}_share']:.0f} ± {100 * everyone.error[f'{name}_share']:.1f} %"
+        f"{label} {share_with_error(everyone.value[f'{name}_share'], everyone.error[f'{name}_share'])}"
         for name, label in LABELS.items()
     )
     return (
-        f"H(Y), all that there is to know of the class: {everyone.value[NAME]:.3f} ± "
-        f"{everyone.error[NAME]:.3f} nats; of it {shares}"
+        "H(Y), all that there is to know of the class: "
+        f"{with_error(everyone.value[NAME], everyone.error[NAME])} nats; of it {shares}"
     )

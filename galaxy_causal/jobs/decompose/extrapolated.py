@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from galaxy_causal.decomposition import INFORMATIONS
-from galaxy_causal.types import PairFits, between_realisations
+from galaxy_causal.types import PairFits, between_realisations, with_error
 
 
 def limits(fits: PairFits) -> dict[str, tuple[float, float]]:
@@ -32,7 +32,7 @@ def in_words(found: Mapping[str, tuple[float, float]], estimates: Mapping[str, f
     """One line: the limits, and by how much the estimates are lower."""
     labels = ("I(Y; x1)", "I(Y; x2)", "I(Y; both)")
     parts = [
-        f"{label} {value:.3f} ± {error:.3f} ({estimates[name] - value:+.3f})"
+        f"{label} {with_error(value, error)} ({estimates[name] - value:+.3f})"
         for label, (name, (value, error)) in zip(labels, found.items(), strict=True)
     ]
     return "of very many training galaxies (in brackets: the finite sample's bias): " + ", ".join(parts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,6 @@ from rich.text import Text
 
 from galaxy_causal.dataset import check_apart, divided, shown
 from galaxy_causal.decomposition import (
-    FunctionMeasure,
     Measures,
     TableMeasure,
     summarise,
@@ -22,15 +20,18 @@ from galaxy_causal.decomposition import (
     with_tables,
 )
 from galaxy_causal.fitting import FitMaker, SubsetFits, foreign_code
-from galaxy_causal.jobs.decompose import ceiling, entropy, extrapolated, verdict
+from galaxy_causal.jobs.companions import beside
+from galaxy_causal.jobs.decompose import ceiling, entropy, extrapolated, meaning, verdict, within
+from galaxy_causal.jobs.decompose.galaxies import columns_of_galaxies
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import class_order, galaxies_of, line_of
 from galaxy_causal.jobs.once import once
-from galaxy_causal.jobs.quantity import described_target, shown_target
+from galaxy_causal.jobs.quantity import described_target
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.referee import opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
+from galaxy_causal.jobs.twin import Call, can_be_said, changed, chosen, fitted
 from galaxy_causal.types import (
     SPLITS,
     Curve,
@@ -42,7 +43,6 @@ from galaxy_causal.types import (
     Sample,
     Summary,
     UserError,
-    Values,
     option,
 )
 
@@ -93,6 +93,15 @@ class DecomposeQuestion(Question[Decomposition]):
     def tasks(self) -> list[Task]:
         """The fits of all realisations, those of the same inputs one after the other."""
         return [Task(inputs, seed) for inputs in self.fitted for seed in self.maker.seeds()]
+
+    def call(self) -> Call | None:
+        """The function of the library that asks the same; None where no function can."""
+        if not can_be_said(self.pair, self.catalogue):
+            return None
+        inputs = {"x1": chosen(self.pair.x1), "x2": chosen(self.pair.x2)}
+        own, spec = changed(self.options), self.options.spec()
+        own |= {name: spec[name] for name in ("measure", "also") if name in own}
+        return Call("decompose", inputs | fitted(self.maker.fitting, "mlp", "cross_entropy") | own)
 
     def needs(self) -> list[Need]:
         """The fits of inputs, and of second opinions on them."""
@@ -221,6 +230,7 @@ class DecomposeQuestion(Question[Decomposition]):
             summaries, of_label = ceiling.added(
                 options.draws, seed, catalogue, self.held_out, found, summaries
             )
+        columns, notes = columns_of_galaxies(catalogue, found.mean(), self.measures)
         return Decomposition(
             x1=self.pair.x1.label,
             x2=self.pair.x2.label,
@@ -235,27 +245,16 @@ class DecomposeQuestion(Question[Decomposition]):
             shortfall=verdict.shortfalls(evidence),
             ceiling=of_label,
             limits=extrapolated.limits(fits),
-            columns=self._columns(found.mean()),
+            columns=columns,
+            notes=notes,
             least=options.least,
+            meaning=meaning.meaning(catalogue, self.held_out, fits, summaries[0], options.draws, seed),
+            within=within.added(
+                self.maker, three, fits, found, self.measures.of_galaxies, options.draws, opinions
+            ),
+            beside=beside(self.pair),
             fits=fits.each,
         )
-
-    def _columns(self, informations: PairInformations) -> dict[str, NDArray[Any] | Labels]:
-        """Of every galaxy: id, y, class, split, informations and their pointwise atoms.
-
-        The atoms of ``pointwise_min`` go by their names, those of other measures of each galaxy with the
-        measure's before.
-        """
-        catalogue, (i1, i2, union) = self.catalogue, informations
-        found: dict[str, NDArray[Any] | Labels] = {"id": catalogue.id, "y": shown_target(catalogue)}
-        if catalogue.galaxy_class is not None:
-            found["class"] = catalogue.galaxy_class
-        found |= {"split": catalogue.split, "i_x1": i1, "i_x2": i2, "i_union": union}
-        for measure in self.measures.of_galaxies:
-            if isinstance(measure, FunctionMeasure) and measure.needs is Values.OF_EACH:
-                prefix = "" if measure.name == "pointwise_min" else f"{measure.name}/"
-                found |= {f"{prefix}{name}": atom for name, atom in measure(i1, i2, union)}
-        return found
 
     def _averages(self, informations: PairInformations) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
         """Averages over the held-out galaxies by class, and curves along target and magnitude."""

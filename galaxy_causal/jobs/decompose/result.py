@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,13 +16,21 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from galaxy_causal import plot
-from galaxy_causal.files import write_columns
-from galaxy_causal.jobs.decompose import extrapolated
+from galaxy_causal.decomposition import restated
+from galaxy_causal.files import Note, notes_of, write_columns
+from galaxy_causal.jobs.decompose import extrapolated, verdict
+from galaxy_causal.jobs.decompose.answer import answer
+from galaxy_causal.jobs.decompose.content import content
+from galaxy_causal.jobs.decompose.galaxies import table_of
+from galaxy_causal.jobs.decompose.meaning import PARTS, Meaning, Number
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
-from galaxy_causal.jobs.result import StoredResult, columns_of
+from galaxy_causal.jobs.page import Content
+from galaxy_causal.jobs.result import StoredResult, columns_of, warning
 from galaxy_causal.types import VERDICTS, Curve, Fit, Summary, metric_name, option
 
 SUMMARY, GALAXIES = "summary.json", "galaxies.parquet"
+WITHIN = "within/"
+"""What the names of metrics within classes begin with."""
 SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
 """Measures whose metrics have a shorter name."""
 
@@ -54,10 +62,20 @@ class Decomposition(StoredResult):
     limits
         What very many training galaxies would teach, and its error [nats], where that was asked for.
     columns
-        Of every galaxy (n,): id, y, class, split, informations averaged over realisations, pointwise atoms.
-        Training galaxies, which the fits have seen, are there too: their informations are too high.
+        Of every galaxy (n,): id, y, class, split, informations averaged over realisations, pointwise atoms,
+        and what is known of position, redshift, E(B-V) and magnitude. Training galaxies, which the fits
+        have seen, are there too: their informations are too high.
     least
         Galaxies that a bin must have.
+    meaning
+        What the informations mean for an estimate of the target.
+    within
+        Averages within classes, I(Y; X | class): of all classes together, then of each; none where there are
+        no classes or no densities.
+    notes
+        Units and descriptions of columns.
+    beside
+        What comes along with ``x1`` and ``x2``, such as errors and E(B-V), in words.
     fits
         The fits that it rests on; none of a stored result.
     """
@@ -77,12 +95,16 @@ class Decomposition(StoredResult):
     limits: Mapping[str, tuple[float, float]]
     columns: Mapping[str, Any]
     least: int
+    meaning: Meaning = field(default_factory=Meaning)
+    within: tuple[Summary, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, Note] = field(default_factory=dict)
     fits: tuple[Fit, ...] = field(default=())
 
     @property
     def galaxies(self) -> Table:
-        """Per-galaxy values as an astropy table of n rows; informations and atoms in nats."""
-        return Table({name: np.asarray(values) for name, values in self.columns.items()})
+        """Per-galaxy values as an astropy table of n rows, with units and descriptions."""
+        return table_of(self.columns, self.notes)
 
     def to_pandas(self) -> pd.DataFrame:
         """Give all averages as a frame.
@@ -109,6 +131,21 @@ class Decomposition(StoredResult):
             for key, value in summary.value.items()
         )
 
+    @property
+    def answer(self) -> str:
+        """What was found, in sentences that say how far it is to be trusted."""
+        return answer(self.summaries[0], self.measure, self.x1, self.x2, self.target)
+
+    def content(self) -> Content:
+        """Give what its page holds beside answer and figures.
+
+        Returns
+        -------
+        Content
+            Title, meaning, warnings, charts and tables.
+        """
+        return content(self)
+
     def figures(self) -> dict[str, Figure]:
         """Draw all figures.
 
@@ -131,14 +168,42 @@ class Decomposition(StoredResult):
         rich.console.RenderableType
             Warnings, the table of atoms, what the target's errors and more galaxies would allow.
         """
-        yield from (Text(line, style="yellow") for line in self.warnings)
-        yield plot.atoms_table(self.summaries, self.measure, self.x1, self.x2, self.meanings)
+        yield from map(warning, self.warnings)
+        yield plot.atoms_table(self.summaries, self.measure, self.x1, self.x2, self.meanings, self.beside)
+        missing = verdict.missing(self.summaries[0], self.shortfall)
+        if missing:
+            yield Text(missing, style="dim")
+        if self.within:
+            yield plot.within_table(self.within, self.measure)
+        if self.meaning.numbers:
+            yield plot.meaning_table(
+                self.meaning.numbers,
+                self.meaning.unit,
+                self._shares,
+                "H(Y)" if self._of_classes else "ceiling",
+            )
+            yield ""
         yield from self.ceiling
         if self.limits:
             yield extrapolated.in_words(self.limits, self.summaries[0].value)
-        if not self.curves and np.asarray(self.columns["y"]).dtype.kind not in "UO":  # which names classes
+        if not self.curves and not self._of_classes:
             lower = option("decomposition.least", self.least)
             yield f"no figure against the target: {self.summaries[0].count} galaxies; for one lower {lower}"
+
+    @property
+    def _of_classes(self) -> bool:
+        """Whether the target is a class."""
+        return np.asarray(self.columns["y"]).dtype.kind in "UO"
+
+    @property
+    def _shares(self) -> dict[str, Number]:
+        """Each information's share of what there is to be known, where that is known."""
+        value, error = self.summaries[0].value, self.summaries[0].error
+        return {
+            part: (value[f"{name}_share"], error[f"{name}_share"])
+            for name, part in PARTS.items()
+            if f"{name}_share" in value
+        }
 
     def metrics(self) -> dict[str, float]:
         """Give its numbers as they are tracked.
@@ -151,9 +216,25 @@ class Decomposition(StoredResult):
         values = metrics(self.summaries, self.measure)
         for summary in self.summaries:
             prefix = "" if summary.group == "all" else f"{metric_name(summary.group)}/"
-            for key, verdict in summary.verdict.items():
-                values[f"{prefix}verdict/{key}"] = float(VERDICTS.index(verdict))
-        return values | dict(self.shortfall) | extrapolated.metrics(self.limits)
+            for key, word in summary.verdict.items():
+                values[f"{prefix}verdict/{key}"] = float(VERDICTS.index(word))
+        inner = metrics([_of_headline(one, self.measure) for one in self.within], self.measure, WITHIN)
+        more = self.meaning.metrics() | extrapolated.metrics(self.limits)
+        return values | inner | dict(self.shortfall) | more
+
+    def tracked(self) -> dict[str, float]:
+        """Give the numbers by which people compare runs: of all galaxies, and each once.
+
+        Returns
+        -------
+        dict of str to float
+            Without those of classes, and without the second name of the headline's atoms.
+        """
+        everyone = replace(self, summaries=self.summaries[:1])
+        second = f"{SHORT.get(self.measure, self.measure)}/"
+        shortfall = {name: one for name, one in self.shortfall.items() if "/" not in name}
+        found = {name: one for name, one in everyone.metrics().items() if not name.startswith(second)}
+        return {name: one for name, one in found.items() if name in shortfall or name not in self.shortfall}
 
     def tags(self) -> dict[str, str]:
         """Give the verdicts by which the run is found.
@@ -164,8 +245,8 @@ class Decomposition(StoredResult):
             Those on the headline's numbers of all galaxies.
         """
         return {
-            f"verdict_{key.rpartition('/')[2]}": verdict
-            for key, verdict in self.summaries[0].verdict.items()
+            f"verdict_{key.rpartition('/')[2]}": word
+            for key, word in self.summaries[0].verdict.items()
             if key.rpartition("/")[0] in ("", self.measure)
         }
 
@@ -177,7 +258,7 @@ class Decomposition(StoredResult):
         folder
             That is there; files of these names are overwritten.
         """
-        write_columns(folder / GALAXIES, self.columns)
+        write_columns(folder / GALAXIES, self.columns, self.notes)
         document = {
             "x1": self.x1,
             "x2": self.x2,
@@ -191,6 +272,9 @@ class Decomposition(StoredResult):
             "shortfall": dict(self.shortfall),
             "ceiling": self.ceiling,
             "extrapolated": dict(self.limits),
+            "meaning": {"unit": self.meaning.unit, "numbers": dict(self.meaning.numbers)},
+            "within": [asdict(summary) for summary in self.within],
+            "beside": dict(self.beside),
             "least": self.least,
             "groups": [asdict(summary) for summary in self.summaries],
             "curves": [asdict(curve) | {"centre": curve.centre.tolist()} for curve in self.curves],
@@ -220,28 +304,32 @@ class Decomposition(StoredResult):
             meanings=given.get("meanings", DecomposeOptions().meanings),
             dataset=given["dataset"],
             left_out=given["left_out"],
-            summaries=tuple(Summary(**group) for group in given["groups"]),
+            summaries=tuple(map(_summary, given["groups"])),
             curves=tuple(_curve(one) for one in given.get("curves", [])),
             warnings=tuple(given.get("warnings", ())),
             shortfall=given.get("shortfall", {}),
             ceiling=tuple(given.get("ceiling", ())),
             limits={name: tuple(limit) for name, limit in given.get("extrapolated", {}).items()},
             columns=columns_of(folder / GALAXIES),
+            notes=notes_of(folder / GALAXIES),
             least=given.get("least", 20),  # the default, where a run does not say
+            meaning=_meaning(given.get("meaning", {})),
+            within=tuple(map(_summary, given.get("within", []))),
+            beside=given.get("beside", {}),
         )
 
 
-def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
+def metrics(summaries: Sequence[Summary], headline: str, before: str = "") -> dict[str, float]:
     """Metric names and values of averages; those of the headline's atoms have short names too."""
     found: dict[str, float] = {}
     for summary in summaries:
-        prefix = "" if summary.group == "all" else f"{metric_name(summary.group)}/"
+        prefix = before + ("" if summary.group == "all" else f"{metric_name(summary.group)}/")
         for key, value in summary.value.items():
             measure, _, atom = key.rpartition("/")
             names = []
             if measure in ("", headline):
                 names.append(f"{prefix}{atom}")
-            if measure:
+            if measure and not before:
                 names.append(f"{prefix}{SHORT.get(measure, measure)}/{atom}")
             for name in names:
                 found[name] = value
@@ -252,7 +340,22 @@ def metrics(summaries: Sequence[Summary], headline: str) -> dict[str, float]:
     return found
 
 
+def _summary(given: Mapping[str, Any]) -> Summary:
+    return Summary(**{**given, "verdict": restated(given.get("verdict", {}))})
+
+
+def _meaning(given: Mapping[str, Any]) -> Meaning:
+    numbers = {name: (value, error) for name, (value, error) in given.get("numbers", {}).items()}
+    return Meaning(given.get("unit", ""), numbers)
+
+
+def _of_headline(summary: Summary, measure: str) -> Summary:
+    """Informations and the atoms of one measure alone: a page of runs shows no more metrics with ease."""
+    value = {key: one for key, one in summary.value.items() if key.rpartition("/")[0] in ("", measure)}
+    return replace(summary, value=value)
+
+
 def _curve(given: Mapping[str, Any]) -> Curve:
     summaries = tuple(Summary(**summary) for summary in given["summaries"])
     centre = np.array(given["centre"])
-    return Curve(given["group"], given["label"], centre, summaries, given.get("verdict", {}))
+    return Curve(given["group"], given["label"], centre, summaries, restated(given.get("verdict", {})))

@@ -18,6 +18,7 @@ from galaxy_causal.decomposition import (
     impossible,
     judge,
     raised,
+    telling,
     widened,
 )
 from galaxy_causal.jobs.referee import excess
@@ -36,6 +37,7 @@ from galaxy_causal.types import (
 
 FEWEST_OTHERS = 20
 """Held-out galaxies of other targets than the commonest: of fewer no error bar knows how they scatter."""
+LABELS = dict(zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True))
 OF_FITS = ("mi_extrapolated_err", "prior_mismatch", "pit_distance", "calibration_distance", "learnt_share")
 """Metrics of a fit that are evidence, of all galaxies, and of each group as well."""
 OF_TARGET = ("prior_mismatch",)
@@ -162,8 +164,8 @@ def _metrics(
 
 
 def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> Iterator[str]:
-    """Warnings about the informations of all galaxies."""
-    names = dict(zip(INFORMATIONS, ("I(Y; x1)", "I(Y; x2)", "I(Y; both)"), strict=True))
+    """Warnings about the informations of all galaxies: of a mark's few nats its legend tells."""
+    names = LABELS
     labels = dict(zip(INFORMATIONS, (pair.x1.label, pair.x2.label, pair.union.label), strict=True))
     for line in impossible(summary):
         yield f"warning: {line}: training is short, or there are outliers in the target"
@@ -172,13 +174,24 @@ def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> I
         one, verdict = found[name], summary.verdict.get(name)
         for fault in one.faults:
             yield f"warning: {names[name]} ({labels[name]}) is not to be trusted: {fault}"
-        at_edge = summary.value[name] == 0.0 and verdict == "not to be trusted" and one.shortfall > 0.0
-        if verdict == "lower bound" or at_edge:
+        value, error = summary.value[name], summary.error[name]
+        at_edge = value == 0.0 and verdict == "not to be trusted" and one.shortfall > 0.0
+        if at_edge or (verdict == "lower bound" and telling(one.shortfall, value, error)):
             what = "not to be trusted" if at_edge else "a lower bound"
             yield (
-                f"{names[name]} ({labels[name]}) is {what}, some {one.shortfall:.2f} nats too low: "
+                f"warning: {names[name]} ({labels[name]}) is {what}, some {one.shortfall:.2f} nats too low: "
                 f"{one.why}. More galaxies help, or another estimator or network"
             )
+
+
+def missing(summary: Summary, shortfall: Mapping[str, float]) -> str:
+    """One line: how many nats the lower bounds among the informations of all galaxies miss, or nothing."""
+    parts = [
+        f"{shortfall[f'{name}_shortfall']:.2f} of {label}"
+        for name, label in LABELS.items()
+        if summary.verdict.get(name) == "lower bound" and f"{name}_shortfall" in shortfall
+    ]
+    return f"nats that seem to be missing: {', '.join(parts)}" if parts else ""
 
 
 def shortfalls(found: Mapping[str, Mapping[str, Evidence]]) -> dict[str, float]:

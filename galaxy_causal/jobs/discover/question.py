@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from galaxy_causal.discovery import (
+    ALGORITHMS,
     ExactPosterior,
     Ranges,
     Setting,
@@ -23,6 +24,7 @@ from galaxy_causal.discovery import (
 )
 from galaxy_causal.fitting import FitMaker, foreign_code, recipe_key, stored_estimate
 from galaxy_causal.independence import moments
+from galaxy_causal.jobs.discover.circular import makings
 from galaxy_causal.jobs.discover.graphs import GraphMaker, Resampling
 from galaxy_causal.jobs.discover.metrics import measured
 from galaxy_causal.jobs.discover.options import DiscoverOptions
@@ -32,8 +34,9 @@ from galaxy_causal.jobs.progress import counting
 from galaxy_causal.jobs.quantity import check_number
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
+from galaxy_causal.jobs.twin import Call, can_be_said, changed, chosen, fitted
 from galaxy_causal.jobs.variables import ESTIMATE, TARGET, Table, known_columns, parts, table
-from galaxy_causal.types import Fit, Floats, InputSet, UserError, option, spec_of
+from galaxy_causal.types import Fit, Floats, InputPair, InputSet, UserError, option, spec_of
 
 REVISION = 1
 """Raise it when the code gives the same recipe another meaning: older graphs are then not reused."""
@@ -159,6 +162,28 @@ class DiscoverQuestion(Question[Discovery]):
             recipe["estimate"] = recipe_key(self.maker.recipe(self.asked, self.seed))
         return recipe
 
+    def call(self) -> Call | None:
+        """The function of the library that asks the same; None where no function can."""
+        options, own = self.options, changed(self.options, ("nulls", "sweep", "truth", "selected"))
+        named = [n for n, one in ALGORITHMS.items() if spec_of(one) == spec_of(options.search)]
+        own |= {
+            "variables": [{n: made} if n != made else n for n, made in options.labels.items()],
+            "algorithm": named[0] if named else options.search,
+        }
+        for name in ("knowledge", "stability"):
+            if inner := changed(getattr(options, name)):
+                own[name] = inner
+        if options.galaxies != "all":
+            own["split"] = options.galaxies
+        if self.asked is not None:
+            if not can_be_said(InputPair(self.asked, self.asked, self.asked), self.catalogue):
+                return None
+            own |= {"estimate": chosen(self.asked)} | fitted(self.maker.fitting, "mlp", "cross_entropy")
+            own.pop("seeds", None)
+        elif self.seed:
+            own["seed"] = self.seed
+        return Call("discover", own)
+
     def needs(self) -> list[Need]:
         """The fit of an estimate, where a variable is one."""
         return [] if self.asked is None else [Need(self.maker, Task(self.asked, self.seed))]
@@ -207,6 +232,7 @@ class DiscoverQuestion(Question[Discovery]):
             robust=algorithm.robust,
             dial=algorithm.dial if sweep else "",
             sweep=tuple(sweep),
+            makings=makings(self.catalogue, self.options.labels),
             fits=tuple(fits),
         )
 

@@ -28,7 +28,11 @@ from galaxy_causal.discovery import (
     write_graph,
 )
 from galaxy_causal.discovery.outliers import DEVIATIONS
+from galaxy_causal.jobs.discover.answer import answer
+from galaxy_causal.jobs.discover.circular import caveat
+from galaxy_causal.jobs.discover.content import content
 from galaxy_causal.jobs.discover.shares import meaning, ranges_of
+from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.result import StoredResult
 from galaxy_causal.types import Fit, Graph
 
@@ -65,6 +69,8 @@ class Discovery(StoredResult):
         Variables with outliers, and the option by which the algorithm bears them.
     dial, sweep
         What was varied, and the marks (p, p) of the graph at each of its values.
+    makings
+        Pairs of a variable that the target was made with, and the target.
     fits
         The fit whose estimate is a variable, if one is; none of a stored result.
     """
@@ -84,6 +90,7 @@ class Discovery(StoredResult):
     robust: str
     dial: str
     sweep: tuple[tuple[float, Marks], ...]
+    makings: tuple[tuple[str, str], ...] = ()
     fits: tuple[Fit, ...] = field(default=())
 
     @property
@@ -111,6 +118,21 @@ class Discovery(StoredResult):
             With marks and shares of resamples as attributes of its edges; see ``discovery.to_networkx``.
         """
         return to_networkx(self.graph, self.shares)
+
+    @property
+    def answer(self) -> str:
+        """What was found, in sentences that say how far it is to be trusted."""
+        return answer(self.graph, self.shares, self.count, self.measured)
+
+    def content(self) -> Content:
+        """Give what its page holds beside answer and figures.
+
+        Returns
+        -------
+        Content
+            Title, meaning, warnings, charts and tables.
+        """
+        return content(self)
 
     def figures(self) -> dict[str, Figure]:
         """Draw all figures.
@@ -142,6 +164,7 @@ class Discovery(StoredResult):
                 "values, ranks may add false ones (docs/evidence/discovery_shares.md)"
             )
         yield plot.edges_table(self.edges, self.graph.kind)
+        yield from caveat(self.graph, self.makings, str(self.dataset.get("target", "as its dataset says")))
         if self.replicates:
             said = f"share of {self.replicates} resamples with the edge or direction: no probability."
             if self.simulated is None:
@@ -238,6 +261,7 @@ class Discovery(StoredResult):
             robust=given["robust"],
             dial=dial,
             sweep=tuple((point[dial], np.array(point["marks"], dtype=np.int8)) for point in points),
+            makings=tuple(map(tuple, given.get("makings", []))),
         )
 
     def _summary(self) -> dict[str, object]:
@@ -256,5 +280,6 @@ class Discovery(StoredResult):
             "heavy_tails": [asdict(tail) for tail in self.heavy],
             "robust": self.robust,
             "dial": self.dial,
+            "makings": self.makings,
             "metrics": dict(self.measured),
         }

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from galaxy_causal.jobs.merge.merging import merge
 from galaxy_causal.jobs.progress import standard_output
-from galaxy_causal.jobs.result import show
+from galaxy_causal.jobs.result import error_output, show
 from galaxy_causal.jobs.settings import check_early
 
 
@@ -16,4 +16,4 @@ def run(cfg: DictConfig) -> None:
     check_early(cfg)
     console = standard_output()
     found = merge(console, instantiate(cfg.tracking), cfg["from"], str(cfg.tracking.experiment))
-    show(console, found.shown())
+    show(console, found.shown(), error_output(console))

@@ -21,6 +21,7 @@ from galaxy_causal.jobs.predict.options import PredictOptions
 from galaxy_causal.jobs.predict.result import Predictions
 from galaxy_causal.jobs.question import Need, Question
 from galaxy_causal.jobs.side_by_side import Task, make_fits
+from galaxy_causal.jobs.twin import Call
 from galaxy_causal.types import Catalogue, Floats, InputPair, InputSet
 
 REVISION = 1
@@ -64,6 +65,10 @@ class PredictQuestion(Question[Predictions]):
     def tasks(self) -> list[Task]:
         """The fits of all realisations."""
         return [Task(self.input, seed) for seed in self.maker.seeds()]
+
+    def call(self) -> Call | None:
+        """No function of the library asks the same at once; ``gc.fit`` gives what is asked here."""
+        return None
 
     def needs(self) -> list[Need]:
         """The same, as a sweep is planned by them."""

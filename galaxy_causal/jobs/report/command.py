@@ -18,9 +18,10 @@ from galaxy_causal.fitting import FitStore, Tracker, reading, recipe_key
 from galaxy_causal.jobs.decompose.command import options, posed
 from galaxy_causal.jobs.decompose.result import SUMMARY, Decomposition
 from galaxy_causal.jobs.life import track
+from galaxy_causal.jobs.page import Asked
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.report.result import Report
-from galaxy_causal.jobs.settings import plain
+from galaxy_causal.jobs.settings import command_line, plain
 from galaxy_causal.jobs.targets import check_targets
 from galaxy_causal.tracking import check_place
 from galaxy_causal.types import Catalogue, InputPair, Stored, UserError
@@ -77,6 +78,9 @@ def run(cfg: DictConfig) -> None:
         name=f"report {', '.join(studies)}",
         tags={"job": "report", "studies": ",".join(studies)},
         params={},
+        asked=lambda: Asked(
+            configuration=OmegaConf.to_yaml(cfg, resolve=True), repeat={"In a shell": command_line()}
+        ),
     )
 
 

@@ -13,6 +13,9 @@ from rich.text import Text
 
 from galaxy_causal import plot
 from galaxy_causal.jobs.decompose.result import Decomposition
+from galaxy_causal.jobs.page import Content
+from galaxy_causal.jobs.report.answer import answer
+from galaxy_causal.jobs.report.content import content
 from galaxy_causal.jobs.result import Result
 from galaxy_causal.types import Summary
 
@@ -39,6 +42,23 @@ class Report(Result):
     targets: Mapping[str, str]
     measure: str
     meanings: Mapping[str, str]
+
+    @property
+    def everyone(self) -> dict[str, dict[str, Summary]]:
+        """Averages over all galaxies, by the names of study and decomposition."""
+        return {
+            study: {label: one.summaries[0] for label, one in found.items()}
+            for study, found in self.found.items()
+        }
+
+    @property
+    def answer(self) -> str:
+        """What was found, in a sentence for each study."""
+        return answer(self.everyone, self.targets, self.measure)
+
+    def content(self) -> Content:
+        """Give what its page holds beside answer and figures: charts and a table of each study."""
+        return content(self)
 
     def metrics(self) -> dict[str, float]:
         """None: each decomposition has its own."""

@@ -21,10 +21,11 @@ from galaxy_causal.decomposition import (
     o_information,
     pair_atoms,
     sampling_error,
+    telling,
     three_sources,
 )
 from galaxy_causal.jobs.decompose.verdict import too_few
-from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary, one_sigma
+from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary, one_sigma, with_error
 
 IMPOSSIBLE = 3.0
 """Errors by which, among hundreds of subsets, one may seem to tell more than all inputs by chance."""
@@ -94,6 +95,7 @@ class Evaluation:
         found: Estimate | None = None,
         signed: bool = False,
         evidence: Sequence[Evidence] = (),
+        bound: NDArray[np.bool_] | bool = False,
     ) -> Estimate:
         """A quantity with its errors, unless ``found`` has them, and its verdicts.
 
@@ -101,7 +103,7 @@ class Evaluation:
         where each number is one subset's, its own ``evidence`` (k,) counts.
         """
         estimate = self.values.estimate(function) if found is None else found
-        of = judged(estimate, function, self.values.mean, self.short, self.galaxies, signed)
+        of = judged(estimate, function, self.values.mean, self.short, self.galaxies, signed, bound)
         faulty = [bool(one.faults) for one in evidence or [self.whole] * len(of.verdict)]
         return _distrusted(of, np.array(faulty))
 
@@ -114,7 +116,7 @@ class Evaluation:
         places = self.values.at(shown)
         every, own = self.values.estimates, [self.evidence[k] for k in places]
         found = Estimate(every.value[places], every.error[places])
-        return self._judged(partial(np.take, indices=places, axis=-1), found, evidence=own)
+        return self._judged(partial(np.take, indices=places, axis=-1), found, evidence=own, bound=True)
 
     @cached_property
     def subsets(self) -> Estimate:
@@ -181,7 +183,7 @@ class Evaluation:
     @cached_property
     def redundancy(self) -> Estimate:
         """Of every pair of inputs, (pairs,)."""
-        return self._judged(lambda sums: pair_atoms(self.values, sums)[1])
+        return self._judged(lambda sums: pair_atoms(self.values, sums)[1], bound=True)
 
     @cached_property
     def o_information(self) -> Estimate:
@@ -206,7 +208,8 @@ class Evaluation:
         return self._judged(
             lambda sums: np.moveaxis(
                 lattice.atoms(lattice.redundancies(np.moveaxis(sums[..., place], -1, 0))), 0, -1
-            )
+            ),
+            bound=np.arange(len(lattice.names)) == 0,  # the least of all three; others are differences
         )
 
     def words(self) -> Iterator[str]:
@@ -221,13 +224,15 @@ class Evaluation:
             which = subset_label(self.names, coalitions[worst])
             yield (
                 f"warning: {len(self.impossible)} of {len(coalitions)} subsets seem to tell more than "
-                f"all inputs, which no information can do; {which} by {value:.3f} ± {error:.3f} nats: the "
+                f"all inputs, which no information can do; {which} by {with_error(value, error)} nats: the "
                 "network has not learnt all inputs together as well. What is smaller than that is not to be "
                 "trusted; train longer, or with more galaxies"
             )
-        elif self.everything.verdict[0] == VERDICTS[1]:
+        elif self.everything.verdict[0] == VERDICTS[1] and telling(
+            self.whole.shortfall, self.everything.value[0], self.everything.error[0]
+        ):
             yield (
-                f"what all inputs tell is a lower bound, some {self.whole.shortfall:.2f} nats too low: "
+                f"warning: what all inputs tell is some {self.whole.shortfall:.2f} nats too low: "
                 f"{self.whole.why}. More galaxies help, or a smaller network or more weight decay"
             )
 

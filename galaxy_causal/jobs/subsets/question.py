@@ -42,6 +42,7 @@ from galaxy_causal.jobs.referee import excess, opinions_needed, second_opinions
 from galaxy_causal.jobs.side_by_side import Task, make_fits
 from galaxy_causal.jobs.subsets.evaluation import Evaluation
 from galaxy_causal.jobs.subsets.result import Subsets
+from galaxy_causal.jobs.twin import Call, can_be_said, changed, chosen, fitted
 from galaxy_causal.types import (
     Fit,
     Floats,
@@ -212,6 +213,15 @@ class SubsetsQuestion(Question[Subsets]):
     def _asked(self) -> NDArray[np.bool_]:
         """The subsets (s, players) of which there are second opinions."""
         return asked(len(self.names), len(self.inputs.items) > len(self.inputs.players))
+
+    def call(self) -> Call | None:
+        """The function of the library that asks the same; None where no function can."""
+        if not can_be_said(self.pair, self.catalogue):
+            return None
+        inputs = {"x1": chosen(self.pair.x1), "x2": chosen(self.pair.x2)}
+        return Call(
+            "subsets", inputs | fitted(self.maker.fitting, "amortised", "amortised") | changed(self.options)
+        )
 
     def needs(self) -> list[Need]:
         """The fits of all inputs, and of second opinions on some subsets."""

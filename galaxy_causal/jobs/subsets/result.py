@@ -22,7 +22,10 @@ from galaxy_causal import plot
 from galaxy_causal.dataset import subset_label
 from galaxy_causal.decomposition import smallest_within, three_sources
 from galaxy_causal.files import write_columns
-from galaxy_causal.jobs.result import StoredResult, columns_of
+from galaxy_causal.jobs.page import Content
+from galaxy_causal.jobs.result import StoredResult, columns_of, warning
+from galaxy_causal.jobs.subsets.answer import answer
+from galaxy_causal.jobs.subsets.content import content
 from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError, metric_name
 
 SUMMARY, GALAXIES, SUBSETS = "summary.json", "galaxies.parquet", "subsets.parquet"
@@ -140,8 +143,26 @@ class Subsets(StoredResult):
         return smallest_within(self.sizes, self.tolerance) if self.sizes else None
 
     @property
-    def _best(self) -> list[str]:
+    def best(self) -> list[str]:
+        """Names of the best subsets of each size."""
         return [subset_label(self.names, one.coalition) for one in self.sizes]
+
+    @property
+    def answer(self) -> str:
+        """What was found, in sentences that say how far it is to be trusted."""
+        small = self.smallest
+        suffices = "" if small is None else subset_label(self.names, small.coalition)
+        return answer(self.names, self.target, self.everything, self.shapley, suffices, self.tolerance)
+
+    def content(self) -> Content:
+        """Give what its page holds beside answer and figures.
+
+        Returns
+        -------
+        Content
+            Title, meaning, warnings, charts and tables.
+        """
+        return content(self)
 
     def figures(self) -> dict[str, Figure]:
         """Draw all figures.
@@ -156,7 +177,7 @@ class Subsets(StoredResult):
             "pairs": plot.pair_matrix(self.names, self.synergy, self.redundancy, self.target),
         }
         if self.sizes:
-            found["sizes"] = plot.information_by_size(self.sizes, self._best, self.tolerance, self.target)
+            found["sizes"] = plot.information_by_size(self.sizes, self.best, self.tolerance, self.target)
         return found
 
     def shown(self) -> Iterator[RenderableType]:
@@ -167,10 +188,10 @@ class Subsets(StoredResult):
         rich.console.RenderableType
             Warnings; tables of inputs, sizes, pairs and the lattice; the balance of synergy.
         """
-        yield from (Text(line, style="yellow") for line in self.warnings)
+        yield from map(warning, self.warnings)
         yield plot.inputs_table(self.names, self.alone, self.shapley, self.last, self.always, self.everything)
         if self.smallest is not None:
-            yield plot.sizes_table(self.sizes, self._best)
+            yield plot.sizes_table(self.sizes, self.best)
             yield (
                 f"within {self.tolerance:g} nats of all inputs: "
                 f"{subset_label(self.names, self.smallest.coalition)}"
@@ -183,6 +204,8 @@ class Subsets(StoredResult):
         legend = plot.marks_legend(self.verdicts.values())
         if legend:
             yield Text(legend, style="dim")
+        if self.everything.verdict[:1] == (VERDICTS[1],):
+            yield Text(f"nats that seem to be missing: {self.shortfall:.2f} of what all tell", style="dim")
 
     def _numbers(self) -> Iterator[tuple[str, float, float, str]]:
         """Every number: its name as a metric, value, error, and verdict."""
@@ -218,6 +241,17 @@ class Subsets(StoredResult):
             found["smallest_size"] = float(self.smallest.size)
         found |= {"impossible_subsets": float(self.impossible), "mi_shortfall": self.shortfall}
         return found | {"galaxies": float(len(self.columns["id"]))}
+
+    def tracked(self) -> dict[str, float]:
+        """Give the numbers by which people compare runs: of all galaxies.
+
+        Returns
+        -------
+        dict of str to float
+            Without those of classes.
+        """
+        own = {name for labels in _of_classes(self.names, self.of_classes) for name in labels}
+        return {name: one for name, one in self.metrics().items() if name.removesuffix("_err") not in own}
 
     def tags(self) -> dict[str, str]:
         """Give the verdict by which the run is found.
@@ -262,7 +296,7 @@ class Subsets(StoredResult):
                     "mean": one.mean,
                     "worst": one.worst,
                 }
-                for one, label in zip(self.sizes, self._best, strict=True)
+                for one, label in zip(self.sizes, self.best, strict=True)
             ],
         }
         if self.lattice is not None:

@@ -1,0 +1,203 @@
+"""The page of a result: what its job tells of it, its figures, and how it was asked."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from galaxy_causal.fitting.code import versions
+from galaxy_causal.page import Chart, Listing, Number, Page, Picture, render
+from galaxy_causal.types import Floats, Summary, amount
+
+if TYPE_CHECKING:
+    from galaxy_causal.jobs.result import Result
+
+REPORT = "report.html"
+"""Among the files of a run."""
+GALLERY = ("gallery", "one_galaxy")
+"""How names of figures begin that show galaxies."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a job tells of its result on a page.
+
+    Parameters
+    ----------
+    title
+        What was asked, in a line.
+    question
+        The same line by line, where nobody else tells it.
+    meaning
+        How the answer is to be read.
+    verdict
+        On the headline's number.
+    warnings
+        What speaks against the result.
+    charts, tables
+        Of its numbers.
+    captions
+        What figures show, by how their names begin.
+    """
+
+    title: str = ""
+    question: tuple[str, ...] = ()
+    meaning: str = ""
+    verdict: str = ""
+    warnings: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Listing, ...] = ()
+    captions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a result was asked for.
+
+    Parameters
+    ----------
+    lines
+        What was asked, as the terminal told it.
+    configuration
+        All options, as YAML.
+    repeat
+        Code that asks again, by what it is.
+    """
+
+    lines: tuple[str, ...] = ()
+    configuration: str = ""
+    repeat: Mapping[str, str] = field(default_factory=dict)
+
+
+def page_of(found: Result, asked: Asked, folder: Path, figures: Sequence[str]) -> Page:
+    """The page of a result.
+
+    Parameters
+    ----------
+    found
+        The result.
+    asked
+        How it was asked for.
+    folder
+        With its figures as PNG, by their names.
+    figures
+        These names.
+
+    Returns
+    -------
+    Page
+    """
+    content = found.content()
+    pictures = [
+        Picture(name, _caption(name, content), (folder / f"{name}.png").read_bytes()) for name in figures
+    ]
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return Page(
+        title=content.title,
+        question=(*content.question[:1], *asked.lines) if asked.lines else content.question,
+        answer=found.answer,
+        meaning=content.meaning,
+        verdict=content.verdict,
+        warnings=content.warnings,
+        figures=tuple(one for one in pictures if not one.name.startswith(GALLERY)),
+        gallery=tuple(one for one in pictures if one.name.startswith(GALLERY)),
+        charts=content.charts,
+        tables=content.tables,
+        configuration=asked.configuration,
+        repeat=asked.repeat,
+        versions={**versions(), "page made": now},
+    )
+
+
+def write_page(found: Result, asked: Asked, folder: Path, figures: Sequence[str], file: Path) -> None:
+    """Write the page of a result whose figures are in a folder.
+
+    Parameters
+    ----------
+    found, asked, folder, figures
+        As of `page_of`.
+    file
+        Its page.
+    """
+    file.write_text(render(page_of(found, asked, folder, figures)), encoding="utf-8")
+
+
+def markdown(found: Result) -> str:
+    """What a run says of itself: the answer and its tables, without warnings that a page has too.
+
+    Parameters
+    ----------
+    found
+        The result.
+
+    Returns
+    -------
+    str
+        In Markdown.
+    """
+    content = found.content()
+    warnings = [f"**Warning:** {_plain(line)}" for line in content.warnings]
+    return "\n\n".join([f"**{_plain(found.answer)}**", *warnings, *map(_table, content.tables[:3])])
+
+
+def _table(table: Listing) -> str:
+    rows = [[_plain(c.text if isinstance(c, Number) else c) for c in row] for row in table.rows]
+    lines = [list(map(_plain, table.columns)), ["---"] * len(table.columns), *rows]
+    return "\n".join([f"{_plain(table.title)}\n", *(f"| {' | '.join(line)} |" for line in lines)])
+
+
+def _plain(text: str) -> str:
+    """A text in which Markdown and HTML see nothing of theirs."""
+    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
+
+
+def _caption(name: str, content: Content) -> str:
+    for beginning, caption in content.captions.items():
+        if name.startswith(beginning):
+            rest = name.removeprefix(beginning).strip("_").replace("_", " ")
+            return caption.format(rest=rest)
+    return f"{name.replace('_', ' ')}: {content.title}"
+
+
+def number(value: float, error: float, verdict: str = "") -> Number:
+    """A cell of a table with a number, its error and the mark of its verdict."""
+    return Number(float(value), _marked(amount(float(value), float(error)), verdict))
+
+
+def _marked(text: str, verdict: str) -> str:
+    marks = {"lower bound": f"≥ {text}", "not to be trusted": f"{text} (?)", "too low": f"↑ {text}"}
+    return marks.get(verdict, text)
+
+
+def averages(one: Summary, keys: Iterable[str]) -> list[Number]:
+    """Cells with averages of a group; beside an edge the end of the one-sided interval."""
+    cells = []
+    for key in keys:
+        value, high = one.value.get(key, math.nan), one.high.get(key, math.nan)
+        cell = number(value, one.error.get(key, math.nan), one.verdict.get(key, ""))
+        if value == 0.0 and one.low.get(key) == 0.0 and not math.isnan(high):
+            text = "0" if high == 0.0 else f"< {max(high, 0.001):.3f}"
+            cell = Number(0.0, _marked(text, one.verdict.get(key, "")))
+        cells.append(cell)
+    return cells
+
+
+def count(value: float) -> Number:
+    """A cell of a table with a whole number."""
+    return Number(float(value), f"{value:,.0f}")
+
+
+def fraction(value: float) -> Number:
+    """A cell of a table with a share in percent."""
+    return Number(float(value), "-" if value != value else f"{100 * value:.0f} %")  # noqa: PLR0124
+
+
+def numbers(values: Floats, errors: Floats, verdicts: Sequence[str] = ()) -> list[Number]:
+    """Cells with numbers, errors and marks of verdicts, where they were judged."""
+    words = verdicts or [""] * len(values)
+    return [number(v, e, word) for v, e, word in zip(values, errors, words, strict=True)]

@@ -1,0 +1,92 @@
+"""What the page of subsets holds: charts of the inputs' worth, and tables of inputs, pairs and subsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from galaxy_causal.jobs.decompose.content import MARKS
+from galaxy_causal.jobs.page import Content, count, number, numbers
+from galaxy_causal.page import Chart, Intervals, Listing, Number
+from galaxy_causal.plot import COLOURS
+from galaxy_causal.types import Estimate, quantity
+
+if TYPE_CHECKING:
+    from galaxy_causal.jobs.subsets.result import Subsets
+
+MOST_ROWS = 300
+"""Of a table; more stand in a file of the run."""
+WORTHS = {
+    "alone": ("alone", COLOURS["unique_1"]),
+    "shapley": ("Shapley value", COLOURS["synergistic"]),
+    "last": ("added to all others", COLOURS["unique_2"]),
+}
+
+
+def content(found: Subsets) -> Content:
+    """What the page of subsets holds."""
+    about = quantity(found.target)
+    unit = f"information about {about} [nats]"
+    return Content(
+        title=f"What every subset of {', '.join(found.names)} tells of {about}",
+        question=(
+            f"What does every subset of {', '.join(found.names)} tell of {about}, and what is each input "
+            "worth?",
+            f"{found.dataset.get('name', 'galaxies')}: {len(found.columns['id']):,} test galaxies; "
+            f"{found.method} subsets",
+        ),
+        meaning="A Shapley value is what an input adds, averaged over all orders in which inputs become "
+        "known; the values of all inputs sum to what all tell. One nat is 1.44 bits.",
+        verdict=found.everything.verdict[0] if found.everything.verdict else "",
+        warnings=tuple(line.removeprefix("warning: ") for line in found.warnings),
+        charts=tuple(_charts(found, unit)),
+        tables=tuple(_tables(found)),
+        captions={
+            "inputs": f"What each input tells of {about} alone, its Shapley value, and what it "
+            "adds to all others",
+            "pairs": "Synergistic and redundant information of every two inputs",
+            "sizes": f"What the best subset of each size tells of {about}",
+        },
+    )
+
+
+def _charts(found: Subsets, unit: str) -> Iterator[Chart]:
+    panels = [_panel(found.names, getattr(found, name), *how) for name, how in WORTHS.items()]
+    yield Chart("Worth of the inputs", unit, tuple(panels))
+
+
+def _panel(names: tuple[str, ...], of: Estimate, title: str, colour: str) -> Intervals:
+    notes = of.verdict or ("",) * len(names)
+    return Intervals(title, names, np.asarray(of.value), np.asarray(of.error), tuple(notes), colour)
+
+
+def _tables(found: Subsets) -> Iterator[Listing]:
+    columns = [_cells(getattr(found, name)) for name in WORTHS]
+    rows = tuple(zip(found.names, *columns, strict=True))
+    yield Listing("Inputs [nats]", ("input", *(title for title, _ in WORTHS.values())), rows, MARKS)
+    if found.sizes:
+        sizes = tuple(
+            (label, count(one.size), number(one.information, one.error, one.verdict))
+            for one, label in zip(found.sizes, found.best, strict=True)
+        )
+        yield Listing(
+            "The best subset of each size [nats]", ("subset", "inputs", "information"), sizes, MARKS
+        )
+    pairs = found.pairs
+    cells = zip(pairs["pair"], _cells(found.synergy), _cells(found.redundancy), strict=True)
+    yield Listing("Pairs [nats]", ("pair", "synergistic", "redundant"), tuple(cells), MARKS)
+    frame = found.to_pandas()
+    if {"subset", "information", "error"} <= set(frame):
+        best = frame.sort_values("information", ascending=False).head(MOST_ROWS)
+        told = [
+            (str(row.subset) or "nothing", number(row.information, row.error, getattr(row, "verdict", "")))
+            for row in best.itertuples()
+        ]
+        more = f"; of {len(frame):,}, the {MOST_ROWS} that tell most" if len(frame) > MOST_ROWS else ""
+        yield Listing("Subsets [nats]", ("subset", "information"), tuple(told), MARKS + more)
+
+
+def _cells(of: Estimate) -> list[Number]:
+    return numbers(of.value, of.error, of.verdict)

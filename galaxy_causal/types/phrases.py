@@ -1,0 +1,163 @@
+"""Numbers, names and lists as they stand in sentences, in the terminal as on a page."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+UNIT = re.compile(r"\s*\[([^\]]*)\]\s*$")
+SIGNS = {
+    r"\star": "⋆",
+    r"\ast": "*",
+    r"\odot": "⊙",
+    r"\oplus": "⊕",
+    r"\,": " ",
+    r"\;": " ",
+    r"\!": "",
+    r"\ ": " ",
+}
+"""Of LaTeX."""
+LOW = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
+HIGH = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+FEWEST, MOST = 2, 6
+"""Decimals."""
+
+
+def plain(label: str) -> str:
+    """A label without LaTeX.
+
+    Parameters
+    ----------
+    label
+        In which LaTeX stands between dollars.
+
+    Returns
+    -------
+    str
+        The same in letters alone; a command that has no sign here stands by its name.
+
+    Examples
+    --------
+    >>> plain(r"$\\log_{10} M_\\star/M_\\odot$"), plain("redshift"), plain(r"$x^{-1}$ [\\$]")
+    ('log₁₀ M⋆/M⊙', 'redshift', 'x⁻¹ [$]')
+    """
+    parts = re.split(r"(?<!\\)\$", label)
+    return "".join(_letters(part) if k % 2 else part.replace(r"\$", "$") for k, part in enumerate(parts))
+
+
+def _letters(text: str) -> str:
+    text = re.sub(r"\\(?:mathrm|mathit|mathbf|text|rm|it)\s*\{([^{}]*)\}", r"\1", text)
+    for sign, letter in SIGNS.items():
+        text = re.sub(re.escape(sign) + (r"(?![A-Za-z])\s?" if sign[-1].isalpha() else ""), letter, text)
+    text = re.sub(r"_\{([\d+-]+)\}|_(\d)", lambda m: (m[1] or m[2]).translate(LOW), text)
+    text = re.sub(r"\^\{([\d+-]+)\}|\^(\d)", lambda m: (m[1] or m[2]).translate(HIGH), text)
+    text = re.sub(r"\\([A-Za-z]+)", r"\1", text)
+    text = re.sub(r"_\{?([⋆⊙⊕*])\}?", r"\1", text)
+    return re.sub(r"\s+", " ", text.replace("{", "").replace("}", "")).strip()
+
+
+def quantity(label: str) -> str:
+    """A label without LaTeX and without the unit in brackets behind it.
+
+    Examples
+    --------
+    >>> quantity("age [Gyr]"), quantity("y")
+    ('age', 'y')
+    """
+    return UNIT.sub("", plain(label)) or plain(label)
+
+
+def unit_of(label: str) -> str:
+    """The unit in brackets behind a label, ``dex`` of a decimal logarithm, else nothing.
+
+    Examples
+    --------
+    >>> unit_of("age [Gyr]"), unit_of(r"$\\log_{10} M_\\star/M_\\odot$"), unit_of("redshift")
+    ('Gyr', 'dex', '')
+    """
+    found = UNIT.search(plain(label))
+    if found:
+        return found[1]
+    return "dex" if re.match(r"log(10|₁₀|_10)", plain(label)) else ""
+
+
+def amount(value: float, error: float = math.nan) -> str:
+    """A number with its error, with the decimals that this asks for.
+
+    Parameters
+    ----------
+    value
+        NaN: unknown.
+    error
+        One sigma; NaN or zero: none is known.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> amount(2.6049, 0.031), amount(-0.0912, 0.0041), amount(0.5), amount(float("nan"), 1.0)
+    ('2.60 ± 0.03', '-0.091 ± 0.004', '0.50', 'unknown')
+    """
+    if math.isnan(value):
+        return "unknown"
+    if not (math.isfinite(error) and error > 0):
+        return f"{round(value, FEWEST) + 0.0:.{FEWEST}f}"
+    decimals = min(MOST, max(FEWEST, -math.floor(math.log10(error))))
+    if round(error, decimals) == 0:
+        return f"{value:.{decimals}f} ± {error:.0e}"
+    return f"{round(value, decimals) + 0.0:.{decimals}f} ± {error:.{decimals}f}"
+
+
+def share(value: float) -> str:
+    """A fraction in percent, which is none and whole only where it is.
+
+    Examples
+    --------
+    >>> share(0.5), share(0.004), share(0.9999), share(1.0)
+    ('50 %', '0.4 %', '99.99 %', '100 %')
+    """
+    decimals = 0
+    while decimals < MOST and round(100 * value, decimals) in (0, 100) and value not in (0, 1):
+        decimals += 1
+    return f"{100 * value:.{decimals}f} %"
+
+
+def chance(p: float) -> str:
+    """A p-value.
+
+    Examples
+    --------
+    >>> chance(0.034), chance(2e-7), chance(0.0)
+    ('p = 0.034', 'p = 2e-07', 'p < 1e-300')
+    """
+    if p == 0:
+        return "p < 1e-300"
+    return f"p = {p:.3f}" if p >= 0.001 else f"p = {p:.0e}"
+
+
+def listed(names: Sequence[str], last: str = "and", most: int = 8) -> str:
+    """Names in a row.
+
+    Examples
+    --------
+    >>> listed(["u"]), listed(["u", "g", "r"]), listed(list("abcde"), most=3)
+    ('u', 'u, g and r', 'a, b, c and 2 more')
+    """
+    shown = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}"
+
+
+def sentence(text: str) -> str:
+    """With a capital, where it begins with a word, and a full stop.
+
+    Examples
+    --------
+    >>> sentence("all is well"), sentence("g-r is well")
+    ('All is well.', 'g-r is well.')
+    """
+    word = re.match(r"[a-z]{2,}\s", text) or re.match(r"a\s", text)
+    first = text[:1].upper() if word else text[:1]
+    return f"{first}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")

@@ -1,0 +1,114 @@
+"""The page of a run: made by both doors, with the numbers of the result, and with code that asks again."""
+
+import html
+import json
+import re
+
+import numpy as np
+import pytest
+from command import QUICK
+
+import galaxy_causal as gc
+from galaxy_causal.jobs import life
+from galaxy_causal.jobs.page import REPORT
+
+
+@pytest.fixture
+def page(galaxy_causal, tmp_path):
+    """Run a job and give what it printed, and its page."""
+
+    def run(*overrides):
+        outcome = galaxy_causal(*overrides)
+        assert outcome.code == 0, outcome.err
+        (file,) = tmp_path.glob(f"mlruns/artifacts/*/artifacts/{REPORT}")
+        return outcome, file
+
+    return run
+
+
+def code(text, name):
+    """What stands on a page under a heading of how to repeat it."""
+    found = re.search(rf"<h3>{name}</h3>\s*<pre[^>]*>(.*?)</pre>", text, re.DOTALL)
+    return html.unescape(found[1])
+
+
+def test_a_decomposition_says_its_answer_first_and_has_a_page_with_its_numbers(page, galaxy_causal):
+    outcome, file = page(*QUICK)
+    text = file.read_text()
+    assert len(text.encode()) < 5_000_000
+    found = gc.load("mlruns", file.parents[1].name)
+    lines = outcome.out.splitlines()
+    assert found.answer in lines
+    assert lines.index(found.answer) < next(k for k, one in enumerate(lines) if one.startswith("x1 = "))
+    assert f"a page for your browser: {file}" in outcome.out
+    assert html.escape(found.answer, quote=False) in text
+    assert str(found).startswith(found.answer)
+    for row in found.to_pandas().query("quantity.str.startswith('mi_')").itertuples():
+        assert f'data-order="{row.value!r}"' in text
+    numbers = json.loads(re.search(r'id="numbers">(.*?)</script>', text)[1])
+    assert numbers[0]["value"] == [found.summaries[0].value["mi_x1"]]
+    assert html.unescape(text).count("draws: 20") >= 1  # of the configuration
+    assert code(text, "In a shell") == "galaxy-causal " + " ".join(QUICK)
+    before = len(gc.runs("mlruns"))
+    again = galaxy_causal(*code(text, "In a shell").split()[1:])
+    assert "3 reused" in again.out
+    there = {}
+    exec(code(text, "In Python"), there)
+    assert there["result"].answer == found.answer
+    assert all(fit.reused for fit in there["result"].fits)
+    assert len(gc.runs("mlruns")) == before
+
+
+EVIL = "age <script>x</script>"
+
+
+def test_a_table_of_ones_own_with_a_name_that_is_code(page, tmp_path):
+    rng = np.random.default_rng(0)
+    age = rng.normal(10, 0.5, 300)
+    values = zip(age, age + rng.normal(0, 0.3, 300), age + rng.normal(0, 0.4, 300), strict=True)
+    lines = [f"{EVIL},one,two", *(",".join(map(repr, map(float, row))) for row in values)]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    outcome, file = page(
+        "dataset=table", "dataset.path=t.csv", f"dataset.columns.target='{EVIL}'",
+        "dataset.columns.other={a: one, b: two}", "bands=pair", "bands.x1.other=[a]", "bands.x2.other=[b]",
+        "seeds=1", "estimator=gaussian", "decomposition.draws=20", "decomposition.referee=false",
+    )  # fmt: skip
+    text = file.read_text()
+    assert "<script>x" not in text
+    assert "&lt;script&gt;x&lt;/script&gt;" in text
+    assert f"nats of {EVIL}" in outcome.out
+    there = {}
+    exec(code(text, "In Python"), there)
+    assert all(fit.reused for fit in there["result"].fits)
+
+
+def test_a_page_that_cannot_be_made_loses_nothing(galaxy_causal, tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no ink\nat all")
+
+    monkeypatch.setattr(life, "write_page", broken)
+    outcome = galaxy_causal(*QUICK)
+    assert outcome.code == 0
+    assert f"warning: {REPORT} could not be made (RuntimeError: no ink); all else is kept" in outcome.out
+    (folder,) = (file.parent for file in tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json"))
+    assert not (folder / REPORT).exists()
+    assert (folder / "atoms_by_class.png").exists()
+
+
+def test_a_result_writes_its_page_anywhere(galaxy_causal, tmp_path):
+    columns = {"m": range(200), "z": [k % 7 for k in range(200)], "g": [k % 11 for k in range(200)]}
+    galaxies = gc.from_table(columns, "m", other={"z": "z", "g": "g"})
+    found = gc.decompose(
+        galaxies,
+        {"other": ["z"]},
+        {"other": ["g"]},
+        estimator="gaussian",
+        draws=20,
+        referee=False,
+        progress=False,
+    )
+    file = found.report(tmp_path / "new" / "page.html")
+    assert file == tmp_path / "new" / "page.html"
+    text = file.read_text()
+    assert html.escape(found.answer, quote=False) in text
+    assert "How to repeat it" not in text
