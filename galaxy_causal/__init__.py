@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from galaxy_causal.library.informations import decompose as decompose
     from galaxy_causal.library.informations import fit as fit
     from galaxy_causal.library.informations import subsets as subsets
+    from galaxy_causal.library.models import log_model as log_model
     from galaxy_causal.library.store import Store as Store
     from galaxy_causal.library.stores import load as load
     from galaxy_causal.library.stores import merge as merge
@@ -48,6 +49,7 @@ _HOMES = {
     "read_sdss_mgs": "dataset",
     "read_table": "dataset",
     "load": "library.stores",
+    "log_model": "library.models",
     "merge": "library.stores",
     "runs": "library.stores",
     "subsets": "library.informations",

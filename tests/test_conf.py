@@ -16,6 +16,7 @@ from hydra.utils import get_object, instantiate
 from omegaconf import OmegaConf
 
 from galaxy_causal.fitting.recipe import canonical
+from galaxy_causal.jobs.arguments import readable
 from galaxy_causal.jobs.checks import check_config
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage, preset
@@ -162,17 +163,34 @@ def test_what_is_not_science_in_the_trainer_exists():
     assert set(TRAINER_NOT_SCIENCE) <= {str(k) for k in compose().trainer}
 
 
+DOCS = CONF.parent / "docs"
+PAGES = [CONF.parent / "README.md", *sorted(DOCS.glob("start/*.md")), *sorted(DOCS.glob("guide/*.md"))]
+OWN = ("...", "$", "_target_=", "--", "doctor")
+"""What a command has in it that stands for more, or that no configuration is composed for."""
+
+
 def shown_commands(page):
     """What a page has after ``galaxy-causal``, in lines of their own and within text."""
     text = page.read_text().replace("\\\n", " ")
-    lines = re.findall(r"^ *galaxy-causal (.*)$", text, re.MULTILINE)
-    return sorted({*lines, *re.findall(r"`galaxy-causal ([^`\n]*)`", text)} - {"--help", "--cfg job"})
+    found = {*re.findall(r"^ *galaxy-causal (.*)$", text, re.MULTILINE)}
+    found |= {*re.findall(r"`galaxy-causal ([^`\n]*)`", text)}
+    given = {one for one in found if not one.lstrip().startswith("#")}
+    return sorted(one for one in given if not any(part in one for part in OWN))
 
 
-@pytest.mark.parametrize("arguments", shown_commands(CONF.parent / "README.md"))
-def test_commands_that_the_readme_shows_compose_and_pass(arguments):
+def test_pages_show_commands():
+    assert sum(len(shown_commands(page)) for page in PAGES) > 60
+
+
+@pytest.mark.parametrize(
+    "arguments", sorted({one for page in PAGES for one in shown_commands(page)}), ids=lambda one: one[:60]
+)
+def test_commands_that_pages_show_compose_and_pass(arguments):
     """Of a sweep its first member."""
-    parsed = OverridesParser.create().parse_overrides([one for one in shlex.split(arguments) if one != "-m"])
+    given = readable(shlex.split(arguments, comments=True))
+    if "=" not in given[0] and given[0] != "-m":  # a job by its name
+        given[0] = f"job={given[0]}"
+    parsed = OverridesParser.create().parse_overrides([one for one in given if one != "-m"])
     batches = BasicSweeper.split_arguments(parsed, max_batch_size=None)
     cfg = compose(*batches[0][0])
     OmegaConf.set_struct(cfg, False)

@@ -74,11 +74,12 @@ def test_a_wheel_holds_every_module_and_every_option(wheel):
         f"{place}/{file.relative_to(ROOT / folder)}"
         for folder, place in SOURCES.items()
         for file in (ROOT / folder).rglob("*")
-        if file.suffix in (".py", ".yaml", ".typed")
+        if file.suffix in (".py", ".yaml", ".typed", ".html", ".css", ".js")
     }
     held = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert held == there
-    assert {"galaxy_causal/py.typed", "galaxy_causal/conf/config.yaml"} <= held
+    own = {"galaxy_causal/page/templates/page.html", "galaxy_causal/conf/config.yaml"}
+    assert own | {"galaxy_causal/py.typed"} <= held
 
 
 def test_examples_of_ones_own_are_short():

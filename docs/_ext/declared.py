@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -229,6 +230,11 @@ def _parameters(kind: Callable[..., Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in reversed(inspect.getmro(kind)) if inspect.isclass(kind) else [kind]:
         found |= of_parameters(inspect.getdoc(one) or "")
+    for name, says in found.items():
+        other = re.match(r"(?:As of|See) `+(\w+)`+", says)
+        room = import_module(".".join(kind.__module__.split(".")[:2]))
+        if other and hasattr(room, other[1]):  # the other one says it
+            found[name] = of_parameters(inspect.getdoc(getattr(room, other[1])) or "").get(name, says)
     return found
 
 

@@ -1,10 +1,11 @@
 """Fits: how they are made, by what they are known, and how they are kept and found again. Knows no MLflow."""
 
-from galaxy_causal.fitting.code import foreign_code
+from galaxy_causal.fitting.code import foreign_code, releases
 from galaxy_causal.fitting.density import FittedDensity, one_density
 from galaxy_causal.fitting.folder import Made
 from galaxy_causal.fitting.leases import Held, Holder, Lease, LeaseLost
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
+from galaxy_causal.fitting.portable import PortableDensity
 from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate, stored_pit
 from galaxy_causal.fitting.settings import Fitting, TrainerOptions, network_name
@@ -31,6 +32,7 @@ __all__ = [
     "LeaseLost",
     "Made",
     "MemberRun",
+    "PortableDensity",
     "SubsetFits",
     "Tracker",
     "TrainerOptions",
@@ -39,6 +41,7 @@ __all__ = [
     "one_density",
     "reading",
     "recipe_key",
+    "releases",
     "stored_estimate",
     "stored_pit",
 ]

@@ -61,6 +61,7 @@ class FittedDensity:
         if kept is None:
             raise UserError(f"the fit of {inputs.label} seed {seed} was not made; make it first")
         self.fit = fit or maker.find(inputs, seed)
+        self.key = kept.key
         learner, data = maker.learner(inputs, seed), sample_of(maker.catalogue, inputs)
         target = estimator.target(data, learner)
         density = learner.restore(target.sample, target.edges, stored_weights(kept))
@@ -68,7 +69,7 @@ class FittedDensity:
         self.inputs = inputs
         self.classes = maker.catalogue.target_classes
         self._catalogue = maker.catalogue
-        self._sample = data.part(0, 0)
+        self.sample_of_none = data.part(0, 0)
 
     @in_python()
     @checked()
@@ -235,7 +236,7 @@ class FittedDensity:
     def _given(self, galaxies: Catalogue | Sample) -> Sample:
         """The galaxies' inputs; UserError where they are not those of the fit."""
         if isinstance(galaxies, Sample):
-            own, given = names_of(self._sample), names_of(galaxies)
+            own, given = names_of(self.sample_of_none), names_of(galaxies)
             if own != given:
                 raise UserError(
                     f"the sample has {', '.join(given) or 'nothing'}; the fit was given {', '.join(own)}, "

@@ -126,6 +126,10 @@ class Tracker:
         """Which job a finished run is of, and its files; None where there is no such run."""
         return None
 
+    def add(self, key: str, folder: Path) -> str:
+        """Add files to what is shown of a fit; where people find them, or nothing where it is not shown."""
+        return ""
+
     def members(self, sweep: str) -> list[MemberRun]:
         """Finished runs of the members of a sweep, oldest first."""
         return []

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import pandas as pd
+from hydra.utils import instantiate
 from rich.console import Console
 
-from galaxy_causal.fitting import FitStore, MemberRun, reading, recipe_key
+from galaxy_causal.cluster import Plan, Sweep
+from galaxy_causal.cluster.sweep import DONE
+from galaxy_causal.fitting import FitStore, Held, LeaseLost, MemberRun, reading, recipe_key
+from galaxy_causal.fitting.leases import Leases
 from galaxy_causal.jobs.causal.result import CausalAnalysis
 from galaxy_causal.jobs.compared import Compared
+from galaxy_causal.jobs.composing import Parts
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.life import track
@@ -28,6 +34,8 @@ READ: Mapping[str, type[StoredResult]] = {
 """What the finished run of a job is read back as."""
 LETTERS = 12
 """Of the name of a sweep."""
+COMPARED = "comparison"
+"""By what the folder of a sweep knows that its members stand side by side."""
 FEWEST = 2
 """Members that can be compared."""
 LONGEST = 60
@@ -59,6 +67,26 @@ def compare(console: Console, store: FitStore, sweep: str, command: str) -> Resu
         if len(own) >= FEWEST:
             return _compared(console, store, sweep, job, own, command)
     return None
+
+
+def compare_once(console: Console, sweep: Sweep, plan: Plan, leases: Leases, first: Parts) -> None:
+    """Set the members of a sweep of an engine side by side, unless another worker does.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    sweep, plan, leases
+        Which sweep; who is at what of it.
+    first
+        The configuration of one of its members.
+    """
+    done = " ".join(sorted(sweep.names(DONE) - {COMPARED}))
+    if first.job not in READ or len(plan.members) < FEWEST or sweep.done_with(COMPARED) == done:
+        return
+    with suppress(Held, LeaseLost), leases.held(COMPARED, "the comparison", blocking=False):
+        compare(console, instantiate(first.tracking), sweep.id, plan.command)
+        sweep.finish(COMPARED, done)
 
 
 def _compared(

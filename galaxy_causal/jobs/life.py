@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
-from typing import Any
 
 import yaml
 from rich.console import Console
 from rich.text import Text
 
-from galaxy_causal.fitting import FitStore, Galaxies, JobRun
-from galaxy_causal.jobs.page import REPORT, Asked, markdown, write_page
+from galaxy_causal.fitting import FitStore, Galaxies
+from galaxy_causal.jobs.keeping import CONFIG, galaxies_shown, keep, run_name
+from galaxy_causal.jobs.page import REPORT, Asked
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.question import Question, R_co
-from galaxy_causal.jobs.result import Result, error_output, show
-from galaxy_causal.processes import temporary_folder
+from galaxy_causal.jobs.result import error_output, show
 from galaxy_causal.types import Catalogue, InputSet
 
-CONFIG = "config.yaml"
-"""Among the files of a run: all options, as they were used."""
 SWEEP = "GALAXY_CAUSAL_SWEEP"
 """In the environment of the members of a sweep: its name."""
-BRIEF = {"photometry": r"\1", "normalised_images": r"nimg \1", "images": r"img \1", "signal": r"\1"}
-"""What a list of runs calls modalities with their names, of which it shows some twenty letters."""
-METRICS = "metrics.csv"
-"""Among the files of a run: all its numbers."""
-SOURCES = ("path", "file", "source", "table", "url", "address")
-"""Of what a catalogue tells of itself, where it came from."""
 LONGEST_NAME = 250
 """Letters of a run's name that MLflow shows."""
 
@@ -122,22 +111,6 @@ def live(
     )
 
 
-def run_name(question: Question[Any]) -> str:
-    """What the run of a question is called: short, with its estimator, so that a list tells runs apart."""
-    name, estimator = question.name, question.tags().get("estimator")
-    for long, brief in BRIEF.items():
-        name = re.sub(rf"\b{long}\[([^\]]*)\]", brief, name)
-    return f"{name} · {estimator}" if estimator else name
-
-
-def galaxies_shown(question: Question[Any]) -> Galaxies:
-    """The galaxies of a question, as people see them."""
-    catalogue, checksums = question.catalogue, question.maker.checksums
-    source = next((str(catalogue.provenance[k]) for k in SOURCES if catalogue.provenance.get(k)), "")
-    columns = tuple(sorted(name for name in checksums if "/" in name))
-    return Galaxies(catalogue.name, checksums["catalogue"], source, columns, len(catalogue))
-
-
 def track(
     console: Console,
     store: FitStore,
@@ -188,7 +161,7 @@ def track(
             job.used(galaxies)
         found = answer(job.run_id)
         if job.run_id:
-            _keep(console, job, found, files or {}, asked)
+            keep(console, job, found, files or {}, asked)
         place = job.place
     show(console, found.told() if prints else (), error_output(console))
     seconds, reused = time.monotonic() - started, sum(fit.reused for fit in found.fits)
@@ -199,48 +172,6 @@ def track(
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     return found
-
-
-def _keep(
-    console: Console, job: JobRun, found: Result, files: Mapping[str, str], asked: Callable[[], Asked]
-) -> None:
-    """Have the run of a job hold what was found."""
-    with temporary_folder() as folder:
-        for file, text in files.items():
-            (folder / file).write_text(text)
-        found.write(folder)
-        _write_metrics(found, folder)
-        figures = found.draw(folder)
-        if found.answer:
-            _draw_page(console, found, asked, folder, figures)
-        job.log_artifacts(folder)
-    job.log(found.tracked())
-    if found.answer:
-        job.describe(markdown(found), REPORT)
-    for key, word in found.tags().items():
-        job.tag(key, word)
-    if found.fits:
-        job.tag("fits", ",".join(fit.key for fit in found.fits))
-
-
-def _write_metrics(found: Result, folder: Path) -> None:
-    """Write all numbers of a result; a run shows those that people compare runs by."""
-    rows = found.metrics()
-    if rows:
-        lines = ["metric,value", *(f'"{name}",{value!r}' for name, value in rows.items())]
-        (folder / METRICS).write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _draw_page(
-    console: Console, found: Result, asked: Callable[[], Asked], folder: Path, figures: Sequence[str]
-) -> None:
-    """Draw the page of a result; what goes wrong is said, and the result is kept without one."""
-    try:
-        write_page(found, asked(), folder, figures, folder / REPORT)
-    except Exception as error:
-        (folder / REPORT).unlink(missing_ok=True)
-        why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-        show(console, [f"warning: {REPORT} could not be made ({why}); all else is kept"])
 
 
 def galaxies_of(catalogue: Catalogue, what: str) -> Iterator[str | Text]:

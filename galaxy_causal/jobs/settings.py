@@ -17,7 +17,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from galaxy_causal.fitting import FitMaker, FitStore, Fitting, TrainerOptions
-from galaxy_causal.jobs.life import CONFIG, live
+from galaxy_causal.jobs.keeping import CONFIG
+from galaxy_causal.jobs.life import live
 from galaxy_causal.jobs.once import forget, once
 from galaxy_causal.jobs.progress import standard_output
 from galaxy_causal.jobs.question import Question

@@ -13,13 +13,11 @@ from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 
-from hydra.utils import instantiate
 from submitit import JobEnvironment
 
 from galaxy_causal.cluster import Begun, Failure, Member, Plan, PlannedFit, Sweep, last_lines, task_lease
-from galaxy_causal.cluster.sweep import DONE
 from galaxy_causal.fitting import FitStore, Held, Lease, LeaseLost, recipe_key
-from galaxy_causal.jobs.comparing import FEWEST, READ, compare
+from galaxy_causal.jobs.comparing import compare_once
 from galaxy_causal.jobs.composing import Composer, composed, composing, question_of
 from galaxy_causal.jobs.failures import in_words
 from galaxy_causal.jobs.life import tagged
@@ -31,8 +29,6 @@ from galaxy_causal.processes import ProcessIdentity, on_stop
 from galaxy_causal.processes.parents import at_work, end_with
 from galaxy_causal.types import COMMAND_LINE, UserError
 
-COMPARED = "comparison"
-"""By what a sweep knows that its members stand side by side."""
 PAUSE = 2.0
 """Seconds between two looks for something to do."""
 PATIENCE = 3
@@ -151,18 +147,10 @@ class Work:
                 time.sleep(PAUSE)
 
     def _compare(self) -> None:
-        """Set the members side by side, unless another worker does, or did after the last of them."""
-        done = " ".join(sorted(self.sweep.names(DONE) - {COMPARED}))
-        if not done or len(self.plan.members) < FEWEST or self.sweep.done_with(COMPARED) == done:
-            return
+        """Set the members side by side, once all of them are over."""
+        first = self._composer.member(self.plan.members[0].overrides)
         try:
-            with self._leases.held(COMPARED, "the comparison", blocking=False):
-                first = self._composer.member(self.plan.members[0].overrides)
-                if first.job in READ:
-                    compare(self._console, instantiate(first.tracking), self.sweep.id, self.plan.command)
-                self.sweep.finish(COMPARED, done)
-        except (Held, LeaseLost):
-            return
+            compare_once(self._console, self.sweep, self.plan, self._leases, first)
         except UserError as error:  # its members are done all the same
             self._say(f"the comparison failed: {error}")
 

@@ -50,7 +50,7 @@ def runs(store: Place) -> pd.DataFrame:
     UserError
         For a folder that there is not.
     """
-    return pd.DataFrame(_kept_in(store).tracker.finished())
+    return pd.DataFrame(kept_in(store).tracker.finished())
 
 
 @asked
@@ -73,12 +73,12 @@ def load(store: Place, run_id: str) -> Decomposition | Subsets | CausalAnalysis 
     UserError
         For a run that there is not, that is none of these, or whose files are damaged.
     """
-    kept_in = _kept_in(store)
-    found = kept_in.tracker.job_of(run_id)
+    opened = kept_in(store)
+    found = opened.tracker.job_of(run_id)
     if found is None or found[0] not in RESULTS:
         what = "there is no finished run" if found is None else f"a {found[0]} has no result: run"
         jobs = ", ".join(RESULTS)
-        raise UserError(f"{what} {run_id} in {kept_in.root}; gc.runs(store) lists those of {jobs}")
+        raise UserError(f"{what} {run_id} in {opened.root}; gc.runs(store) lists those of {jobs}")
     job, kept = found
     with reading(kept, "summary.json"):
         return RESULTS[job].read(kept.folder)
@@ -111,7 +111,7 @@ def merge(source: str | Path, store: Place, progress: bool = True) -> Merged:
     return bring_home(console_of(progress), opening(store)(), str(source), EXPERIMENT)
 
 
-def _kept_in(place: Place) -> FitStore:
+def kept_in(place: Place) -> FitStore:
     """The store in a folder, which is there."""
     folder = place.folder if isinstance(place, Store) else place
     if not Path(folder).expanduser().is_dir():

@@ -26,7 +26,20 @@ RIGHT = {"tail": "-", "arrow": ">", "circle": "o"}
 
 
 def edge_text(a: str, mark_a: str, mark_b: str, b: str) -> str:
-    """An edge in letters: ``a --> b``, ``a o-> b``, ``a <-> b``, ``a --- b``."""
+    """An edge in letters.
+
+    Parameters
+    ----------
+    a, b
+        Variables.
+    mark_a, mark_b
+        The marks at their ends.
+
+    Returns
+    -------
+    str
+        ``a --> b``, ``a o-> b``, ``a <-> b`` or ``a --- b``.
+    """
     return f"{a} {LEFT[mark_a]}-{RIGHT[mark_b]} {b}"
 
 

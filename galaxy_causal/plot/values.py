@@ -13,18 +13,57 @@ _GROUPS = {"star_forming": "star-forming"}
 
 
 def describe(measure: str, meanings: Mapping[str, str]) -> str:
-    """A measure with what it takes as redundancy; the name alone where that is not told."""
+    """A measure with what it takes as redundancy.
+
+    Parameters
+    ----------
+    measure
+        Its name.
+    meanings
+        What each takes as redundancy, by name.
+
+    Returns
+    -------
+    str
+        The name alone where that is not told.
+    """
     meaning = meanings.get(measure)
     return f"{measure}: {meaning}" if meaning else measure
 
 
 def group_name(group: str) -> str:
-    """The name of a group of galaxies as people write it."""
+    """The name of a group of galaxies as people write it.
+
+    Parameters
+    ----------
+    group
+        As summaries have it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> group_name("star_forming"), group_name("all")
+    ('star-forming', 'all')
+    """
     return _GROUPS.get(group, group.replace("_", " "))
 
 
 def measures(summaries: Sequence[Summary]) -> tuple[str, ...]:
-    """Names of the measures in the summaries, in order of appearance."""
+    """Names of the measures in the summaries.
+
+    Parameters
+    ----------
+    summaries
+        Of groups of galaxies.
+
+    Returns
+    -------
+    tuple of str
+        In order of appearance.
+    """
     keys = [key for summary in summaries for key in summary.value if "/" in key]
     return tuple(dict.fromkeys(key.partition("/")[0] for key in keys))
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-import re
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -17,10 +16,10 @@ from galaxy_causal.fitting.code import versions
 from galaxy_causal.fitting.leases import Holder
 from galaxy_causal.fitting.tracker import Galaxies
 from galaxy_causal.processes import ProcessIdentity
+from galaxy_causal.tracking.limits import allowed, batches, check_tags
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Deaths
 from galaxy_causal.tracking.server import refusals
 from galaxy_causal.tracking.shown import dataset_input, source_tags
-from galaxy_causal.types import UserError
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -173,7 +172,7 @@ class Runs:
 
         check_tags(tags)
         entries = [RunTag(name, value) for name, value in tags.items()]
-        for batch in _batches(entries, ENTRIES_PER_BATCH):
+        for batch in batches(entries, ENTRIES_PER_BATCH):
             patiently(self._client.log_batch, run_id, tags=batch)
 
     def params(self, run_id: str, params: Mapping[str, str]) -> None:
@@ -188,13 +187,13 @@ class Runs:
         run = self.get(run_id)
         known = run.data.params
         shown = {
-            _allowed(name): value
+            allowed(name): value
             if len(value) <= MAX_PARAM_VAL_LENGTH
             else f"{len(value)} characters, see params.json"
             for name, value in params.items()
         }
         entries = [Param(name, value) for name, value in shown.items() if name not in known]
-        for batch in _batches(entries, ENTRIES_PER_BATCH):
+        for batch in batches(entries, ENTRIES_PER_BATCH):
             patiently(self._client.log_batch, run_id, params=batch)
         changed = sorted(name for name, value in shown.items() if known.get(name, value) != value)
         if changed or "params_changed" in run.data.tags:
@@ -209,7 +208,7 @@ class Runs:
         """
         from mlflow.entities import Metric
 
-        points = [(_allowed(name), step, value) for name, step, value in _points(made)]
+        points = [(allowed(name), step, value) for name, step, value in _points(made)]
         known = self._known(run_id, {name for name, _, _ in points})
         # MLflow shows as the latest the one with the later time: never give two the same
         self._last = max(self._last + 1, time.time_ns() // 1_000_000)
@@ -218,7 +217,7 @@ class Runs:
             for name, step, value in points
             if (name, step, repr(_stored(value))) not in known
         ]
-        for batch in _batches(fresh, METRICS_PER_BATCH):
+        for batch in batches(fresh, METRICS_PER_BATCH):
             patiently(self._client.log_batch, run_id, metrics=batch)
 
     def _known(self, run_id: str, names: set[str]) -> set[tuple[str, int, str]]:
@@ -254,28 +253,6 @@ def _points(made: Made) -> Iterator[Point]:
         yield name, max((step for step, _ in made.history.get(name, ())), default=-1) + 1, value
 
 
-def _allowed(name: str) -> str:
-    """A name of a parameter or metric with _ for what MLflow allows in none, such as brackets and commas."""
-    return re.sub(r"[^\w\-. :/]", "_", name)
-
-
-def check_tags(tags: Mapping[str, str]) -> None:
-    """Raise ``UserError`` for a value that MLflow would cut in silence."""
-    from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
-
-    for name, value in tags.items():
-        if len(value) > MAX_TAG_VAL_LENGTH:
-            raise UserError(
-                f"the tag {name} has {len(value)} characters, MLflow keeps {MAX_TAG_VAL_LENGTH}: "
-                "store it as an artifact"
-            )
-
-
 def _stored(value: float) -> float:
     """MLflow's databases hold an infinity as the largest float; take one for the other."""
     return math.copysign(math.inf, value) if abs(value) >= sys.float_info.max else float(value)
-
-
-def _batches(entries: Sequence[T], size: int) -> Iterator[list[T]]:
-    for start in range(0, len(entries), size):
-        yield list(entries[start : start + size])

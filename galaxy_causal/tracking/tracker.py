@@ -206,6 +206,13 @@ class MlflowTracker(Tracker):
             return run.data.tags["job"], Stored(key, self._artifacts.fetch(run_id), values(run))
         return None
 
+    def add(self, key: str, folder: Path) -> str:
+        """Add files to what is shown of a fit; where people find them, or nothing where it is not shown."""
+        for run in self._of(key):
+            self._artifacts.put(run.info.run_id, folder)
+            return self._artifacts.place(run.info.run_id)
+        return ""
+
     def members(self, sweep: str) -> list[MemberRun]:
         """Finished runs of the members of a sweep, oldest first."""
         found = self._runs.search(f"tags.sweep = '{sweep}' and {FINISHED}")

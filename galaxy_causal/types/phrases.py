@@ -60,6 +60,15 @@ def _letters(text: str) -> str:
 def quantity(label: str) -> str:
     """A label without LaTeX and without the unit in brackets behind it.
 
+    Parameters
+    ----------
+    label
+        In which LaTeX stands between dollars.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> quantity("age [Gyr]"), quantity("y")
@@ -70,6 +79,15 @@ def quantity(label: str) -> str:
 
 def unit_of(label: str) -> str:
     """The unit in brackets behind a label, ``dex`` of a decimal logarithm, else nothing.
+
+    Parameters
+    ----------
+    label
+        In which LaTeX stands between dollars.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -114,6 +132,15 @@ def amount(value: float, error: float = math.nan) -> str:
 def share(value: float) -> str:
     """A fraction in percent, which is none and whole only where it is.
 
+    Parameters
+    ----------
+    value
+        Between 0 and 1, as a rule.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> share(0.5), share(0.004), share(0.9999), share(1.0)
@@ -128,6 +155,15 @@ def share(value: float) -> str:
 def chance(p: float) -> str:
     """A p-value.
 
+    Parameters
+    ----------
+    p
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> chance(0.034), chance(2e-7), chance(0.0)
@@ -141,6 +177,19 @@ def chance(p: float) -> str:
 def listed(names: Sequence[str], last: str = "and", most: int = 8) -> str:
     """Names in a row.
 
+    Parameters
+    ----------
+    names
+        At least one.
+    last
+        Before the last of them.
+    most
+        How many are named.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> listed(["u"]), listed(["u", "g", "r"]), listed(list("abcde"), most=3)
@@ -152,6 +201,15 @@ def listed(names: Sequence[str], last: str = "and", most: int = 8) -> str:
 
 def sentence(text: str) -> str:
     """With a capital, where it begins with a word, and a full stop.
+
+    Parameters
+    ----------
+    text
+        Without its full stop, as a rule.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

@@ -142,7 +142,7 @@ def test_the_area_of_pixels_counts(frames, stars):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"bands": ()}, r"cutouts.grid.bands=\[\]: name at least one"),
+        ({"bands": ()}, r"cutouts.grid.bands=\[\]': name at least one"),
         ({"bands": ("g", "g")}, "name at least one band, and each once"),
         ({"size": 1}, "cutouts.grid.size=1 must be a whole number"),
         ({"size": 6.4}, r"cutouts.grid.size=6\.4"),

@@ -98,3 +98,12 @@ def test_classes_of_few_galaxies_have_none():
     values, _ = one.within()
     assert np.isnan(values[one.group == 1]).all()
     assert np.isfinite(values[one.group == 0]).all()
+
+
+def test_estimates_that_are_all_alike_are_taken():
+    """Of a network that found nothing: its density is the prior, and so is that of each class."""
+    one = Classes(*LAWS["the input hardly tells"])
+    one.pit = (one.share * norm.cdf(one.y[:, None], one.mean, one.spread)).sum(axis=1)
+    one.estimate, one.pointwise = np.ones(len(one.y)), np.zeros(len(one.y))
+    found, error = one.means()
+    assert (np.abs(found) < 3 * error + 0.01).all()

@@ -42,7 +42,7 @@ def decompose(galaxy_causal, tmp_path):
         pd.DataFrame(columns).to_parquet(tmp_path / "t.parquet")
         outcome = galaxy_causal(*MAPPED, "dataset.path=t.parquet", *QUICK, *options)
         assert outcome.code == 0, outcome.err
-        return outcome.out
+        return outcome.out + outcome.err
 
     return run
 
@@ -62,7 +62,7 @@ def test_each_information_is_a_share_of_the_ceiling(decompose, tmp_path):
         assert 0.001 < found[f"{name}_err"] < 0.05
     line = next(line for line in out.splitlines() if line.startswith("ceiling I(Y; true Y)"))
     assert f"{found['mi_ceiling']:.3f} ± {found['mi_ceiling_err']:.3f} nats" in line
-    union = f"{100 * found['mi_union_share']:.0f} ± {100 * found['mi_union_share_err']:.1f} %"
+    union = f"{100 * found['mi_union_share']:.1f} ± {100 * found['mi_union_share_err']:.1f} %"
     assert f"I(Y; both) {union}" in line
     for group in ("passive", "star_forming"):
         share = found[f"{group}/mi_x1_share"]

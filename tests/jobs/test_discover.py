@@ -126,16 +126,19 @@ def test_shares_are_called_shares_and_stand_beside_what_simulations_say_of_them(
 def test_outliers_are_named_with_the_option_that_bears_them(tmp_path, capsys):
     options = (*galaxies_with_outliers(tmp_path), "discovery.stability.replicates=0")
     discover.run(composed(*options))
-    printed = " ".join(capsys.readouterr().out.split())
-    assert "warning: values more than 5 robust standard deviations out, or heavy tails: colour (" in printed
-    assert "that discovery.algorithm.test=rank_correlation (monotonic" in printed
+    captured = capsys.readouterr()
+    printed, warned = (" ".join(text.split()) for text in (captured.out, captured.err))
+    assert "warning: values more than 5 robust standard deviations out, or heavy tails: colour (" in warned
+    assert "that discovery.algorithm.test=rank_correlation (monotonic" in warned
+    assert "warning" not in printed
     assert "share of" not in printed
     (file,) = artifacts(tmp_path, "summary.json")
     summary = json.loads(file.read_text())
     assert [tail["name"] for tail in summary["heavy_tails"]] == ["colour"]
     assert summary["shares"] == {}
     discover.run(composed(*options, "discovery.algorithm.test=rank_correlation"))
-    assert "warning" not in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "warning" not in captured.out + captured.err
 
 
 def test_shares_that_nobody_simulated_say_so(tmp_path, capsys):

@@ -45,7 +45,7 @@ def test_numbers_are_marked_and_tracked(galaxy_causal, tmp_path, table):
     assert run.data.metrics["verdict/mi_x1"] == 2.0
     assert run.data.metrics["mi_x1_shortfall"] >= 0.0
     assert "(?): not to be trusted" in outcome.out
-    assert "of 45 held-out galaxies nothing is to be trusted; at least 50 are needed" in outcome.out
+    assert "of 45 held-out galaxies nothing is to be trusted; at least 50 are needed" in outcome.err
 
 
 def test_the_second_opinion_can_be_left_out(galaxy_causal, tmp_path, table):
@@ -144,6 +144,6 @@ def test_a_target_that_hardly_varies_is_not_to_be_trusted(galaxy_causal, tmp_pat
     rows.write(tmp_path / "t.csv", overwrite=True)
     outcome = galaxy_causal(*table, "estimator=gaussian", "decomposition.referee=false")
     assert outcome.code == 0, outcome.err
-    assert re.search(r"all but 1?\d of its 90 held-out galaxies have the same target", outcome.out)
+    assert re.search(r"all but 1?\d of its 90 held-out galaxies have the same target", outcome.err)
     (run,) = runs(tmp_path, "decompose")
     assert run.data.tags["verdict_mi_union"] == "not to be trusted"

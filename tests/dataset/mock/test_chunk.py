@@ -36,7 +36,7 @@ def test_a_smaller_chunk_holds_the_first_of_the_same_galaxies(settings, made):
     [
         (
             {"flux_limit": 10.0, "log_mass": (7.0, 8.0)},
-            r"log_mass=\[7.0, 8.0\] is brighter than .*=10.0",
+            r"log_mass=\[7.0, 8.0\]'? is brighter than .*=10.0",
         ),
         ({"flux_limit": None, "redshift": (0.001, 0.0011), "log_mass": (10.5, 11.0)}, "beyond the frame"),
     ],

@@ -97,7 +97,7 @@ def test_shuffled_masses_stay_the_same_masses_and_tell_nothing(survey):
         ({"flux_limit": 30}, "dataset.flux_limit=30 must be at most 22"),
         (
             {"redshift": [0.1, 0.5]},
-            r"dataset.redshift=\[0.1, 0.5\]: give two rising numbers from 0.001 to 0.3",
+            r"dataset.redshift=\[0.1, 0.5\]'?: give two rising numbers from 0.001 to 0.3",
         ),
         ({"redshift": [0.1]}, "dataset.redshift"),
         ({"log_mass": [11, 10]}, r"dataset.log_mass=\[11.0, 10.0\]"),

@@ -111,7 +111,7 @@ def test_rows_that_lack_what_a_filter_asks_for_are_left_out(data, read):
     found = read(data, ".ecsv", where="FLAG != 4", split={"train": 0.5, "validation": 0.25, "test": 0.25})
     assert found.dropped == {"null in a column of FLAG != 4": 1, "not FLAG != 4": 10}
     assert found.provenance["where"] == "FLAG != 4, which leaves 29 of 40 rows"
-    with pytest.raises(UserError, match="where=FLAG > 9 leaves none of 40 rows"):
+    with pytest.raises(UserError, match="where=FLAG > 9' leaves none of 40 rows"):
         read(data, where="FLAG > 9")
     with pytest.raises(UserError, match="FLAG is no comparison"):
         read(data, where="FLAG")

@@ -1,0 +1,101 @@
+"""Informations within classes, what comes with each galaxy, and where warnings go, through the job."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from astropy.table import Table
+from stored import artifacts, runs
+
+from galaxy_causal.jobs.decompose.result import Decomposition
+
+COUNT = 3000
+SPREAD, NOISE, OFFSET = np.array([0.6, 0.4]), np.array([0.3, 0.3]), np.array([0.0, -0.6])
+NAMES = np.array(["star_forming", "passive"])
+QUICK = (
+    "seeds=1", "fits_at_once=1", "network.width=32", "network.blocks=1", "network.training.max_epochs=12",
+    "decomposition.draws=50", "decomposition.curve_draws=5", "decomposition.referee=false", "bands=pair",
+)  # fmt: skip
+MAPPED = (
+    "dataset=table", "dataset.path=t.parquet", "dataset.columns.id=id", "dataset.columns.target=mass",
+    "dataset.columns.class=type", "dataset.columns.redshift=z", "dataset.columns.ebv=dust",
+    "dataset.columns.photometry={r: r}", "dataset.columns.photometry_error={r: er}",
+    "dataset.photometry_unit=magnitude", "dataset.columns.other={noise: noise}",
+    "bands.x1.photometry=r", "bands.x2.other=[noise]",
+)  # fmt: skip
+
+
+@pytest.fixture
+def answer(galaxy_causal, tmp_path):
+    """Two classes of masses whose magnitudes have another zero point each; x2 tells nothing."""
+    rng = np.random.default_rng(1)
+    kind = rng.integers(0, 2, COUNT)
+    mass = 10 + 0.8 * kind + SPREAD[kind] * rng.normal(size=COUNT)
+    magnitude = 18 - (mass - 10 + OFFSET[kind] + NOISE[kind] * rng.normal(size=COUNT))
+    pd.DataFrame(
+        {
+            "id": np.arange(COUNT), "mass": mass, "type": NAMES[kind], "r": magnitude,
+            "er": rng.uniform(0.01, 0.02, COUNT), "noise": rng.normal(size=COUNT),
+            "z": rng.uniform(0.05, 0.2, COUNT), "dust": rng.uniform(0.01, 0.05, COUNT),
+        }
+    ).to_parquet(tmp_path / "t.parquet")  # fmt: skip
+    outcome = galaxy_causal(*MAPPED, *QUICK)
+    assert outcome.code == 0, outcome.err
+    (run,) = runs(tmp_path, "decompose")
+    return outcome, run.data.metrics, artifacts(tmp_path, run)
+
+
+def check_informations(outcome, found, folder):
+    """Classes have informations of their own, and parts of that of all."""
+    truth = dict(zip(NAMES, 0.5 * np.log1p((SPREAD / NOISE) ** 2), strict=True))
+    for name, value in truth.items():
+        within = found[f"within/{name}/mi_x1"]
+        error = found[f"within/{name}/mi_x1_err"]
+        assert value - 0.15 - 3 * error < within < value + 3 * error
+        assert abs(found[f"within/{name}/mi_x2"]) < 4 * found[f"within/{name}/mi_x2_err"] + 0.02
+        assert found[f"within/{name}/redundant"] <= within + 1e-12
+    parts = [found[f"within/{name}/mi_x1"] * found[f"within/{name}/galaxies"] for name in NAMES]
+    assert found["within/mi_x1"] == pytest.approx(sum(parts) / found["within/galaxies"])
+    parts = [found[f"{name}/mi_x1"] * found[f"{name}/galaxies"] for name in NAMES]
+    assert found["mi_x1"] == pytest.approx(sum(parts) / found["galaxies"])
+    assert "Within classes: I(Y; X | class) in nats" in outcome.out
+    assert "classes: their part of the information of all" in outcome.out
+    assert "x1 = photometry[r], with errors and E(B-V)" in outcome.out
+    assert "of the spread" in outcome.out
+    assert found["scatter_x1"] < found["scatter_prior"]
+    assert found["width_x1"] == pytest.approx(np.exp(-found["mi_x1"]))
+    again = str(Decomposition.read(folder))
+    start = outcome.out.index("x1 = photometry[r], with")
+    assert outcome.out[start:].startswith(again[again.index("x1 =") :].rstrip())
+
+
+def check_lines(outcome):
+    """No line has blanks at its end, and warnings stand apart."""
+    assert [line for line in outcome.out.splitlines() if line != line.rstrip()] == []
+    assert "warning" not in outcome.out
+    assert "±" not in outcome.err
+
+
+def check_galaxies(folder):
+    """Each galaxy has what is known of it, with units."""
+    rows = Table.read(folder / "galaxies.parquet")
+    assert str(rows["magnitude"].unit) == str(rows["ebv"].unit) == "mag"
+    assert rows["i_x1"].description.endswith("[nats], mean over realisations")
+    assert pq.read_schema(folder / "galaxies.parquet").field("ebv").metadata[b"unit"] == b"mag"
+    given = pd.read_parquet("t.parquet")
+    for name, column in (("magnitude", "r"), ("redshift", "z"), ("ebv", "dust"), ("y", "mass")):
+        np.testing.assert_allclose(rows[name], given[column].to_numpy()[rows["id"]], rtol=1e-6)
+    assert "ra" not in rows.colnames
+    again = Decomposition.read(folder).galaxies
+    assert str(again["magnitude"].unit) == "mag"
+    assert again["y"].description == rows["y"].description
+
+
+def test_what_the_job_says_of_classes_and_galaxies(answer):
+    """One run for all, for it trains three networks."""
+    outcome, found, folder = answer
+    check_informations(outcome, found, folder)
+    check_lines(outcome)
+    check_galaxies(folder)
