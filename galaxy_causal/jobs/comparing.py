@@ -21,6 +21,7 @@ from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.life import track
 from galaxy_causal.jobs.page import Asked
+from galaxy_causal.jobs.report.answer import SWEEP as STUDY
 from galaxy_causal.jobs.report.result import Report
 from galaxy_causal.jobs.result import Result, StoredResult
 from galaxy_causal.jobs.subsets.result import Subsets
@@ -121,7 +122,7 @@ def _side_by_side(job: str, found: Mapping[str, StoredResult]) -> Result:
     alike = {(one.measure, one.target) for one in same.values()}
     if len(same) == len(found) and len(alike) == 1:
         first = next(iter(same.values()))
-        return Report({"sweep": same}, {"sweep": first.target}, first.measure, first.meanings)
+        return Report({STUDY: same}, {STUDY: first.target}, first.measure, first.meanings)
     return Compared(job, found)
 
 

@@ -111,6 +111,12 @@ class Chart:
     panels: tuple[Intervals, ...] | tuple[Curves, ...]
 
     @property
+    def longest(self) -> int:
+        """Letters of the longest label of its intervals."""
+        labels = [label for panel in self.panels if isinstance(panel, Intervals) for label in panel.labels]
+        return max(map(len, labels), default=0)
+
+    @property
     def lines(self) -> dict[str, str]:
         """Names of the lines in its panels, with their colours."""
         return {

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from galaxy_causal.fitting import PortableDensity, releases
 
 MODEL = "model"
 """Among the artifacts of a fit's run."""
+
+
+@contextmanager
+def _silent(logger: logging.Logger) -> Iterator[None]:
+    """Without what a logger has to say: that it pickles, which is what is wanted."""
+    was, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = was
 
 
 def save_model(density: PortableDensity, folder: Path) -> Path:
@@ -27,7 +39,7 @@ def save_model(density: PortableDensity, folder: Path) -> Path:
     pathlib.Path
         The model: ``mlflow.pyfunc.load_model(path).predict(frame)``.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _silent(logging.getLogger("mlflow.pyfunc")):
         warnings.simplefilter("ignore")  # MLflow's own, of type hints and of what is new in it
         import mlflow.pyfunc
         from mlflow.models import ModelSignature
@@ -37,7 +49,7 @@ def save_model(density: PortableDensity, folder: Path) -> Path:
         class Told(PythonModel):
             """What MLflow calls."""
 
-            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ANN401
+            def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
                 """Tell of the galaxies of a frame."""
                 return density.tell(model_input)
 

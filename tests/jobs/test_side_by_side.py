@@ -205,4 +205,4 @@ def test_members_of_a_sweep_side_by_side_on_a_fresh_folder(tmp_path):
     assert process.returncode == 0, err
     after = fits(tmp_path)
     assert len(after) == len({fit.data.tags["fit_key"] for fit in after}) == 6
-    assert statuses(tmp_path) == ["FINISHED"] * (6 + 4)
+    assert statuses(tmp_path) == ["FINISHED"] * (6 + 4 + 1)

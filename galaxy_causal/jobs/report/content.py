@@ -10,9 +10,10 @@ import numpy as np
 from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.jobs.decompose.content import MARKS
 from galaxy_causal.jobs.page import Content, averages, count
+from galaxy_causal.jobs.report.answer import known_as
 from galaxy_causal.page import Chart, Intervals, Listing, Number
 from galaxy_causal.plot import COLOURS, describe
-from galaxy_causal.types import ATOMS, Summary, quantity
+from galaxy_causal.types import ATOMS, Summary, quantity, sentence
 
 if TYPE_CHECKING:
     from galaxy_causal.jobs.report.result import Report
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 NAMES = dict(
     zip(
         (*INFORMATIONS, *ATOMS),
-        ("the first alone or not", "the second alone or not", "both together", "redundant",
+        ("I(Y; the first)", "I(Y; the second)", "I(Y; both)", "redundant",
          "unique to the first", "unique to the second", "synergistic"),
         strict=True,
     )
@@ -33,11 +34,11 @@ def content(found: Report) -> Content:
     """What the page of a comparison holds."""
     studies = {name: pairs for name, pairs in found.everyone.items() if pairs}
     return Content(
-        title=f"{', '.join(studies)} side by side",
+        title=sentence(f"{', '.join(map(known_as, studies))} side by side").rstrip("."),
         question=(
             "What do pairs of inputs tell of the target, side by side?",
             *(
-                f"{name}: {len(pairs)} pairs, {quantity(found.targets[name])}"
+                f"{known_as(name)}: {len(pairs)} pairs, {quantity(found.targets[name])}"
                 for name, pairs in studies.items()
             ),
         ),
@@ -45,7 +46,7 @@ def content(found: Report) -> Content:
         charts=tuple(_chart(found, name, pairs) for name, pairs in studies.items()),
         tables=tuple(_tables(found, studies)),
         captions={
-            f"{name}{end}": text.format(name=name)
+            f"{name}{end}": text.format(name=known_as(name))
             for name in studies
             for end, text in (
                 ("_against", "The atoms of {name} along target and magnitude"),
@@ -74,7 +75,7 @@ def _chart(found: Report, study: str, pairs: Mapping[str, Summary]) -> Chart:
         )
         for key, label in _keys(found).items()
     ]
-    return Chart(study, f"information about {quantity(found.targets[study])} [nats]", tuple(panels))
+    return Chart(known_as(study), f"information about {quantity(found.targets[study])} [nats]", tuple(panels))
 
 
 def _tables(found: Report, studies: Mapping[str, Mapping[str, Summary]]) -> Iterator[Listing]:
@@ -88,4 +89,4 @@ def _tables(found: Report, studies: Mapping[str, Mapping[str, Summary]]) -> Iter
             )
             for label, one in pairs.items()
         )
-        yield Listing(f"{study} [nats]", ("pair", "galaxies", *keys.values()), rows, MARKS)
+        yield Listing(f"{known_as(study)} [nats]", ("pair", "galaxies", *keys.values()), rows, MARKS)

@@ -34,7 +34,8 @@ if (places.length && window.Bokeh) {
   };
   // no mathematics, for which Bokeh would fetch a script; and no two labels are the same
   const plain = (text) => text.replace(/\$(?=\$)|\\(?=[[(])/g, "$&\u200b");
-  const apart = (texts) => texts.map((text, k) => plain(text) + "\u200b".repeat(k));
+  const broken = (text) => text.replace(/(.{12,26}?)\s+(?=\S)/g, "$1\n");
+  const apart = (texts) => texts.map((text, k) => broken(plain(text)) + "\u200b".repeat(k));
   const blank = (options) => {
     const made = Plotting.figure({ sizing_mode: "stretch_width", tools: "pan,wheel_zoom,reset,save",
       background_fill_alpha: 0, border_fill_alpha: 0, outline_line_alpha: 0, ...options });
@@ -52,7 +53,8 @@ if (places.length && window.Bokeh) {
   const drawers = {
     intervals(one, scale) {
       const factors = apart(one.labels);
-      const made = blank({ height: 84 + 26 * factors.length, x_range: scale,
+      const lines = Math.max(...factors.map((text) => text.split("\n").length));
+      const made = blank({ height: 84 + (12 + 14 * lines) * factors.length, x_range: scale,
         y_range: new FactorRange({ factors: [...factors].reverse() }) });
       const source = new ColumnDataSource({ data: { name: factors, value: one.value, low: one.low,
         high: one.high, told: one.told, note: one.notes } });
