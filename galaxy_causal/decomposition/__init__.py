@@ -24,6 +24,7 @@ from galaxy_causal.decomposition.interface import (
     measure,
     table_measure,
 )
+from galaxy_causal.decomposition.kinds import LITTLE, most_telling
 from galaxy_causal.decomposition.lattice import Lattice, three_sources
 from galaxy_causal.decomposition.pointwise_min import pointwise_min
 from galaxy_causal.decomposition.population_min import population_min, table_population_min
@@ -71,6 +72,7 @@ __all__ = [
     "ALWAYS",
     "FEWEST",
     "INFORMATIONS",
+    "LITTLE",
     "MEASURES",
     "MOST_INPUTS",
     "Evidence",
@@ -110,6 +112,7 @@ __all__ = [
     "measure_of",
     "measure_spec",
     "moebius",
+    "most_telling",
     "o_information",
     "pair_atoms",
     "pairs",

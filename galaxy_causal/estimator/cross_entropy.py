@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 import numpy as np
@@ -25,7 +25,12 @@ from galaxy_causal.estimator.interface import EVERYTHING, Estimator
 from galaxy_causal.estimator.log_probabilities import by_split, check_finite, keep_logs
 from galaxy_causal.estimator.predictive import CHUNK, Predictive
 from galaxy_causal.estimator.prior import Prior
-from galaxy_causal.estimator.recalibration import Kind, Recalibration, recalibration
+from galaxy_causal.estimator.recalibration import (
+    Kind,
+    Recalibration,
+    known_recalibration,
+    recalibration,
+)
 from galaxy_causal.estimator.target import Target, given_bins, target_of
 from galaxy_causal.types import (
     Density,
@@ -200,6 +205,10 @@ class CrossEntropy(Estimator):
     def predictive(self, density: Density, sample: Sample, target: Target, learner: Learner) -> Predictive:
         """The density that was learnt of a sample, calibrated as for its informations."""
         return Predictive(density, self._calibration(density, sample, target, learner), target)
+
+    def stored_predictive(self, density: Density, metrics: Mapping[str, float], target: Target) -> Predictive:
+        """As ``predictive``, of a fit with these ``metrics``, which hold its calibration: at once."""
+        return Predictive(density, known_recalibration(metrics, target.prior), target)
 
     def _usual(self, learner: Learner) -> str:
         """The recalibration where none is asked for."""

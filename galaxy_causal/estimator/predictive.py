@@ -73,6 +73,12 @@ class Predictive:
         logs: Floats = np.log(self.target.prior)[label] - self._log_width[label]
         return logs
 
+    def densities(self, sample: Sample, y: Floats) -> Floats:
+        """p(y | x) per unit of the target of each galaxy at all of y (g,), (n, g); see the notes."""
+        label = self.target.cells.index(y)
+        found = [p[:, label].astype(np.float64) for _, p in self._chunks(sample)]
+        return np.concatenate(found) / np.exp(self._log_width)[label]
+
     def draw(self, sample: Sample, draws: int, rng: np.random.Generator) -> Floats:
         """Random y from p(y | x), (n, draws)."""
         cells = self.target.cells

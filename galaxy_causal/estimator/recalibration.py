@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -62,6 +63,13 @@ class PriorShare(Recalibration):
         inner = float(minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-6}).x)
         self.share = inner if loss(inner) < loss(0.0) else 0.0
 
+    @classmethod
+    def known(cls, share: float, prior: Floats) -> PriorShare:
+        """That of a share which was fitted before."""
+        made = object.__new__(cls)
+        made.prior, made.share = prior, share
+        return made
+
     def apply(self, p: NDArray[np.floating]) -> Floats:
         """The mixture of both."""
         mixed: Floats = self.share * p.astype(np.float64) + (1.0 - self.share) * self.prior
@@ -100,6 +108,13 @@ class Temperature(Recalibration):
             return float(np.mean(logsumexp(scaled, axis=1) - scaled[rows, label]))
 
         self.temperature = float(np.exp(minimize_scalar(loss, bounds=_RANGE, method="bounded").x))
+
+    @classmethod
+    def known(cls, temperature: float) -> Temperature:
+        """That of a temperature which was fitted before."""
+        made = object.__new__(cls)
+        made.temperature = temperature
+        return made
 
     def apply(self, p: NDArray[np.floating]) -> Floats:
         """Rows to the power of 1 / T, normalised."""
@@ -140,6 +155,13 @@ class PitMap(Recalibration):
 
         self.a, self.b = np.exp(minimize(loss, np.zeros(2), method="Nelder-Mead").x).tolist()
 
+    @classmethod
+    def known(cls, a: float, b: float) -> PitMap:
+        """That of two parameters which were fitted before."""
+        made = object.__new__(cls)
+        made.a, made.b = a, b
+        return made
+
     def apply(self, p: NDArray[np.floating]) -> Floats:
         """Differences of B at the edges of the bins."""
         cumulative = np.clip(np.cumsum(p, axis=1), 0.0, 1.0)
@@ -176,3 +198,25 @@ def recalibration(kind: str, p: NDArray[np.floating], y: Floats, target: Target)
     if kind == "temperature":
         return Temperature(p.astype(np.float64), label)
     return PitMap(score(p, y, target.cells, np.random.default_rng(0).random(len(y))).pit)
+
+
+def known_recalibration(metrics: Mapping[str, float], prior: Floats) -> Recalibration | None:
+    """The recalibration that a fit has among its metrics, without fitting it anew.
+
+    Parameters
+    ----------
+    metrics
+        Of the fit, with those of ``Recalibration.metrics``.
+    prior
+        Of each cell, (cells,).
+
+    Returns
+    -------
+    Recalibration or None
+        None where the fit was not recalibrated.
+    """
+    if "learnt_share" in metrics:
+        return PriorShare.known(metrics["learnt_share"], prior)
+    if "temperature" in metrics:
+        return Temperature.known(metrics["temperature"])
+    return PitMap.known(metrics["pit_a"], metrics["pit_b"]) if "pit_a" in metrics else None

@@ -5,6 +5,7 @@ from galaxy_causal.fitting.density import FittedDensity, one_density
 from galaxy_causal.fitting.folder import Made
 from galaxy_causal.fitting.leases import Held, Holder, Lease, LeaseLost
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
+from galaxy_causal.fitting.pair_densities import PairDensities, has_densities, pair_densities
 from galaxy_causal.fitting.portable import PortableDensity
 from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate, stored_pit
@@ -32,13 +33,16 @@ __all__ = [
     "LeaseLost",
     "Made",
     "MemberRun",
+    "PairDensities",
     "PortableDensity",
     "SubsetFits",
     "Tracker",
     "TrainerOptions",
     "foreign_code",
+    "has_densities",
     "network_name",
     "one_density",
+    "pair_densities",
     "reading",
     "recipe_key",
     "releases",

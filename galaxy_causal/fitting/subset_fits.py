@@ -12,7 +12,7 @@ from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import Amortised, Target
 from galaxy_causal.fitting.maker import FitMaker
 from galaxy_causal.fitting.results import stored_weights
-from galaxy_causal.types import Density, Floats, InputSet, UserError, option
+from galaxy_causal.types import Density, Floats, InputSet, SubsetDensity, UserError, option
 
 
 class SubsetFits:
@@ -75,6 +75,34 @@ class SubsetFits:
     def mean(self, shown: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
         """The mean of ``informations`` over all realisations [nats], (s, m)."""
         found: Floats = np.mean([self.informations(s, shown, rows) for s in self.maker.seeds()], axis=0)
+        return found
+
+    def probabilities(
+        self, seed: int, shown: NDArray[np.bool_], rows: NDArray[np.int64], cells: NDArray[np.int64]
+    ) -> Floats:
+        """What one realisation says of cells of the target.
+
+        Parameters
+        ----------
+        seed, shown, rows
+            As of ``informations``.
+        cells
+            Numbers of cells of the target, (c,).
+
+        Returns
+        -------
+        ndarray
+            The probability of each, (s, m, c); that of the prior where a subset shows nothing at all.
+        """
+        density = self._restored(seed)
+        if not isinstance(density, SubsetDensity):
+            raise TypeError("the density knows no subsets")
+        log_prob = density.of_subsets(self.target.sample.take(rows))
+        found = np.stack(
+            [np.exp(log_prob(np.full(len(rows), cell, dtype=np.int64), shown)) for cell in cells], axis=-1
+        )
+        if not self.target.sample.always_shows:
+            found[~shown.any(axis=1)] = self.target.prior[cells]
         return found
 
     def _restored(self, seed: int) -> Density:

@@ -32,6 +32,7 @@ def atoms_by_class(
     x2: str,
     target: str = "$Y$",
     meanings: Mapping[str, str] = MappingProxyType({}),
+    sample: str = "",
 ) -> Figure:
     """Stacked atoms of each group, with one-sigma errors.
 
@@ -45,6 +46,8 @@ def atoms_by_class(
         What people call the two inputs and the target.
     meanings
         What each measure takes as redundancy, by name.
+    sample
+        Of which galaxies the averages are, in words.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def atoms_by_class(
         axes.set_ylabel(style.information_label(target), linespacing=style.LEADING)
         axes.margins(y=0.06)
         words = note((v for row in verdicts for v in row), totals)
-        style.caption(figure, axes, describe(measure, meanings), x1, x2, words)
+        style.caption(figure, axes, describe(measure, meanings), x1, x2, words, target=target, sample=sample)
         style.legend_below(figure, handles, labels, 3)
     return figure
 
@@ -95,8 +98,13 @@ def _bars(axes: Axes, atoms: Floats, errors: Floats, verdicts: Sequence[Sequence
         bars = axes.bar(
             place, atoms[row], _BAR, bottom=start[row], color=colour, edgecolor="white", linewidth=0.8
         )
-        style.points(axes, place + _OFFSETS[atom], end[row], errors[row], "o", colour, 4.0)
+        _errors(axes, place + _OFFSETS[atom], end[row], errors[row])
         hatch(bars, verdicts[row])
+
+
+def _errors(axes: Axes, place: Floats, end: Floats, error: Floats) -> None:
+    """Errors without marks, which would cover thin atoms."""
+    axes.errorbar(place, end, error, fmt="none", ecolor=style.INK, elinewidth=1.1, capsize=2.2, zorder=4)
 
 
 def _totals(axes: Axes, total: Floats, error: Floats, verdicts: Sequence[str]) -> _Handle:

@@ -21,6 +21,19 @@ from galaxy_causal.types import ATOMS, Curve, Floats, UserError
 
 _BESIDE = 18
 """Letters of a row's name that fit beside it; longer ones, as of two inputs, stand above."""
+ACROSS = 3
+"""Panels side by side, where many groups are shown against one quantity."""
+_SEVERAL = 3
+RISES = (
+    "Against the true target information rises towards both ends: few galaxies are there, "
+    "so that to be told of it says much."
+)
+BELOW = (
+    "Negative atoms hang below zero, and the stack above ends higher than both by as much; "
+    "where redundancy\nis negative an input misleads about the galaxies of the bin."
+)
+_SEEN = 0.03
+"""Of the tallest stack, how far below zero an atom is noticed."""
 _ASIDE = {"mi_x1": -2.2, "mi_x2": 2.2, "mi_union": 0.0}
 _DASHES: Mapping[str, Any] = {"mi_x1": "solid", "mi_x2": (0, (5, 1.5)), "mi_union": "solid"}
 
@@ -32,6 +45,8 @@ def atoms_against(
     x2: str,
     target: str = "$Y$",
     meanings: Mapping[str, str] = MappingProxyType({}),
+    sample: str = "",
+    title: str = "",
 ) -> Figure:
     """Stacked atoms against each quantity (columns) for each group of galaxies (rows).
 
@@ -40,14 +55,19 @@ def atoms_against(
     curves
         Columns are their different ``label`` and rows their different ``group``, both in order of
         appearance; a combination that is not there stays blank.
-    measure, x1, x2, target, meanings
-        As of ``atoms_by_class``.
+    measure, x1, x2, target, meanings, sample
+        As of ``atoms_by_class``. Where rows have other inputs, whose names are in their ``group``, parted by
+        a line break, x1 and x2 say how these are told apart.
+    title
+        In place of one that names the inputs.
 
     Returns
     -------
     Figure
-        Areas are the atoms [nats], straight between bin centres, negative ones below the zero line; lines
-        are the three informations with one-sigma errors. A bin whose values are missing or NaN leaves a gap.
+        More than three groups against a single quantity are panels side by side. Areas are the atoms
+        [nats], straight between bin centres, negative ones below the zero line, so that the stack above ends
+        higher than I(Y; both) by as much; lines are the three informations with one-sigma errors. A bin whose
+        values are missing or NaN leaves a gap.
         An error bar longer than the values span runs off the axes rather than flatten all else. Areas are
         hatched where the atom of the whole group was not judged reliable.
 
@@ -64,29 +84,73 @@ def atoms_against(
     groups = list(dict.fromkeys(curve.group for curve in curves))
     quantities = list(dict.fromkeys(curve.label for curve in curves))
     handles, labels = _legend(x1, x2)
-    height = 1.65 * max(len(groups), 1.6) + 1.1 + style.legend_height(labels, 2)
+    side_by_side = len(quantities) == 1 and len(groups) > ACROSS
+    across = ACROSS if side_by_side else len(quantities)
+    down = -(-len(groups) // ACROSS) if side_by_side else len(groups)
+    words = [curve.verdict.get(f"{measure}/{atom}", "") for curve in curves for atom in ATOMS]
+    below = _below(curves, measure, target)
+    height = 1.65 * max(down, 1.6) + 1.5 + style.legend_height(labels, 2) + 0.18 * below.count("\n")
     with style.styled():
-        figure = style.blank(height)
-        grid = figure.subplots(len(groups), len(quantities), sharex="col", sharey=True, squeeze=False)
-        above = max(len(line) for group in groups for line in group.split("\n")) > _BESIDE
-        for row, group in enumerate(groups):
-            for column, label in enumerate(quantities):
-                _panel(grid[row, column], panels.get((group, label)), measure)
-            if above:
-                grid[row, 0].set_title(style.readable(group.replace("\n", " | ")), loc="left", fontsize=10)
-            else:
-                _name_row(grid[row, -1], group)
-        for axes, label in zip(grid[-1], quantities, strict=True):
-            axes.set_xlabel(style.readable(label))
+        figure = style.blank(height, width=style.WIDTH + (2.4 if side_by_side else 0.0))
+        grid = figure.subplots(
+            down, across, sharex="all" if side_by_side else "col", sharey=True, squeeze=False
+        )
+        above = side_by_side or max(len(line) for group in groups for line in group.split("\n")) > _BESIDE
+        places = [(group, label) for group in groups for label in quantities]
+        for axes in grid.flat[len(places) :]:
+            axes.set_axis_off()
+        for axes, (group, label) in zip(grid.flat, places, strict=False):
+            _panel(axes, panels.get((group, label)), measure)
+            if above and label == quantities[0]:
+                _name_panel(axes, group)
+            elif not above and label == quantities[-1]:
+                _name_row(axes, group)
+        for number, axes in enumerate(grid.flat[: len(places)]):
+            if number + across >= len(places):  # the last of its column
+                axes.set_xlabel(style.readable(quantities[number % across if not side_by_side else 0]))
+                axes.tick_params(labelbottom=True)
         _limit(grid[0, 0], curves, measure)
         if len(groups) > 1:
             figure.supylabel(style.information_label(target, 60))
         else:  # beside its axes, as these are only a part of the figure's height
             grid[0, 0].set_ylabel(style.information_label(target, 30), linespacing=style.LEADING)
-        words = [curve.verdict.get(f"{measure}/{atom}", "") for curve in curves for atom in ATOMS]
-        style.caption(figure, grid[0, 0], describe(measure, meanings), x1, x2, note(words))
-        style.legend_below(figure, handles, labels, 2)
+        style.caption(
+            figure, grid[0, 0], describe(measure, meanings), x1, x2, note(words),
+            target=target, sample=sample, title=title,
+        )  # fmt: skip
+        style.legend_below(figure, handles, labels, 2, below)
     return figure
+
+
+def _below(curves: Sequence[Curve], measure: str, target: str) -> str:
+    """What a reader may wonder at, in words."""
+    lines = []
+    if any(curve.label == target and len(curve.centre) > _SEVERAL for curve in curves):
+        lines.append(RISES)
+    atoms = np.concatenate([collect_atoms(curve.summaries, measure)[0] for curve in curves], axis=1)
+    if np.nanmin(atoms, initial=0.0) < -_SEEN * np.nanmax(atoms, initial=0.0):
+        lines.append(BELOW)
+    return "\n".join(lines)
+
+
+def _name_panel(axes: Axes, group: str) -> None:
+    """The name of a panel above it; of two inputs each in its own colour."""
+    first, _, second = group.partition("\n")
+    if not second:
+        axes.set_title(style.readable(style.people(group)), loc="left", fontsize=10)
+        return
+    # An empty title makes room.
+    axes.set_title(" ", loc="left", fontsize=10)
+    look: dict[str, Any] = {"fontsize": 9.0, "fontweight": "bold", "va": "bottom"}
+    start: Any = axes.transAxes
+    text, place = None, (0.0, 1.02)
+    for name, colour in ((first, "mi_x1"), (" and ", ""), (second, "mi_x2")):
+        text = axes.annotate(
+            style.readable(style.people(name)), place, xycoords=start,
+            color=style.LINES.get(colour, style.FAINT), **look,
+        )  # fmt: skip
+        text.set_in_layout(False)
+        start, place = text, (1.0, 0.0)
 
 
 def _panels(curves: Sequence[Curve]) -> Mapping[tuple[str, str], Curve]:

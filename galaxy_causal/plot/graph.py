@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyBboxPatch, Polygon
+from matplotlib.patheffects import Normal, Stroke
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.graph_layout import Box, course, extent, placed
@@ -19,7 +22,7 @@ Row = Mapping[str, str | bool | float]
 
 POSITIVE, NEGATIVE = "#0072B2", "#D55E00"  # Okabe & Ito (2008)
 THIN, THICK = 0.9, 4.4
-GAP, LINE, EDGE, LEGEND = 1.15, 0.92, 0.25, 0.68
+GAP, LINE, EDGE, LEGEND, TITLE = 1.15, 0.92, 0.25, 0.68, 0.3
 DOTS = (0, (1.2, 2.2))
 FONT = 12.5
 HEAD, RING = 0.17, 0.055
@@ -31,6 +34,9 @@ def causal_graph(
     tiers: Sequence[Sequence[str]] = (),
     widths: tuple[str, str] = ("found in few resamples", "in all"),
     absent: Sequence[tuple[str, str]] = (),
+    learnt: Sequence[tuple[str, str]] = (),
+    title: str = "",
+    note: str = "",
 ) -> Figure:
     """The graph, tiers (or the order of causes) from left to right.
 
@@ -47,6 +53,11 @@ def causal_graph(
         What thin and wide edges are.
     absent
         Pairs that a test found independent, dotted.
+    learnt
+        Pairs of which a network learnt the second from the first, which says nothing of causes: a double grey
+        line without a head.
+    title, note
+        Above the graph, and below its legend.
 
     Returns
     -------
@@ -67,22 +78,37 @@ def causal_graph(
         boxes = placed(graph, tiers, _sizes(graph.variables), GAP, LINE)
         courses = [course(edge, boxes) for edge in graph.edges]
         dotted = [course(Edge(a, b, "tail", "tail"), boxes) for a, b in absent]
-        low, high = extent(list(boxes.values()), [*courses, *dotted])
+        taught = [course(Edge(a, b, "tail", "tail"), boxes) for a, b in learnt]
+        low, high = extent(list(boxes.values()), [*courses, *dotted, *taught])
         width = max(style.WIDTH, high[0] - low[0] + 2 * EDGE)
-        figure = style.blank(high[1] - low[1] + 2 * EDGE + LEGEND, width=width)
+        words = textwrap.fill(note, int(12.5 * width))
+        under = LEGEND + 0.19 * (words.count("\n") + 1 if words else 0)
+        over = EDGE + (TITLE if title else 0.0)
+        figure = style.blank(high[1] - low[1] + EDGE + over + under, width=width)
         figure.set_layout_engine("none")
         axes = figure.add_axes((0, 0, 1, 1))  # one unit is one inch
         axes.set_axis_off()
         middle = (low[0] + high[0]) / 2
         axes.set_xlim(middle - width / 2, middle + width / 2)
-        axes.set_ylim(low[1] - EDGE - LEGEND, high[1] + EDGE)
+        axes.set_ylim(low[1] - EDGE - under, high[1] + over)
+        for points in taught:
+            axes.plot(*points.T, color=style.FAINT, linewidth=4.0, zorder=1, solid_capstyle="butt")
+            axes.plot(*points.T, color="white", linewidth=2.0, zorder=1, solid_capstyle="butt")
         for points in dotted:
             axes.plot(*points.T, color=style.FAINT, linewidth=THIN, linestyle=DOTS, zorder=1)
         for edge, points in zip(graph.edges, courses, strict=True):
             _edge(axes, points, edge.mark_a, edge.mark_b, values.get((edge.a, edge.b)))
         for name, box in boxes.items():
             _variable(axes, name, box)
-        _legend(figure, graph, rows, widths, bool(absent))
+        _legend(figure, graph, rows, widths, bool(absent), bool(learnt), under - LEGEND)
+        height = figure.get_figheight()
+        figure.text(
+            0.1 / width, 1 - 0.09 / height, style.readable(title), fontweight="bold", va="top", fontsize=13
+        )
+        figure.text(
+            0.1 / width, 0.06 / height, style.readable(words), color=style.FAINT, fontsize=10.0, va="bottom",
+            linespacing=style.LEADING,
+        )  # fmt: skip
     return figure
 
 
@@ -147,7 +173,16 @@ def _end(axes: Axes, points: Floats, mark: str, colour: str, head: float) -> Flo
     return np.asarray(left)
 
 
-def _legend(figure: Figure, graph: Graph, rows: Sequence[Row], widths: tuple[str, str], absent: bool) -> None:
+def _legend(
+    figure: Figure,
+    graph: Graph,
+    rows: Sequence[Row],
+    widths: tuple[str, str],
+    absent: bool,
+    learnt: bool,
+    raised: float,
+) -> None:
+    """Draw the legend, ``raised`` by so many inches above the lower end."""
     entries: list[tuple[Line2D, str]] = []
     if rows:
         entries += [
@@ -171,8 +206,18 @@ def _legend(figure: Figure, graph: Graph, rows: Sequence[Row], widths: tuple[str
     if absent:
         dots = Line2D([], [], color=style.FAINT, linewidth=THIN, linestyle=DOTS)
         entries.append((dots, "tested, nothing found"))
+    if learnt:
+        double: list[Any] = [Stroke(linewidth=5.0, foreground=style.FAINT), Normal()]
+        entries.append((Line2D([], [], color="white", linewidth=2.0, path_effects=double), "learnt from it"))
     if entries:
         handles, labels = zip(*entries, strict=True)
         figure.legend(
-            handles, labels, loc="lower center", ncols=3, columnspacing=1.6, handlelength=2.2, fontsize=10.0
+            handles,
+            labels,
+            loc="lower center",
+            bbox_to_anchor=(0.5, raised / figure.get_figheight()),
+            ncols=3,
+            columnspacing=1.6,
+            handlelength=2.2,
+            fontsize=10.0,
         )

@@ -17,12 +17,12 @@ from galaxy_causal.plot.hatches import hatch, note, open_marks
 from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
-_BAR = 0.56
-_OFFSETS = dict(zip(ATOMS, (-0.2, -0.07, 0.06, 0.19), strict=True))
-_BESIDE = 0.4
+_BAR = 0.5
+_OFFSETS = dict(zip(ATOMS, (-0.18, -0.06, 0.06, 0.18), strict=True))
+_BESIDE = 0.38
 _LABEL = 34  # characters
 _SMALL = 8.5
-_UNIQUE = ("the upper input", "the lower")
+_UNIQUE = ("the upper input, in blue", "the lower input, in orange")
 
 
 def atoms_by_pair(
@@ -30,6 +30,7 @@ def atoms_by_pair(
     measure: str,
     target: str = "$Y$",
     meanings: Mapping[str, str] = MappingProxyType({}),
+    sample: str = "",
 ) -> Figure:
     """A row for each decomposition, a panel for each group of galaxies; one-sigma errors.
 
@@ -37,7 +38,7 @@ def atoms_by_pair(
     ----------
     decompositions
         Of a name, such as ``photometry[u] | redshift``, averages by group [nats].
-    measure, target, meanings
+    measure, target, meanings, sample
         As of ``atoms_by_class``.
 
     Returns
@@ -57,31 +58,45 @@ def atoms_by_pair(
         raise UserError("no decomposition to show: give at least one")
     groups = list(dict.fromkeys(s.group for summaries in decompositions.values() for s in summaries))
     names = [_wrapped(name) for name in decompositions]
-    lines = sum(name.count("\n") + 1 for name in names)
+    lines = sum(one.count("\n") + 1 for name in names for one in name)
     with style.styled():
-        figure = style.blank(height=1.75 + 0.17 * lines + 0.09 * len(names))
+        figure = style.blank(height=2.3 + 0.17 * lines + 0.09 * len(names))
         panels = figure.subplots(1, len(groups), sharex=True, sharey=True, squeeze=False)[0]
         handles: list[Any] = []
         for axes, group in zip(panels, groups, strict=True):
             handles = _panel(axes, [_of(group, each) for each in decompositions.values()], measure)
-        panels[0].set_yticks(range(len(names)), names, fontsize=_SMALL, linespacing=style.LEADING)
+        panels[0].set_yticks(range(len(names)), [""] * len(names))
+        for place, name in enumerate(names):
+            _name(panels[0], place, name)
         panels[0].set_ylim(len(names) - 0.4, -0.6)
         everything = [one for summaries in decompositions.values() for one in summaries]
         atoms = (verdict for one in everything for verdict in _verdicts(one, measure))
         words = note(atoms, (one.verdict.get("mi_union", "") for one in everything))
-        title = f"{style.information_label(target)}\n{style.readable(describe(measure, meanings))}"
-        title += f"\n{words}" if words else ""
-        figure.suptitle(title, x=0.012, horizontalalignment="left", linespacing=style.LEADING, fontsize=11)
+        below = [one for one in (sample, describe(measure, meanings), words) if one]
+        title = f"What two inputs tell of {style.quantity(target)}, pair by pair"
+        style.headed(figure, panels[0], title, "\n".join(below))
         labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]
-        style.legend_below(figure, handles, labels, 3)
+        style.legend_below(figure, handles, labels, 2)
     return figure
 
 
-def _wrapped(name: str) -> str:
-    """The two inputs on lines of their own; a long one is broken behind its +."""
-    parts = (part.replace("+", "+ ") for part in name.split(" | "))
-    text = "\n".join(textwrap.fill(part, _LABEL, break_on_hyphens=False) for part in parts)
-    return style.readable(text.replace("+ ", "+").replace("_", " "))
+def _wrapped(name: str) -> tuple[str, str]:
+    """The two inputs; a long one is broken behind its +."""
+    first, second = (
+        textwrap.fill(part.replace("+", "+ "), _LABEL, break_on_hyphens=False).replace("+ ", "+")
+        for part in (*name.split(" | ", 1), "")[:2]
+    )
+    return style.readable(style.people(first)), style.readable(style.people(second))
+
+
+def _name(axes: Axes, place: int, names: tuple[str, str]) -> None:
+    """The two inputs of a row beside it, each in the colour of what it alone tells."""
+    for name, key, up in zip(names, ("mi_x1", "mi_x2"), (1, -1), strict=True):
+        axes.annotate(
+            name, (0.0, place), xycoords=("axes fraction", "data"), xytext=(-7, up),
+            textcoords="offset points", ha="right", va="bottom" if up > 0 else "top", fontsize=_SMALL,
+            color=style.LINES[key], fontweight="bold", linespacing=style.LEADING, annotation_clip=False,
+        )  # fmt: skip
 
 
 def _of(group: str, summaries: Sequence[Summary]) -> Summary:
@@ -122,6 +137,7 @@ def _panel(axes: Axes, summaries: Sequence[Summary], measure: str) -> list[Any]:
     axes.axvline(0.0, color=style.INK, linewidth=1.0, zorder=3)
     axes.tick_params(axis="y", length=0)
     axes.locator_params(axis="x", nbins=4)
+    axes.set_xlabel("nats")
     counts = sorted({summary.count for summary in summaries if summary.value})
     size = "" if not counts else f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     axes.set_title(f"{style.group_label(summaries[0].group)}\n{size} galaxies", fontsize=10)

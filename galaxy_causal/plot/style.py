@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from matplotlib import style
@@ -33,6 +34,8 @@ INK = "#222222"
 FAINT = "#666666"
 # A thin line over an area, perhaps of its own colour, needs a rim to be seen.
 RIM = (withStroke(linewidth=2.4, foreground="white"), Normal())
+DRAWN = 9
+"""Letters that a symbol takes, about."""
 LEADING = 1.06  # this font sets its lines too far apart
 WIDTH = 7.2
 """Width of a figure in inches: a page of a journal, or 1300 pixels as saved."""
@@ -103,8 +106,35 @@ def points(
     )
 
 
+SYMBOLS = (
+    (r"\bE\(B-V\)", r"$E(B-V)$"),
+    (r"\blog(?:10)?_ssfr\b", r"$\log_{10}\,\mathrm{sSFR}$"),
+    (r"\blog(?:10)?_sfr\b", r"$\log_{10}\,\mathrm{SFR}$"),
+    (r"\blog(?:10)?_?mass\b", r"$\log_{10} M_\star$"),
+    (r"\blog M\*", r"$\log\,M_\star$"),
+    (r"(?<![A-Za-z0-9_$])M_([A-Za-z]|FUV|NUV|W[1-4])(?![A-Za-z0-9_])", r"$M_{\1}$"),
+)
+"""How names of columns are set: absolute magnitudes, extinction, logarithms of mass and star formation."""
+
+
+def symbols(label: str) -> str:
+    """A label whose quantities are symbols, such as M_r; one with mathematics of its own is as it is."""
+    if is_math_text(label):
+        return label
+    for pattern, symbol in SYMBOLS:
+        label = re.sub(pattern, partial(_symbol, symbol), label)
+    return label
+
+
+def _symbol(symbol: str, match: re.Match[str]) -> str:
+    return symbol.replace(r"\1", match[1]) if match.groups() else symbol
+
+
 def readable(label: str) -> str:
-    """A label that matplotlib can draw: mathematics where it is valid, plain text where not."""
+    """A label that matplotlib can draw: mathematics where it is valid, symbols of columns, else text."""
+    if "\n" in label:  # each line is set by itself
+        return "\n".join(readable(line) for line in label.split("\n"))
+    label = symbols(label)
     if is_math_text(label):
         try:
             MathTextParser("path").parse(label)
@@ -115,8 +145,7 @@ def readable(label: str) -> str:
 
 def information_label(target: str, width: int = 48) -> str:
     """Label of an axis of information about the target, whose own unit in brackets is left out."""
-    quantity = re.sub(r"\s+\[[^\]]*\]$", "", target)
-    line = f"information about {quantity} [nats]"
+    line = f"information about {quantity(target)} [nats]"
     # Mathematics is shorter when drawn than as written, and must not be broken.
     return readable(line if is_math_text(line) else textwrap.fill(line, width, break_on_hyphens=False))
 
@@ -130,8 +159,8 @@ def atom_labels(x1: str, x2: str) -> dict[str, str]:
     """What the legend calls each atom."""
     return {
         "redundant": "redundant",
-        "unique_1": readable(f"unique: {x1}"),
-        "unique_2": readable(f"unique: {x2}"),
+        "unique_1": readable(f"unique: {people(x1)}"),
+        "unique_2": readable(f"unique: {people(x2)}"),
         "synergistic": "synergistic",
     }
 
@@ -139,33 +168,93 @@ def atom_labels(x1: str, x2: str) -> dict[str, str]:
 def information_labels(x1: str, x2: str) -> dict[str, str]:
     """What the legend calls each mutual information."""
     return {
-        "mi_x1": readable(f"$I(Y;$ {x1}$)$"),
-        "mi_x2": readable(f"$I(Y;$ {x2}$)$"),
+        "mi_x1": readable(f"$I(Y;$ {people(x1)}$)$"),
+        "mi_x2": readable(f"$I(Y;$ {people(x2)}$)$"),
         "mi_union": "$I(Y;$ both together$)$",
     }
 
 
-def caption(figure: Figure, axes: Axes, described: str, x1: str, x2: str, note: str = "") -> None:
-    """Name the two inputs above the figure, and below that the measure as described and a note."""
-    lines = textwrap.fill(f"{x1} and {x2}", 80, break_long_words=False, break_on_hyphens=False)
-    # Blank last lines make room for measure and note, which are set in another weight and colour.
-    below = [readable(described), *([note] if note else [])]
-    title = figure.suptitle(
-        readable(lines) + "\n " * len(below),
-        x=0.012,
-        horizontalalignment="left",
-        fontweight="bold",
-        linespacing=LEADING,
+def headed(figure: Figure, axes: Axes, title: str, below: str) -> None:
+    """A bold title, broken where it is long, and below it fainter lines; ``axes`` are any of the figure's."""
+    width = int(11.2 * figure.get_figwidth())
+    bold = filled(title, width)
+    faint = "\n".join(readable(filled(line, int(1.25 * width))) for line in below.split("\n"))
+    # Blank last lines make room for the lines below, which are set in another weight and colour.
+    room = "\n ".join([""] * (faint.count("\n") + 2)) if below else ""
+    drawn = figure.suptitle(
+        readable(bold) + room, x=0.012, horizontalalignment="left", fontweight="bold", linespacing=LEADING
     )
+    if not below:
+        return
     axes.annotate(
-        "\n".join(below),
-        (0.0, 0.0),
-        xycoords=title,
-        color=FAINT,
-        va="bottom",
-        linespacing=LEADING,
+        faint, (0.0, 0.0), xycoords=drawn, color=FAINT, va="bottom", linespacing=LEADING,
         annotation_clip=False,
-    ).set_in_layout(False)
+    ).set_in_layout(False)  # fmt: skip
+
+
+def filled(text: str, width: int) -> str:
+    """A text in lines of some ``width`` letters; mathematics, which is short when drawn, is kept whole."""
+    if not is_math_text(text):
+        return textwrap.fill(text, width, break_on_hyphens=False, break_long_words=False)
+    lines, used = [""], 0
+    for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", text):
+        size = len(re.sub(r"\$[^$]*\$", "M" * DRAWN, word))
+        if used and used + size > width:
+            lines, used = [*lines, ""], 0
+        lines[-1] += f"{' ' if lines[-1] else ''}{word}"
+        used += size + 1
+    return "\n".join(lines)
+
+
+def told_title(x1: str, x2: str, target: str) -> str:
+    """What a figure of two inputs shows.
+
+    Parameters
+    ----------
+    x1, x2, target
+        What people call the inputs and the target; the unit of the target in brackets is left out.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> told_title("photometry[gr]", "normalised_images[gr]", "age [Gyr]")
+    'What photometry[gr] and normalised images[gr] tell of age'
+    """
+    return f"What {people(x1)} and {people(x2)} tell of {quantity(target)}"
+
+
+def people(name: str) -> str:
+    """The name of an input as people read it: columns as symbols, blanks for underscores."""
+    parts = re.split(r"(\$[^$]*\$)", symbols(name))
+    return "".join(part if place % 2 else part.replace("_", " ") for place, part in enumerate(parts))
+
+
+def quantity(target: str) -> str:
+    """What people call a target, without its own unit in brackets."""
+    return re.sub(r"\s+\[[^\]]*\]$", "", target)
+
+
+def caption(
+    figure: Figure,
+    axes: Axes,
+    described: str,
+    x1: str,
+    x2: str,
+    note: str = "",
+    *,
+    target: str = "$Y$",
+    sample: str = "",
+    title: str = "",
+) -> None:
+    """Say above the figure what is shown, and below that the sample, the measure and a note.
+
+    A ``title`` takes the place of the one that names the inputs.
+    """
+    below = [one for one in (sample, described, note) if one]
+    headed(figure, axes, title or told_title(x1, x2, target), "\n".join(below))
 
 
 def legend_columns(labels: Sequence[str], most: int) -> int:
@@ -179,13 +268,22 @@ def legend_height(labels: Sequence[str], most: int) -> float:
     return 0.23 * -(-len(labels) // legend_columns(labels, most))
 
 
-def legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str], most: int) -> None:
-    """A legend under the figure in at most so many columns, fewer where long labels need it."""
-    figure.legend(
+def legend_below(
+    figure: Figure, handles: Sequence[Any], labels: Sequence[str], most: int, note: str = ""
+) -> None:
+    """A legend under the figure in at most so many columns, fewer where long labels need it.
+
+    A ``note`` stands above it.
+    """
+    legend = figure.legend(
         handles,
         labels,
         loc="outside lower center",
         ncols=legend_columns(labels, most),
         columnspacing=1.8,
         handlelength=1.7,
+        title=note or None,
+        title_fontproperties={"size": 10.0},
     )
+    legend.get_title().set_color(FAINT)
+    legend.get_title().set_multialignment("center")

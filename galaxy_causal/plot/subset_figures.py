@@ -19,11 +19,16 @@ _SHARE, _ALONE, _LAST = style.COLOURS["unique_1"], style.COLOURS["unique_2"], st
 _WIDE = 8  # letters of a name that do not fit under a cell
 _LINES = 3  # of a subset's name
 _UPRIGHT = 14  # letters of a line of it that does not run into the next one
-_ASIDE = 0.2  # of the markers from the middle of their bar
+_BAR, _ASIDE = 0.42, 0.31  # widths of a bar, and of the markers from its middle: beside it
 
 
 def input_values(
-    names: Sequence[str], alone: Estimate, shapley: Estimate, last: Estimate, target: str = "$Y$"
+    names: Sequence[str],
+    alone: Estimate,
+    shapley: Estimate,
+    last: Estimate,
+    target: str = "$Y$",
+    sample: str = "",
 ) -> Figure:
     """Bars of the inputs' Shapley values between two marks.
 
@@ -34,8 +39,8 @@ def input_values(
     alone, shapley, last
         What each tells alone (a circle), its Shapley value, and what it adds to all others (a diamond), each
         (d,) [nats].
-    target
-        What people call the target.
+    target, sample
+        What people call the target, and of which galaxies the averages are.
 
     Returns
     -------
@@ -53,15 +58,17 @@ def input_values(
     place = np.arange(len(names), dtype=np.float64)
     labels = ["Shapley value", "alone", "added to all others"]
     with style.styled():
-        figure = style.blank(3.9, width=max(style.WIDTH, 0.62 * len(names) + 1.0))
+        figure = style.blank(4.4, width=max(style.WIDTH, 0.62 * len(names) + 1.0))
         axes = figure.add_subplot()
         axes.grid(axis="y")
-        bars = axes.bar(place, shapley.value, 0.72, color=_SHARE, edgecolor="white")
+        bars = axes.bar(place, shapley.value, _BAR, color=_SHARE, edgecolor="white")
         hatch(bars, shapley.verdict)
         _errors(axes, place, shapley, ".", _SHARE, size=0.0)
         first = _errors(axes, place - _ASIDE, alone, "o", _ALONE)
         second = _errors(axes, place + _ASIDE, last, "D", _LAST)
-        _explain(axes, note(shapley.verdict, (*alone.verdict, *last.verdict)))
+        words = note(shapley.verdict, (*alone.verdict, *last.verdict))
+        title = f"What each input tells of {style.quantity(target)}"
+        style.headed(figure, axes, title, "\n".join(one for one in (sample, words) if one))
         axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
         axes.set_xticks(place, [style.readable(name) for name in names])
         axes.tick_params(axis="x", length=0, pad=6, rotation=90 if max(map(len, names)) > 9 else 0)
@@ -81,23 +88,21 @@ def _errors(axes: Axes, place: Floats, of: Estimate, mark: str, colour: str, siz
     return style.points(axes, place, shown if size else of.value, of.error, mark, colour, size)
 
 
-def _explain(axes: Axes, words: str) -> None:
-    """Say above the axes what hatches and open marks mean, where there are any."""
-    if words:
-        axes.set_title(words, loc="right", color=style.FAINT)
-
-
-def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, target: str = "$Y$") -> Figure:
-    """What two inputs tell only together (below the diagonal) and what both tell (above it).
+def pair_matrix(
+    names: Sequence[str], synergy: Estimate, alone: Estimate, target: str = "$Y$", sample: str = ""
+) -> Figure:
+    """What two inputs tell only together (below the diagonal), and what each tells alone (on it).
 
     Parameters
     ----------
     names
         Of d inputs.
-    synergy, redundancy
+    synergy
         Of all pairs, in the order of ``numpy.triu_indices(d, 1)``, (pairs,) [nats].
-    target
-        What people call the target.
+    alone
+        What each input tells alone, (d,) [nats]; what a pair has in common is the smaller of its two.
+    target, sample
+        As of ``input_values``.
 
     Returns
     -------
@@ -108,23 +113,24 @@ def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, t
     Raises
     ------
     UserError
-        For fewer than two inputs, and where the estimates are not of all pairs.
+        For fewer than two inputs, and where the estimates are not of all pairs and inputs.
     """
     count = len(names)
     rows, columns = np.triu_indices(count, 1)
-    if count < 2 or len(rows) != len(synergy.value) or len(rows) != len(redundancy.value):
+    if count < 2 or len(rows) != len(synergy.value) or count != len(alone.value):
         raise UserError(
             f"{count} inputs have {len(rows)} pairs; got {len(synergy.value)} values of synergy and "
-            f"{len(redundancy.value)} of redundancy, and at least one pair is needed"
+            f"{len(alone.value)} of single inputs, and at least one pair is needed"
         )
     side = max(5.2, 0.56 * count + 1.8)
+    diagonal = np.arange(count)
     with style.styled():
-        figure = style.blank(side + 0.5, width=side + 0.6)
+        figure = style.blank(side + 0.8, width=side + 0.6)
         axes = figure.add_subplot()
-        most = max(float(np.nanmax(np.abs(synergy.value))), float(np.nanmax(np.abs(redundancy.value))), 1e-9)
+        most = max(float(np.nanmax(np.abs(synergy.value))), float(np.nanmax(np.abs(alone.value))), 1e-9)
         for of, where, colours in (
             (synergy, (columns, rows), "Greens"),
-            (redundancy, (rows, columns), "Greys"),
+            (alone, (diagonal, diagonal), "Greys"),
         ):
             values = np.full((count, count), np.nan)
             values[where] = of.value
@@ -135,12 +141,11 @@ def pair_matrix(names: Sequence[str], synergy: Estimate, redundancy: Estimate, t
         axes.set_yticks(range(count), [style.readable(n) for n in names])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        axes.set_title(style.information_label(target, 60), loc="left")
         patches = [Patch(color=style.COLOURS[atom]) for atom in ("synergistic", "redundant")]
-        labels = ["synergistic (below the diagonal)", "redundant (above)"]
-        words = marks_legend((*synergy.verdict, *redundancy.verdict)).replace("(?)", "?")
-        if words:
-            axes.set_xlabel(words, color=style.FAINT)
+        labels = ["only the pair together", "each alone (on the diagonal)"]
+        words = marks_legend((*synergy.verdict, *alone.verdict)).replace("(?)", "?")
+        title = f"What pairs of inputs tell of {style.quantity(target)} [nats]"
+        style.headed(figure, axes, title, "\n".join(one for one in (sample, words) if one))
         style.legend_below(figure, patches, labels, 2)
     return figure
 
@@ -163,7 +168,11 @@ def _write_cells(
 
 
 def information_by_size(
-    sizes: Sequence[SizeSummary], labels: Sequence[str], tolerance: float, target: str = "$Y$"
+    sizes: Sequence[SizeSummary],
+    labels: Sequence[str],
+    tolerance: float,
+    target: str = "$Y$",
+    sample: str = "",
 ) -> Figure:
     """Information against the number of inputs: best subset with its name and error, mean, worst.
 
@@ -175,8 +184,8 @@ def information_by_size(
         Names of the best ones.
     tolerance
         Nats by which the dashed line is below what all inputs tell.
-    target
-        What people call the target.
+    target, sample
+        As of ``input_values``.
 
     Returns
     -------
@@ -193,7 +202,7 @@ def information_by_size(
     size = [one.size for one in sizes]
     best = np.array([one.information for one in sizes])
     with style.styled():
-        figure = style.blank(4.6, width=max(style.WIDTH, 0.85 * len(size) + 1.0))
+        figure = style.blank(5.1, width=max(style.WIDTH, 0.85 * len(size) + 1.0))
         axes = figure.add_subplot()
         axes.grid(axis="y")
         worst = np.array([one.worst for one in sizes])
@@ -205,7 +214,8 @@ def information_by_size(
         )  # fmt: skip
         verdicts = [one.verdict for one in sizes]
         open_marks(axes, np.array(size), best, verdicts, "o", _SHARE, 5.0)
-        _explain(axes, note(marks=verdicts))
+        title = f"How few inputs tell of {style.quantity(target)} what all tell"
+        style.headed(figure, axes, title, "\n".join(one for one in (sample, note(marks=verdicts)) if one))
         enough = axes.axhline(best[-1] - tolerance, color=style.INK, linewidth=0.9, linestyle=(0, (5, 4)))
         named = [f"{n}\n{_lines(label)}" for n, label in zip(size, labels, strict=True)]
         longest = max(len(line) for name in named for line in name.splitlines())

@@ -14,6 +14,7 @@ from galaxy_causal.types.checks import UserError, are_numbers
 from galaxy_causal.types.columns import Column, is_constant, same_order
 from galaxy_causal.types.density import Density, LatentDensity, Learner, LogProbOfSubsets, SubsetDensity
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
+from galaxy_causal.types.examples import KINDS, Examples
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
 from galaxy_causal.types.information import (
     ATOMS,
@@ -62,6 +63,7 @@ __all__ = [
     "COMMAND_LINE_NAME",
     "EMBEDDING",
     "IMAGES",
+    "KINDS",
     "MASS_LABEL",
     "MISSING",
     "SPLITS",
@@ -81,6 +83,7 @@ __all__ = [
     "Described",
     "Edge",
     "Estimate",
+    "Examples",
     "Feature",
     "Fit",
     "Floats",

@@ -189,7 +189,7 @@ class Catalogue:
         Names of the classes that the target's values 0, 1, 2, ... stand for; none of a target that is a
         number.
     ra, dec
-        Right ascension and declination [deg, ICRS], each (n,), where they are known.
+        (n,), right ascension and declination [deg, ICRS], where they are known; they are shown, and no input.
     target_made_of
         Modalities and features by which the target was made, where they are known: ``redshift``,
         ``photometry`` or ``photometry/r``.

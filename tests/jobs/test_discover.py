@@ -1,6 +1,7 @@
 """The job from configuration to artifacts."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import hydra
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from rich.console import Console
 
 from galaxy_causal.dataset import gaussian
 from galaxy_causal.discovery import BOSS, Algorithm, knowledge, simulations, variables
@@ -139,6 +141,23 @@ def test_outliers_are_named_with_the_option_that_bears_them(tmp_path, capsys):
     discover.run(composed(*options, "discovery.algorithm.test=rank_correlation"))
     captured = capsys.readouterr()
     assert "warning" not in captured.out + captured.err
+
+
+@pytest.mark.parametrize(("made_of", "warns"), [("a fit to x1: circular", True), ("measured", False)])
+def test_a_target_that_was_made_of_variables_is_said_to_be_so(tmp_path, made_of, warns):
+    """In the terminal, under the figure, and when it is read back."""
+    galaxies = gaussian(600, 0.6, 0.6, 0.6, seed=0, split=SPLIT)
+    galaxies = replace(galaxies, provenance={"target": made_of})
+    cfg = config(tmp_path, "discovery.stability.replicates=0")
+    found = discover.posed(cfg, galaxies).answer(Console(quiet=True), "")
+    found.write(tmp_path)
+    for one in (found, Discovery.read(tmp_path)):
+        said = "warning: log M* was computed from other variables (a fit to x1: circular)"
+        assert (said in str(one)) == warns
+        below = " ".join(text.get_text() for text in one.plot("graph").texts)
+        assert ("not what causes it" in below.replace("\n", " ")) == warns
+    without = discover.posed(config(tmp_path, variables="[x1,x2]"), galaxies)
+    assert without.answer(Console(quiet=True), "").circular == ""
 
 
 def test_shares_that_nobody_simulated_say_so(tmp_path, capsys):

@@ -12,7 +12,8 @@ from image_samples import images_of
 from galaxy_causal.dataset.mock.columns import MORPHOLOGY
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.report.command import count, member, members
-from galaxy_causal.types import Catalogue, Feature, UserError
+from galaxy_causal.jobs.report.result import Report
+from galaxy_causal.types import ATOMS, Catalogue, Curve, Feature, Summary, UserError
 
 N = 30
 PAPER = ("modalities", "image_bands", "photometry_bands")
@@ -182,6 +183,32 @@ def test_the_job_reports_what_is_finished_and_names_what_is_not(galaxy_causal, t
     assert refused.code == 2
     assert f"{summary} is damaged" in refused.err
     assert len(refused.err.splitlines()) == 1
+
+
+def decomposition(name, labels, x1="photometry[u]"):
+    """One of 200 galaxies, with curves along these quantities."""
+    value = dict.fromkeys(("mi_x1", "mi_x2"), 0.5) | {"mi_union": 0.9}
+    atoms = dict(zip(ATOMS, (0.5, 0.0, 0.0, 0.4), strict=True))
+    value |= {f"population_min/{atom}": one for atom, one in atoms.items()}
+    summary = Summary("all", 200, value, dict.fromkeys(value, 0.02))
+    curves = [Curve("all", label, np.array([1.0, 2.0]), (summary, summary)) for label in labels]
+    return Decomposition(
+        x1, name, "y", "population_min", {}, {"name": "mine"}, {}, (summary,), tuple(curves), (), {}, (), {},
+        {"y": np.zeros(2)}, 20,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("pairs", "ends"), [(3, ["against"]), (8, ["against", "against_magnitude"])])
+def test_many_pairs_have_a_figure_for_each_quantity(pairs, ends):
+    found = {f"photometry[u] | b{k}": decomposition(f"b{k}", ["y", "r [mag]"]) for k in range(pairs)}
+    report = Report({"study": found}, {"study": "y"}, "population_min", {})
+    figures = report.figures()
+    assert list(figures) == ["study", *(f"study_{end}" for end in ends)]
+    for figure in figures.values():
+        assert figure.get_suptitle().startswith("What two inputs tell of y, pair by pair")
+        words = [text.get_text() for axes in figure.axes for text in axes.texts]
+        assert any("mine: 200 held-out galaxies" in text for text in words)
+    assert max(figure.get_figheight() for figure in figures.values()) < 9
 
 
 def test_a_mock_of_which_nothing_is_finished_is_not_simulated(galaxy_causal, tmp_path):

@@ -7,7 +7,8 @@ import pytest
 from matplotlib.colors import to_hex
 
 from galaxy_causal.plot import atoms_against, save
-from galaxy_causal.plot.style import COLOURS
+from galaxy_causal.plot.curves import BELOW, RISES
+from galaxy_causal.plot.style import COLOURS, FAINT, LINES
 from galaxy_causal.types import ATOMS, Curve, Summary, UserError
 
 EMPTY = Summary("all", 1, {}, {})
@@ -113,10 +114,40 @@ def test_columns_are_quantities_and_rows_are_groups(curve, tmp_path) -> None:
 def test_long_names_of_rows_stand_above_them_unbroken(curve) -> None:
     pair = "photometry[u]\nphotometry[grizW1W2W3]"
     figure = atoms_against([curve(group="all"), curve(group=pair)], "population_min", "x1", "x2")
-    assert [axes.get_title("left") for axes in figure.axes] == [
-        "all",
-        "photometry[u] | photometry[grizW1W2W3]",
+    first, second = figure.axes
+    assert first.get_title("left") == "all"
+    named = [(text.get_text(), text.get_color()) for text in second.texts]
+    assert named == [
+        ("photometry[u]", LINES["mi_x1"]),
+        (" and ", FAINT),
+        ("photometry[grizW1W2W3]", LINES["mi_x2"]),
     ]
+
+
+def test_many_rows_against_one_quantity_are_side_by_side(curve, tmp_path) -> None:
+    rows = [curve(group=f"photometry[u]\nphotometry[g{n}]") for n in range(7)]
+    figure = atoms_against(rows, "population_min", "x1", "x2", "log10 mass", title="of pairs")
+    shown = [axes for axes in figure.axes if axes.axison]
+    assert len(shown) == 7
+    below = [axes.get_xlabel() for axes in shown]
+    assert below == [""] * 4 + ["log mass"] * 3
+    figure.canvas.draw()
+    assert figure.get_figheight() < 9
+    assert figure.get_suptitle().startswith("of pairs")
+    save(figure, tmp_path, "many")
+
+
+def test_lines_below_say_why_the_curve_rises_and_what_is_below_zero(curve) -> None:
+    def below(*curves, target="$Y$"):
+        return atoms_against(curves, "population_min", "a", "b", target).legends[0].get_title().get_text()
+
+    assert below(curve()) == ""
+    several = curve(label="$Y$", centre=(9.0, 10.0, 11.0, 12.0))
+    assert below(several) == RISES
+    assert below(replace(several, label="r [mag]")) == ""
+    worse = replace(several.summaries[0], value=dict.fromkeys(several.summaries[0].value, -0.1))
+    hanging = replace(several, summaries=(worse, *several.summaries[1:]))
+    assert below(hanging) == f"{RISES}\n{BELOW}"
 
 
 def test_one_bin_is_enough(curve, tmp_path) -> None:

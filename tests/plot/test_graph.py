@@ -9,6 +9,7 @@ from rich.console import Console
 from galaxy_causal.plot import causal_graph, edge_sweep, edges_table, ranges_table
 from galaxy_causal.plot.graph import NEGATIVE, POSITIVE, THICK
 from galaxy_causal.plot.graph_layout import columns, course, placed
+from galaxy_causal.plot.style import readable
 from galaxy_causal.types import Edge, Graph, UserError
 
 NAMES = ("redshift", "log M*", "sSFR", "g-r")
@@ -53,7 +54,19 @@ def test_every_arrow_and_circle_is_drawn_and_every_variable_named() -> None:
     assert kinds.count(Polygon) == 4
     assert kinds.count(Circle) == 1
     assert kinds.count(FancyBboxPatch) == 4
-    assert {text.get_text() for text in axes.texts} == set(NAMES)
+    assert {text.get_text() for text in axes.texts} == {readable(name) for name in NAMES}
+
+
+def test_what_a_network_learnt_has_no_head_and_words_stand_around_the_graph() -> None:
+    """Two lines upon each other, the lower one wider, and no patch but those of the variables."""
+    graph = Graph("pag", ("ugriz", "latent", "mass"), ())
+    pairs = [("ugriz", "latent"), ("latent", "mass")]
+    figure = causal_graph(graph, learnt=pairs, title="of M_r", note="it was made of this")
+    (axes,) = figure.axes
+    assert [line.get_linewidth() for line in axes.lines] == [4.0, 2.0] * 2
+    assert {type(patch) for patch in axes.patches} == {FancyBboxPatch}
+    assert [text.get_text() for text in figure.texts] == ["of $M_{r}$", "it was made of this"]
+    assert "learnt from it" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_an_arrow_touches_the_box_that_it_points_at() -> None:
@@ -141,6 +154,9 @@ def test_a_sweep_has_a_row_for_every_pair_that_is_ever_joined() -> None:
     marks[1, 1, 0], marks[1, 0, 1] = 2, 1
     marks[1, 2, 3] = marks[1, 3, 2] = 1
     (axes,) = edge_sweep(NAMES, [0.05, 0.01], marks, "alpha").axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["redshift, log M*", "sSFR, g-r"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "redshift, $\\log\\,M_\\star$",
+        "sSFR, g-r",
+    ]
     assert axes.collections[0].get_array().ravel().tolist() == [2, 3, 0, 1]
     assert axes.get_xlabel() == "alpha"

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.container import BarContainer, ErrorbarContainer
 
 from galaxy_causal.plot import atoms_by_pair
+from galaxy_causal.plot.style import LINES
 from galaxy_causal.types import ATOMS, Summary, UserError
 
 LONG = "photometry[W1W2W3]+normalised_images[ugriz]"
@@ -79,6 +80,15 @@ def test_atoms_that_are_not_reliable_are_hatched(answers) -> None:
     )
     hatches = [[bar.get_hatch() for bar in container] for container in bars(figure.axes[0])]
     assert hatches == [[None, None], ["///", None], [None, None], [None, None]]
-    assert "striped: lower bounds" in figure.get_suptitle()
-    assert "crossed" not in figure.get_suptitle()
-    assert "striped" not in atoms_by_pair(answers, "population_min").get_suptitle()
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert any("striped: lower bounds" in one and "crossed" not in one for one in words)
+    reliable = atoms_by_pair(answers, "population_min").axes[0].texts
+    assert not any("striped" in text.get_text() for text in reliable)
+
+
+def test_each_row_names_its_inputs_in_their_colours(answers) -> None:
+    axes, *_ = atoms_by_pair(answers, "population_min", "log mass", sample="mine: 9 galaxies").axes
+    named = {text.get_text(): text.get_color() for text in axes.texts}
+    assert named["redshift"] == named["images[griz]"] == LINES["mi_x2"]
+    assert named["images[u]"] == named["photometry[W1W2W3]+\nnormalised images[ugriz]"] == LINES["mi_x1"]
+    assert any(text.startswith("mine: 9 galaxies\n") for text in named)

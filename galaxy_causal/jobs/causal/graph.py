@@ -31,12 +31,14 @@ def proposals(inputs: str, answers: Sequence[Answer]) -> list[dict[str, str]]:
 def graph_of(
     inputs: str, target: str, answers: Sequence[Answer]
 ) -> tuple[Graph, list[dict[str, str | float]]]:
-    """Inputs cause the latent, which tells of the target; queries that tell more are joined to it.
+    """Queries that tell more of the target than the latent are joined to it.
+
+    That the latent was learnt from the inputs, and tells of the target, is no cause: it is no edge.
 
     A query and what it is conditioned on make one node. Its edge has open ends, for a test of independence
     does not say which is the cause. ``share`` of a row is the share of galaxies that are discoveries.
     """
-    edges = [Edge(inputs, LATENT, "tail", "arrow"), Edge(LATENT, target, "tail", "arrow")]
+    edges: list[Edge] = []
     rows: list[dict[str, str | float]] = []
     for answer in answers:
         everyone = answer.groups[0]

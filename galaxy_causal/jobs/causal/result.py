@@ -161,7 +161,13 @@ class CausalAnalysis(StoredResult):
         graph, rows = graph_of(self.inputs, self.target, self.answers)
         asked = [name for name in graph.variables if name not in (LATENT, self.target)]
         absent = [(answer.title, self.target) for answer in self.answers if answer.groups[0].p > LEVEL]
-        found["graph"] = plot.causal_graph(graph, rows, [asked, [LATENT], [self.target]], WIDTHS, absent)
+        found["graph"] = plot.causal_graph(
+            graph, rows, [asked, [LATENT], [self.target]], WIDTHS, absent,
+            learnt=[(self.inputs, LATENT), (LATENT, self.target)],
+            title=f"What tells of {plot.quantity(self.target)} beyond the latent of {self.inputs}",
+            note="Double lines: the latent is computed from the inputs and predicts the target. "
+            "They are no causes; dashed lines say that there is dependence, and not in which direction.",
+        )  # fmt: skip
         found["latent"] = self._map()
         _, once = self._once()
         if PIT in self.columns:

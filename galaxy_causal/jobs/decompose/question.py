@@ -22,8 +22,10 @@ from galaxy_causal.decomposition import (
 from galaxy_causal.fitting import FitMaker, SubsetFits, foreign_code
 from galaxy_causal.jobs.companions import beside
 from galaxy_causal.jobs.decompose import ceiling, entropy, extrapolated, meaning, verdict, within
+from galaxy_causal.jobs.decompose.examples import examples
 from galaxy_causal.jobs.decompose.galaxies import columns_of_galaxies
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
+from galaxy_causal.jobs.decompose.planes import latent_of, quantities_of
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.life import class_order, galaxies_of, line_of
 from galaxy_causal.jobs.once import once
@@ -35,6 +37,7 @@ from galaxy_causal.jobs.twin import Call, can_be_said, changed, chosen, fitted
 from galaxy_causal.types import (
     SPLITS,
     Curve,
+    Examples,
     InputPair,
     InputSet,
     Labels,
@@ -43,6 +46,7 @@ from galaxy_causal.types import (
     Sample,
     Summary,
     UserError,
+    Values,
     option,
 )
 
@@ -219,6 +223,8 @@ class DecomposeQuestion(Question[Decomposition]):
         summaries = with_tables(
             summaries, catalogue, self.held_out, fits, self.measures.of_tables, **options.quantised, seed=seed
         )
+        shown_galaxies = self._examples(fits, found.mean())
+        along = quantities_of(catalogue) | latent_of(self.maker, self.pair.union, fits.shared)
         opinions = second_opinions(console, self.maker, three, parent, options.referee)
         summaries, evidence = verdict.judged(
             summaries, catalogue, self.held_out, found, fits, self.measures.of_galaxies, opinions
@@ -245,9 +251,12 @@ class DecomposeQuestion(Question[Decomposition]):
             shortfall=verdict.shortfalls(evidence),
             ceiling=of_label,
             limits=extrapolated.limits(fits),
-            columns=columns,
+            columns=columns
+            | {name: values.astype(np.float32) for name, (_, values) in along.items() if name not in columns},
             notes=notes,
+            quantities={name: label for name, (label, _) in along.items()},
             least=options.least,
+            examples=shown_galaxies,
             meaning=meaning.meaning(catalogue, self.held_out, fits, summaries[0], options.draws, seed),
             within=within.added(
                 self.maker, three, fits, found, self.measures.of_galaxies, options.draws, opinions
@@ -255,6 +264,12 @@ class DecomposeQuestion(Question[Decomposition]):
             beside=beside(self.pair),
             fits=fits.each,
         )
+
+    def _examples(self, fits: PairFits, informations: PairInformations) -> Examples | None:
+        """Galaxies that show what the answer means, where values of single galaxies have a meaning."""
+        if self.maker.estimator.gives is not Values.OF_EACH:
+            return None
+        return examples(self.maker, self.pair, self.fitted, fits, informations, self.held_out)
 
     def _averages(self, informations: PairInformations) -> tuple[tuple[Summary, ...], tuple[Curve, ...]]:
         """Averages over the held-out galaxies by class, and curves along target and magnitude."""

@@ -21,16 +21,20 @@ from galaxy_causal.files import Note, notes_of, write_columns
 from galaxy_causal.jobs.decompose import extrapolated, verdict
 from galaxy_causal.jobs.decompose.answer import answer
 from galaxy_causal.jobs.decompose.content import content
+from galaxy_causal.jobs.decompose.examples import read_examples, write_examples
 from galaxy_causal.jobs.decompose.galaxies import table_of
 from galaxy_causal.jobs.decompose.meaning import PARTS, Meaning, Number
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
+from galaxy_causal.jobs.decompose.planes import planes
 from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.result import StoredResult, columns_of, warning
-from galaxy_causal.types import VERDICTS, Curve, Fit, Summary, metric_name, option
+from galaxy_causal.types import ATOMS, VERDICTS, Curve, Examples, Fit, Summary, metric_name, option
 
 SUMMARY, GALAXIES = "summary.json", "galaxies.parquet"
 WITHIN = "within/"
 """What the names of metrics within classes begin with."""
+FEWEST = 100
+"""Held-out galaxies of which maps show something."""
 SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
 """Measures whose metrics have a shorter name."""
 
@@ -76,6 +80,12 @@ class Decomposition(StoredResult):
         Units and descriptions of columns.
     beside
         What comes along with ``x1`` and ``x2``, such as errors and E(B-V), in words.
+    quantities
+        Labels of magnitude, colour, redshift and latent, of those that there are; their values are columns of
+        the names ``magnitude``, ``colour``, ``redshift``, ``latent_1`` and ``latent_2``.
+    examples
+        Held-out galaxies of each kind, with densities and stamps; None of an estimator whose values of single
+        galaxies mean nothing, and of runs of older releases.
     fits
         The fits that it rests on; none of a stored result.
     """
@@ -99,6 +109,8 @@ class Decomposition(StoredResult):
     within: tuple[Summary, ...] = ()
     beside: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, Note] = field(default_factory=dict)
+    quantities: Mapping[str, str] = field(default_factory=dict)
+    examples: Examples | None = None
     fits: tuple[Fit, ...] = field(default=())
 
     @property
@@ -152,13 +164,50 @@ class Decomposition(StoredResult):
         Returns
         -------
         dict of str to matplotlib.figure.Figure
-            ``atoms_by_class``, and ``atoms_against`` target and magnitude where there are bins.
+            ``atoms_by_class``; ``atoms_against`` target and magnitude where there are bins; ``one_galaxy``
+            where there are examples with densities, ``gallery`` where they have densities or images; ``maps``
+            over magnitude, colour, redshift and target, those that there are.
         """
         how = (self.measure, self.x1, self.x2, self.target, self.meanings)
-        found = {"atoms_by_class": plot.atoms_by_class(self.summaries, *how)}
+        found = {"atoms_by_class": plot.atoms_by_class(self.summaries, *how, sample=self.sample)}
         if self.curves:
-            found["atoms_against"] = plot.atoms_against(self.curves, *how)
-        return found
+            found["atoms_against"] = plot.atoms_against(self.curves, *how, sample=self.sample)
+        shown = self.examples
+        if shown is not None and shown.has_densities:
+            found["one_galaxy"] = plot.one_galaxy(shown, self.target)
+        if shown is not None and (shown.has_stamps or shown.has_densities):
+            found["gallery"] = plot.gallery(shown, self.target)
+        maps = self._maps()
+        return found if maps is None else found | {"maps": maps}
+
+    @property
+    def sample(self) -> str:
+        """Of which galaxies the averages are, in words."""
+        name = str(self.dataset.get("name", ""))
+        return f"{name}: {self.summaries[0].count:,} held-out galaxies" if name else ""
+
+    def _maps(self) -> Figure | None:
+        """The atoms over planes of quantities, where values of single galaxies have a meaning."""
+        if "redundant" not in self.columns:
+            return None
+        split = self.columns["split"]
+        everyone = self.summaries[0].count == len(split)  # as where parts took turns
+        rows = np.full(len(split), everyone) | (np.asarray(split) == "test")
+        shown = list(planes(self.columns, self.quantities, self.target, rows))
+        if not shown or self.summaries[0].count < FEWEST:
+            return None
+        own = "" if self.measure == "pointwise_min" else f"{self.measure}/"
+        names = [f"{own}{atom}" for atom in ATOMS]
+        each = all(name in self.columns for name in names)
+        informations = np.stack(
+            [np.asarray(self.columns[f"i_{name}"])[rows] for name in ("x1", "x2", "union")]
+        )
+        atoms = np.stack([np.asarray(self.columns[name])[rows] for name in names]) if each else None
+        how = self.measure if each else "population_min"
+        described = f"{how}: {self.meanings[how]}" if how in self.meanings else how
+        below = f"{self.sample}; means over cells of at least {plot.FEWEST}\n{described}, cell by cell"
+        title = (plot.told_title(self.x1, self.x2, self.target), below)
+        return plot.atom_maps(shown, informations, atoms, title, self.x1, self.x2)
 
     def shown(self) -> Iterator[RenderableType]:
         """Say what was found, as the terminal shows it.
@@ -251,7 +300,7 @@ class Decomposition(StoredResult):
         }
 
     def write(self, folder: Path) -> None:
-        """Write ``summary.json`` and ``galaxies.parquet``.
+        """Write ``summary.json``, ``galaxies.parquet`` and, where there are examples, ``examples.npz``.
 
         Parameters
         ----------
@@ -259,6 +308,8 @@ class Decomposition(StoredResult):
             That is there; files of these names are overwritten.
         """
         write_columns(folder / GALAXIES, self.columns, self.notes)
+        if self.examples is not None:
+            write_examples(folder, self.examples)
         document = {
             "x1": self.x1,
             "x2": self.x2,
@@ -276,6 +327,7 @@ class Decomposition(StoredResult):
             "within": [asdict(summary) for summary in self.within],
             "beside": dict(self.beside),
             "least": self.least,
+            "quantities": dict(self.quantities),
             "groups": [asdict(summary) for summary in self.summaries],
             "curves": [asdict(curve) | {"centre": curve.centre.tolist()} for curve in self.curves],
         }
@@ -316,6 +368,8 @@ class Decomposition(StoredResult):
             meaning=_meaning(given.get("meaning", {})),
             within=tuple(map(_summary, given.get("within", []))),
             beside=given.get("beside", {}),
+            quantities=given.get("quantities", {}),
+            examples=read_examples(folder),
         )
 
 

@@ -134,6 +134,12 @@ class Discovery(StoredResult):
         """
         return content(self)
 
+    @property
+    def _caveat(self) -> tuple[str, ...]:
+        """What edges between the target and what it was made with are worth."""
+        made = str(self.dataset.get("target", "as its dataset says"))
+        return tuple(caveat(self.graph, self.makings, made))
+
     def figures(self) -> dict[str, Figure]:
         """Draw all figures.
 
@@ -142,7 +148,11 @@ class Discovery(StoredResult):
         dict of str to matplotlib.figure.Figure
             ``graph``, and ``sweep`` where an option was varied.
         """
-        found = {"graph": plot.causal_graph(self.graph, self.edges, self.known.tiers)}
+        found = {
+            "graph": plot.causal_graph(
+                self.graph, self.edges, self.known.tiers, title=self._title, note=" ".join(self._caveat)
+            )
+        }
         if self.sweep:
             values, marks = zip(*self.sweep, strict=True)
             found["sweep"] = plot.edge_sweep(self.graph.variables, values, np.stack(marks), self.dial)
@@ -164,7 +174,7 @@ class Discovery(StoredResult):
                 "values, ranks may add false ones (docs/evidence/discovery_shares.md)"
             )
         yield plot.edges_table(self.edges, self.graph.kind)
-        yield from caveat(self.graph, self.makings, str(self.dataset.get("target", "as its dataset says")))
+        yield from self._caveat
         if self.replicates:
             said = f"share of {self.replicates} resamples with the edge or direction: no probability."
             if self.simulated is None:
@@ -263,6 +273,11 @@ class Discovery(StoredResult):
             sweep=tuple((point[dial], np.array(point["marks"], dtype=np.int8)) for point in points),
             makings=tuple(map(tuple, given.get("makings", []))),
         )
+
+    @property
+    def _title(self) -> str:
+        name = str(self.dataset.get("name", ""))
+        return f"{name}: {self.count:,} galaxies, {len(self.graph.variables)} variables"
 
     def _summary(self) -> dict[str, object]:
         known = self.known

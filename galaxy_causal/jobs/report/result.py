@@ -17,9 +17,13 @@ from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.report.answer import answer
 from galaxy_causal.jobs.report.content import content
 from galaxy_causal.jobs.result import Result
-from galaxy_causal.types import Summary
+from galaxy_causal.types import Curve, Summary
 
 OF_EACH_PAIR = ("the first of each pair", "the second")
+IN_COLOUR = ("the input in blue", "the input in orange")
+"""The same in figures, where rows name them in these colours."""
+MOST = 6
+"""Pairs that a figure shows against two quantities; more have a figure for each."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,22 +69,21 @@ class Report(Result):
         return {}
 
     def figures(self) -> dict[str, Figure]:
-        """Of each study, its name: atoms of all pairs; ``<study>_against``: along target and magnitude."""
+        """Of each study, its name: atoms of all pairs; ``<study>_against``: along target and magnitude.
+
+        Of many pairs the latter is along the target alone, and ``<study>_against_magnitude`` beside it.
+        """
         figures: dict[str, Figure] = {}
         for study, decompositions in self.found.items():
-            target = self.targets[study]
-            if decompositions:
-                by_pair = {label: one.summaries for label, one in decompositions.items()}
-                figures[study] = plot.atoms_by_pair(by_pair, self.measure, target, self.meanings)
-            along = [
-                replace(curve, group=label.replace(" | ", "\n"))
-                for label, one in decompositions.items()
-                for curve in one.curves
-                if curve.group == one.summaries[0].group
-            ]
-            if along:
-                figures[f"{study}_against"] = plot.atoms_against(
-                    along, self.measure, *OF_EACH_PAIR, target, self.meanings
+            if not decompositions:
+                continue
+            target, sample = self.targets[study], _sample(decompositions)
+            by_pair = {label: one.summaries for label, one in decompositions.items()}
+            figures[study] = plot.atoms_by_pair(by_pair, self.measure, target, self.meanings, sample)
+            for ending, curves in _curves(decompositions, target).items():
+                title = f"What two inputs tell of {plot.quantity(target)}, pair by pair"
+                figures[f"{study}_{ending}"] = plot.atoms_against(
+                    curves, self.measure, *IN_COLOUR, target, self.meanings, sample=sample, title=title
                 )
         return figures
 
@@ -124,3 +127,26 @@ def _row(summary: Summary) -> dict[str, object]:
         if name in summary.verdict:
             row |= {f"{name}_verdict": summary.verdict[name]}
     return row
+
+
+def _sample(decompositions: Mapping[str, Decomposition]) -> str:
+    """Of which galaxies the averages are, where all are of the same."""
+    found = {one.sample for one in decompositions.values()}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _curves(decompositions: Mapping[str, Decomposition], target: str) -> dict[str, list[Curve]]:
+    """Curves of all galaxies, named by their inputs, by what a figure's name ends with."""
+    along = [
+        replace(curve, group=label.replace(" | ", "\n"))
+        for label, one in decompositions.items()
+        for curve in one.curves
+        if curve.group == one.summaries[0].group
+    ]
+    if len(decompositions) <= MOST:
+        return {"against": along} if along else {}
+    ending = {True: "against", False: "against_magnitude"}
+    found: dict[str, list[Curve]] = {}
+    for curve in along:
+        found.setdefault(ending[curve.label == target], []).append(curve)
+    return found

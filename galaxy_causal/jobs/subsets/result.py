@@ -172,12 +172,16 @@ class Subsets(StoredResult):
         dict of str to matplotlib.figure.Figure
             ``inputs``, ``pairs``, and ``sizes`` where all subsets were evaluated.
         """
+        name, count = str(self.dataset.get("name", "")), len(next(iter(self.columns.values())))
+        sample = f"{name}: {count:,} held-out galaxies" if name else ""
         found = {
-            "inputs": plot.input_values(self.names, self.alone, self.shapley, self.last, self.target),
-            "pairs": plot.pair_matrix(self.names, self.synergy, self.redundancy, self.target),
+            "inputs": plot.input_values(self.names, self.alone, self.shapley, self.last, self.target, sample),
+            "pairs": plot.pair_matrix(self.names, self.synergy, self.alone, self.target, sample),
         }
         if self.sizes:
-            found["sizes"] = plot.information_by_size(self.sizes, self.best, self.tolerance, self.target)
+            found["sizes"] = plot.information_by_size(
+                self.sizes, self.best, self.tolerance, self.target, sample
+            )
         return found
 
     def shown(self) -> Iterator[RenderableType]:
