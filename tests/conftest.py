@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 from contextlib import closing
 
@@ -47,6 +48,14 @@ def make_database(tmp_path_factory):
 def quick_databases(monkeypatch, make_database):
     """Stores of the tests begin with a copy; tests of how a store is opened override this."""
     monkeypatch.setattr(databases, "_make_database", make_database)
+
+
+@pytest.fixture
+def unused_port():
+    """A port on which nobody listens any more."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ BAD_TABLES = {
     "constant target": (constant, (), ("the target is constant (10)",)),
     "three galaxies": (lambda: galaxies(3), (), ("3 usable galaxies", "at least 20")),
     "no galaxies": (lambda: galaxies(0), (), ("0 usable galaxies", "at least 20")),
-    "duplicated ids": (lambda: spoiled("ID", 1, 0), (), ("1 ids stand more than once, such as 0",)),
+    "duplicated ids": (lambda: spoiled("ID", 1, 0), (), ("1 id stands more than once in column ID",)),
     "missing column": (
         galaxies, ("dataset.columns.target=LOGMASS",), ("no column 'LOGMASS'; did you mean LOGM?",)
     ),

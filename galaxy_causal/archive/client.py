@@ -204,6 +204,10 @@ class Client:
         spread = self._random.uniform(0.5, 1.5)
         return max(fault.wish, min(LONGEST_PAUSE, self._pause * 2.0**attempt) * spread)
 
+    def heard(self) -> None:
+        """Remember that the host has answered, so that it is asked as often as may be."""
+        self._reached = True
+
     def wait_turn(self) -> None:
         """Wait until the next question may be asked."""
         with self._turn:
@@ -242,7 +246,7 @@ class Client:
                 method, url, headers=headers, stream=True, timeout=limits, allow_redirects=True
             ) as response,
         ):
-            self._reached = True
+            self.heard()
             status = response.status_code
             if status not in (OK, PARTIAL, *fine):
                 refuse(url, status, response)

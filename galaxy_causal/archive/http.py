@@ -27,11 +27,11 @@ def refuse(url: str, status: int, response: Response) -> None:
     if status in (TOO_LATE, REQUEST_TIMED_OUT) or (status >= 500 and waited_too_long(text)):
         raise TimedOutError(said)
     if status == TOO_MANY or status >= 500:
-        raise PassingError(said, _wish(response.headers.get("Retry-After")))
+        raise PassingError(said, wish(response.headers.get("Retry-After")))
     raise UserError(f"{said} ({url.partition('?')[0]})")
 
 
-def _wish(header: str | None) -> float:
+def wish(header: str | None) -> float:
     """Seconds that ``Retry-After`` asks for."""
     if header is None:
         return 0.0

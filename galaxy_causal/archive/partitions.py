@@ -66,14 +66,22 @@ class Partitions(Service):
 
     def ask(self, one: Slice, folder: Path) -> Arrow:
         """The rows of one partition."""
-        self.client.wait_turn()
-        return named(self._catalogue.rows(int(one.low)), self.columns, self.address)
+        return self._rows(int(one.low))
+
+    def _rows(self, number: int) -> Arrow:
+        def ask() -> Arrow:
+            self.client.wait_turn()
+            found = self._catalogue.rows(number)
+            self.client.heard()
+            return found
+
+        return named(self.client.retried(self._catalogue.names[number], ask), self.columns, self.address)
 
     def check(self, between: Sequence[float] | None) -> list[Found]:
         """Of each column a value of the first partition that has any row."""
         no_part(between, "hats")
         for number in range(len(self._catalogue.names)):
-            table = named(self._catalogue.rows(number), self.columns, self.address)
+            table = self._rows(number)
             if table.num_rows:
                 return compared(table, self.columns)
         raise UserError(f"{self.address} has no row there")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from galaxy_causal.archive.answers import Arrow
 from galaxy_causal.archive.faults import PassingError, TimedOutError, waited_too_long
-from galaxy_causal.archive.http import REQUEST_TIMED_OUT, TOO_MANY
+from galaxy_causal.archive.http import REQUEST_TIMED_OUT, TOO_LATE, TOO_MANY, faults, wish
 from galaxy_causal.archive.service import TEN, QueryService
 from galaxy_causal.archive.slices import Slice
 from galaxy_causal.archive.tables import named
@@ -47,8 +48,6 @@ class Tap(QueryService):
 
     def _once(self, vo: Any, query: str, quick: bool) -> Arrow:  # noqa: ANN401  (a module)
         self.client.wait_turn()
-        import requests.exceptions
-
         limits = self.recipe.own_limits
         try:
             service = vo.dal.TAPService(self.address, session=self.client.session())
@@ -56,13 +55,32 @@ class Tap(QueryService):
                 answer = service.run_sync(query, maxrec=limits.rows)
             else:
                 answer = _by_job(service.submit_job(query, maxrec=limits.rows), limits.seconds)
-        except vo.dal.DALServiceError as error:
-            raise _fault(error) from error
-        except (vo.dal.DALQueryError, vo.dal.DALFormatError) as error:
-            raise _refusal(self.address, error) from error
-        except requests.exceptions.RequestException as error:
-            raise _fault(error) from error
+            fault = None
+        except (vo.dal.DALQueryError, vo.dal.DALFormatError, vo.dal.DALServiceError, OSError) as error:
+            fault = error  # raised below, where it keeps what it came of
+        if fault is not None:
+            self._raise(fault, isinstance(fault, vo.dal.DALQueryError))
+        self.client.heard()
         return named(answer.to_table(), self.columns, "the answer")
+
+    def _raise(self, error: Exception, refused: bool) -> NoReturn:
+        """A fault of a service, or of the way to it, as one of ours."""
+        from requests.exceptions import RequestException
+
+        causes = list(_causes(error))
+        status, wish = _status(causes)
+        if not status:
+            with faults(self.address):
+                for cause in causes:
+                    if isinstance(cause, RequestException):
+                        raise cause
+        self.client.heard()
+        said = _said(error)
+        if waited_too_long(said) or status in (TOO_LATE, REQUEST_TIMED_OUT):
+            raise TimedOutError(said) from error
+        if refused or (400 <= status < 500 and status != TOO_MANY):
+            raise UserError(f"{self.address} refused the query: {said}") from error
+        raise PassingError(said, wish) from error
 
 
 def _pyvo() -> Any:  # noqa: ANN401  (a module)
@@ -91,14 +109,19 @@ def _said(error: Exception) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def _refusal(address: str, error: Exception) -> Exception:
-    said = _said(error)
-    return TimedOutError(said) if waited_too_long(said) else UserError(f"{address} refused the query: {said}")
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, and what it came of, as far as that is known."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        of_pyvo = getattr(seen, "cause", None)
+        seen = of_pyvo if isinstance(of_pyvo, BaseException) else seen.__cause__ or seen.__context__
 
 
-def _fault(error: Any) -> Exception:  # noqa: ANN401  (of pyvo)
-    """A fault of a service as one of ours."""
-    code = getattr(error, "code", None)
-    if code is not None and 400 <= int(code) < 500 and int(code) not in (REQUEST_TIMED_OUT, TOO_MANY):
-        return UserError(f"the service refused the query: {_said(error)}")
-    return TimedOutError(_said(error)) if waited_too_long(_said(error)) else PassingError(_said(error))
+def _status(causes: Sequence[BaseException]) -> tuple[int, float]:
+    """The status of the answer, 0 where there was none, and how many seconds it asks to wait."""
+    for one in causes:
+        response = getattr(one, "response", None)
+        if response is not None:
+            return int(response.status_code), wish(response.headers.get("Retry-After"))
+    return max(int(getattr(one, "code", None) or 0) for one in causes), 0.0

@@ -207,6 +207,6 @@ def flat(groups: Mapping[str, object]) -> dict[str, str]:
     for key, value in groups.items():
         if isinstance(value, Mapping):
             found |= {f"{key}.{name}": text for name, text in flat(value).items()}
-        elif value is not None and not key.startswith("_"):
+        elif value is not None and not str(key).startswith("_"):
             found[key] = str(value)
     return found

@@ -9,6 +9,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 EXPRESSIONS = re.compile(r"(\+{0,2}dataset\.(?:where|columns\.\w+))=(.+)", re.DOTALL)
+PLAIN = re.compile(r"null|[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
+"""What is no text."""
+QUOTED_KEY = re.compile(r"""(["'])(.*?)\1\s*:""", re.DOTALL)
+ENDS = ("{}", "[]")
 OPENING, CLOSING = "([{", ")]}"
 
 
@@ -39,14 +43,33 @@ def quoted(argument: str) -> str:
     name, value = found.groups()
     if value[0] not in "{[":
         return f"{name}={_quote(value)}"
-    parts = list(_parts(value[1:-1]))
-    if value[0] == "{":
-        pairs = (part.partition(":") for part in parts)
-        parts = [f"{key.strip()}: {_quote(text.strip())}" for key, _, text in pairs]
-    else:
-        parts = [_quote(part.strip()) for part in parts]
-    other = f"{name}={value[0]}{', '.join(parts)}{value[-1]}"
+    if value[0] + value[-1] not in ENDS:
+        return argument
+    other = f"{name}={_requoted(value)}"
     return other if _is_read(other) else argument
+
+
+def _requoted(value: str) -> str:
+    """A list or mapping with quotes around its texts, at any depth."""
+    ends = value[:1] + value[-1:]
+    if ends not in ENDS:
+        return _quote(value)
+    parts = [part.strip() for part in _parts(value[1:-1]) if part.strip()]
+    if ends == "{}":
+        pairs = (_pair(part) for part in parts)
+        parts = [f"{key}: {_requoted(text)}" for key, text in pairs]
+    else:
+        parts = [_requoted(part) for part in parts]
+    return ends[0] + ", ".join(parts) + ends[1]
+
+
+def _pair(part: str) -> tuple[str, str]:
+    """Key and value; Hydra knows no quotes around keys, but backslashes in them."""
+    found = QUOTED_KEY.match(part)
+    if found is None:
+        key, _, text = part.partition(":")
+        return key.strip(), text.strip()
+    return re.sub(r"([\\()\[\]{}:=, \t])", r"\\\1", found[2]), part[found.end() :].strip()
 
 
 def _is_read(argument: str) -> bool:
@@ -58,7 +81,7 @@ def _is_read(argument: str) -> bool:
 
 
 def _quote(text: str) -> str:
-    if text[:1] in ("'", '"') or text == "null":
+    if text[:1] in ("'", '"') or PLAIN.fullmatch(text):
         return text
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -33,7 +33,8 @@ def nodes(key: str, node: object) -> Iterator[tuple[str, DictConfig]]:
     if isinstance(node, DictConfig):
         if TARGET in node:
             yield key, node
-        for name in map(str, node):
+        names: list[Any] = list(node)  # some are numbers, as those of names of classes
+        for name in names:
             if not (OmegaConf.is_missing(node, name) or OmegaConf.is_interpolation(node, name)):
                 yield from nodes(f"{key}.{name}", node[name])
 

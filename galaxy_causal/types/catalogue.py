@@ -17,7 +17,7 @@ ImageReader = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 SPLITS = ("train", "validation", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Feature:
     """One measured quantity per galaxy, or a vector.
 
@@ -41,6 +41,14 @@ class Feature:
     error: Floats | None = None
     softening: float | None = None
     limit: Floats | None = None
+
+    def __repr__(self) -> str:
+        """How many values there are, and what is known beside them."""
+        of = f" of {self.elements} numbers" if self.elements else ""
+        beside = [name for name in ("error", "limit") if getattr(self, name) is not None]
+        with_them = f" with {' and '.join(beside)}" if beside else ""
+        unit = f" [{self.unit}]" if self.unit else ""
+        return f"<Feature: {len(self.value):,} values{of}{unit}{with_them}>"
 
     @property
     def elements(self) -> int:
@@ -124,7 +132,7 @@ def _read_rows(read: ImageReader, rows: NDArray[np.int64], wanted: NDArray[np.in
     return read(rows[wanted])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Positions:
     """Where galaxies lie.
 
@@ -140,6 +148,10 @@ class Positions:
     ra: Floats
     dec: Floats
 
+    def __repr__(self) -> str:
+        """How many there are."""
+        return f"<Positions of {len(self.id):,} galaxies>"
+
 
 def _read_channels(
     read: ImageReader, channel: NDArray[np.int64], flux: NDArray[np.float32] | None, wanted: NDArray[np.int64]
@@ -150,7 +162,7 @@ def _read_channels(
     return pixels if flux is None else pixels / flux[wanted][:, :, None, None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Catalogue:
     """A table of galaxies, checked and split, in one order that everything else keeps.
 
@@ -227,6 +239,26 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def __repr__(self) -> str:
+        """What it holds, without its numbers."""
+        inputs = [
+            modality if [*names] == [modality] else f"{modality}: {', '.join(names)}"
+            for modality, names in self.features.items()
+            if names
+        ]
+        if self.images:
+            inputs.append(f"images: {', '.join(self.images.bands)}")
+        splits = [f"{name} {np.sum(self.split == name):,}" for name in SPLITS if name in self.split.used()]
+        out = [f"{count:,} ({reason})" for reason, count in self.dropped.items() if count]
+        parts = [
+            f"{len(self):,} galaxies" + (f" ({', '.join(splits)})" if splits else ""),
+            f"target {self.target_label}"
+            + (f" of {len(self.target_classes)} classes" * bool(self.target_classes)),
+            f"inputs {'; '.join(inputs) or 'none'}",
+            *([f"left out {', '.join(out)}"] if out else []),
+        ]
+        return f"<Catalogue {self.name}: {'; '.join(parts)}>"
 
     @property
     def image_bands(self) -> tuple[str, ...]:

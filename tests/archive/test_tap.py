@@ -43,7 +43,7 @@ class Service:
         self.table["ext_flg"] = rng.integers(0, 6, count).astype(np.int32)
         for name in ("designation", "cc_flags"):
             self.table[name] = [f"{name[0]}{k}" for k in range(count)]
-        self.error, self.status = None, 200
+        self.error, self.status, self.page = None, 200, None
         self.asked, self.deleted = [], 0
 
     def votable(self, query):
@@ -65,7 +65,7 @@ def serving(service):
             if service.status != 200:
                 self.send_error(service.status)
             elif self.path.endswith("/sync"):
-                self.answer(service.votable(service.asked[-1]))
+                self.answer(service.page or service.votable(service.asked[-1]))
             else:
                 self.send_response(303)
                 self.send_header("Location", f"{address}/async/1")
@@ -160,6 +160,43 @@ def test_what_a_service_says_is_told(tap, service, tmp_path, error, status, kind
     with pytest.raises(kind, match=message):
         tap.ask(PART, tmp_path)
     assert service.deleted == (error is not None)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_service_that_is_not_there_is_asked_again(quick, tmp_path, unused_port):
+    pytest.importorskip("pyvo", reason="pyvo is not installed, which asks services of TAP")
+    told = []
+    client = Client(1e6, tries=5, pause=0.01, say=told.append)
+    tap = Tap(recipe_of("allwise"), client, f"http://127.0.0.1:{unused_port}/TAP")
+    with pytest.raises(
+        UnansweredError, match=r"127.0.0.1 cannot be reached \(Connection refused\); tried 3 times"
+    ):
+        tap.check([-2, 2]) if quick else tap.ask(PART, tmp_path)
+    assert len(told) == 2
+    assert all("asked again in" in line for line in told)
+    client.session().close()
+
+
+@pytest.mark.parametrize("fault", ["a page", "half a table", "status"])
+def test_a_fault_of_ten_rows_is_asked_again(tap, service, fault):
+    pages = {
+        "a page": b"<html><body>Back soon</body></html>",
+        "half a table": service.votable("dec >= 0 AND dec < 1"),
+    }
+    service.page = pages.get(fault, b"")[: -200 if fault == "half a table" else None]
+    service.status = 502 if fault == "status" else 200
+    with pytest.raises(UnansweredError, match="tried 2 times"):
+        tap.check([-2, 2])
+
+
+def test_a_host_that_has_answered_is_asked_as_often_as_may_be(service):
+    pytest.importorskip("pyvo", reason="pyvo is not installed, which asks services of TAP")
+    service.status = 503
+    with serving(service) as address:
+        client = Client(1e6, tries=5, pause=0.001)
+        with pytest.raises(UnansweredError, match="tried 5 times"):
+            Tap(recipe_of("allwise"), client, address).check([-2, 2])
+        client.session().close()
 
 
 def test_without_pyvo_it_says_what_to_install(monkeypatch, tmp_path):

@@ -1,5 +1,6 @@
 import numpy as np
 
+import galaxy_causal as gc
 from galaxy_causal.dataset.catalogue import keep
 from galaxy_causal.types import Catalogue, Images
 
@@ -18,3 +19,22 @@ def test_images_stay_with_their_galaxies():
     assert last.images is not None
     np.testing.assert_array_equal(last.images.read(np.array([2, 0]))[:, 1, 2, 2], last.id[[2, 0]])
     assert last.dropped == {"odd": 5, "small": 2}
+
+
+def test_a_catalogue_shows_what_it_holds_and_no_numbers():
+    rng = np.random.default_rng(0)
+    n = 1200
+    columns = {"id": np.arange(n), "mass": rng.normal(10, 1, n), "z": rng.uniform(0, 0.2, n)}
+    columns |= {
+        "g": rng.normal(18, 1, n),
+        "size": np.where(np.arange(n) % 9 == 0, np.nan, rng.uniform(1, 2, n)),
+    }
+    galaxies = gc.from_table(
+        columns, "mass", id="id", redshift="z", photometry={"g": "g"}, photometry_unit="magnitude",
+        other={"size": "size"}, nulls="drop",
+    )  # fmt: skip
+    assert repr(galaxies) == (
+        "<Catalogue table: 1,066 galaxies (train 746, validation 160, test 160); target mass; inputs "
+        "photometry: g; other: size; redshift; left out 134 (null in size)>"
+    )
+    assert repr(galaxies.features["photometry"]) == "{'g': <Feature: 1,066 values [mag]>}"

@@ -153,6 +153,18 @@ def test_what_cannot_be_asked_is_refused_in_one_line(recipe, options, message, t
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("how", ["dry_run", "check"])
+def test_options_that_never_work_are_refused_without_being_in_earnest(
+    recipe, archive, how, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r'^output="galaxies.fits": give the path of a Parquet file'):
+        acquired(recipe, "galaxies.fits", **{how: True})
+    with pytest.raises(UserError, match=r"^recipe allwise knows no frames; leave frames at 0"):
+        acquired("allwise", frames=3, **{how: True})
+    assert not archive.asked
+
+
 def test_files_that_are_in_the_way_stay_as_they_are(recipe, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     acquired(recipe)
@@ -206,6 +218,24 @@ def provabgs(count=50):
     with h5py.File(text, "w") as file:
         file["__astropy_table__"] = Table(columns).as_array()
     return columns, text.getvalue()
+
+
+def test_the_size_of_files_is_told_as_soon_as_the_service_may_be_asked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    file = provabgs(20_000)[1]
+    archive = Archive(None, {"BGS_ANY_full.provabgs.sv3.v0.hdf5": file})
+    with serving(archive) as address:
+        recipe = quick_recipe("desi_provabgs", tmp_path, address)
+        gc.acquire(recipe, dry_run=True)
+        told = " ".join(capsys.readouterr().out.split())
+        assert (
+            "files to fetch: 1; a dry run asks nothing, and so does not know their size: check=True does"
+            in told
+        )
+        assert not archive.asked
+        gc.acquire(recipe, check=True)
+        told = " ".join(capsys.readouterr().out.split())
+        assert f"files to fetch: 1; {len(file) / 1e9:.2f} GB: 0 min at 5 MB/s" in told
 
 
 def test_files_of_desi_are_fetched_read_and_removed(tmp_path, monkeypatch):

@@ -90,6 +90,43 @@ def test_what_cannot_be_read_is_refused(folder, options, message):
         acquired(options.pop("address", folder), **options)
 
 
+@pytest.mark.parametrize("options", [{}, {"check": True}, {"dry_run": True}])
+def test_a_place_that_cannot_be_reached_is_asked_again(tmp_path, monkeypatch, capsys, unused_port, options):
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed, by which fsspec reads over HTTP")
+    monkeypatch.chdir(tmp_path)
+    address = f"http://127.0.0.1:{unused_port}/small"
+    with pytest.raises(
+        UserError, match=r"small/hats.properties cannot be reached: .*; tried 3 times\. Is the mach"
+    ):
+        gc.acquire("hats", address=address, columns=["ra"], pause=0.01, store=tmp_path / "runs", **options)
+    assert " ".join(capsys.readouterr().out.split()).count("asked again in") == 2
+    assert not list(tmp_path.glob("*.slices"))
+    with pytest.raises(UserError, match=r"cannot be reached: .*Is the machine connected, and the service up"):
+        gc.read_hats(address, "mass", id="objid")
+
+
+def test_a_partition_that_is_lost_on_the_way_is_asked_for_again(rows, folder, monkeypatch):
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    monkeypatch.setattr("galaxy_causal.archive.Client.wait_turn", lambda self: None)
+    MemoryFileSystem().put(str(folder), "/lossy", recursive=True)
+    opened, lost = MemoryFileSystem._open, []
+
+    def open_at_the_third_try(self, path, *options, **more):
+        if "Npix" in path and len(lost) < 2:
+            lost.append(path)
+            raise ConnectionResetError("the connection was reset")
+        return opened(self, path, *options, **more)
+
+    monkeypatch.setattr(MemoryFileSystem, "_open", open_at_the_third_try)
+    try:
+        found = acquired("memory://lossy", cone=CONE, columns=COLUMNS)
+    finally:
+        MemoryFileSystem().rm("/lossy", recursive=True)
+    assert len(lost) == 2
+    assert found.about["rows"] == len(inside(rows))
+
+
 def test_a_recipe_of_hats_needs_a_place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"^address must say where the catalogue is"):

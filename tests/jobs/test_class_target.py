@@ -217,3 +217,36 @@ def test_the_command_line_shares_the_fits(galaxy_causal, tmp_path, frame, galaxi
     assert outcome.code == 0, outcome.err
     assert "target = column type as classes: 2 classes: E/S0 1," in outcome.out
     assert "3 fits: 0 trained, 3 reused" in outcome.out
+
+
+@pytest.mark.parametrize(
+    "names", ["{0: early, 1: late}", "{0.0: early, 1.0: late}", '{"0": early, "1": late, "E, S0 (b)": c}']
+)
+def test_classes_that_are_numbers_have_names_on_the_command_line(galaxy_causal, tmp_path, frame, names):
+    frame.assign(number_of_class=(frame["type"] == NAMES[1]) * 1).to_parquet(tmp_path / "table.parquet")
+    outcome = galaxy_causal(
+        "dataset=table", "dataset.path=table.parquet", "target=number", "dataset.columns.id=number",
+        "dataset.columns.target=apart", "bands=pair", "bands.x1.other=[one]", "bands.x2.other=[two]",
+        "dataset.columns.other={one: shifted, two: noise}", "estimator=gaussian", "decomposition.draws=50",
+        f"dataset.columns.class={{column: number_of_class, names: {names}}}", "decomposition.referee=false",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert "early" in outcome.out
+    assert "late" in outcome.out
+
+
+def test_names_of_classes_may_stand_in_a_file(galaxy_causal, tmp_path, frame):
+    frame.assign(number_of_class=(frame["type"] == NAMES[1]) * 1).to_parquet(tmp_path / "table.parquet")
+    (tmp_path / "mine" / "dataset").mkdir(parents=True)
+    (tmp_path / "mine" / "dataset" / "typed.yaml").write_text(
+        "defaults: [table]\npath: table.parquet\ncolumns:\n  id: number\n"
+        "  target: {column: number_of_class, names: {0: early, 1: late}}\n"
+        "  other: {one: shifted, two: noise}\n"
+    )
+    outcome = galaxy_causal(
+        "--config-dir", "mine", "dataset=typed", "target=class", "bands=pair", "bands.x1.other=[one]",
+        "bands.x2.other=[two]", "estimator=boosted", "seeds=1", "decomposition.draws=50",
+        "decomposition.referee=false",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert "2 classes: early" in outcome.out

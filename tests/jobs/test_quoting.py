@@ -22,6 +22,18 @@ from galaxy_causal.jobs.quoting import quoted
         ("dataset.columns.target_draws=[log10(A),B]", ["log10(A)", "B"]),
         ("dataset.columns.other={a: A}", {"a": "A"}),
         ("dataset.columns.id=null", None),
+        (
+            "dataset.columns.target={column: TYPE, names: {\"0\": early, 'E, S0': 'E/S0: b', E/S: c}}",
+            {"column": "TYPE", "names": {0: "early", "E, S0": "E/S0: b", "E/S": "c"}},
+        ),
+        (
+            "dataset.columns.class={column: A*B - log10(C), cuts: [-11, 2.5], names: [a, 'b, c']}",
+            {"column": "A*B - log10(C)", "cuts": [-11, 2.5], "names": ["a", "b, c"]},
+        ),
+        (
+            "dataset.columns.class={one_hot: {E: A>0, 'S (b)': V[1]}}",
+            {"one_hot": {"E": "A>0", "S (b)": "V[1]"}},
+        ),
     ],
 )
 def test_values_reach_hydra_as_they_were_written(argument, value):

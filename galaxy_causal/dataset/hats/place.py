@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,9 +113,43 @@ def place_of(where: str | Path, storage_options: Mapping[str, Any] | None = None
     return Place(address, str(path).rstrip("/"), files)
 
 
+PASSING = (408, 429)
+"""Statuses of an answer that another try may mend, as those of 500 and more."""
+LOST = {"ClientConnectionError", "ClientPayloadError", "EndpointConnectionError", "HTTPClientError"}
+"""Errors of aiohttp and botocore that are of a connection."""
+
+
+class NotReachedError(UserError):
+    """There is no way to a place just now; ``words`` say so alone."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"{words}. Is the machine connected, and the service up?")
+        self.words = words
+
+
 def unreachable(where: str, error: Exception) -> UserError:
     """What to say of a file or folder that cannot be read."""
     reason = " ".join(str(error).split())[:200] or type(error).__name__
+    if "://" in where and any(map(_may_pass, _causes(error))):
+        return NotReachedError(f"{where} cannot be reached: {reason}")
     return UserError(
         f"{where} cannot be read: {reason}. Is the copy complete, and may you read it? Copy it again"
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether an error is of the way to a service, or one that the service takes for its own."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    status = getattr(error, "status", None)
+    return (
+        isinstance(error, ConnectionError | TimeoutError | socket.gaierror)
+        or bool(names & LOST)
+        or (isinstance(status, int) and (status >= 500 or status in PASSING))
     )

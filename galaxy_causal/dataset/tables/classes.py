@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.tables.class_recipes import ENDING, FORMS, ClassRecipe
 from galaxy_causal.dataset.tables.columns import Columns
 from galaxy_causal.dataset.tables.pieces import FileColumn
+from galaxy_causal.dataset.tables.spelling import POINT
 from galaxy_causal.dataset.tables.strays import refuse_codes
 from galaxy_causal.dataset.tables.values import describe_nulls, texts
 from galaxy_causal.types import (
@@ -97,13 +98,24 @@ def _made(columns: Columns, recipe: ClassRecipe, left_out: NDArray[np.bool_] | N
         spelled = [f"{one:.12g}" for one in distinct.tolist()]
         if len(spelled) > MOST_CLASSES:
             raise too_many(file, column.name, spelled)
+        if not recipe.names and (distinct % 1 != 0).any():
+            raise UserError(
+                f"{file}: the class column {column.name} holds {', '.join(spelled[:5])}, and numbers with a "
+                f"fraction are no names of classes; give it as {recipe.option}={by_door(*FORMS)}"
+            )
         codes = np.full(len(value), len(spelled), dtype=np.int8)
         codes[there] = place
         column = replace(
             column, value=Labels((*spelled, ""), codes, max(map(len, spelled), default=1)), missing=~there
         )
-    found = few(file, column)
+    found = _without(few(file, column), columns.nulls.get(column.name, ()))
     return found if not recipe.names else _renamed(file, found, recipe)
+
+
+def _without(found: Labels, nulls: Sequence[float]) -> Labels:
+    """Classes without texts that are numbers which mean missing."""
+    none = {name for name in found.names if POINT.fullmatch(name) and float(name) in nulls}
+    return found.renamed(lambda name: "" if name in none else name, found.width) if none else found
 
 
 def _parted(file: Path, value: Floats, recipe: ClassRecipe) -> Labels:

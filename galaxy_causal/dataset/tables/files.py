@@ -17,7 +17,7 @@ from galaxy_causal.dataset.tables.delimited import let_stand, read_text_table
 from galaxy_causal.dataset.tables.fits_files import read_fits
 from galaxy_causal.dataset.tables.hdf5_tables import read_hdf5
 from galaxy_causal.dataset.tables.parquet_files import parts_of, read_parquet
-from galaxy_causal.dataset.tables.pieces import FileColumn, labelled, native, of_astropy
+from galaxy_causal.dataset.tables.pieces import FileColumn, labelled, native, of_astropy, trimmed
 from galaxy_causal.dataset.tables.vectors import stacked
 from galaxy_causal.dataset.tables.votable import read_votable
 from galaxy_causal.dataset.tables.which import LackingColumnsError, Which
@@ -85,7 +85,7 @@ def read_columns(
             f"{path} cannot be read as {form}: {reason}. Is it complete? Copy or write it again"
         ) from error
     _check_lacking(str(path), wanted, names)
-    return columns
+    return {name: trimmed(column) for name, column in columns.items()}
 
 
 def _form(path: Path) -> str:
@@ -210,7 +210,10 @@ def memory_columns(table: object, wanted: Sequence[str], name: str) -> dict[str,
         ) from error
     _check_lacking(name, wanted, data.colnames)
     columns = {column: stacked(name, of_astropy(column, data[column])) for column in wanted}
-    return {column: labelled(replace(found, value=_narrow(found.array))) for column, found in columns.items()}
+    return {
+        column: trimmed(labelled(replace(found, value=_narrow(found.array))))
+        for column, found in columns.items()
+    }
 
 
 def _narrow(value: NDArray[Any]) -> NDArray[Any]:

@@ -12,17 +12,19 @@ from numpy.typing import NDArray
 from galaxy_causal.dataset.catalogue import Unsplit, usable_rows
 from galaxy_causal.dataset.tables.class_recipes import ClassRecipe
 from galaxy_causal.dataset.tables.classes import few, shown_classes
+from galaxy_causal.dataset.tables.columns import PLAIN
 from galaxy_causal.dataset.tables.groups import groups_of
 from galaxy_causal.dataset.tables.ingredients import check_ingredients
 from galaxy_causal.dataset.tables.photometry import features_of
-from galaxy_causal.dataset.tables.plausible import check_columns, check_there, remarks_on
+from galaxy_causal.dataset.tables.plausible import check_columns, check_there
 from galaxy_causal.dataset.tables.provenance import provenance_of
 from galaxy_causal.dataset.tables.reading import Reading
+from galaxy_causal.dataset.tables.remarks import remarks_on
 from galaxy_causal.dataset.tables.repeats import check_repeats
 from galaxy_causal.dataset.tables.target_error import check_target_error, label_error
 from galaxy_causal.dataset.tables.targets import target_label, target_values
 from galaxy_causal.dataset.tables.values import identifiers, texts
-from galaxy_causal.types import MASS_LABEL, Catalogue, Feature, Labels, TargetKind
+from galaxy_causal.types import MASS_LABEL, Catalogue, Feature, Labels, TargetKind, UserError, option
 
 Rows = NDArray[np.int64]
 
@@ -118,9 +120,36 @@ def _taken(found: Reading, rows: NDArray[np.bool_], names: _Names, *, ordered: b
     codes = [] if names.classes is None else [names.classes.codes[take]]
     groups = None if names.groups is None else names.groups[take]
     check_repeats(found.columns.file, [*found.compared(), *codes], take, groups, names.by_id)
+    if ordered and names.by_id:
+        _check_ids(found, names.ids[take], take)
     order = _order(names.ids[take]) if ordered and names.by_id else None
     found.take(order)
     return take if order is None else take[order]
+
+
+def _check_ids(found: Reading, ids: NDArray[Any], rows: Rows) -> None:
+    """Refuse ids (n,) of ``rows`` of the table that stand more than once."""
+    unique, counts = np.unique(ids, return_counts=True)
+    twice = np.flatnonzero(counts > 1)
+    if not len(twice):
+        return
+    column = found.mapped.single["id"]
+    some = [(unique[k], rows[np.flatnonzero(ids == unique[k])[:3]].tolist()) for k in twice[:3]]
+    shown = "; ".join(f"{one} in rows {', '.join(map(str, at))}" for one, at in some)
+    stands = "id stands" if len(twice) == 1 else "ids stand"
+    without = option("dataset.where", _other_than(column, some))
+    raise UserError(
+        f"{found.columns.file}: {len(twice):,} {stands} more than once in column {column}, such as {shown}; "
+        "a galaxy in two splits would spoil the test: remove the duplicates, name another id column, or if "
+        f"an id means that there is none leave its rows out by {without}"
+    )
+
+
+def _other_than(column: str, some: Sequence[tuple[Any, list[int]]]) -> str:
+    """A filter without the first of some ids."""
+    value = some[0][0]
+    name = column if PLAIN.fullmatch(column) else f"`{column}`"
+    return f"{name} != {value}" if isinstance(value, np.integer) else f'{name} != "{value}"'
 
 
 def _catalogue(found: Reading, asked: Asked, names: _Names, take: Rows) -> Catalogue:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
+from numpy.typing import NDArray
 
 from galaxy_causal.dataset.tables.pieces import BATCH, FileColumn, joined
 from galaxy_causal.dataset.tables.vectors import arrow_lists, arrow_values, is_list
@@ -53,6 +54,13 @@ class Part:
         """Of its columns, those of its folders last."""
         own = list(self.file.schema_arrow.names)
         return [*own, *(name for name in self.folders if name not in own)]
+
+    def mask_of(self, name: str) -> str:
+        """The column in which astropy writes which values of another one are masked; empty: there is none."""
+        schema = self.file.schema_arrow
+        mask = f"{name}.mask"
+        of_astropy = b"table_meta_yaml" in (schema.metadata or {})
+        return mask if of_astropy and mask in schema.names else ""
 
     def values(self, name: str) -> int:
         """How many single values a column of lists has."""
@@ -105,10 +113,30 @@ def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[list[str], dict[str
 
 
 def _column(path: Path, name: str, parts: Sequence[Part]) -> FileColumn:
-    import pyarrow as pa
-
     if name not in parts[0].file.schema_arrow.names:
         return _of_folders(name, parts)
+    found = _written(path, name, parts)
+    if not any(part.mask_of(name) for part in parts):
+        return found
+    masks = [_mask(path, name, part) for part in parts]
+    of_each = found.missing.shape[1:]
+    whole = [mask.reshape(len(mask), *([1] * len(of_each))) if mask.ndim == 1 else mask for mask in masks]
+    mask = np.concatenate([np.broadcast_to(one, (len(one), *of_each)) for one in whole])
+    return replace(found, missing=found.missing | mask)
+
+
+def _mask(path: Path, name: str, part: Part) -> NDArray[np.bool_]:
+    """Where the values of a part of a column are masked."""
+    mask = part.mask_of(name)
+    if not mask:
+        return np.zeros(part.rows, dtype=np.bool_)
+    return np.asarray(_written(path, mask, [part]).array, dtype=np.bool_)
+
+
+def _written(path: Path, name: str, parts: Sequence[Part]) -> FileColumn:
+    """A column as it is in the files, whatever a mask beside it says."""
+    import pyarrow as pa
+
     field = parts[0].file.schema_arrow.field(name)
     unit = _unit(field, parts[0].file.schema_arrow.metadata or {})
     batches = chain.from_iterable(part.batches(name) for part in parts)
@@ -143,7 +171,19 @@ def _unit(field: Any, of_table: Mapping[bytes, bytes]) -> str:  # noqa: ANN401  
     except Exception:
         return ""
     units = {column["name"]: column.get("unit") for column in header.get("datatype", ())}
+    units |= _units_of(header.get("meta", {}).get("__serialized_columns__", {}))
     return "" if units.get(field.name) is None else str(units[field.name])
+
+
+def _units_of(serialized: Mapping[str, Any]) -> dict[str, object]:
+    """Units of quantities that astropy keeps in pieces, by the columns that hold their numbers."""
+    found: dict[str, object] = {}
+    for one in serialized.values():
+        if isinstance(one, Mapping) and one.get("unit") is not None:
+            value = one.get("value", {})
+            name = value.get("name") or value.get("data", {}).get("name")
+            found |= {name: one["unit"]} if name else {}
+    return found
 
 
 def _folders(names: Sequence[str]) -> dict[str, str]:

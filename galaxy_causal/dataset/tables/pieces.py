@@ -140,6 +140,24 @@ def labelled(column: FileColumn) -> FileColumn:
     return joined(column.name, pieces, size) if size else column
 
 
+def trimmed(column: FileColumn) -> FileColumn:
+    """The column without blanks around its texts, which FITS and CSV have not either."""
+    value = column.value
+    if isinstance(value, Labels):
+        names = [name.strip() for name in value.names]
+        if names == list(value.names):
+            return column
+        return replace(column, value=value.renamed(str.strip, max(map(len, names), default=1)))
+    if value.dtype.kind == "U":
+        return replace(column, value=np.char.strip(value))
+    if value.dtype.kind == "O" and value.ndim == 1:
+        cells = [cell.strip() if isinstance(cell, str) else cell for cell in value.tolist()]
+        whole = np.empty(len(cells), dtype=object)
+        whole[:] = cells
+        return replace(column, value=whole)
+    return column
+
+
 def of_astropy(name: str, column: Any) -> FileColumn:  # noqa: ANN401  (a column of astropy, of any class)
     """One column of an astropy table; quantities and masked columns included."""
     unit = "" if getattr(column, "unit", None) is None else str(column.unit)

@@ -19,7 +19,7 @@ from galaxy_causal.dataset.tables.remedies import (
 from galaxy_causal.dataset.tables.strays import describe_strays, piles
 from galaxy_causal.dataset.tables.units import MAGNITUDE, NANOMAGGY
 from galaxy_causal.dataset.tables.values import describe_nulls
-from galaxy_causal.types import Column, Floats, UserError, by_door, option
+from galaxy_causal.types import Floats, UserError, by_door, option
 
 REDSHIFTS = (-0.02, 20.0)
 """Andromeda moves towards us with z = -0.001, a galaxy of Virgo with -0.0015; no galaxy is known above 20."""
@@ -83,30 +83,6 @@ def _check_all_strays(found: Reading, target: Floats | None) -> None:
         _check_strays(file, what, f"photometry/{band}/error", values[column], most=0.5)
     for column in mapped.label.columns:
         _check_strays(file, f"the {mapped.label.role} (column {column})", mapped.label.role, values[column])
-
-
-def remarks_on(found: Reading) -> tuple[str, ...]:
-    """Warnings of extremes that many galaxies share: limits, or values for missing among the others."""
-    mapped, values = found.mapped, found.values
-    quantities = ("redshift",) if found.of_target else ("target", "redshift")
-    columns = {role: mapped.single[role] for role in quantities if role in mapped.single}
-    columns |= {str(Column("photometry", b)): c for b, c in mapped.features.get("photometry", {}).items()}
-    return tuple(
-        f"warning: {role} (column {column}) is {spelled_number(pile.value)}, its "
-        f"{'lowest' if pile.value == np.nanmin(values[column]) else 'highest'} value, for {pile.count:,} "
-        f"of {len(values[column]):,} galaxies: a limit, or a value for missing?"
-        for role, column in columns.items()
-        for pile in piles(_measured(found, column))
-    )
-
-
-def _measured(found: Reading, column: str) -> Floats:
-    """A column (n,), NaN where a flag says that a band has an upper limit."""
-    bands, values = found.mapped.features.get("photometry", {}), found.values[column]
-    for band, flag in found.mapped.limits.items():
-        if bands[band] == column:
-            values = np.where(found.values[flag] == 1.0, np.nan, values)
-    return values
 
 
 def _check_strays(

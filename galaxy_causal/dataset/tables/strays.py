@@ -24,6 +24,8 @@ SPREAD = 50
 """Different values without a long tail that make an exact repeat far from them no matter of rounding."""
 
 
+OFTEN = 10
+"""So many times as often as any other value, and so often at least, a value stands for something else."""
 PILED = 5
 """So many times as often as any other value an extreme is a limit, or means something else."""
 
@@ -109,6 +111,19 @@ def piles(values: Floats) -> list[Stray]:
         return []
     often = PILED * int(counts[1:-1].max())
     return [Stray(float(found[end]), int(counts[end])) for end in (0, -1) if counts[end] > often]
+
+
+def often_inside(values: Floats) -> list[Stray]:
+    """A value of a column (n,), no extreme, that repeats where hardly any other does; at most one.
+
+    Of columns of fewer than 50 different values nothing is said.
+    """
+    found, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+    if len(found) < SPREAD:
+        return []
+    top = int(counts[1:-1].argmax()) + 1
+    others = int(np.delete(counts[1:-1], top - 1).max())
+    return [Stray(float(found[top]), int(counts[top]))] if counts[top] >= OFTEN * others else []
 
 
 def _far_out(ordered: Floats, bound: float) -> Iterator[list[Stray]]:

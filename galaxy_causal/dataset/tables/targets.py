@@ -10,7 +10,7 @@ import numpy as np
 from galaxy_causal.dataset.tables.class_recipes import ENDING, ClassRecipe
 from galaxy_causal.dataset.tables.remedies import null_values_remedy, spelled_number
 from galaxy_causal.dataset.tables.values import describe_nulls
-from galaxy_causal.types import TARGETS, Floats, TargetKind, UserError, option
+from galaxy_causal.types import TARGETS, Floats, TargetKind, UserError, by_door, option
 
 SHOWN = 3
 
@@ -104,4 +104,19 @@ def _check_range(file: Path, column: str, values: Floats, given: Floats, kind: T
     if positive and kind.name != "redshift" and low <= np.log10(np.median(there)) <= high:
         such += ": it looks like a quantity whose logarithm was forgotten"
         remedy = f"set {option('dataset.target_kind.logarithm', True)} for its log10, or {remedy}"
+    others = [] if kind.logarithm or not len(there) else _kinds_of(there, kind)
+    if others:
+        such += f"; all of its values are plausible of {' and of '.join(others)}"
+        chosen = by_door(f"target={others[0]}", f'target_kind="{others[0]}"')
+        remedy = f"if it is that quantity set {chosen}; otherwise {remedy}"
     raise UserError(f"{file}: {what}{kind.name} ({kind.unit or 'no unit'}), such as {such}; {remedy}")
+
+
+def _kinds_of(values: Floats, other_than: TargetKind) -> list[str]:
+    """Quantities of which all values are plausible."""
+    ranges = {name: kind.range for name, kind in TARGETS.items() if kind.range and name != other_than.name}
+    return [
+        name
+        for name, (low, high) in ranges.items()
+        if name != "redshift" and low <= values.min() and values.max() <= high
+    ]

@@ -16,6 +16,8 @@ from galaxy_causal.dataset.tables.pieces import FileColumn, labelled
 from galaxy_causal.dataset.tables.spelling import POINT, is_number
 from galaxy_causal.types import Floats, Labels, UserError, option
 
+TRUE, FALSE = {"True", "TRUE", "true"}, {"False", "FALSE", "false"}
+
 
 def numbers(
     path: Path, column: FileColumn, null_values: Sequence[float], flux: bool = False, single: bool = False
@@ -33,9 +35,10 @@ def numbers(
             f"{path}: column {column.name} holds {' x '.join(map(str, value.shape[1:]))} numbers per galaxy, "
             f"one is needed; {one} {option('dataset.columns.embedding')}"
         )
+    value = flags(value)
     if value.dtype.kind not in "iufb":
         raise UserError(
-            f"{path}: column {column.name} does not hold numbers but {value.dtype}, such as "
+            f"{path}: column {column.name} does not hold numbers but {_kind(value)}, such as "
             f"{_no_numbers(column)}; convert it, and leave missing cells empty"
         )
     single = single and np.can_cast(value.dtype, np.float32)
@@ -47,6 +50,17 @@ def numbers(
     else:
         found[is_missing(value, null_values, flux)] = np.nan
     return found
+
+
+def flags(value: NDArray[Any]) -> NDArray[Any]:
+    """Texts that are all True or False, as pandas writes them into CSV, as such; others as they are."""
+    names = set(np.unique(value).tolist()) - {""} if value.dtype.kind == "U" else set()
+    return np.isin(value, [*TRUE]) if names and names <= TRUE | FALSE else value
+
+
+def _kind(value: NDArray[Any]) -> str:
+    """What values are, in words."""
+    return "texts" if value.dtype.kind in "SUO" else str(value.dtype)
 
 
 def _no_numbers(column: FileColumn) -> str:

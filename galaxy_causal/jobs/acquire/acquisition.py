@@ -44,6 +44,8 @@ from galaxy_causal.types import UserError, option
 KINDS: Mapping[str, type[Service]] = {"skyserver": SkyServer, "tap": Tap, "files": Downloads}
 NOTHING: Mapping[str, int] = {"requests": 0, "slices_there": 0}
 """What was done where the catalogue is there."""
+SPEEDS = (5, 50)
+"""Of connections [MB/s], by which it is told how long files take."""
 OURS = "acquired"
 """Folder of configurations beside a catalogue, and how names in it begin."""
 
@@ -144,8 +146,7 @@ class Acquisition:
         yield f"from {self.service.address}" + (f" ({recipe.release})" if recipe.release else "")
         count = len(self.slices)
         if isinstance(self.service, Downloads):
-            size = "of a size that the service knows" if self._size is None else f"{self._size / 1e9:.2f} GB"
-            yield f"files to fetch: {count}, {size}"
+            yield f"files to fetch: {count}; {self._download()}"
             return
         if self.service.knows_seconds:
             fewest, most = expected.seconds
@@ -157,6 +158,18 @@ class Acquisition:
         if expected.rows is not None and self._size is not None:
             rows, gigabytes = expected.rows * self._share, self._size / 1e9
             yield f"about {rows:,.0f} rows, {gigabytes:.2f} GB with slices (estimates)"
+
+    def _download(self) -> str:
+        """How large files are, and how long they take."""
+        if self.options.dry_run:
+            return (
+                "a dry run asks nothing, and so does not know their size: "
+                f"{option('acquire.check', True)} does"
+            )
+        if self._size is None:
+            return "the service does not tell their size"
+        slow, quick = (_hours(self._size / 1e6 / rate) for rate in SPEEDS)
+        return f"{self._size / 1e9:.2f} GB: {slow} at {SPEEDS[0]} MB/s, {quick} at {SPEEDS[1]}"
 
     def planned(self) -> Planned:
         """What would be asked, and whether there is a place for it."""
@@ -188,8 +201,12 @@ class Acquisition:
         return self.output.with_name(f"{self.output.name}.slices")
 
     def check(self) -> None:
-        """Refuse what cannot work, before anything is asked."""
+        """Refuse a place that cannot hold the catalogue, before any row is asked for."""
         check_place(self.output, self._size or 0)
+
+    def check_options(self) -> None:
+        """Refuse options that never work, also where nothing is asked in earnest."""
+        self.options.place(self.recipe.name)
         if self.options.frames and self.recipe.frames is None:
             raise UserError(
                 f"recipe {self.recipe.name} knows no frames; leave {option('acquire.frames')} at 0"

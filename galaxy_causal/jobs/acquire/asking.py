@@ -51,6 +51,7 @@ def acquire(
         For what cannot be asked, a service that does not answer, and a place that cannot be written.
     """
     asked = Acquisition(options, seed, lambda text: console.print(f"  {text}", markup=False, highlight=False))
+    asked.check_options()
     if options.dry_run or options.check:
         found = asked.planned() if options.dry_run else asked.checked()
         show(console, asked.described(), error_output(console))

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from galaxy_causal.archive import Client, Partitions, Recipe
+from galaxy_causal.archive import Client, Partitions, PassingError, Recipe
 from galaxy_causal.dataset.hats.partitions import Hats, Partition, opened
-from galaxy_causal.dataset.hats.place import place_of
+from galaxy_causal.dataset.hats.place import NotReachedError, place_of
 from galaxy_causal.dataset.hats.reading import rows_of
 from galaxy_causal.dataset.hats.region import Region, region_of
 from galaxy_causal.files.names import check_names
@@ -39,8 +39,9 @@ class HatsPartitions:
         return [one.path for one in self.partitions]
 
     def rows(self, number: int) -> Any:  # noqa: ANN401  (of pyarrow)
-        """A table of pyarrow."""
-        return rows_of(self.catalogue, self.partitions[number], self.columns, self.region)
+        """A table of pyarrow; PassingError where it may be there at another time."""
+        with passing():
+            return rows_of(self.catalogue, self.partitions[number], self.columns, self.region)
 
 
 def hats_service(recipe: Recipe, client: Client, address: str, options: AcquireOptions) -> Partitions:
@@ -57,8 +58,15 @@ def hats_service(recipe: Recipe, client: Client, address: str, options: AcquireO
     options
         They choose columns and region.
     """
+
+    def service() -> Partitions:
+        with passing():
+            return _service(recipe, client, address, options)
+
     with _ours():
-        return _service(recipe, client, address, options)
+        found = client.retried(address, service)
+    client.heard()
+    return found
 
 
 def _service(recipe: Recipe, client: Client, address: str, options: AcquireOptions) -> Partitions:
@@ -73,6 +81,15 @@ def _service(recipe: Recipe, client: Client, address: str, options: AcquireOptio
         raise UserError(f"{address} has no partition in {region.words}; choose another part of the sky")
     there = HatsPartitions(catalogue, chosen, wanted, region)
     return Partitions(recipe, client, address, there, {"cone": options.cone, "pixels": options.pixels})
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """Faults of the way to a place, as those after which a question is asked again."""
+    try:
+        yield
+    except NotReachedError as error:
+        raise PassingError(error.words) from error
 
 
 @contextmanager

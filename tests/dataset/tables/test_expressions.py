@@ -125,3 +125,79 @@ def test_columns_are_not_changed():
 
 def test_large_powers_end():
     assert np.isinf(value("A*0 + 9**9**9")[1]) or np.isnan(value("A*0 + 9**9**9")[1])
+
+
+LONG = 39627000000000000 + 7 * np.arange(600)
+FAR = np.uint64(2**63) + np.arange(600, dtype=np.uint64)
+WIDE = {
+    "ID": LONG,
+    "FAR": FAR,
+    "N": np.arange(600) % 5,
+    "Z": np.linspace(0, 1, 600),
+    "B": np.arange(600) % 2 > 0,
+}
+
+
+def of_long(text):
+    return calculate(parse(text), WIDE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ID % 14", [one % 14 for one in LONG.tolist()]),
+        ("ID % 14.0", [one % 14 for one in LONG.tolist()]),
+        ("-ID % 1000", [-one % 1000 for one in LONG.tolist()]),
+        ("ID // 7 % 2", [one // 7 % 2 for one in LONG.tolist()]),
+        ("(ID + 3) * 2 - ID", [one + 6 for one in LONG.tolist()]),
+        ("ID - 3.9627e16", [one - 39627 * 10**12 for one in LONG.tolist()]),
+        ("where(N > 1, ID, N) % 10", [o % 10 if k % 5 > 1 else k % 5 for k, o in enumerate(LONG.tolist())]),
+        ("maximum(abs(-ID), 7) % 3", [one % 3 for one in LONG.tolist()]),
+        ("FAR % 10", [one % 10 for one in FAR.tolist()]),
+        ("FAR - 1 - 9223372036854775807", list(range(600))),
+        ("3**(N + 30) % 10", [3 ** (k % 5 + 30) % 10 for k in range(600)]),
+        ("B + B", [2 * (k % 2) for k in range(600)]),
+    ],
+)
+def test_whole_numbers_stay_whole(text, expected):
+    """As Python has them, whose whole numbers have no end."""
+    found = of_long(text)
+    assert found.dtype.kind in "iu"
+    assert found.tolist() == expected
+
+
+def test_comparisons_of_whole_numbers_are_exact():
+    one = LONG.tolist()[300]
+    assert of_long(f"ID + 1 == {one + 1}").sum() == 1
+    assert of_long(f"ID < {one}").sum() == 300
+    assert of_long("ID <= 3.9627e16").sum() == 1
+    assert of_long("FAR > 9223372036854775900").sum() == 600 - 93
+
+
+def test_a_whole_number_divided_by_zero_is_none():
+    found = of_long("ID % N")
+    assert np.isnan(found[::5]).all()
+    assert found[1:5].tolist() == [LONG[k] % k for k in range(1, 5)]
+    assert np.isinf(calculate(parse("FLAG // 0"), COLUMNS)[1])
+
+
+def test_products_beyond_whole_numbers_count_in_double_precision():
+    np.testing.assert_allclose(of_long("ID * ID"), LONG.astype(float) ** 2, rtol=1e-15)
+    np.testing.assert_allclose(of_long("ID / 2"), LONG / 2, rtol=1e-15)
+    np.testing.assert_array_equal(of_long("2**-N"), 0.5 ** (np.arange(600) % 5))
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("ID * ID % 7", r"ID \* ID % 7 hangs on the last digits of whole numbers above 9007199254740992"),
+        ("(ID + Z) // 7", "hangs on"),
+        ("floor(ID / 1000)", r"floor\(ID / 1000\) hangs on"),
+        ("ID // (7 * N)", "hangs on"),
+        ("ID == 39627000000000007.0", "without a point"),
+        ("sqrt(ID) % 2", "hangs on"),
+    ],
+)
+def test_what_hangs_on_digits_that_are_lost_is_refused(text, part):
+    with pytest.raises(ExpressionError, match=part):
+        of_long(text)

@@ -10,10 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from astropy import units
 from astropy.io import fits
-from astropy.table import MaskedColumn, Table
+from astropy.table import MaskedColumn, QTable, Table
+from astropy.utils.masked import Masked
 
-from galaxy_causal.dataset.tables.files import digest_of, read_columns
+from galaxy_causal.dataset.tables.files import digest_of, memory_columns, read_columns
 from galaxy_causal.types import UserError
 
 pytestmark = pytest.mark.filterwarnings("ignore::astropy.io.votable.exceptions.W03")  # of names with blanks
@@ -328,3 +330,57 @@ def test_columns_of_votables_go_by_name_and_by_id(tmp_path):
         read_columns(tmp_path / "t.vot", ["twice"])
     with pytest.raises(UserError, match=r"has no column 'logM'; did you mean logM\*\? it has: logM\*, cntr"):
         read_columns(tmp_path / "t.vot", ["logM"])
+
+
+def masked_table():
+    """Numbers, texts, vectors and a quantity, some of which are masked, and where."""
+    masks = {name: np.arange(N) % place == 0 for name, place in (("size", 7), ("kind", 5), ("flux", 11))}
+    table = Table(masked=True)
+    table["number"] = np.arange(N)
+    table["size"] = MaskedColumn(np.linspace(0, 1, N), mask=masks["size"])
+    table["kind"] = MaskedColumn(np.array(["a", "b"])[np.arange(N) % 2], mask=masks["kind"])
+    table["vector"] = MaskedColumn(np.ones((N, 3)), mask=np.repeat(masks["size"], 3).reshape(N, 3))
+    table = QTable(table)
+    table["flux"] = Masked(np.ones(N) * units.uJy, mask=masks["flux"])
+    return table, masks | {"vector": masks["size"], "number": np.zeros(N, dtype=bool)}
+
+
+def test_masks_that_astropy_writes_beside_columns_of_parquet_are_heeded(tmp_path):
+    table, masks = masked_table()
+    table.write(tmp_path / "t.parquet")
+    for part, rows in {"0": slice(0, 12), "1": slice(12, 14), "2": slice(14, N)}.items():
+        (tmp_path / "parts").mkdir(exist_ok=True)
+        table[rows].write(tmp_path / "parts" / f"{part}.parquet")  # of which the second has nothing masked
+    for place in ("t.parquet", "parts"):
+        found = read_columns(tmp_path / place, [*masks])
+        for name, mask in masks.items():
+            missing = found[name].missing
+            assert missing.shape == found[name].array.shape
+            np.testing.assert_array_equal(missing if missing.ndim == 1 else missing.all(axis=1), mask, name)
+        assert found["flux"].unit == "uJy"
+    names = pq.read_table(tmp_path / "t.parquet").replace_schema_metadata(None)
+    pq.write_table(names, tmp_path / "other.parquet")
+    assert not read_columns(tmp_path / "other.parquet", ["size"])[
+        "size"
+    ].missing.any()  # not astropy's any more
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "fits", "hdf5", "npz", "vot", "memory"])
+def test_blanks_around_texts_are_no_part_of_them(tmp_path, form):
+    kinds = ["E/S0", "E/S0 ", " Sb", "Sb  "] * 10
+    many = [f"g{row} " if row % 2 else f"g{row}" for row in range(40)]
+    table, path = Table({"kind": kinds, "many": many}), tmp_path / f"t.{form}"
+    if form == "parquet":
+        pq.write_table(pa.table({"kind": kinds, "many": many}), path)
+    elif form == "npz":
+        np.savez(path, kind=np.array(kinds), many=np.array(many))
+    elif form == "memory":
+        found = memory_columns(table, ["kind", "many"], "table")
+    elif form == "hdf5":
+        table.write(path, path="t")
+    else:
+        table.write(path, format={"vot": "votable"}.get(form))
+    found = found if form == "memory" else read_columns(path, ["kind", "many"])
+    assert found["kind"].array.tolist() == ["E/S0", "E/S0", "Sb", "Sb"] * 10
+    assert found["kind"].value.used() == ["E/S0", "Sb"]
+    assert found["many"].array.tolist() == [f"g{row}" for row in range(40)]
