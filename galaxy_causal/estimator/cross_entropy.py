@@ -9,10 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galaxy_causal.estimator.binning import Bins
-from galaxy_causal.estimator.class_scores import (
-    class_columns,
-    class_metrics,
-)
+from galaxy_causal.estimator.class_scores import class_columns, class_metrics
 from galaxy_causal.estimator.diagnostics import (
     Scores,
     pit_distance,

@@ -12,6 +12,7 @@ from galaxy_causal.plot.gallery import gallery
 from galaxy_causal.plot.graph import causal_graph
 from galaxy_causal.plot.graph_table import edge_sweep, edge_text, edges_table, ranges_table
 from galaxy_causal.plot.images import contact_sheet
+from galaxy_causal.plot.labels import quantity, told_title
 from galaxy_causal.plot.latent import latent_maps, principal_plane
 from galaxy_causal.plot.maps import FEWEST, Quantity, atom_maps
 from galaxy_causal.plot.meaning_table import meaning_table
@@ -19,7 +20,7 @@ from galaxy_causal.plot.one_galaxy import one_galaxy
 from galaxy_causal.plot.output import save
 from galaxy_causal.plot.pairs import atoms_by_pair
 from galaxy_causal.plot.stamps import colour_bands, composites, in_words
-from galaxy_causal.plot.style import COLOURS, quantity, told_title
+from galaxy_causal.plot.style import COLOURS
 from galaxy_causal.plot.subset_figures import information_by_size, input_values, pair_matrix
 from galaxy_causal.plot.subset_tables import inputs_table, lattice_table, pairs_table, sizes_table
 from galaxy_causal.plot.terminal import atoms_table, judged_cells, marks_legend

@@ -15,25 +15,14 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import offset_copy
 
 from galaxy_causal.plot import style
+from galaxy_causal.plot.curve_words import explained, name_panel
 from galaxy_causal.plot.hatches import HATCHES, note
 from galaxy_causal.plot.values import INFORMATIONS, collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Curve, Floats, UserError
 
 _BESIDE = 18
 """Letters of a row's name that fit beside it; longer ones, as of two inputs, stand above."""
-ACROSS = 3
-"""Panels side by side, where many groups are shown against one quantity."""
-_SEVERAL = 3
-RISES = (
-    "Against the true target information rises towards both ends: few galaxies are there, "
-    "so that to be told of it says much."
-)
-BELOW = (
-    "Negative atoms hang below zero, and the stack above ends higher than both by as much; "
-    "where redundancy\nis negative an input misleads about the galaxies of the bin."
-)
-_SEEN = 0.03
-"""Of the tallest stack, how far below zero an atom is noticed."""
+ACROSS = 3  # panels side by side, where many groups are shown against one quantity
 _ASIDE = {"mi_x1": -2.2, "mi_x2": 2.2, "mi_union": 0.0}
 _DASHES: Mapping[str, Any] = {"mi_x1": "solid", "mi_x2": (0, (5, 1.5)), "mi_union": "solid"}
 
@@ -88,7 +77,7 @@ def atoms_against(
     across = ACROSS if side_by_side else len(quantities)
     down = -(-len(groups) // ACROSS) if side_by_side else len(groups)
     words = [curve.verdict.get(f"{measure}/{atom}", "") for curve in curves for atom in ATOMS]
-    below = _below(curves, measure, target)
+    below = explained(curves, measure, target)
     height = 1.65 * max(down, 1.6) + 1.5 + style.legend_height(labels, 2) + 0.18 * below.count("\n")
     with style.styled():
         figure = style.blank(height, width=style.WIDTH + (2.4 if side_by_side else 0.0))
@@ -102,7 +91,7 @@ def atoms_against(
         for axes, (group, label) in zip(grid.flat, places, strict=False):
             _panel(axes, panels.get((group, label)), measure)
             if above and label == quantities[0]:
-                _name_panel(axes, group)
+                name_panel(axes, group)
             elif not above and label == quantities[-1]:
                 _name_row(axes, group)
         for number, axes in enumerate(grid.flat[: len(places)]):
@@ -120,37 +109,6 @@ def atoms_against(
         )  # fmt: skip
         style.legend_below(figure, handles, labels, 2, below)
     return figure
-
-
-def _below(curves: Sequence[Curve], measure: str, target: str) -> str:
-    """What a reader may wonder at, in words."""
-    lines = []
-    if any(curve.label == target and len(curve.centre) > _SEVERAL for curve in curves):
-        lines.append(RISES)
-    atoms = np.concatenate([collect_atoms(curve.summaries, measure)[0] for curve in curves], axis=1)
-    if np.nanmin(atoms, initial=0.0) < -_SEEN * np.nanmax(atoms, initial=0.0):
-        lines.append(BELOW)
-    return "\n".join(lines)
-
-
-def _name_panel(axes: Axes, group: str) -> None:
-    """The name of a panel above it; of two inputs each in its own colour."""
-    first, _, second = group.partition("\n")
-    if not second:
-        axes.set_title(style.readable(style.people(group)), loc="left", fontsize=10)
-        return
-    # An empty title makes room.
-    axes.set_title(" ", loc="left", fontsize=10)
-    look: dict[str, Any] = {"fontsize": 9.0, "fontweight": "bold", "va": "bottom"}
-    start: Any = axes.transAxes
-    text, place = None, (0.0, 1.02)
-    for name, colour in ((first, "mi_x1"), (" and ", ""), (second, "mi_x2")):
-        text = axes.annotate(
-            style.readable(style.people(name)), place, xycoords=start,
-            color=style.LINES.get(colour, style.FAINT), **look,
-        )  # fmt: skip
-        text.set_in_layout(False)
-        start, place = text, (1.0, 0.0)
 
 
 def _panels(curves: Sequence[Curve]) -> Mapping[tuple[str, str], Curve]:

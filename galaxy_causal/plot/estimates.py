@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from galaxy_causal.plot import style
+from galaxy_causal.plot import labels, style
 from galaxy_causal.types import Floats, UserError
 
 EDGES = (0.2, 99.8)
@@ -81,7 +81,7 @@ def estimate_against(y: Floats, estimate: Floats, target: str, title: str) -> Fi
             f"{len(true):,} held-out galaxies{missing}\n"
             rf"bias {_signed(float(delta.mean()))}, $\sigma_\mathrm{{MAD}}$ {sigma:.3g}"
         )
-        style.headed(figure, axes, style.people(title), below)
+        style.headed(figure, axes, labels.people(title), below)
         axes.legend(loc="upper left", fontsize=9.5, handlelength=1.6)
     return figure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from galaxy_causal.plot import style
+from galaxy_causal.plot import labels, style
 from galaxy_causal.types import Examples, Floats
 
 PRIOR = "#DDDDDD"
@@ -22,7 +22,7 @@ def short(name: str, width: int = NAME) -> str:
     if len(name) > width:
         half = (width - 3) // 2
         name = f"{name[:half]}...{name[-half:]}"
-    return style.readable(style.people(name))
+    return style.readable(labels.people(name))
 
 
 def headings(examples: Examples) -> dict[str, str]:

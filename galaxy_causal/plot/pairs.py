@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.hatches import hatch, note, open_marks
+from galaxy_causal.plot.labels import people, quantity
 from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
 from galaxy_causal.types import ATOMS, Floats, Summary, UserError
 
@@ -73,7 +74,7 @@ def atoms_by_pair(
         atoms = (verdict for one in everything for verdict in _verdicts(one, measure))
         words = note(atoms, (one.verdict.get("mi_union", "") for one in everything))
         below = [one for one in (sample, describe(measure, meanings), words) if one]
-        title = f"What two inputs tell of {style.quantity(target)}, pair by pair"
+        title = f"What two inputs tell of {quantity(target)}, pair by pair"
         style.headed(figure, panels[0], title, "\n".join(below))
         labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]
         style.legend_below(figure, handles, labels, 2)
@@ -86,7 +87,7 @@ def _wrapped(name: str) -> tuple[str, str]:
         textwrap.fill(part.replace("+", "+ "), _LABEL, break_on_hyphens=False).replace("+ ", "+")
         for part in (*name.split(" | ", 1), "")[:2]
     )
-    return style.readable(style.people(first)), style.readable(style.people(second))
+    return style.readable(people(first)), style.readable(people(second))
 
 
 def _name(axes: Axes, place: int, names: tuple[str, str]) -> None:

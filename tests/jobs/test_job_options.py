@@ -57,7 +57,7 @@ def discovery(**given):
         (discovery, {"sweep": ["a"]}, r"discovery.sweep=\['a'\] must be a list of numbers"),
         (discovery, {"stability": {"flip": "few"}}, "discovery.stability.flip=few must be a number"),
         (discovery, {"stability": {"flips": 1}}, "discovery.stability has no option flips; it has replicat"),
-        (discovery, {"stability": {"threshold": "???"}}, r"discovery.stability.threshold=\?\?\? must be"),
+        (discovery, {"stability": {"threshold": "???"}}, r"discovery.stability.threshold=\?\?\?' must be"),
         (discovery, {"stability": {"workers": 5000}}, "stability.workers=5,000 must be at most 1,024: each"),
         (discovery, {"stability": {"replicates": 10**10}}, "must be at most 100,000: each is a search"),
         (discovery, {"selected": ["x1"]}, "set discovery.truth too"),

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from galaxy_causal.plot import atoms_against, save
-from galaxy_causal.plot.curves import BELOW, RISES
+from galaxy_causal.plot.curve_words import BELOW, RISES
 from galaxy_causal.plot.style import COLOURS, FAINT, LINES
 from galaxy_causal.types import ATOMS, Curve, Summary, UserError
 

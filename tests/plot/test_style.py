@@ -2,7 +2,8 @@
 
 import pytest
 
-from galaxy_causal.plot.style import blank, filled, headed, people, readable, styled
+from galaxy_causal.plot.labels import filled, people
+from galaxy_causal.plot.style import blank, headed, readable, styled
 
 
 @pytest.mark.parametrize(
