@@ -195,7 +195,13 @@ def versions() -> dict[str, str]:
 
 
 def releases() -> dict[str, str]:
-    """Of this package and of torch."""
+    """Versions of this package and of torch.
+
+    Returns
+    -------
+    dict of str to str
+        By their names.
+    """
     return {name: _version(name) for name in (OWN, "torch")}
 
 

@@ -24,6 +24,7 @@ from galaxy_causal.tracking.places import Artifacts, LocalArtifacts, ServerArtif
 from galaxy_causal.tracking.runs import Runs, patiently
 from galaxy_causal.tracking.server import probe
 from galaxy_causal.tracking.shown import experiment_tags, page_of
+from galaxy_causal.tracking.system import watched
 from galaxy_causal.tracking.tracker import MlflowTracker
 from galaxy_causal.types import UserError, by_door, check_option, option
 
@@ -43,6 +44,7 @@ def open_store(
     artifacts: str | Path | None = None,
     fits: str | None = None,
     lease_seconds: LeaseSeconds = SECONDS,
+    system_metrics: bool = False,
 ) -> FitStore:
     """Open a store of fits, made if absent, that are shown in MLflow.
 
@@ -61,6 +63,8 @@ def open_store(
     lease_seconds
         After how long without a sign of life [s] the fits and runs of a process of another machine are taken
         for left.
+    system_metrics
+        Whether runs of jobs hold what processors, memory, disk and GPUs do meanwhile, every half minute.
 
     Returns
     -------
@@ -88,7 +92,10 @@ def open_store(
     allowed = None if artifacts is None else Path(artifacts).expanduser().absolute()
     alone = FitStore(folder, fits, lease_seconds=lease_seconds)
     return FitStore(
-        folder, fits, partial(_tracker, uri, alone, experiment, allowed, lease_seconds), lease_seconds
+        folder,
+        fits,
+        partial(_tracker, uri, alone, experiment, allowed, lease_seconds, system_metrics),
+        lease_seconds,
     )
 
 
@@ -103,7 +110,7 @@ def _check_apart(fits: str, root: Path) -> None:
 
 
 def _tracker(
-    uri: str | None, fits: FitStore, experiment: str, allowed: Path | None, seconds: float
+    uri: str | None, fits: FitStore, experiment: str, allowed: Path | None, seconds: float, system: bool
 ) -> MlflowTracker:
     root = fits.root
     with mlflow_errors(uri or str(root / "mlflow.db")):
@@ -116,7 +123,8 @@ def _tracker(
         ui = f"mlflow ui --workers 1 --backend-store-uri {address(root)}; open "
         look = (ui if uri is None else "") + page_of(uri or PAGES, found.experiment_id)
         runs = Runs(client, found.experiment_id, seconds, root / "leases" / f"seen-{machine()}.json")
-        tracker = MlflowTracker(runs, kept, root, look, leases)
+        watching = partial(watched, uri=uri or address(root)) if system else None
+        tracker = MlflowTracker(runs, kept, root, look, leases, watching)
         tracker.reap()
         fits.sweep()
     return tracker
@@ -136,6 +144,7 @@ def open_server(
     artifacts: str | Path | None = None,
     fits: str | None = None,
     lease_seconds: LeaseSeconds = SECONDS,
+    system_metrics: bool = False,
 ) -> FitStore:
     """Open a store whose fits and jobs a server shows.
 
@@ -143,7 +152,7 @@ def open_server(
     ----------
     uri
         Of the server; it must be given.
-    root, experiment, artifacts, fits, lease_seconds
+    root, experiment, artifacts, fits, lease_seconds, system_metrics
         As of `open_store`.
 
     Returns
@@ -161,7 +170,7 @@ def open_server(
             "tracking=server needs the server's address: tracking.uri=http://host:5000. "
             "Without a server use tracking=local."
         )
-    return open_store(uri, root, experiment, artifacts, fits, lease_seconds)
+    return open_store(uri, root, experiment, artifacts, fits, lease_seconds, system_metrics)
 
 
 def check_place(root: str | Path) -> None:

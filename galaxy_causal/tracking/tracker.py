@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,8 @@ and what it ``SHOWS`` since its fit was brought into the present layout."""
 SWEEP = "sweep"
 """The job of the run above the members of a sweep."""
 FIGURES = (".png", ".pdf")
+Watching = Callable[[str], AbstractContextManager[None]]
+"""Given the id of a run, has it hold what the machine does meanwhile."""
 FINISHED = "attributes.status = 'FINISHED'"
 
 
@@ -85,12 +87,21 @@ class MlflowTracker(Tracker):
     of a fit itself asks for fits.
     """
 
-    def __init__(self, runs: Runs, artifacts: Artifacts, root: Path, look: str, leases: Leases) -> None:
+    def __init__(
+        self,
+        runs: Runs,
+        artifacts: Artifacts,
+        root: Path,
+        look: str,
+        leases: Leases,
+        watching: Watching | None = None,
+    ) -> None:
         self._runs = runs
         self._artifacts = artifacts
         self._root = root
         self._look = look
         self._leases = leases
+        self._watching = watching or (lambda run_id: nullcontext())
         self._shown: set[tuple[str, str]] = set()
 
     @property
@@ -277,7 +288,8 @@ class MlflowTracker(Tracker):
                 self._runs.params(run_id, text)
                 (folder / "params.json").write_text(json.dumps(text, indent=2, sort_keys=True))
                 self._artifacts.put(run_id, folder)
-                yield MlflowJobRun(self._runs, self._artifacts, run_id, pulse)
+                with self._watching(run_id):
+                    yield MlflowJobRun(self._runs, self._artifacts, run_id, pulse)
 
     def reap(self) -> int:
         """Mark as KILLED the RUNNING runs whose process is gone, and count them.

@@ -9,7 +9,7 @@ import pytest
 from command import QUICK
 
 import galaxy_causal as gc
-from galaxy_causal.jobs import life
+from galaxy_causal.jobs import keeping
 from galaxy_causal.jobs.page import REPORT
 
 
@@ -86,7 +86,7 @@ def test_a_page_that_cannot_be_made_loses_nothing(galaxy_causal, tmp_path, monke
     def broken(*_):
         raise RuntimeError("no ink\nat all")
 
-    monkeypatch.setattr(life, "write_page", broken)
+    monkeypatch.setattr(keeping, "write_page", broken)
     outcome = galaxy_causal(*QUICK)
     assert outcome.code == 0
     assert f"warning: {REPORT} could not be made (RuntimeError: no ink); all else is kept" in outcome.out
