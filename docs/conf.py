@@ -8,6 +8,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the tutorials: small networks lose time with more
+os.environ.setdefault("PYTHONWARNINGS", "ignore:IProgress not found")  # tqdm's wish for ipywidgets
 
 project = "galaxy_causal"
 author = "The galaxy_causal authors"

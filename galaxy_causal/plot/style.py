@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 
 from matplotlib import style
@@ -76,9 +77,20 @@ def styled() -> Iterator[None]:
         yield
 
 
+class NotebookFigure(Figure):
+    """A figure that notebooks show by itself, where nobody has imported pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        """What Jupyter asks for; with pyplot it asks the figure's class, and shows it once."""
+        picture = BytesIO()
+        with styled():
+            self.savefig(picture, format="png", dpi=100)
+        return picture.getvalue()
+
+
 def blank(height: float, width: float = WIDTH) -> Figure:
     """An empty figure, sizes in inches, that pyplot does not know and so need not be closed."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = NotebookFigure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
