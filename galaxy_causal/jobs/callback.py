@@ -7,6 +7,7 @@ import shlex
 import sys
 from typing import Any
 
+from hydra.core.global_hydra import GlobalHydra
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
@@ -20,15 +21,15 @@ class SideBySide(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401  (of Hydra's)
         """Name the sweep in the environment, which its processes share."""
         from galaxy_causal.jobs.comparing import named
-        from galaxy_causal.jobs.composing import own
         from galaxy_causal.jobs.life import SWEEP
         from galaxy_causal.jobs.submitting import submits
+        from galaxy_causal.jobs.sweeper import members_of
 
         if submits(config):
             return
         swept = {str(name): value for name, value in (config.hydra.sweeper.get("params") or {}).items()}
-        given = own([*config.hydra.overrides.task])
-        os.environ[SWEEP] = named(str(config.job), given, swept)
+        loader = GlobalHydra.instance().config_loader()
+        os.environ[SWEEP] = named(members_of(loader, swept, [*config.hydra.overrides.task]))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401  (of Hydra's)
         """Set the members side by side; where that cannot be done, what they found is kept all the same."""

@@ -10,13 +10,13 @@ import pandas as pd
 from hydra.utils import instantiate
 from rich.console import Console
 
-from galaxy_causal.cluster import Plan, Sweep
+from galaxy_causal.cluster import Member, Plan, Sweep
 from galaxy_causal.cluster.sweep import DONE
-from galaxy_causal.fitting import FitStore, Held, LeaseLost, MemberRun, reading, recipe_key
+from galaxy_causal.fitting import FitStore, Held, LeaseLost, MemberRun, reading
 from galaxy_causal.fitting.leases import Leases
 from galaxy_causal.jobs.causal.result import CausalAnalysis
 from galaxy_causal.jobs.compared import Compared
-from galaxy_causal.jobs.composing import Parts
+from galaxy_causal.jobs.composing import Parts, own
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.life import track
@@ -33,8 +33,6 @@ READ: Mapping[str, type[StoredResult]] = {
     "subsets": Subsets,
 }
 """What the finished run of a job is read back as."""
-LETTERS = 12
-"""Of the name of a sweep."""
 COMPARED = "comparison"
 """By what the folder of a sweep knows that its members stand side by side."""
 FEWEST = 2
@@ -139,7 +137,7 @@ def labels(members: Sequence[MemberRun]) -> list[str]:
     return [one if several[one] == 1 else f"{one} {k + 1}" for k, one in enumerate(found)]
 
 
-def named(job: str, overrides: Sequence[str], swept: Mapping[str, object]) -> str:
-    """The name of a sweep: the same command has the same one, also when it goes on after a kill."""
-    asked = {"job": job, "overrides": sorted(overrides), "swept": {k: str(v) for k, v in swept.items()}}
-    return recipe_key(asked)[:LETTERS]
+def named(members: Sequence[Sequence[str]]) -> str:
+    """The name of a sweep, by the overrides of its members: that which an engine gives it, too."""
+    different = dict.fromkeys(own(overrides) for overrides in members)
+    return Plan(tuple(Member(overrides) for overrides in different), (), "", ()).id

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.plugins.sweeper import Sweeper
@@ -13,6 +14,18 @@ from omegaconf import DictConfig
 
 PLUGIN = "hydra_plugins.galaxy_causal"
 """By what module Hydra knows the sweeper, for it takes plugins of that package alone."""
+
+
+def members_of(
+    loader: ConfigLoader, params: Mapping[str, object], arguments: Sequence[str]
+) -> list[list[str]]:
+    """The overrides of every member of a sweep, of a preset's ``params`` and of the command line."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper  # defined anew by Hydra's search
+
+    given = [*(f"{name}={value}" for name, value in params.items()), *arguments]
+    parsed = OverridesParser.create(config_loader=loader).parse_overrides(given)
+    (members,) = BasicSweeper.split_arguments(parsed, None)
+    return [list(member) for member in members]
 
 
 class Submitting(Sweeper):
@@ -42,17 +55,13 @@ class Submitting(Sweeper):
 
     def sweep(self, arguments: list[str]) -> None:
         """Submit the members that the arguments and the preset's sweep make together."""
-        from hydra._internal.core_plugins.basic_sweeper import BasicSweeper  # defined anew by Hydra's search
-
         from galaxy_causal.jobs.job import job_names, job_of
         from galaxy_causal.jobs.submitting import run_here, submit
         from galaxy_causal.types import UserError
 
         if self.hydra_context is None or self.config is None:
             raise RuntimeError("a sweeper is set up before it sweeps")
-        parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
-        given = [*(f"{name}={value}" for name, value in self.params.items()), *arguments]
-        (members,) = BasicSweeper.split_arguments(parser.parse_overrides(given), None)
+        members = members_of(self.hydra_context.config_loader, self.params, arguments)
         job = str(self.config.job)
         if self.config.hydra.searchpath:
             raise UserError(

@@ -117,12 +117,11 @@ def test_members_of_one_name_are_told_apart_by_what_differs():
     assert comparing.labels([member("a", x="1"), member("a")]) == ["a (x=1)", "a (x=-)"]
 
 
-def test_a_command_has_one_name_and_another_command_another():
-    one = comparing.named("decompose", ["a=1", "b=2,3"], {"c": "u,g"})
-    assert comparing.named("decompose", ["b=2,3", "a=1"], {"c": "u,g"}) == one
-    others = [("subsets", ["a=1", "b=2,3"], {"c": "u,g"}), ("decompose", ["a=1"], {"c": "u,g"}),
-              ("decompose", ["a=1", "b=2,3"], {})]  # fmt: skip
-    assert one not in {comparing.named(*other) for other in others}
+def test_a_sweep_has_one_name_whatever_launches_it_in_whatever_order():
+    one = comparing.named([["a=1", "b=2"], ["a=1", "b=3"]])
+    assert comparing.named([["a=1", "b=3", "launcher=joblib"], ["a=1", "b=2", "launcher=joblib"]]) == one
+    others = [[["a=1", "b=2"]], [["a=1", "b=2"], ["a=1", "b=4"]]]
+    assert one not in {comparing.named(other) for other in others}
 
 
 def test_the_database_says_what_a_run_is_made_of(galaxy_causal, tmp_path):
