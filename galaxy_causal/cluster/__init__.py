@@ -3,7 +3,8 @@
 from galaxy_causal.cluster.engine import ALIVE, UNKNOWN, WAITING, Engine, Todo, Watch, alive, is_alive
 from galaxy_causal.cluster.local import Local, LocalWatch, task_lease
 from galaxy_causal.cluster.plan import Member, Plan, PlannedFit
-from galaxy_causal.cluster.slurm import Slurm, SlurmWatch
+from galaxy_causal.cluster.slurm import Slurm
+from galaxy_causal.cluster.slurm_watch import SlurmWatch
 from galaxy_causal.cluster.sweep import (
     DONE,
     FAILED,

@@ -1,14 +1,6 @@
 """The frozen values that pass between the rooms of the package. Imports nothing of ours."""
 
-from galaxy_causal.types.catalogue import (
-    SPLITS,
-    Catalogue,
-    Feature,
-    Floats,
-    ImageReader,
-    Images,
-    Positions,
-)
+from galaxy_causal.types.catalogue import SPLITS, Catalogue, Feature
 from galaxy_causal.types.causal import Association, LocalTests, Pooled
 from galaxy_causal.types.checks import UserError, are_numbers
 from galaxy_causal.types.columns import Column, is_constant, same_order
@@ -16,6 +8,7 @@ from galaxy_causal.types.density import Density, LatentDensity, Learner, LogProb
 from galaxy_causal.types.dependence import Answer, Dependence, DependenceCurve
 from galaxy_causal.types.examples import KINDS, Examples
 from galaxy_causal.types.graph import Edge, Graph, GraphKind, Mark
+from galaxy_causal.types.images import Floats, ImageReader, Images, Positions
 from galaxy_causal.types.information import (
     ATOMS,
     CLASSES,

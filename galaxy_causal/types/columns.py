@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from galaxy_causal.types.catalogue import Floats
+from galaxy_causal.types.images import Floats
 
 Kind = Literal["value", "error", "limit"]
 DISCRETE = 10

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types.catalogue import Floats
+from galaxy_causal.types.images import Floats
 from galaxy_causal.types.inputs import Sample
 
 LogProbOfSubsets = Callable[[NDArray[np.int64], NDArray[np.bool_]], Floats]

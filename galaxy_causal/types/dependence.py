@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from galaxy_causal.types.catalogue import Floats
+from galaxy_causal.types.images import Floats
 
 
 @dataclass(frozen=True)

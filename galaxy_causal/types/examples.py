@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types.catalogue import Floats
+from galaxy_causal.types.images import Floats
 
 KINDS = (
     "typical",

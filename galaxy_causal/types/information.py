@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types.catalogue import Floats
+from galaxy_causal.types.images import Floats
 
 VERDICTS = ("reliable", "lower bound", "not to be trusted", "too low")
 """``lower bound`` is said of informations and of their least, ``too low`` of differences of them."""

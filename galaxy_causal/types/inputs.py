@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.types.catalogue import Floats, Images
 from galaxy_causal.types.columns import Column
+from galaxy_causal.types.images import Floats, Images
 from galaxy_causal.types.labels import Labels
 
 IMAGES = ("images", "normalised_images")

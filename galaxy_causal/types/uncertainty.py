@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from galaxy_causal.types.catalogue import Floats
+from galaxy_causal.types.images import Floats
 
 
 def between_realisations(each: Floats) -> Floats:

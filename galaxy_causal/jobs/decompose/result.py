@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +16,6 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from galaxy_causal import plot
-from galaxy_causal.decomposition import restated
 from galaxy_causal.files import Note, notes_of, write_columns
 from galaxy_causal.jobs.decompose import extrapolated, verdict
 from galaxy_causal.jobs.decompose.answer import answer
@@ -24,8 +23,10 @@ from galaxy_causal.jobs.decompose.content import content
 from galaxy_causal.jobs.decompose.examples import read_examples, write_examples
 from galaxy_causal.jobs.decompose.galaxies import table_of
 from galaxy_causal.jobs.decompose.meaning import PARTS, Meaning, Number
+from galaxy_causal.jobs.decompose.metrics import SHORT, metrics, of_headline
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.planes import planes
+from galaxy_causal.jobs.decompose.stored import curve_of, meaning_of, summary_of
 from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.result import StoredResult, columns_of, warning
 from galaxy_causal.types import ATOMS, VERDICTS, Curve, Examples, Fit, Summary, metric_name, option
@@ -35,8 +36,6 @@ WITHIN = "within/"
 """What the names of metrics within classes begin with."""
 FEWEST = 100
 """Held-out galaxies of which maps show something."""
-SHORT = {"population_min": "population", "pointwise_min": "pointwise"}
-"""Measures whose metrics have a shorter name."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -267,7 +266,7 @@ class Decomposition(StoredResult):
             prefix = "" if summary.group == "all" else f"{metric_name(summary.group)}/"
             for key, word in summary.verdict.items():
                 values[f"{prefix}verdict/{key}"] = float(VERDICTS.index(word))
-        inner = metrics([_of_headline(one, self.measure) for one in self.within], self.measure, WITHIN)
+        inner = metrics([of_headline(one, self.measure) for one in self.within], self.measure, WITHIN)
         more = self.meaning.metrics() | extrapolated.metrics(self.limits)
         return values | inner | dict(self.shortfall) | more
 
@@ -356,8 +355,8 @@ class Decomposition(StoredResult):
             meanings=given.get("meanings", DecomposeOptions().meanings),
             dataset=given["dataset"],
             left_out=given["left_out"],
-            summaries=tuple(map(_summary, given["groups"])),
-            curves=tuple(_curve(one) for one in given.get("curves", [])),
+            summaries=tuple(map(summary_of, given["groups"])),
+            curves=tuple(curve_of(one) for one in given.get("curves", [])),
             warnings=tuple(given.get("warnings", ())),
             shortfall=given.get("shortfall", {}),
             ceiling=tuple(given.get("ceiling", ())),
@@ -365,51 +364,9 @@ class Decomposition(StoredResult):
             columns=columns_of(folder / GALAXIES),
             notes=notes_of(folder / GALAXIES),
             least=given.get("least", 20),  # the default, where a run does not say
-            meaning=_meaning(given.get("meaning", {})),
-            within=tuple(map(_summary, given.get("within", []))),
+            meaning=meaning_of(given.get("meaning", {})),
+            within=tuple(map(summary_of, given.get("within", []))),
             beside=given.get("beside", {}),
             quantities=given.get("quantities", {}),
             examples=read_examples(folder),
         )
-
-
-def metrics(summaries: Sequence[Summary], headline: str, before: str = "") -> dict[str, float]:
-    """Metric names and values of averages; those of the headline's atoms have short names too."""
-    found: dict[str, float] = {}
-    for summary in summaries:
-        prefix = before + ("" if summary.group == "all" else f"{metric_name(summary.group)}/")
-        for key, value in summary.value.items():
-            measure, _, atom = key.rpartition("/")
-            names = []
-            if measure in ("", headline):
-                names.append(f"{prefix}{atom}")
-            if measure and not before:
-                names.append(f"{prefix}{SHORT.get(measure, measure)}/{atom}")
-            for name in names:
-                found[name] = value
-                found[f"{name}_err"] = summary.error[key]
-                if key in summary.low:
-                    found[f"{name}_low"], found[f"{name}_high"] = summary.low[key], summary.high[key]
-        found[f"{prefix}galaxies"] = float(summary.count)
-    return found
-
-
-def _summary(given: Mapping[str, Any]) -> Summary:
-    return Summary(**{**given, "verdict": restated(given.get("verdict", {}))})
-
-
-def _meaning(given: Mapping[str, Any]) -> Meaning:
-    numbers = {name: (value, error) for name, (value, error) in given.get("numbers", {}).items()}
-    return Meaning(given.get("unit", ""), numbers)
-
-
-def _of_headline(summary: Summary, measure: str) -> Summary:
-    """Informations and the atoms of one measure alone: a page of runs shows no more metrics with ease."""
-    value = {key: one for key, one in summary.value.items() if key.rpartition("/")[0] in ("", measure)}
-    return replace(summary, value=value)
-
-
-def _curve(given: Mapping[str, Any]) -> Curve:
-    summaries = tuple(Summary(**summary) for summary in given["summaries"])
-    centre = np.array(given["centre"])
-    return Curve(given["group"], given["label"], centre, summaries, restated(given.get("verdict", {})))
