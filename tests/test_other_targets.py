@@ -11,7 +11,7 @@ from stored import runs
 
 import galaxy_causal as gc
 
-WRONG = re.compile(r"(?i)mass|M_\\star|M_\*|\bdex\b")
+WRONG = re.compile(r"(?i)mass|M_\\star|M_\*")
 N = 500
 READ = {".json", ".yaml", ".csv", ".txt"}
 
