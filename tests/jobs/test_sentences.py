@@ -122,6 +122,8 @@ def test_what_nats_mean():
     found = meaning(summary(), "log10 M", width, names)
     assert "scatters by 0.62 dex among all test galaxies" in found
     assert "0.0221 dex once both are known" in found
+    found = meaning(summary(), "log10 M", {"before": 0.62}, names)  # of what makes no estimates
+    assert found.endswith("scatters by 0.62 dex among all test galaxies.")
     classes = replace(summary(), value=summary().value | {"mi_ceiling": 4.0})
     assert "Gaussian" not in meaning(classes, "type", {}, names)
 

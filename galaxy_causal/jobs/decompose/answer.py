@@ -192,8 +192,6 @@ def meaning(
             for name in INFORMATIONS
             if name in each
         ]
-        said.append(
-            f"here {quantity(target)} scatters by {each[BEFORE]} among all test galaxies; what is left is "
-            f"{listed(after)}"
-        )
+        left = f"; what is left is {listed(after)}" if after else ""
+        said.append(f"here {quantity(target)} scatters by {each[BEFORE]} among all test galaxies{left}")
     return " ".join(sentence(one) for one in said)
