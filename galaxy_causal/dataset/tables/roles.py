@@ -78,8 +78,8 @@ def column_map(columns: Mapping[str, object]) -> ColumnMap:
         others = by_door("", "; help(gc.read_table) tells of the others")
         if set(unknown) & {"weight", "weights", "sample_weight"}:
             others += (
-                ". Galaxies are not weighted: draw those of a table by their weights, as docs/datasets.md "
-                "tells under Weights, and give that table"
+                ". Galaxies are not weighted: draw those of a table by their weights, as "
+                "docs/guide/datasets.md tells under Weights, and give that table"
             )
         raise UserError(f"{lacking} {', '.join(there)}{others}")
     single = {role: str(columns[role]) for role in SINGLE if columns.get(role) is not None}
