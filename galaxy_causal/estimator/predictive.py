@@ -108,8 +108,8 @@ class Predictive:
             yield slice(i, i + CHUNK), self.probabilities(sample.part(i, i + CHUNK))
 
 
-def mixture_quantiles(told: Sequence[Predictive], samples: Sequence[Sample], levels: Floats) -> Floats:
-    """Quantiles of the mean of several densities over the same cells.
+def mixture(told: Sequence[Predictive], samples: Sequence[Sample], levels: Floats) -> tuple[Floats, Floats]:
+    """Means of several densities over the same cells, and quantiles of their mean.
 
     Parameters
     ----------
@@ -122,19 +122,22 @@ def mixture_quantiles(told: Sequence[Predictive], samples: Sequence[Sample], lev
 
     Returns
     -------
-    ndarray
+    means : ndarray
+        (densities, n), in the target's unit, as of ``predict``.
+    quantiles : ndarray
         (n, k), in the target's unit: within a cell p is uniform, and one that stands for a single value is
         that value.
     """
-    cells, found = told[0].target.cells, []
+    cells, means, cuts = told[0].target.cells, [], []
     width = np.where(cells.atom, 0.0, np.diff(cells.bounds))
     low = np.where(cells.atom, cells.bounds[1:], cells.bounds[:-1])
     for parts in zip(*(one._chunks(sample) for one, sample in zip(told, samples, strict=True)), strict=True):
+        means.append([p.astype(np.float64) @ cells.centres for _, p in parts])
         share = np.cumsum(np.mean([p for _, p in parts], axis=0, dtype=np.float64), axis=1)
         share /= share[:, -1:]
         row = np.arange(len(share))[:, None]
         k = np.array([np.count_nonzero(share < level, axis=1) for level in levels]).T
         below = np.where(k > 0, share[row, k - 1], 0.0)
         within = (levels - below) / np.maximum(share[row, k] - below, np.finfo(float).tiny)
-        found.append(low[k] + np.clip(within, 0.0, 1.0) * width[k])
-    return np.concatenate(found)
+        cuts.append(low[k] + np.clip(within, 0.0, 1.0) * width[k])
+    return np.concatenate(means, axis=1), np.concatenate(cuts)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import sample as sample_of
 from galaxy_causal.estimator import CrossEntropy, Estimator
-from galaxy_causal.estimator.predictive import mixture_quantiles
+from galaxy_causal.estimator.predictive import mixture
 from galaxy_causal.fitting.maker import FitMaker
 from galaxy_causal.fitting.new_galaxies import check_given, names_of
 from galaxy_causal.fitting.results import stored_weights
@@ -175,7 +175,7 @@ class FittedDensity:
         UserError
             As `predict`, for other levels, and where the target is a class.
         """
-        return quantiles([self], galaxies, levels)
+        return mixture_of([self], galaxies, levels)[1]
 
     @in_python()
     @checked()
@@ -247,10 +247,10 @@ class FittedDensity:
         return sample_of(galaxies, self.inputs)
 
 
-def quantiles(
+def mixture_of(
     densities: Sequence[FittedDensity], galaxies: Catalogue | Sample, levels: Sequence[float]
-) -> Floats:
-    """Quantiles of the mean of several densities of the same target.
+) -> tuple[Floats, Floats]:
+    """Estimates of several densities of the same target, and quantiles of their mean.
 
     Parameters
     ----------
@@ -263,7 +263,9 @@ def quantiles(
 
     Returns
     -------
-    ndarray
+    estimates : ndarray
+        Of each density, shape (densities, n), in the target's unit.
+    quantiles : ndarray
         Shape (n, k), in the target's unit.
 
     Raises
@@ -277,7 +279,7 @@ def quantiles(
     if densities[0].classes:
         raise UserError("the target is a class, and has no quantiles; ask for probabilities")
     given = [one._given(galaxies) for one in densities]
-    return mixture_quantiles([one.predictive for one in densities], given, cuts)
+    return mixture([one.predictive for one in densities], given, cuts)
 
 
 def one_density(estimator: Estimator) -> CrossEntropy:

@@ -9,10 +9,10 @@ from densities import Given
 
 from galaxy_causal.dataset import sample
 from galaxy_causal.estimator import Amortised, Cells, CrossEntropy, Gaussian
-from galaxy_causal.estimator.predictive import Predictive, mixture_quantiles
+from galaxy_causal.estimator.predictive import Predictive, mixture
 from galaxy_causal.estimator.target import Target
 from galaxy_causal.fitting import GALAXIES, FitMaker, FitStore, FittedDensity, Fitting
-from galaxy_causal.fitting.density import quantiles
+from galaxy_causal.fitting.density import mixture_of
 from galaxy_causal.network import preset
 from galaxy_causal.types import Catalogue, Feature, Input, InputSet, UserError
 
@@ -158,7 +158,9 @@ def test_quantiles_are_those_of_its_draws_and_of_the_mean_of_several(fit):
         below, up_to = ((draws < told[:, [k]]).mean(axis=1), (draws <= told[:, [k]]).mean(axis=1))
         assert np.all((below <= level + 0.05) & (up_to >= level - 0.05))
     if kind != "classes":
-        np.testing.assert_array_equal(quantiles([density, density], some, levels), told)
+        means, cuts = mixture_of([density, density], some, levels)
+        np.testing.assert_array_equal(cuts, told)
+        np.testing.assert_array_equal(means, [density.predict(some)] * 2)
     with pytest.raises(UserError, match="between 0 and 1"):
         density.quantiles(some, [0.5, 1.0])
 
@@ -171,6 +173,6 @@ def test_a_mixture_lies_between_its_parts():
     spikes = [Given(lambda part, k=k: np.tile(np.eye(cells.count)[k], (len(part.y), 1))) for k in (low, high)]
     told = [Predictive(spike, None, target) for spike in spikes]
     data = sample(galaxies(), INPUTS).take(np.arange(3))
-    found = mixture_quantiles(told, [data, data], np.array([0.25, 0.5, 0.75]))
+    _, found = mixture(told, [data, data], np.array([0.25, 0.5, 0.75]))
     wide = np.diff(cells.bounds).max()
     np.testing.assert_allclose(found, np.tile([0.2, cells.bounds[low + 1], 0.8], (3, 1)), atol=2 * wide)

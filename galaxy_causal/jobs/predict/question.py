@@ -14,7 +14,7 @@ from rich.text import Text
 
 from galaxy_causal.dataset import catalogue_checksums, sample
 from galaxy_causal.fitting import FitMaker, FittedDensity, one_density
-from galaxy_causal.fitting.density import quantiles
+from galaxy_causal.fitting.density import mixture_of
 from galaxy_causal.fitting.new_galaxies import check_given
 from galaxy_causal.jobs.life import galaxies_of, line_of
 from galaxy_causal.jobs.predict.options import PredictOptions
@@ -119,9 +119,8 @@ class PredictQuestion(Question[Predictions]):
 
     def _numbers(self, densities: list[FittedDensity]) -> dict[str, Floats]:
         """Means and quantiles of the mixture of the realisations' densities."""
-        every = np.array([density.predict(self.new) for density in densities])
         levels = self.options.quantiles
-        cuts = quantiles(densities, self.new, levels)
+        every, cuts = mixture_of(densities, self.new, levels)
         found = {"estimate": every.mean(axis=0)}
         found |= {f"q{100 * level:g}": cuts[:, k] for k, level in enumerate(levels)}
         return found | {
