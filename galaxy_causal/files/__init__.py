@@ -2,7 +2,7 @@
 
 from galaxy_causal.files.alone import alone
 from galaxy_causal.files.contiguous import Place, attributes, lay_out, places
-from galaxy_causal.files.disk import sha256_of, to_disk
+from galaxy_causal.files.disk import existing, sha256_of, to_disk
 from galaxy_causal.files.fits import check_image, check_wcs
 from galaxy_causal.files.hdf5 import check_stored_within, hdf5_object, open_hdf5
 from galaxy_causal.files.parquet import Note, notes_of, write_columns
@@ -29,6 +29,7 @@ __all__ = [
     "check_unpacked",
     "check_wcs",
     "counted",
+    "existing",
     "hdf5_object",
     "lay_out",
     "notes_of",

@@ -1,4 +1,4 @@
-"""Files as they lie on the disk: that they are there, and by which checksum."""
+"""Files as they lie on the disk: that they are there, where, and by which checksum."""
 
 from __future__ import annotations
 
@@ -37,3 +37,25 @@ def sha256_of(path: Path) -> str:
     """
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def existing(place: Path) -> Path:
+    """A place, or the nearest folder above it that is there.
+
+    Parameters
+    ----------
+    place
+        A file or folder, or what is to be one.
+
+    Returns
+    -------
+    pathlib.Path
+        An absolute path.
+
+    Examples
+    --------
+    >>> existing(Path("/no/such/folder"))
+    PosixPath('/')
+    """
+    place = place.absolute()
+    return next(one for one in (place, *place.parents) if one.exists())

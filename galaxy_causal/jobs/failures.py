@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from galaxy_causal.files import existing
 from galaxy_causal.processes.parents import EndedError
 from galaxy_causal.types import UserError, by_door
 from galaxy_causal.types.extras import remedy
@@ -36,9 +37,9 @@ def full_disk(error: BaseException, places: Iterable[Path] = ()) -> str | None:
     names = (getattr(one, name, None) for one in met for name in ("filename2", "filename"))
     file = next((Path(os.fsdecode(name)) for name in names if isinstance(name, str | bytes | Path)), None)
     if file is not None:
-        where = f"{file} cannot be written ({_free(_existing(file.parent))})"
+        where = f"{file} cannot be written ({_free(existing(file.parent))})"
     else:
-        disks = {folder.stat().st_dev: folder for folder in (_temporary(), *map(_existing, places))}
+        disks = {folder.stat().st_dev: folder for folder in (_temporary(), *map(existing, places))}
         least_first = sorted(disks.values(), key=lambda folder: shutil.disk_usage(folder).free)
         where = f"a file cannot be written ({', '.join(map(_free, least_first))})"
     return (
@@ -61,17 +62,11 @@ def _is_full(error: BaseException) -> bool:
     return isinstance(error, Exception) and SAID.search(str(error)) is not None
 
 
-def _existing(place: Path) -> Path:
-    """The place, or the folder above it that is there."""
-    place = place.absolute()
-    return next(folder for folder in (place, *place.parents) if folder.exists())
-
-
 def _temporary() -> Path:
     try:
         return Path(tempfile.gettempdir())
     except FileNotFoundError:  # none can be written: that may be the very error
-        return _existing(Path(os.environ.get("TMPDIR", "/tmp")))
+        return existing(Path(os.environ.get("TMPDIR", "/tmp")))
 
 
 def _free(folder: Path) -> str:

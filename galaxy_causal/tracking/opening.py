@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import fsspec
 
+from galaxy_causal.files import existing
 from galaxy_causal.fitting import FitStore
 from galaxy_causal.fitting.leases import SECONDS, FolderPlace, Leases, LeaseSeconds
 from galaxy_causal.fitting.remote import check_address
@@ -187,7 +188,7 @@ def check_place(root: str | Path) -> None:
         Where it, or the nearest folder above it that there is, cannot be written.
     """
     place = Path(root).expanduser().resolve()
-    there = next(folder for folder in (place, *place.parents) if folder.exists())
+    there = existing(place)
     try:
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(b"x")

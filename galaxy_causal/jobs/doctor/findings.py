@@ -18,6 +18,7 @@ import psutil
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig
 
+from galaxy_causal.files import existing
 from galaxy_causal.fitting.code import versions
 from galaxy_causal.processes.cores import cores
 from galaxy_causal.tracking import check_place
@@ -82,7 +83,7 @@ def findings(tracking: DictConfig) -> Iterator[Finding]:
     yield from (kept := list(store(tracking)))
     yield _core()
     if kept[0].state != WRONG:
-        yield _disk(_existing(Path(str(tracking.root)).expanduser().resolve()))
+        yield _disk(existing(Path(str(tracking.root)).expanduser().resolve()))
 
 
 def installed() -> Iterator[Finding]:
@@ -91,9 +92,11 @@ def installed() -> Iterator[Finding]:
     commit = f", commit {own['commit'][:10]}" if "commit" in own else ""
     yield Finding("galaxy_causal", f"{own['galaxy_causal']}{commit}, in {Path(__file__).parents[2]}")
     yield Finding("python", f"{platform.python_version()}, {sys.executable}, {platform.platform()}")
-    told = [f"torch {own['torch']}", *(f"{name} {version(name)}" for name in PACKAGES if name not in _gone())]
+    lacking = missing()
+    gone = {name for packages in lacking.values() for name in packages}
+    told = [f"torch {own['torch']}", *(f"{name} {version(name)}" for name in PACKAGES if name not in gone)]
     yield Finding("packages", ", ".join(told))
-    for extra, packages in missing().items():
+    for extra, packages in lacking.items():
         yield Finding(
             f"[{extra}]", f"without {', '.join(packages)}", MISSING, f"pip install 'galaxy_causal[{extra}]'"
         )
@@ -132,11 +135,11 @@ def store(tracking: DictConfig) -> Iterator[Finding]:
     )
     size = f", mlflow.db {database.stat().st_size / 2**20:.1f} MiB" if database.exists() else ""
     yield Finding("store", f"{root}: {count:,} fits{size}")
-    free = shutil.disk_usage(_existing(root)).free
+    free = shutil.disk_usage(existing(root)).free
     full = free < LEAST_FREE
     remedy = "make room, or choose another place by tracking.root=<folder>"
     yield Finding("disk", f"{free / 2**30:.1f} GiB free", SLOW if full else "", remedy if full else "")
-    if not _locks(_existing(root)):
+    if not _locks(existing(root)):
         yield Finding(
             "locks", "files cannot be locked here", WRONG, "choose a local disk by tracking.root=<folder>"
         )
@@ -209,11 +212,3 @@ def _locks(place: Path) -> bool:
         except OSError:
             return False
     return False
-
-
-def _existing(place: Path) -> Path:
-    return next(folder for folder in (place, *place.parents) if folder.exists())
-
-
-def _gone() -> set[str]:
-    return {name for names in missing().values() for name in names}
