@@ -90,6 +90,8 @@ class CrossEntropy(Estimator):
     predicts = True
     takes_classes = True
     single = True
+    keeps_density = True
+    """Whether a fit keeps what its density is restored from."""
 
     def __init__(
         self,

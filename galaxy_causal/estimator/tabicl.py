@@ -79,6 +79,7 @@ class TabICL(CrossEntropy):
     accepts = TABLES
     takes_classes = False
     uses_network = False
+    keeps_density = False
 
     def __init__(self, weights: str | Path | None = None, members: Count = 8, folds: Folds = 0) -> None:
         super().__init__(recalibrate="prior", folds=folds)

@@ -1,11 +1,11 @@
 """Fits: how they are made, by what they are known, and how they are kept and found again. Knows no MLflow."""
 
 from galaxy_causal.fitting.code import foreign_code, releases
-from galaxy_causal.fitting.density import FittedDensity, one_density
+from galaxy_causal.fitting.density import FittedDensity, keeps_one_density, one_density
 from galaxy_causal.fitting.folder import Made
 from galaxy_causal.fitting.leases import Held, Holder, Lease, LeaseLost
 from galaxy_causal.fitting.maker import REVISION, TRAINER_NOT_SCIENCE, FitMaker, FitMakerElsewhere
-from galaxy_causal.fitting.pair_densities import PairDensities, has_densities, pair_densities
+from galaxy_causal.fitting.pair_densities import PairDensities, pair_densities
 from galaxy_causal.fitting.portable import PortableDensity
 from galaxy_causal.fitting.recipe import recipe_key
 from galaxy_causal.fitting.results import GALAXIES, LATENT, WEIGHTS, reading, stored_estimate, stored_pit
@@ -39,7 +39,7 @@ __all__ = [
     "Tracker",
     "TrainerOptions",
     "foreign_code",
-    "has_densities",
+    "keeps_one_density",
     "network_name",
     "one_density",
     "pair_densities",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -282,6 +283,13 @@ def mixture_of(
     return mixture([one.predictive for one in densities], given, cuts)
 
 
+def keeps_one_density(estimator: Estimator) -> TypeGuard[CrossEntropy]:
+    """Whether a fit of an estimator keeps one density: not without a density, and not in folds, which have
+    one each.
+    """
+    return isinstance(estimator, CrossEntropy) and estimator.keeps_density and not estimator.folds
+
+
 def one_density(estimator: Estimator) -> CrossEntropy:
     """Refuse an estimator unless its fits hold one density.
 
@@ -298,9 +306,9 @@ def one_density(estimator: Estimator) -> CrossEntropy:
     Raises
     ------
     UserError
-        For another estimator, and for one in folds, whose fits hold a density each.
+        Where a fit does not keep one.
     """
-    if not isinstance(estimator, CrossEntropy) or estimator.folds:
+    if not keeps_one_density(estimator):
         how = option("estimator", str(estimator.name)) + (" in folds" if estimator.folds else "")
         other = option("estimator", "cross_entropy")
         raise UserError(f"fits of {how} hold no one density; take {other}, without folds")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.dataset import sample, shown
 from galaxy_causal.estimator import CrossEntropy, Target
+from galaxy_causal.fitting.density import keeps_one_density
 from galaxy_causal.fitting.maker import FitMaker
 from galaxy_causal.fitting.results import stored_weights
 from galaxy_causal.fitting.subset_fits import SubsetFits
@@ -48,22 +49,6 @@ class PairDensities:
     discrete: bool
 
 
-def has_densities(maker: FitMaker) -> bool:
-    """Whether fits hold one density each.
-
-    Parameters
-    ----------
-    maker
-        What makes them.
-
-    Returns
-    -------
-    bool
-        False of estimators without densities, and of fits in folds, which hold several.
-    """
-    return isinstance(maker.estimator, CrossEntropy) and not maker.estimator.folds
-
-
 def pair_densities(
     maker: FitMaker,
     pair: InputPair,
@@ -92,7 +77,7 @@ def pair_densities(
         None where the fits hold no densities.
     """
     estimator = maker.estimator
-    if not isinstance(estimator, CrossEntropy) or not has_densities(maker):
+    if not keeps_one_density(estimator):
         return None
     first = sample(maker.catalogue, fitted[0], estimator.single)
     target = estimator.target(first, maker.learner(fitted[0], maker.seeds()[0]))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from galaxy_causal.dataset import gaussian
-from galaxy_causal.estimator import Amortised, CrossEntropy, Gaussian
-from galaxy_causal.fitting import FitMaker, FitStore, Fitting, has_densities, pair_densities
+from galaxy_causal.estimator import Amortised, CrossEntropy, Gaussian, TabICL
+from galaxy_causal.fitting import FitMaker, FitStore, Fitting, keeps_one_density, pair_densities
 from galaxy_causal.network import preset
 from galaxy_causal.types import Input, InputPair, InputSet, PairFits
 
@@ -88,8 +88,8 @@ def test_one_fit_of_all_subsets_has_them_too():
     assert widths[2] < widths[0] < widths[1] < 0.65  # the more is known, the narrower
 
 
-def test_closed_forms_and_folds_have_none():
+def test_estimators_that_keep_no_density_have_none():
     maker, fits = made(Gaussian(), network("mlp", 1))
-    assert not has_densities(maker)
     assert pair_densities(maker, PAIR, (), PairFits(*((one,) for one in fits)), np.arange(3)) is None
-    assert not has_densities(replace(maker, fitting=replace(maker.fitting, estimator=CrossEntropy(folds=3))))
+    assert keeps_one_density(CrossEntropy())
+    assert not any(map(keeps_one_density, (Gaussian(), CrossEntropy(folds=3), TabICL())))

@@ -143,21 +143,21 @@ def test_outliers_are_named_with_the_option_that_bears_them(tmp_path, capsys):
     assert "warning" not in captured.out + captured.err
 
 
-@pytest.mark.parametrize(("made_of", "warns"), [("a fit to x1: circular", True), ("measured", False)])
+@pytest.mark.parametrize(("made_of", "warns"), [(("signal",), True), ((), False)])
 def test_a_target_that_was_made_of_variables_is_said_to_be_so(tmp_path, made_of, warns):
     """In the terminal, under the figure, and when it is read back."""
     galaxies = gaussian(600, 0.6, 0.6, 0.6, seed=0, split=SPLIT)
-    galaxies = replace(galaxies, provenance={"target": made_of})
+    galaxies = replace(galaxies, provenance={"target": "a fit to both"}, target_made_of=made_of)
     cfg = config(tmp_path, "discovery.stability.replicates=0")
     found = discover.posed(cfg, galaxies).answer(Console(quiet=True), "")
     found.write(tmp_path)
     for one in (found, Discovery.read(tmp_path)):
-        said = "warning: log M* was computed from other variables (a fit to x1: circular)"
-        assert (said in str(one)) == warns
+        said = "caveat: the target was made with what it is joined to here (a fit to both)"
+        assert (said in " ".join(str(one).split())) == warns
         below = " ".join(text.get_text() for text in one.plot("graph").texts)
-        assert ("not what causes it" in below.replace("\n", " ")) == warns
+        assert ("no cause in galaxies" in " ".join(below.split())) == warns
     without = discover.posed(config(tmp_path, variables="[x1,x2]"), galaxies)
-    assert without.answer(Console(quiet=True), "").circular == ""
+    assert without.answer(Console(quiet=True), "").makings == ()
 
 
 def test_shares_that_nobody_simulated_say_so(tmp_path, capsys):

@@ -189,7 +189,7 @@ def test_numbers_are_judged_in_table_metrics_and_files(galaxy_causal, tmp_path):
     assert all(found[f"verdict/{name}"] == words.index(word) for name, word in verdicts.items())
     assert {name for name in verdicts if name.startswith("last/")} == {f"last/s{i}" for i in range(1, 13)}
     assert found["mi_shortfall"] > 0.5 * found["mi_err"]
-    assert "all inputs" in outcome.out
+    assert "all inputs" in outcome.err
     assert "≥: lower bound" in outcome.out or "(?): not to be trusted" in outcome.out
     subsets = pq.read_table(folder / "subsets.parquet").to_pandas()
     whole = subsets[subsets["size"] == 12].iloc[0]

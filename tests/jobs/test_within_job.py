@@ -58,7 +58,8 @@ def check_informations(outcome, found, folder):
         assert found[f"within/{name}/redundant"] <= within + 1e-12
     parts = [found[f"within/{name}/mi_x1"] * found[f"within/{name}/galaxies"] for name in NAMES]
     assert found["within/mi_x1"] == pytest.approx(sum(parts) / found["within/galaxies"])
-    parts = [found[f"{name}/mi_x1"] * found[f"{name}/galaxies"] for name in NAMES]
+    classes = pd.read_csv(folder / "metrics.csv", index_col="metric")["value"]
+    parts = [classes[f"{name}/mi_x1"] * classes[f"{name}/galaxies"] for name in NAMES]
     assert found["mi_x1"] == pytest.approx(sum(parts) / found["galaxies"])
     assert "Within classes: I(Y; X | class) in nats" in outcome.out
     assert "classes: their part of the information of all" in outcome.out
