@@ -284,8 +284,17 @@ def mixture_of(
 
 
 def keeps_one_density(estimator: Estimator) -> TypeGuard[CrossEntropy]:
-    """Whether a fit of an estimator keeps one density: not without a density, and not in folds, which have
-    one each.
+    """Whether a fit of an estimator keeps one density.
+
+    Parameters
+    ----------
+    estimator
+        Any.
+
+    Returns
+    -------
+    bool
+        False of estimators without densities, and of fits in folds, which have one each.
     """
     return isinstance(estimator, CrossEntropy) and estimator.keeps_density and not estimator.folds
 
