@@ -8,13 +8,16 @@ DOCS_READY := .venv/.docs
 DEBIAN := slurm-wlm munge postgresql
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run test cluster-test lint types check ui bench docs links wheel clean
+.PHONY: run test long-test cluster-test lint types check ui bench docs links wheel clean
 
 run: $(READY) ## the main job: optical photometry against redshift, on 10,000 SDSS galaxies
 	$(BIN)/galaxy-causal
 
-test: $(READY) ## all tests, in two processes of one thread
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal --durations=30
+test: $(READY) ## the tests, but for the long ones, in two processes of one thread
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not long" -n 2 --dist worksteal --durations=30
+
+long-test: $(READY) ## the long tests: processes that are killed, several devices, peers, pages that show code
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m long -n 2 --dist worksteal --durations=30
 
 cluster-test: $(READY) ## a sweep on a SLURM of several nodes here, with PostgreSQL and S3, all of which are killed
 	command -v slurmctld munged && ls /usr/lib/postgresql/*/bin/initdb || $(ROOT) apt-get install --yes --no-install-recommends $(DEBIAN)
@@ -27,7 +30,7 @@ lint: $(READY) ## linter and formatter
 types: $(READY) ## type checker
 	$(BIN)/mypy
 
-check: test lint types ## everything that must pass before a commit
+check: test long-test lint types ## everything that must pass before a commit
 
 ui: $(READY) ## the MLflow UI on http://127.0.0.1:5000
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --host 127.0.0.1 --port $(or $(PORT),5000) --workers 1 \

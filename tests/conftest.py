@@ -6,12 +6,13 @@ import signal
 import socket
 import sqlite3
 from contextlib import closing
+from io import BytesIO
 
 import pytest
 from command import runner
-from matplotlib.figure import Figure
 from PIL import Image
 
+from galaxy_causal import plot
 from galaxy_causal.tracking import database as databases
 from galaxy_causal.types import COMMAND_LINE
 
@@ -63,21 +64,31 @@ def full_figures():
     """For tests that look at figures: they are written as users have them."""
 
 
+@pytest.fixture(scope="session")
+def blank():
+    """A small picture without anything on it, as PNG and as PDF."""
+    files = {kind: BytesIO() for kind in ("png", "pdf")}
+    for kind, file in files.items():
+        Image.new("RGB", (8, 8)).save(file, kind)
+    return {kind: file.getvalue() for kind, file in files.items()}
+
+
 @pytest.fixture
-def light_figures(request, monkeypatch):
-    """Figures are drawn once and coarsely, and the PDF holds that picture; they take half of a quick job."""
+def light_figures(request, monkeypatch, blank):
+    """Figures are made, but files hold blank pictures: to draw them takes half of a quick job.
+
+    ``full_figures`` has them drawn.
+    """
     if "full_figures" in request.fixturenames:
         return
-    savefig = Figure.savefig
 
-    def light(figure, file, **options):
-        if file.suffix == ".pdf" and file.with_suffix(".png").exists():
-            with Image.open(file.with_suffix(".png")) as drawn:
-                drawn.convert("RGB").save(file)
-        else:
-            savefig(figure, file, **{**options, "dpi": 40})
+    def light(figure, folder, name):
+        files = [folder / f"{name}.{kind}" for kind in blank]
+        for file, content in zip(files, blank.values(), strict=True):
+            file.write_bytes(content)
+        return tuple(files)
 
-    monkeypatch.setattr(Figure, "savefig", light)
+    monkeypatch.setattr(plot, "save", light)
 
 
 @pytest.fixture

@@ -252,6 +252,7 @@ def test_help_loads_nothing_heavy(tmp_path, flag):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_an_interruption_ends_politely_with_a_fit_in_each_of_two_processes(tmp_path):
     endless = ("network.training.max_epochs=100000", "network.training.patience=null", "fits_at_once=2")
     command = [sys.executable, "-m", "galaxy_causal", *QUICK, *endless]

@@ -69,6 +69,7 @@ def required(names):
     return found
 
 
+@pytest.mark.long
 def test_few_packages_are_enough_for_all_parts(tmp_path):
     of = required(NEEDED)
     modules = [m for m, owners in packages_distributions().items() if of & set(map(normal, owners))]

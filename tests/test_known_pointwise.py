@@ -29,6 +29,7 @@ def test_the_laws_are_there():
     assert {law.name for law in laws()} >= set(LAWS)
 
 
+@pytest.mark.long
 def test_single_galaxies_of_a_mixture_by_the_default_estimator():
     """Information of single galaxies scatters by 0.4 to 0.7 nats; a network knows it to less than a third of
     that, but for what is the difference of others, and its mean to hundredths."""

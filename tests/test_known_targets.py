@@ -77,6 +77,7 @@ def test_inputs_that_tell_nothing(name):
     ("part", "name", "below"),
     [("rounded", f"40 values, {HIGH} nats", 0.1), ("high", "linear 5.0", 0.15)],
 )
+@pytest.mark.long
 def test_much_information(part, name, below):
     found = fitted(DRAWS[part, name], 0)
     assert -below < found["value"] - found["truth"] < 2 * found["error"]

@@ -466,6 +466,7 @@ def test_a_folder_that_there_is_not_is_refused_and_not_made(tmp_path):
     assert not (tmp_path / "typo").exists()
 
 
+@pytest.mark.long
 def test_a_store_that_others_share_is_one_in_python_too(galaxies, tmp_path, monkeypatch):
     here, there = (gc.Store(tmp_path / name, fits=str(tmp_path / "common")) for name in ("here", "there"))
     first = asked(galaxies, store=here, progress=False)

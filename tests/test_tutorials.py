@@ -57,6 +57,7 @@ def test_questions_show_no_progress(page):
 
 
 @pytest.mark.parametrize("name", CHEAP)
+@pytest.mark.long
 def test_a_cheap_notebook_runs(name, tmp_path):
     code = "\n".join(cells(TUTORIALS / f"{name}.md"))
     changes, says = CHEAP[name]

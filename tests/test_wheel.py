@@ -90,6 +90,7 @@ def test_examples_of_ones_own_are_short():
         assert len(lines) <= 15, text
 
 
+@pytest.mark.long
 def test_pages_that_show_code_do_what_they_say(installed, tmp_path):
     """In an empty folder: what is one's own by the command line, then in Python, where its fits are found."""
     data = galaxies(400)

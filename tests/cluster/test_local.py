@@ -124,6 +124,7 @@ def test_a_setup_that_fails_is_told_in_its_words_and_nothing_is_left(tmp_path):
     assert not sweep.submissions()
 
 
+@pytest.mark.long
 def test_a_killed_worker_loses_nothing_and_a_cancelled_sweep_goes_on(galaxy_causal, only_sweep):
     assert galaxy_causal(*FOUR).code == 0
     sweep = only_sweep()

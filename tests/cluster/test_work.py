@@ -74,6 +74,7 @@ def test_a_search_path_of_hydras_own_is_refused_for_it_does_not_reach_workers(ga
     assert not slurm.scripts
 
 
+@pytest.mark.long
 def test_what_fails_is_kept_and_tried_again_by_the_same_command(galaxy_causal, slurm, task, made):
     names, wrong = made
     wrong.add("signal[x2]")

@@ -91,6 +91,7 @@ for search in (PC(), FCI(), GES(), GES(library="causal-learn"), HillClimbing(), 
 """
 
 
+@pytest.mark.long
 def test_another_process_gives_the_same_graphs():
     """Python hashes text anew in every process, and libraries go through sets."""
     runs = [

@@ -29,6 +29,7 @@ ROUGH = {
 @pytest.mark.parametrize(
     ("law", "most"), [("gaussian", 3), ("lognormal", 3), ("gamma", 3), ("two humps", 10)]
 )
+@pytest.mark.long
 def test_smooth_laws_are_refused_hardly_oftener_than_by_chance(law, most):
     """Two tests at 1/1000 refuse 0.4 of 200 on average, and more than three in 1/1000 of cases. For two humps
     the criterion may choose too few knots, which the tests find: one in twenty is allowed."""

@@ -194,6 +194,7 @@ def test_too_few_galaxies_for_a_curve_leave_the_rest(galaxy_causal, galaxies, tm
     assert not {"against_silent.png", "bins.parquet"} & names
 
 
+@pytest.mark.long
 def test_sufficiency_is_measured_by_another_network(galaxy_causal, galaxies, tmp_path):
     """The network keeps no latent, so that it comes from causal.network."""
     chosen = [option for option in QUICK if not option.startswith(("network", "causal.sufficiency"))]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from command import QUICK
 from stored import artifacts, client, runs
 
@@ -67,6 +68,7 @@ def test_damaged_fits_are_named_set_aside_and_made_again(galaxy_causal, tmp_path
     assert last.err == ""
 
 
+@pytest.mark.long
 def test_a_causal_question_survives_damage(galaxy_causal, tmp_path):
     first = galaxy_causal(*CAUSAL)
     assert first.code == 0, first.err

@@ -60,8 +60,10 @@ def true_pointwise(r1, r2, r12):
     ("r1", "r2", "r12", "population", "pointwise"),
     [
         (0.9, 0.0, 0.0, (0.0, 0.830, 0.0, 0.0), (-0.086, 0.916, 0.086, -0.086)),
-        (0.9, 0.9, 0.81, (0.830, 0.0, 0.0, 0.297), (None, None, None, -0.016)),
-        (0.7, 0.5, 0.3, None, None),
+        pytest.param(
+            0.9, 0.9, 0.81, (0.830, 0.0, 0.0, 0.297), (None, None, None, -0.016), marks=pytest.mark.long
+        ),
+        pytest.param(0.7, 0.5, 0.3, None, None, marks=pytest.mark.long),
     ],
 )
 def test_trained_networks_find_the_known_atoms(galaxy_causal, tmp_path, r1, r2, r12, population, pointwise):

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 
 import psutil
+import pytest
 from command import QUICK
 
 OFTEN = "trainer.checkpoint_minutes=0.002"
@@ -37,6 +38,7 @@ def await_checkpoints(folder, count, process):
     return found
 
 
+@pytest.mark.long
 def test_a_job_that_is_killed_leaves_a_checkpoint_of_what_each_of_its_processes_trains(tmp_path):
     endless = ("network.training.max_epochs=100000", "network.training.patience=null", "fits_at_once=2")
     with job(tmp_path, *endless, OFTEN) as process:

@@ -220,6 +220,7 @@ gc.merge(sys.argv[1], sys.argv[2], progress=False)
 """
 
 
+@pytest.mark.long
 def test_two_at_once_make_no_double(tmp_path, hers):
     home(tmp_path).tracker  # noqa: B018  (there is a database)
     command = [sys.executable, "-c", MERGE, str(hers), str(tmp_path / "mine")]

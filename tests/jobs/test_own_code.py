@@ -2,6 +2,7 @@
 
 import sys
 
+import pytest
 from command import QUICK
 
 NETWORK = """
@@ -14,6 +15,7 @@ class Own(Mlp):
 """
 
 
+@pytest.mark.long
 def test_an_edited_network_is_another_network(galaxy_causal, tmp_path, monkeypatch):
     """Its name and options are the same: what it does need not be."""
     monkeypatch.syspath_prepend(tmp_path)

@@ -48,6 +48,7 @@ def command(folder, *overrides, path="."):
     return subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False, env=environment)
 
 
+@pytest.mark.long
 def test_a_class_in_a_file_is_an_estimator_by_both_doors(folder, monkeypatch):
     """The mean over 450 galaxies has an error of some 0.03; of what a forest misses there is some 0.05."""
     own = ("estimator._target_=my_file.Forest", "+estimator.trees=50")

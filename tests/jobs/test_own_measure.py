@@ -42,6 +42,7 @@ def command(folder, *overrides):
     return subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.long
 def test_a_function_in_a_file_is_a_measure_by_both_doors(folder, monkeypatch):
     done = command(folder, "decomposition.measure=my_measures.half")
     assert done.returncode == 0, done.stderr

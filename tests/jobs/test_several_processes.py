@@ -112,6 +112,7 @@ def test_ctrl_c_ends_all_processes_of_a_job(endless, tmp_path):
         job.communicate()
 
 
+@pytest.mark.long
 def test_a_killed_task_of_srun_ends_the_job_with_one_message(endless, tmp_path):
     command, begun = endless
     where = port()
@@ -128,6 +129,7 @@ def test_a_killed_task_of_srun_ends_the_job_with_one_message(endless, tmp_path):
             job.communicate()
 
 
+@pytest.mark.long
 def test_tasks_of_srun_end_with_one_message_where_the_first_is_killed():
     where = port()
     command = [sys.executable, "-c", FIT, TESTS, "1000000"]

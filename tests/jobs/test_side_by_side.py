@@ -97,6 +97,7 @@ def killed(task, parent):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_a_helper_that_is_killed_is_named_with_its_fit(galaxy_causal, monkeypatch, helpers_first):
     monkeypatch.setattr(side_by_side, "_make", killed)
     outcome = galaxy_causal(*QUICK, "fits_at_once=2", "estimator=cross_entropy")
@@ -128,6 +129,7 @@ def test_a_fit_that_lacks_memory_is_named(galaxy_causal, monkeypatch, error, wor
     assert len(outcome.err.splitlines()) == 1
 
 
+@pytest.mark.long
 def test_a_member_of_a_sweep_that_is_killed_is_told_in_one_line(tmp_path):
     job = sweep(tmp_path, "launcher=joblib", "launcher.workers=2", *ENDLESS)
     try:
@@ -197,6 +199,7 @@ def test_a_killed_sweep_goes_on_and_trains_nothing_twice(galaxy_causal, tmp_path
     assert set(statuses(tmp_path)) == {"FINISHED"}
 
 
+@pytest.mark.long
 def test_members_of_a_sweep_side_by_side_on_a_fresh_folder(tmp_path):
     """Two at a time, of which the first two, and the last two, need the same fits."""
     both = "decomposition=population_min,pointwise_min"

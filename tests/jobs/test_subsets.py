@@ -159,6 +159,7 @@ def test_a_decomposition_takes_its_three_informations_from_one_fit(galaxy_causal
     assert atoms == pytest.approx(found["mi_union"], abs=1e-9)
 
 
+@pytest.mark.long
 def test_a_sweep_over_tuples_trains_once(galaxy_causal, tmp_path):
     quick = [option for option in QUICK if not option.startswith(("dataset", "bands", "network"))]
     takes = "u,gr"

@@ -51,6 +51,7 @@ def test_a_sweep_is_one_run_with_table_figures_and_page(galaxy_causal, tmp_path)
     assert above(tmp_path).info.run_id == parent.info.run_id
 
 
+@pytest.mark.long
 def test_members_side_by_side_have_one_run_above_them(tmp_path):
     call = [sys.executable, "-m", "galaxy_causal", *SWEEP, "launcher=joblib", "launcher.workers=3"]
     done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=500)
@@ -73,6 +74,7 @@ def test_a_sweep_that_an_engine_runs_has_one_too(tmp_path):
     above(tmp_path)
 
 
+@pytest.mark.long
 def test_a_sweep_that_was_stopped_goes_on_and_has_one_run_above_it(galaxy_causal, tmp_path, monkeypatch):
     """Stopped in the comparison, and then between members."""
 

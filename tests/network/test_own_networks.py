@@ -121,6 +121,7 @@ def test_decompose_takes_one():
     assert np.isfinite(found.summaries[0].value["mi_union"])
 
 
+@pytest.mark.long
 def test_the_installed_command_finds_one_in_the_current_folder_with_the_options_of_its_class(
     galaxy_causal, tmp_path
 ):

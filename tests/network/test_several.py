@@ -38,7 +38,7 @@ def alike(several, one):
     np.testing.assert_allclose(several.pointwise_mi, one.pointwise_mi, rtol=0, atol=ROUNDING)
 
 
-@pytest.mark.parametrize("devices", [4, 2])
+@pytest.mark.parametrize("devices", [pytest.param(4, marks=pytest.mark.long), 2])
 def test_numbers(capfd, devices):
     """Batches of 130 and 300 validation galaxies, which four devices cannot share out evenly; dropout."""
     data = gaussian_sample(0.8, 3001, seed=0, noise_columns=2)
@@ -60,6 +60,7 @@ class LeftError(Exception):
     """What ends a training that is asked to stop."""
 
 
+@pytest.mark.long
 def test_all_go_on_from_a_checkpoint_of_the_first(tmp_path):
     """One device's order, dropout, averages and best weights are in it; the others hear of them."""
     data = gaussian_sample(0.8, 1000, seed=0)

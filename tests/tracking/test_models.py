@@ -67,6 +67,7 @@ def test_a_number_has_the_same_estimate_and_quantiles_that_rise(store, tmp_path)
     assert sum(file.stat().st_size for file in moved.rglob("*") if file.is_file()) < 2_000_000
 
 
+@pytest.mark.long
 def test_a_class_has_its_probabilities(store, tmp_path):
     data = columns()
     data["kind"] = np.where(data["y"] > 0, "E/S0", "late")

@@ -42,8 +42,8 @@ def test_a_decomposition_needs_no_extra(without_extras):
     ("arguments", "package", "extra"),
     [
         (("dataset=mock", "dataset.n=200"), "galsim", "mock"),
-        (("discover", "dataset=sdss"), "pgmpy", "discovery"),
-        ((*QUICK, "decomposition.also=[broja]"), "dit", "measures"),
+        pytest.param(("discover", "dataset=sdss"), "pgmpy", "discovery", marks=pytest.mark.long),
+        pytest.param((*QUICK, "decomposition.also=[broja]"), "dit", "measures", marks=pytest.mark.long),
     ],
 )
 def test_a_missing_package_is_named_with_its_extra(without_extras, arguments, package, extra):
