@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from astropy.table import Table
+from matplotlib.text import Text
 from stored import artifacts, runs
 
 from galaxy_causal.jobs.decompose.result import Decomposition
@@ -64,6 +65,8 @@ def check_informations(outcome, found, folder):
     assert "Within classes: I(Y; X | class) in nats" in outcome.out
     assert "classes: their part of the information of all" in outcome.out
     assert "x1 = photometry[r], with errors and E(B-V)" in outcome.out
+    said = {text.get_text() for text in Decomposition.read(folder).plot("atoms_by_class").findobj(Text)}
+    assert [text for text in said if "photometry[r] with errors and $E(B-V)$" in " ".join(text.split())]
     assert "of the spread" in outcome.out
     assert found["scatter_x1"] < found["scatter_prior"]
     assert found["width_x1"] == pytest.approx(np.exp(-found["mi_x1"]))

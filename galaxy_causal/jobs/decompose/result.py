@@ -181,9 +181,12 @@ class Decomposition(StoredResult):
 
     @property
     def sample(self) -> str:
-        """Of which galaxies the averages are, in words."""
+        """Of which galaxies the averages are, and what comes along with the inputs, in words."""
         name = str(self.dataset.get("name", ""))
-        return f"{name}: {self.summaries[0].count:,} held-out galaxies" if name else ""
+        inputs = {"x1": self.x1, "x2": self.x2}
+        along = [f"{label} {self.beside[x]}" for x, label in inputs.items() if self.beside.get(x)]
+        of = [f"{name}: {self.summaries[0].count:,} held-out galaxies"] if name else []
+        return "; ".join([*of, *along])
 
     def _maps(self) -> Figure | None:
         """The atoms over planes of quantities, where values of single galaxies have a meaning."""
