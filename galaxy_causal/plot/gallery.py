@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -105,17 +106,25 @@ def _galaxy(figure: Figure, examples: Examples, row: int, corner: tuple[float, f
         axes.minorticks_off()
         axes.tick_params(axis="x", labelsize=6.5, length=2, pad=1)
         axes.locator_params(axis="x", nbins=3) if not examples.classes else None
-    _name(figure, examples, row, left, top)
+    _name(
+        figure, examples, row, left, top, right=not examples.has_stamps and _peaks_left(axes, examples, row)
+    )
     _numbers(figure, examples, row, left, top - SIDE - (0.0 if examples.has_stamps else 0.1))
     _atoms(figure, examples, row, (left, top - SIDE - TEXT - BARS - 0.06), most)
 
 
-def _name(figure: Figure, examples: Examples, row: int, left: float, top: float) -> None:
-    look: dict[str, Any] = {"fontsize": 7.0, "va": "top"}
+def _peaks_left(axes: Axes, examples: Examples, row: int) -> bool:
+    """Whether densities are high on the left, where the name would cover them."""
+    drawn = not (examples.has_stamps or examples.classes)
+    return drawn and float(examples.y[row]) < float(np.mean(axes.get_xlim()))
+
+
+def _name(figure: Figure, examples: Examples, row: int, left: float, top: float, right: bool) -> None:
+    look: dict[str, Any] = {"fontsize": 7.0, "va": "top", "ha": "right" if right else "left"}
     look |= {"color": "white"} if examples.has_stamps else {"color": style.FAINT}
     group = examples.galaxy_class[row]
     text = short(str(examples.id[row]), 22) + (f"\n{style.group_label(str(group))}" if group else "")
-    _place(figure, text, left + 0.05, top - 0.04, **look)
+    _place(figure, text, left + (SIDE - 0.05 if right else 0.05), top - 0.04, **look)
 
 
 def _numbers(figure: Figure, examples: Examples, row: int, left: float, top: float) -> None:
