@@ -24,6 +24,7 @@ from galaxy_causal.network.lightning.feeding import Picked
 from galaxy_causal.network.lightning.module import Batch, DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
 from galaxy_causal.network.lightning.trainer import trainer_for
+from galaxy_causal.network.lightning.training import prepared
 from galaxy_causal.types import ImageReader, Sample
 
 MEASURED = (PaperImage(), Image(), ImageD4(), AmortisedImage(), Mlp())
@@ -205,7 +206,7 @@ def trained(
     }  # fmt: skip
     learner = NetworkLearner(network, options, 0, compute=compute)
     with quiet_lightning():
-        module, data = learner.prepared(sample, bins_of(sample), EDGES)
+        module, data = prepared(learner, sample, bins_of(sample), EDGES)
         data.training = Timed(data.training)  # type: ignore[assignment]
         trainer = trainer_for(network, options)
         clock = Clock(place, data.training)

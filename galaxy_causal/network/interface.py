@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -11,11 +11,13 @@ from torch import Tensor, nn
 from galaxy_causal.network.density import Curves, NetworkDensity
 from galaxy_causal.network.heads import density_head
 from galaxy_causal.network.layers import Standardise
-from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.subsets import SubsetDraw
 from galaxy_causal.network.training import OF_NUMBERS, Training
 from galaxy_causal.types import Density, Floats, Sample, UserError, annotations_of, check_option, option
+
+if TYPE_CHECKING:
+    from galaxy_causal.network.lightning.module import DensityModule
 
 COMPONENTS = 8
 """Of the mixture that stands behind layers of one's own."""
@@ -137,6 +139,8 @@ class Network:
 
     def module(self, model: DensityModel) -> DensityModule:
         """What trains a model of this network."""
+        from galaxy_causal.network.lightning.module import DensityModule
+
         return DensityModule(model, self.training)
 
     def draws(self, sample: Sample) -> tuple[SubsetDraw, SubsetDraw] | None:

@@ -17,6 +17,7 @@ from torch.utils._pytree import tree_leaves
 
 from galaxy_causal import network as networks
 from galaxy_causal.network.critic import CriticNetwork
+from galaxy_causal.network.lightning.training import prepared
 from galaxy_causal.network.subset_model import SubsetModel
 
 DEVICE = torch.device("meta")
@@ -68,7 +69,7 @@ def on_device(network, sample, held=True):
     """The module, one training batch and one of validation, on the device as Lightning puts them there."""
     compute = networks.Compute(image_memory=1.0 if held else 0.0)
     bins = BINS.bins.index(sample.y)
-    module, data = learner(1, network, compute=compute).prepared(sample, bins, BINS.bins.edges)
+    module, data = prepared(learner(1, network, compute=compute), sample, bins, BINS.bins.edges)
     picked = (next(iter(feed)) for feed in (data.train_dataloader(), data.val_dataloader()))
     with OneDevice():
         batches = [data.on_after_batch_transfer(move_data_to_device(one, DEVICE), 0) for one in picked]

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +18,6 @@ from galaxy_causal.network.density import Curves, NetworkLatentDensity
 from galaxy_causal.network.heads import LEAK, Head, SoftmaxHead, density_head
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.layers import AsFloat32, ResidualBlock
-from galaxy_causal.network.lightning.contrastive_module import ContrastiveModule
-from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.network.residuals import WithResiduals
 from galaxy_causal.network.training import (
@@ -34,6 +32,9 @@ from galaxy_causal.network.training import (
     Width,
 )
 from galaxy_causal.types import Column, Density, Floats, Sample, UserError, option
+
+if TYPE_CHECKING:
+    from galaxy_causal.network.lightning.module import DensityModule
 
 FEWEST = 4  # galaxies in a mini-batch: two in each half
 IN_HALVES = replace(PUBLISHED, batch_size=64, replacement=False, steps_per_epoch=None)
@@ -73,6 +74,8 @@ class ContrastiveNetwork(Network):
 
     def module(self, model: DensityModel) -> DensityModule:
         """One of all terms."""
+        from galaxy_causal.network.lightning.contrastive_module import ContrastiveModule
+
         return ContrastiveModule(cast(ContrastiveModel, model), self.training, self.weights)
 
     def density(self, model: DensityModel, device: torch.device, history: Curves) -> Density:

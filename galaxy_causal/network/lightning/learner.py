@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,20 +13,15 @@ from numpy.typing import NDArray
 
 from galaxy_causal.network.critic import CriticNetwork
 from galaxy_causal.network.interface import Network
-from galaxy_causal.network.lightning.checkpoints import Checkpoints, TrainingCheckpoint
-from galaxy_causal.network.lightning.data import TrainingData
+from galaxy_causal.network.lightning.checkpoints import Checkpoints
 from galaxy_causal.network.lightning.devices import device_of
 from galaxy_causal.network.lightning.feeding import Compute
-from galaxy_causal.network.lightning.keeping import Keeping, Stopped, start_of
-from galaxy_causal.network.lightning.module import DensityModule
 from galaxy_causal.network.lightning.quiet import quiet_lightning
-from galaxy_causal.network.lightning.several import shared, together
-from galaxy_causal.network.lightning.shares import check_shares
-from galaxy_causal.network.lightning.threads import threads
-from galaxy_causal.network.lightning.trainer import Progress, lightnings_refusals, trainer_for
 from galaxy_causal.network.model import DensityModel
 from galaxy_causal.types import Density, Floats, Learner, Sample, UserError
 
+Progress = Callable[[int, int, float], None]
+"""Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
 _possible: set[str] = set()
 """Options that a trainer was made of once, as text."""
 MOST_TEACHERS = 1 << 20
@@ -89,6 +83,8 @@ class NetworkLearner(Learner):
         network = self.network
         options = repr((network.takes_images, network.training, sorted(self.trainer.items())))
         if options not in _possible:  # Lightning takes a while to make a trainer
+            from galaxy_causal.network.lightning.trainer import trainer_for
+
             with quiet_lightning():
                 trainer_for(network, self.trainer)
             _possible.add(options)
@@ -103,12 +99,15 @@ class NetworkLearner(Learner):
         left = None if checkpoint is None else checkpoint.finished()
         if left is not None:
             model = self._model(sample, edges, left["weights"])
-            if self._compiles:
+            if self.compiles:
                 model.compile()
             return self._density(model, left["history"])
+        from galaxy_causal.network.lightning.several import together
+        from galaxy_causal.network.lightning.training import train
+
         alike = NetworkLearner(self.network, self.trainer, self.seed, None, self.compute)
-        with together(self.trainer, partial(alike.train, sample, bins, edges)):
-            module, keeping = self.train(sample, bins, edges, checkpoint)
+        with together(self.trainer, partial(train, alike, sample, bins, edges)):
+            module, keeping = train(self, sample, bins, edges, checkpoint)
         if not module.history["validation"]:
             raise UserError(
                 "training ended before its first validation; raise network.training.max_epochs "
@@ -119,51 +118,23 @@ class NetworkLearner(Learner):
             keeping.finish({"weights": density.weights, "history": module.history})
         return density
 
-    def train(
-        self,
-        sample: Sample,
-        bins: NDArray[np.int64],
-        edges: Floats,
-        checkpoint: TrainingCheckpoint | None = None,
-    ) -> tuple[DensityModule, Keeping | None]:
-        """What ``fit`` does in the process of every device, of which the first keeps checkpoints."""
-        with threads(self.network.training.threads), torch.random.fork_rng(), quiet_lightning():
-            torch.manual_seed(self.seed)
-            module, data = self.prepared(sample, bins, edges)
-            start = shared(self.trainer, None if checkpoint is None else start_of(checkpoint, module))
-            keeps = checkpoint is not None or start is not None
-            keeping = Keeping(checkpoint, start, module, data) if keeps else None
-            trainer = trainer_for(self.network, self.trainer, self.progress, keeping)
-            check_shares(trainer.world_size, data.rows.batch_size, data.others)
-            self._check_length(trainer.max_steps, len(data.training))
-            with _endings(), lightnings_refusals(), closing(keeping) if keeping else nullcontext():
-                trainer.fit(module, data, ckpt_path=keeping.label if keeping else None)
-        return module, keeping
-
     def _density(self, model: DensityModel, history: Mapping[str, Sequence[tuple[int, float]]]) -> Density:
         curves = {name: tuple((step, value) for step, value in curve) for name, curve in history.items()}
         return self.network.density(model, device_of(self.trainer), curves)
-
-    def _check_length(self, most: int, epoch: int) -> None:
-        """Refuse fewer steps than the epoch at whose end the first validation comes."""
-        shorter = ("val_check_interval", "limit_train_batches", "fast_dev_run", "overfit_batches")
-        epoch = -(-epoch // int(self.trainer.get("accumulate_grad_batches") or 1))
-        if not any(self.trainer.get(name) for name in shorter) and 0 <= most < epoch:
-            raise UserError(
-                f"network.training.max_steps={most} is less than the {epoch} steps of an epoch of "
-                f"{type(self.network).__name__}, so that training would end before its first validation; "
-                "raise it, or network.training.batch_size"
-            )
 
     def restore(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> Density:
         """The density that ``fit`` gave on this sample, without its history."""
         self.network.check(sample)
         return self._density(self._model(sample, edges, weights), {})
 
+    def model(self, sample: Sample, edges: Floats) -> DensityModel:
+        """A fresh model for a sample, whose weights torch draws."""
+        return self.network.build(teachers(sample), edges)
+
     def _model(self, sample: Sample, edges: Floats, weights: Mapping[str, Any]) -> DensityModel:
         """What was trained on a sample, of its weights."""
         with torch.random.fork_rng():  # the weights that a fresh model draws are replaced
-            model = self.network.build(teachers(sample), edges)
+            model = self.model(sample, edges)
         model.load_state_dict(weights)
         return model
 
@@ -175,34 +146,10 @@ class NetworkLearner(Learner):
         )
         return learner.fit(sample, bins, edges)
 
-    def prepared(
-        self, sample: Sample, bins: NDArray[np.int64], edges: Floats
-    ) -> tuple[DensityModule, TrainingData]:
-        """A fresh module, and the data that it is to learn."""
-        pin = device_of(self.trainer).type == "cuda"
-        data = TrainingData(self.network, sample, bins, self.seed, self.compute, pin)
-        model = self.network.build(teachers(sample), edges)
-        module = self.network.module(model)
-        module.compiled = self._compiles
-        return module, data
-
     @property
-    def _compiles(self) -> bool:
+    def compiles(self) -> bool:
         """Whether the model passes through torch.compile: every batch is of one shape."""
         return self.compute.compiled and self.network.takes_images and not self.network.takes_subsets
-
-
-@contextmanager
-def _endings() -> Iterator[None]:
-    """Let what ends a training by a signal be what the signal meant, not what Lightning makes of it."""
-    try:
-        yield
-    except Stopped as stopped:
-        raise (stopped.__cause__ or stopped) from None
-    except SystemExit as end:
-        if isinstance(end.__context__, KeyboardInterrupt):  # of which Lightning makes an exit without a word
-            raise KeyboardInterrupt from None
-        raise
 
 
 def teachers(sample: Sample) -> Sample:

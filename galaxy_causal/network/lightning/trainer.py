@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from galaxy_causal.network.interface import Network
 from galaxy_causal.network.lightning.keeping import Keeping
 from galaxy_causal.network.lightning.kept_weights import kept_weights
+from galaxy_causal.network.lightning.learner import Progress
 from galaxy_causal.network.lightning.several import STRATEGIES, calmed, placed
 from galaxy_causal.types import UserError
 
@@ -26,9 +27,6 @@ REFUSALS = (
     MisconfigurationException,
 )  # fmt: skip
 """What Lightning raises where it is made with options that it cannot follow."""
-
-Progress = Callable[[int, int, float], None]
-"""Called after each epoch with steps done, steps in all (0 if unknown), last validation loss."""
 
 
 def trainer_for(
