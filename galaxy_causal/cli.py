@@ -96,8 +96,7 @@ def _check_names(arguments: Sequence[str]) -> None:
 
 def _told(error: Exception, cfg: DictConfig) -> Exception:
     """The error; where a disk is full, one that says so and where, from it."""
-    from galaxy_causal.jobs.failures import full_disk
-    from galaxy_causal.jobs.settings import places_of
+    from galaxy_causal.jobs.failures import full_disk, places_of
 
     message = full_disk(error, places_of(cfg))
     if message is None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control
 
 from galaxy_causal.causal.coordinates import coordinates, trends
 from galaxy_causal.causal.options import COVARIANCE, LocalTestOptions
@@ -127,6 +126,8 @@ class Answers:
 
     def association(self) -> Association:
         """With p-values of the pooled nulls, adjusted over all neighbourhoods."""
+        from scipy.stats import false_discovery_control
+
         pooled = self.pool.p(self.pivot)
         known = np.isfinite(pooled)
         q = np.full(len(pooled), np.nan)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from galaxy_causal.causal.neighbourhoods import Block, blocks, measure, prepared, regressors
 from galaxy_causal.causal.options import KERNEL, LocalTestOptions
@@ -113,7 +113,7 @@ def pooled_tests(
                 corr_null=float(local.correlation.null[row].mean()),
                 corr_error=_error(neighbours.index, influences, row, m, size, used),
                 corr_null_error=under_null,
-                corr_p=float(2 * norm.sf(abs(mean) / under_null)),
+                corr_p=float(2 * ndtr(-abs(mean) / under_null)),
                 pred_eff=float(efficiency.mean()),
                 pred_eff_error=_spread(efficiency) / math.sqrt(count),
                 pred_eff_null=float(null.mean()),

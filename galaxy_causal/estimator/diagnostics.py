@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from galaxy_causal.estimator.binning import Binning
 from galaxy_causal.estimator.cells import Cells
@@ -114,7 +114,7 @@ def prior_mismatch(label: NDArray[np.int64], prior: Floats, trained: int) -> flo
     divergence = float((share[here] * np.log(share[here] / expected[here])).sum())
     freedom = np.count_nonzero(expected) - 1
     count = 1.0 / (1.0 / len(label) + 1.0 / trained)  # both samples scatter
-    if chi2.sf(2 * count * divergence, freedom) > CHANCE:
+    if chdtrc(freedom, 2 * count * divergence) > CHANCE:
         return 0.0
     return float(max(divergence - freedom / (2 * count), 0.0))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from npeet_plus import estimators as npeet
 from scipy.special import digamma
 
 from galaxy_causal.estimator.interface import TABLES, Estimator
@@ -91,6 +90,8 @@ class KSG(Estimator):
 
 def _local_information(x: Floats, y: Floats, k: int) -> Floats:
     """The terms of eq. 8 galaxy by galaxy: psi(k) + psi(N) - psi(n_x + 1) - psi(n_y + 1), (n,)."""
+    from npeet_plus import estimators as npeet
+
     joint = np.hstack([x, y])
     radius = npeet.query_neighbors(npeet.build_tree(joint), joint, k) - EDGE
     near_x, near_y = _count(x, radius), _count(y, radius)
@@ -101,6 +102,8 @@ def _local_information(x: Floats, y: Floats, k: int) -> Floats:
 def _count(x: Floats, radius: Floats) -> Floats:
     """Galaxies (n,), itself included, within the radius (n,) of each in the maximum norm of x (n, d)."""
     if x.shape[1] > 1:
+        from npeet_plus import estimators as npeet
+
         return np.asarray(npeet.count_neighbors(npeet.build_tree(x), x, radius), dtype=np.float64)
     value = x[:, 0]
     ranked = np.concatenate([[-np.inf], np.sort(value), [np.inf]])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from galaxy_causal.estimator import Predictive
 from galaxy_causal.fitting.density import FittedDensity
 from galaxy_causal.fitting.new_galaxies import names_of
 from galaxy_causal.types import Floats, Labels, Sample, UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVELS = (0.025, 0.16, 0.5, 0.84, 0.975)
 """Quantiles of a number that is predicted."""
@@ -91,6 +94,8 @@ class PortableDensity:
         UserError
             For a frame that lacks columns, or has missing or infinite values in them.
         """
+        import pandas as pd
+
         given = self._given(frame)
         probabilities = self.predictive.all_probabilities(given)
         if self.classes:

@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 import torch
 from numpy.typing import NDArray
 
-from galaxy_causal import plot
 from galaxy_causal.files import write_columns
 from galaxy_causal.fitting.folder import Made
 from galaxy_causal.types import Catalogue, Fit, Floats, Information, Stored, UserError
@@ -30,6 +29,8 @@ def write_fit(
     folder: Path, catalogue: Catalogue, held_out: NDArray[np.bool_], information: Information, name: str
 ) -> Made:
     """Everything that a fit leaves behind, as files in ``folder`` and metrics of ``held_out`` galaxies."""
+    from galaxy_causal import plot
+
     columns = {"information": information.pointwise_mi, **information.columns}
     write_columns(folder / GALAXIES, {"id": catalogue.id, "split": catalogue.split, **columns})
     if information.weights is not None:
@@ -122,6 +123,8 @@ def stored_weights(fit: Stored) -> dict[str, Any]:
 
 def _draw_history(folder: Path, history: Mapping[str, tuple[tuple[int, float], ...]], name: str) -> None:
     """Cross-entropies in one figure; the terms of a loss that has several (``loss/...``) in another."""
+    from galaxy_causal import plot
+
     terms = {k.removeprefix("loss/"): curve for k, curve in history.items() if k.startswith("loss/")}
     rest = {k: curve for k, curve in history.items() if not k.startswith("loss/")}
     plot.save(plot.loss_curves(rest, name), folder, "loss")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from galaxy_causal.types import Floats
 
@@ -53,6 +52,8 @@ def _shares(column: Floats, ranked: Floats, offset: float) -> Floats:
 
 def ranks(values: Floats) -> Floats:
     """Each column (n, p) replaced by its ranks, ties sharing their mean rank."""
+    from scipy.stats import rankdata
+
     return np.asarray(rankdata(values, axis=0), dtype=np.float64)
 
 

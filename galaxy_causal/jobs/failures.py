@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from omegaconf import DictConfig, OmegaConf
+
 from galaxy_causal.files import existing
 from galaxy_causal.processes.parents import EndedError
 from galaxy_causal.types import UserError, by_door
@@ -47,6 +49,21 @@ def full_disk(error: BaseException, places: Iterable[Path] = ()) -> str | None:
         "tracking.root=<folder>, of temporary files by TMPDIR=<folder> before the command. Then run the same "
         "command again: what is finished is kept."
     )
+
+
+def places_of(cfg: DictConfig) -> list[Path]:
+    """Where a job may write: the folder of its runs, the current one, and whatever paths it was given."""
+    root = OmegaConf.select(cfg, "tracking.root", throw_on_missing=False)
+    first = [Path(root).expanduser()] if isinstance(root, str) else []
+    return [*first, Path(), *map(Path, _absolute(OmegaConf.to_container(cfg)))]
+
+
+def _absolute(node: object) -> Iterator[str]:
+    if isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _absolute(item)
+    elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
+        yield os.path.expanduser(node)
 
 
 def _reason(error: BaseException) -> str:

@@ -6,11 +6,10 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 import pyarrow.parquet as pq
-from astropy.table import Table
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from rich.console import Console, RenderableType
@@ -20,6 +19,9 @@ from galaxy_causal import plot
 from galaxy_causal.jobs.page import Asked, Content, write_page
 from galaxy_causal.processes import temporary_folder
 from galaxy_causal.types import Fit, UserError
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 NOTHING = Asked()
 """Where it is not known how a result was asked for."""
@@ -211,6 +213,8 @@ class StoredResult(Result):
         astropy.table.Table
             Rows and columns of ``to_pandas()``.
         """
+        from astropy.table import Table
+
         return Table.from_pandas(self.to_pandas())
 
     @classmethod

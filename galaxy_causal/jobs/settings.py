@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from hydra.core.hydra_config import HydraConfig
@@ -149,21 +147,6 @@ def plain(node: DictConfig) -> dict[str, Any]:
     if not isinstance(container, dict):
         raise TypeError(f"a group of options is a mapping, not {type(container).__name__}")
     return {str(key): value for key, value in container.items()}
-
-
-def places_of(cfg: DictConfig) -> list[Path]:
-    """Where a job may write: the folder of its runs, the current one, and whatever paths it was given."""
-    root = OmegaConf.select(cfg, "tracking.root", throw_on_missing=False)
-    first = [Path(root).expanduser()] if isinstance(root, str) else []
-    return [*first, Path(), *map(Path, _absolute(OmegaConf.to_container(cfg)))]
-
-
-def _absolute(node: object) -> Iterator[str]:
-    if isinstance(node, dict | list):
-        for item in node.values() if isinstance(node, dict) else node:
-            yield from _absolute(item)
-    elif isinstance(node, str) and os.path.isabs(os.path.expanduser(node)):
-        yield os.path.expanduser(node)
 
 
 def made_of(node: DictConfig, **more: object) -> Any:  # noqa: ANN401  (whatever its target makes)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import binom
 
 from galaxy_causal.plot import style
 from galaxy_causal.types import Floats, UserError
@@ -142,6 +141,8 @@ def pit_histogram(pit: Floats, title: str, bins: int = 20) -> Figure:
     UserError
         Without a finite value or with one outside [0, 1].
     """
+    from scipy.stats import binom
+
     value = np.asarray(pit, dtype=np.float64)
     known = value[~np.isnan(value)]
     if not known.size:

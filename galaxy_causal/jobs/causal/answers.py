@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from galaxy_causal.causal import LocalQuestion, LocalTestOptions, local_tests, pooled_tests
 from galaxy_causal.jobs.causal.queries import Query
@@ -207,7 +207,7 @@ def average(pooled: Sequence[Pooled]) -> Dependence:
         group=one.group,
         corr_error=error("corr_error", "corr"),
         corr_null_error=null_error,
-        corr_p=float(2 * norm.sf(abs(corr) / null_error)) if several else one.corr_p,
+        corr_p=float(2 * ndtr(-abs(corr) / null_error)) if several else one.corr_p,
         pred_eff_error=error("pred_eff_error", "pred_eff"),
         pred_eff_null_error=error("pred_eff_null_error", "pred_eff_null"),
         pred_eff_p=median_p("pred_eff_p"),

@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
-from astropy.table import Table
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from rich.console import RenderableType
@@ -30,6 +29,9 @@ from galaxy_causal.jobs.causal.sufficiency import PIT, calibrated
 from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.result import StoredResult, columns_of
 from galaxy_causal.types import Answer, Fit, Floats, metric_name, option, with_error
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 SUMMARY, GALAXIES, BINS, PLANE = "summary.json", "galaxies.parquet", "bins.parquet", "latent.parquet"
 WIDTHS = ("few galaxies significant", "all")
@@ -112,6 +114,8 @@ class CausalAnalysis(StoredResult):
     @property
     def galaxies(self) -> Table:
         """A row for every tested galaxy, query, condition and seed, as an astropy table."""
+        from astropy.table import Table
+
         return Table(dict(self.columns))
 
     def to_pandas(self) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from scipy.stats import kstest
 
 from galaxy_causal.decomposition import mean_with_error
 from galaxy_causal.estimator import ensemble_crps, ensemble_pit
@@ -44,6 +43,8 @@ def calibrated(columns: Mapping[str, NDArray[Any]], rows: NDArray[np.bool_]) -> 
     """
     if SHARE in columns:
         return {"neighbours/brier": 2.0 * float(np.mean((columns[SHARE][rows] - columns["y"][rows]) ** 2))}
+    from scipy.stats import kstest
+
     crps, found = columns[CRPS][rows], kstest(columns[PIT][rows], "uniform")
     return {
         "neighbours/crps": float(crps.mean()),

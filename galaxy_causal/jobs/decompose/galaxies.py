@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from astropy.table import Column, Table
-from astropy.units import Unit
 from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import FunctionMeasure, Measures
@@ -15,6 +13,9 @@ from galaxy_causal.files import Note
 from galaxy_causal.jobs.decompose.meaning import unit_of
 from galaxy_causal.jobs.quantity import shown_target
 from galaxy_causal.types import Catalogue, Labels, PairInformations, Values
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 Columns = dict[str, NDArray[Any] | Labels]
 FIXED = {
@@ -84,6 +85,8 @@ def _of_target(catalogue: Catalogue) -> Note:
 
 def _parsed(unit: str) -> str:
     """The unit, if astropy knows it."""
+    from astropy.units import Unit
+
     try:
         return str(Unit(unit).to_string()) if unit else ""
     except ValueError:
@@ -92,6 +95,8 @@ def _parsed(unit: str) -> str:
 
 def table_of(columns: Mapping[str, Any], notes: Mapping[str, Note]) -> Table:
     """Columns (n,) as an astropy table with units and descriptions."""
+    from astropy.table import Column, Table
+
     found = Table()
     for name, values in columns.items():
         unit, description = notes.get(name, Note("", ""))

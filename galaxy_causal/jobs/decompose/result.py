@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
-from astropy.table import Table
 from matplotlib.figure import Figure
 from rich.console import RenderableType
 from rich.text import Text
@@ -30,6 +29,9 @@ from galaxy_causal.jobs.decompose.stored import curve_of, meaning_of, summary_of
 from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.result import StoredResult, columns_of, warning
 from galaxy_causal.types import ATOMS, VERDICTS, Curve, Examples, Fit, Summary, metric_name, option
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 SUMMARY, GALAXIES = "summary.json", "galaxies.parquet"
 WITHIN = "within/"

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from astropy.table import Table
 from matplotlib.figure import Figure
 from rich.console import RenderableType
 from rich.text import Text
@@ -27,6 +26,9 @@ from galaxy_causal.jobs.result import StoredResult, columns_of, warning
 from galaxy_causal.jobs.subsets.answer import answer
 from galaxy_causal.jobs.subsets.content import content
 from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError, metric_name
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 SUMMARY, GALAXIES, SUBSETS = "summary.json", "galaxies.parquet", "subsets.parquet"
 OF_INPUTS, OF_PAIRS = ("alone", "shapley", "last"), ("synergy", "redundancy")
@@ -106,6 +108,8 @@ class Subsets(StoredResult):
     @property
     def galaxies(self) -> Table:
         """Values of the test galaxies as an astropy table of m rows, in nats."""
+        from astropy.table import Table
+
         return Table({name: np.asarray(values) for name, values in self.columns.items()})
 
     @property
