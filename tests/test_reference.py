@@ -8,11 +8,12 @@ import pytest
 from declared import CONF, PARTS, PRESETS, WITHIN, choices, groups, plain_options
 from omegaconf import OmegaConf
 from options_page import TITLES, pages
-from texts import of_parameters, of_yaml, summary_of
+from texts import of_parameters, summary_of
 from words import in_words
 
 import galaxy_causal as gc
 from galaxy_causal.decomposition import MEASURES
+from galaxy_causal.jobs.comments import of_yaml
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.network import Training
 from galaxy_causal.types import annotations_of

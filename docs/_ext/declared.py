@@ -16,10 +16,11 @@ from typing import Any, Literal
 
 import yaml
 from hydra.utils import get_object
-from texts import of_parameters, of_yaml, summary_of
+from texts import of_parameters, summary_of
 from words import in_words
 
 from galaxy_causal.jobs.checks import SINGLE, TRAINER
+from galaxy_causal.jobs.comments import of_yaml
 from galaxy_causal.jobs.job import job_names, job_of
 from galaxy_causal.types import annotations_of
 

@@ -1,4 +1,4 @@
-"""What the files of configurations say of their options: a comment behind each, and one above them all."""
+"""What the comments of the files of configurations say of groups and options."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from importlib.resources import files
 import yaml
 
 CONF = "galaxy_causal.conf"
-LINE = re.compile(r"(?P<indent> *)(?P<key>\w+):(?P<value>[^#]*)(?:#\s*(?P<comment>.*))?$")
 GROUP = re.compile(r"\s*- (?P<group>\w+): (?P<choice>\S+)\s*(?:#\s*(?P<comment>.*))?$")
-EXAMPLE = re.compile(r",? for example$|:$|, see docs\S*$|: docs\S*$")
+KEY = re.compile(r"^( *)([A-Za-z_]\w*):(?: (.*))?$")
+COMMENT = re.compile(r"(?:^|\s)#\s?(.*)$")
+QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+WHOLE_COMMENT = re.compile(r"^ *#.*$")
 
 
 def groups() -> dict[str, tuple[str, str]]:
@@ -36,23 +38,9 @@ def choices(group: str) -> list[str]:
     )
 
 
-def title(group: str, choice: str) -> str:
-    """What a file says of itself in its first lines."""
-    said = []
-    for line in _text(f"{group}/{choice}.yaml").splitlines():
-        if line.startswith("# @"):
-            continue
-        if not line.startswith("# "):
-            break
-        said.append(line[2:])
-        if EXAMPLE.search(line):
-            break
-    return EXAMPLE.sub("", " ".join(said)).partition("  ")[0]
-
-
 @cache
 def comments(group: str, choice: str) -> Mapping[str, str]:
-    """The comments behind the options of a file and of those that it extends.
+    """The comments of the options of a file and of those that it extends.
 
     Parameters
     ----------
@@ -70,24 +58,70 @@ def comments(group: str, choice: str) -> Mapping[str, str]:
         if isinstance(before, str) and not before.startswith(("_", "override")):
             place = before.lstrip("/").rpartition("/")
             found |= comments(place[0] or group, place[2])
-    return found | _of_lines(text)
+    return found | _said(text)
 
 
 def of_config() -> Mapping[str, str]:
-    """The comments behind the plain options of the configuration."""
-    return _of_lines(_text("config.yaml"))
+    """The comments of the plain options of the configuration."""
+    return _said(_text("config.yaml"))
 
 
-def _of_lines(text: str) -> dict[str, str]:
-    path: list[tuple[int, str]] = []
-    found = {}
-    for match in filter(None, map(LINE.match, text.splitlines())):
-        depth = len(match["indent"])
-        path = [(indent, key) for indent, key in path if indent < depth] + [(depth, match["key"])]
-        if match["comment"]:
-            found[".".join(key for _, key in path)] = match["comment"]
+def of_yaml(text: str) -> dict[str, str]:
+    """Comments of the keys of a YAML file, by their dotted paths.
+
+    Parameters
+    ----------
+    text
+        Of the file, in blocks of two blanks.
+
+    Returns
+    -------
+    dict of str to str
+        Every key that has a line of its own; empty where nothing is said. A comment stands behind a key, goes
+        on below it, or stands above it in the same column.
+    """
+    found: dict[str, str] = {}
+    stack: list[str] = []
+    above = ""
+    lines = text.splitlines()
+    while lines and lines[0].startswith("#"):  # of the file itself
+        lines.pop(0)
+    open_brackets = 0
+    for line in lines:
+        key = None if open_brackets else KEY.match(line)
+        bare = WHOLE_COMMENT.sub("", QUOTED.sub("", line.partition(" # ")[0]))
+        open_brackets += sum(bare.count(one) for one in "{[") - sum(bare.count(one) for one in "}]")
+        if key:
+            depth = len(key[1]) // 2
+            stack = [*stack[:depth], key[2]]
+            found[".".join(stack)] = _join(above, _comment(key[3] or ""))
+            above = ""
+        elif line.strip().startswith("#"):
+            note = line.strip()[1:].strip()
+            depth = (len(line) - len(line.lstrip())) // 2
+            if stack and depth >= len(stack):
+                found[".".join(stack)] = _join(found[".".join(stack)], note)
+            else:
+                above = _join(above, note)
+        elif stack and _comment(line):
+            found[".".join(stack)] = _join(found[".".join(stack)], _comment(line))
     return found
+
+
+def _said(text: str) -> dict[str, str]:
+    return {path: comment for path, comment in of_yaml(text).items() if comment}
 
 
 def _text(path: str) -> str:
     return files(CONF).joinpath(path).read_text(encoding="utf-8")
+
+
+def _comment(line: str) -> str:
+    """What follows a hash that is in no quotes."""
+    bare = QUOTED.sub(lambda match: "." * len(match[0]), line)
+    match = COMMENT.search(bare)
+    return line[match.start(1) :].strip() if match else ""
+
+
+def _join(before: str, after: str) -> str:
+    return f"{before} {after}".strip()

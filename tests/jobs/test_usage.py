@@ -75,8 +75,8 @@ def test_the_first_word_may_be_a_job():
 def test_comments_are_those_of_the_file_and_of_what_it_extends():
     found = comments.comments("discovery", "fci")
     assert found["stability.replicates"] == "0: none"
-    assert comments.title("discovery", "pc").startswith("PC-stable (pgmpy)")
-    assert comments.title("dataset", "table").endswith("VOTable or npz")
+    assert found["variables"].startswith("any feature of the dataset by its name")  # above its key
+    assert found["variables"].endswith("gives a variable another name")
 
 
 def test_values_are_shown_as_a_command_line_takes_them():
