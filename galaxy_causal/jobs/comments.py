@@ -56,9 +56,12 @@ def comments(group: str, choice: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for before in yaml.safe_load(text).get("defaults", []):
         if isinstance(before, str) and not before.startswith(("_", "override")):
-            place = before.lstrip("/").rpartition("/")
+            place = before.partition("@")[0].lstrip("/").rpartition("/")
             found |= comments(place[0] or group, place[2])
-    return found | _said(text)
+    own = _said(text)
+    if text.startswith("# @package _global_"):
+        own = {path.removeprefix(f"{group}."): comment for path, comment in own.items()}
+    return found | own
 
 
 def of_config() -> Mapping[str, str]:

@@ -62,6 +62,11 @@ def test_groups_that_are_chosen_are_explained_too(shows):
     assert any(line.startswith("network.training.batch_size=") for line in lines)
 
 
+def test_a_choice_that_sets_other_groups_too_is_explained(shows):
+    text = " ".join(" ".join(shows("estimator=amortised", "--help")).split())
+    assert "estimator.recalibrate=none one share of the prior would not fit all subsets" in text
+
+
 def test_an_unknown_job_is_told(shows):
     assert "job=nonsense is unknown; there are acquire" in shows("job=nonsense", "-h")[0]
 
