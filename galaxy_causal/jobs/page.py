@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from galaxy_causal.fitting.code import versions
 from galaxy_causal.page import Chart, Listing, Number, Page, Picture, render
-from galaxy_causal.types import Floats, Summary, amount
+from galaxy_causal.types import DECIMALS, Floats, Summary, decimals_of, with_error
 
 if TYPE_CHECKING:
     from galaxy_causal.jobs.result import Result
@@ -164,9 +164,9 @@ def _caption(name: str, content: Content) -> str:
     return f"{name.replace('_', ' ')}: {content.title}"
 
 
-def number(value: float, error: float, verdict: str = "") -> Number:
+def number(value: float, error: float, verdict: str = "", decimals: int = DECIMALS) -> Number:
     """A cell of a table with a number, its error and the mark of its verdict."""
-    return Number(float(value), _marked(amount(float(value), float(error)), verdict))
+    return Number(float(value), _marked(with_error(float(value), float(error), decimals), verdict))
 
 
 def _marked(text: str, verdict: str) -> str:
@@ -174,17 +174,19 @@ def _marked(text: str, verdict: str) -> str:
     return marks.get(verdict, text)
 
 
-def averages(one: Summary, keys: Iterable[str]) -> list[Number]:
-    """Cells with averages of a group; beside an edge the end of the one-sided interval."""
-    cells = []
-    for key in keys:
-        value, high = one.value.get(key, math.nan), one.high.get(key, math.nan)
-        cell = number(value, one.error.get(key, math.nan), one.verdict.get(key, ""))
-        if value == 0.0 and one.low.get(key) == 0.0 and not math.isnan(high):
-            text = "0" if high == 0.0 else f"< {max(high, 0.001):.3f}"
-            cell = Number(0.0, _marked(text, one.verdict.get(key, "")))
-        cells.append(cell)
-    return cells
+def averages(summaries: Sequence[Summary], keys: Iterable[str]) -> list[list[Number]]:
+    """Cells with averages of groups, a row each; beside an edge the end of the one-sided interval."""
+    names = list(keys)
+    decimals = decimals_of(one.error[key] for one in summaries for key in names if key in one.error)
+    return [[_average(one, key, decimals) for key in names] for one in summaries]
+
+
+def _average(one: Summary, key: str, decimals: int) -> Number:
+    value, high, verdict = one.value.get(key, math.nan), one.high.get(key, math.nan), one.verdict.get(key, "")
+    if value == 0.0 and one.low.get(key) == 0.0 and not math.isnan(high):
+        text = "0" if high == 0.0 else f"< {max(high, 10.0**-decimals):.{decimals}f}"
+        return Number(0.0, _marked(text, verdict))
+    return number(value, one.error.get(key, math.nan), verdict, decimals)
 
 
 def count(value: float) -> Number:
@@ -197,7 +199,7 @@ def fraction(value: float) -> Number:
     return Number(float(value), "-" if value != value else f"{100 * value:.0f} %")  # noqa: PLR0124
 
 
-def numbers(values: Floats, errors: Floats, verdicts: Sequence[str] = ()) -> list[Number]:
+def numbers(values: Floats, errors: Floats, verdicts: Sequence[str], decimals: int) -> list[Number]:
     """Cells with numbers, errors and marks of verdicts, where they were judged."""
     words = verdicts or [""] * len(values)
-    return [number(v, e, word) for v, e, word in zip(values, errors, words, strict=True)]
+    return [number(v, e, word, decimals) for v, e, word in zip(values, errors, words, strict=True)]

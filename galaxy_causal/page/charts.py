@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from galaxy_causal.page.content import Chart, Curves, Intervals
-from galaxy_causal.types import Floats, amount
+from galaxy_causal.types import Floats, amount, decimals_of
 
 SCRIPTS = ("bokeh.min.js", "bokeh-api.min.js")
 
@@ -73,11 +73,12 @@ def _curves(panel: Curves, unit: str) -> dict[str, Any]:
 
 def _numbers(value: Floats, error: Floats) -> dict[str, Any]:
     pairs = [(float(v), float(e)) for v, e in zip(value, error, strict=True)]
+    decimals = decimals_of(error)
     return {
         "value": [_known(v) for v, _ in pairs],
         "low": [_known(v - e) for v, e in pairs],
         "high": [_known(v + e) for v, e in pairs],
-        "told": [amount(v, e) for v, e in pairs],
+        "told": [amount(v, e, decimals) for v, e in pairs],
     }
 
 

@@ -43,7 +43,7 @@ from galaxy_causal.types.options import (
     in_words,
 )
 from galaxy_causal.types.phrases import amount, chance, listed, plain, quantity, sentence, share, unit_of
-from galaxy_causal.types.rounding import MISSING, decimals_of, share_with_error, with_error
+from galaxy_causal.types.rounding import DECIMALS, MISSING, decimals_of, share_with_error, with_error
 from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
 from galaxy_causal.types.target import MASS_LABEL, TARGETS, TargetKind
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
@@ -54,6 +54,7 @@ __all__ = [
     "CLASSES",
     "COMMAND_LINE",
     "COMMAND_LINE_NAME",
+    "DECIMALS",
     "EMBEDDING",
     "IMAGES",
     "KINDS",

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Sequence
 
+from galaxy_causal.types.rounding import DECIMALS, decimals_of, with_error
+
 UNIT = re.compile(r"\s*\[([^\]]*)\]\s*$")
 SIGNS = {
     r"\star": "⋆",
@@ -20,8 +22,8 @@ SIGNS = {
 """Of LaTeX."""
 LOW = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 HIGH = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
-FEWEST, MOST = 2, 6
-"""Decimals."""
+MOST = 6
+"""Decimals of a share."""
 
 
 def plain(label: str) -> str:
@@ -100,15 +102,17 @@ def unit_of(label: str) -> str:
     return "dex" if re.match(r"log(10|₁₀|_10)", plain(label)) else ""
 
 
-def amount(value: float, error: float = math.nan) -> str:
-    """A number with its error, with the decimals that this asks for.
+def amount(value: float, error: float = math.nan, decimals: int | None = None) -> str:
+    """A number with its error as tables have it, where it may be unknown and the error too.
 
     Parameters
     ----------
     value
         NaN: unknown.
     error
-        One sigma; NaN or zero: none is known.
+        One sigma; NaN: none is known.
+    decimals
+        Of both; None: as the error asks for.
 
     Returns
     -------
@@ -117,16 +121,13 @@ def amount(value: float, error: float = math.nan) -> str:
     Examples
     --------
     >>> amount(2.6049, 0.031), amount(-0.0912, 0.0041), amount(0.5), amount(float("nan"), 1.0)
-    ('2.60 ± 0.03', '-0.091 ± 0.004', '0.50', 'unknown')
+    ('2.605 ± 0.031', '-0.0912 ± 0.0041', '0.500', 'unknown')
     """
     if math.isnan(value):
         return "unknown"
-    if not (math.isfinite(error) and error > 0):
-        return f"{round(value, FEWEST) + 0.0:.{FEWEST}f}"
-    decimals = min(MOST, max(FEWEST, -math.floor(math.log10(error))))
-    if round(error, decimals) == 0:
-        return f"{value:.{decimals}f} ± {error:.0e}"
-    return f"{round(value, decimals) + 0.0:.{decimals}f} ± {error:.{decimals}f}"
+    if not math.isfinite(error):
+        return f"{round(value, DECIMALS) + 0.0:.{DECIMALS}f}"
+    return with_error(value, error, decimals_of([error]) if decimals is None else decimals)
 
 
 def share(value: float) -> str:

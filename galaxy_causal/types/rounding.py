@@ -1,4 +1,4 @@
-"""Numbers with their errors in letters: one style for every table, line and caption."""
+"""Numbers with their errors in letters: one style for every table, line, sentence and page."""
 
 from __future__ import annotations
 

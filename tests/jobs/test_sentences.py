@@ -37,10 +37,10 @@ def told(one, target="age [Gyr]"):
 
 def test_a_plain_decomposition():
     assert told(summary()) == (
-        "Together colours and redshift tell 3.50 ± 0.01 nats of age. Of this, 2.40 ± 0.01 is synergistic "
-        "(neither tells it without the other), 0.90 ± 0.01 redundant (either tells it), "
-        "0.20 ± 0.01 unique to "
-        "redshift and 0.03 ± 0.01 unique to colours. All these numbers are reliable."
+        "Together colours and redshift tell 3.500 ± 0.010 nats of age. Of this, 2.400 ± 0.010 is synergistic "
+        "(neither tells it without the other), 0.900 ± 0.010 redundant (either tells it), "
+        "0.200 ± 0.010 unique to "
+        "redshift and 0.030 ± 0.010 unique to colours. All these numbers are reliable."
     )
 
 
@@ -53,9 +53,9 @@ def test_the_target_has_its_own_name_without_latex_and_unit():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (0.005, "tell nothing of age that can be seen: 0.01 ± 0.01 nats"),
-        (-0.01, "tell nothing of age that can be seen: -0.01 ± 0.01 nats"),
-        (-0.5, "seem to tell -0.50 ± 0.01 nats of age, which no information can be"),
+        (0.005, "tell nothing of age that can be seen: 0.005 ± 0.010 nats"),
+        (-0.01, "tell nothing of age that can be seen: -0.010 ± 0.010 nats"),
+        (-0.5, "seem to tell -0.500 ± 0.010 nats of age, which no information can be"),
         (NAN, "together tell of age is unknown"),
     ],
 )
@@ -65,12 +65,12 @@ def test_nothing_negative_and_unknown(value, words):
 
 def test_atoms_that_are_zero_or_below_it_are_said_to_be():
     found = told(summary(atoms=(-0.09, 0.001, 0.0, 0.5)))
-    assert "Of this, 0.50 ± 0.01 is synergistic" in found
+    assert "Of this, 0.500 ± 0.010 is synergistic" in found
     assert (
-        "nothing that can be seen is unique to colours (0.00 ± 0.01) or unique to redshift (0.00 ± 0.01)"
+        "nothing that can be seen is unique to colours (0.001 ± 0.010) or unique to redshift (0.000 ± 0.010)"
         in found
     )
-    assert "below zero, as misinformation: redundant (-0.09 ± 0.01)" in found
+    assert "below zero, as misinformation: redundant (-0.090 ± 0.010)" in found
 
 
 def test_an_edge_has_the_end_of_its_interval():
@@ -100,7 +100,7 @@ def test_mixed_verdicts_name_what_is_worse():
         else replace(summary(), verdict=words | {"m/unique_1": "not to be trusted"})
     )
     found = told(mixed)
-    assert "tell at least 3.50 ± 0.01 nats" in found
+    assert "tell at least 3.500 ± 0.010 nats" in found
     assert found.endswith(
         "Not to be trusted: the part unique to colours; lower bounds: what both tell and "
         "the synergistic part; "
@@ -111,7 +111,7 @@ def test_mixed_verdicts_name_what_is_worse():
 def test_a_class_and_a_target_with_an_error_have_their_share():
     known = summary(union=0.6)
     with_share = replace(known, value=known.value | {"mi_ceiling": 0.67, "mi_union_share": 0.9})
-    assert "tell 0.60 ± 0.01 nats of type, 90 % of all that there is to know." in told(with_share, "type")
+    assert "tell 0.600 ± 0.010 nats of type, 90 % of all that there is to know." in told(with_share, "type")
 
 
 def test_what_nats_mean():
@@ -137,18 +137,18 @@ def test_subsets():
     names = ("u", "g", "W1")
     found = of_subsets(names, "age", estimate([1.5]), estimate([0.2, 0.3, 1.0]), "gW1", 0.05)
     assert found == (
-        "Together u, g and W1 tell 1.50 ± 0.01 nats of age. By Shapley value W1 (1.00 ± 0.01) is worth most, "
-        "then g (0.30 ± 0.01) and u (0.20 ± 0.01); within 0.05 nats of all of them gW1 would do. All these "
-        "numbers are reliable."
+        "Together u, g and W1 tell 1.500 ± 0.010 nats of age. By Shapley value W1 (1.000 ± 0.010) is worth "
+        "most, then g (0.300 ± 0.010) and u (0.200 ± 0.010); within 0.05 nats of all of them gW1 would do. "
+        "All these numbers are reliable."
     )
     nothing = of_subsets(names, "age", estimate([0.001]), estimate([0.001, 0.0, -0.2]), "", 0.05)
     assert "tell nothing of age that can be seen" in nothing
     assert "none of them is worth anything that can be seen" in nothing
-    assert "below zero, and misleading the others: W1 (-0.20 ± 0.01)" in nothing
+    assert "below zero, and misleading the others: W1 (-0.200 ± 0.010)" in nothing
     lower = of_subsets(
         names, "age", estimate([1.5], verdict="lower bound"), estimate([1, 0, 0], verdict=""), "", 0.1
     )
-    assert "tell at least 1.50" in lower
+    assert "tell at least 1.500 ± 0.010 nats" in lower
     assert lower.endswith("All these numbers are lower bounds: the truth is higher.")
 
 
@@ -167,13 +167,13 @@ def test_causal():
     found = of_causal("colours", "age [Gyr]", both, {})
     assert found == (
         "Among galaxies that colours makes alike, age depends on redshift (local "
-        "correlation +0.30 ± 0.02, p = "
-        "1e-08); no dependence of age on ebv (local correlation -0.01 ± 0.02, p = 0.400) "
+        "correlation +0.300 ± 0.020, p = "
+        "1e-08); no dependence of age on ebv (local correlation -0.010 ± 0.020, p = 0.400) "
         "is seen. So redshift "
         "tells of age what colours lacks."
     )
     lost = {"sufficiency/mi_lost": 0.2, "sufficiency/mi_lost_err": 0.02}
-    assert "the latent has lost 0.20 ± 0.02 nats" in of_causal("colours", "age", both, lost).replace(
+    assert "the latent has lost 0.200 ± 0.020 nats" in of_causal("colours", "age", both, lost).replace(
         "The l", "the l"
     )
     assert "lost" not in of_causal("colours", "age", both, dict.fromkeys(lost, 0.01))
@@ -213,7 +213,7 @@ def test_discovery():
 def test_report():
     pairs = {"u | r": summary(union=1.0, atoms=(0, 0, 0, 0.4)), "W1 | r": summary(verdict="lower bound")}
     assert of_report({"bands": pairs, "none": {}}, {"bands": "age", "none": "age"}, "m") == (
-        "Of 2 pairs of bands, W1 | r (3.50 ± 0.01 nats, lower bound) tells most of age, "
-        "u | r (1.00 ± 0.01 nats) "
-        "least; the synergy is largest of W1 | r (2.40 ± 0.01 nats, lower bound)."
+        "Of 2 pairs of bands, W1 | r (3.500 ± 0.010 nats, lower bound) tells most of age, "
+        "u | r (1.000 ± 0.010 nats) "
+        "least; the synergy is largest of W1 | r (2.400 ± 0.010 nats, lower bound)."
     )

@@ -110,7 +110,7 @@ def test_numbers_of_charts_stand_in_the_page_and_unknown_ones_are_null(shown):
     found = json.loads(re.search(r'<script type="application/json" id="numbers">(.*?)</script>', shown)[1])
     assert [one["kind"] for one in found] == ["intervals", "curves"]
     assert found[0]["value"] == [0.1, None, -0.3]
-    assert found[0]["told"] == ["0.10 ± 0.02", "unknown", "-0.30 ± 0.02"]
+    assert found[0]["told"] == ["0.100 ± 0.020", "unknown", "-0.300 ± 0.020"]
     assert found[0]["high"][0] == pytest.approx(0.12)
     assert found[0]["labels"][1] == EVIL
 

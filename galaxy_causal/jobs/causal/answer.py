@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from galaxy_causal.jobs.causal.graph import LEVEL
 from galaxy_causal.jobs.decompose.answer import SEEN
-from galaxy_causal.types import Answer, amount, chance, listed, quantity, sentence
+from galaxy_causal.types import Answer, amount, chance, listed, quantity, sentence, with_error
 
 LOST = "sufficiency/mi_lost"
 
@@ -54,8 +54,8 @@ def _told(one: Answer) -> str:
     every = one.groups[0]
     if math.isnan(every.corr):
         return f"{one.title} ({chance(every.p)})"
-    sign = "+" if every.corr >= 0 else ""
-    return f"{one.title} (local correlation {sign}{amount(every.corr, every.corr_error)}, {chance(every.p)})"
+    corr = with_error(every.corr, every.corr_error, sign=True)
+    return f"{one.title} (local correlation {corr}, {chance(every.p)})"
 
 
 def _meaning(inputs: str, about: str, depends: Sequence[Answer], not_seen: Sequence[Answer]) -> str:

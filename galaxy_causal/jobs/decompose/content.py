@@ -116,11 +116,7 @@ def _tables(found: Decomposition, names: dict[str, str]) -> Iterator[Listing]:
 
 def _table(title: str, summaries: tuple[Summary, ...], keys: dict[str, str]) -> Listing:
     rows: tuple[tuple[str | Number, ...], ...] = tuple(
-        (
-            group_name(one.group),
-            count(one.count),
-            *averages(one, keys),
-        )
-        for one in summaries
+        (group_name(one.group), count(one.count), *cells)
+        for one, cells in zip(summaries, averages(summaries, keys), strict=True)
     )
     return Listing(title, ("galaxies", "number", *keys.values()), rows, MARKS)

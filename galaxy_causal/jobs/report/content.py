@@ -82,11 +82,7 @@ def _tables(found: Report, studies: Mapping[str, Mapping[str, Summary]]) -> Iter
     keys = _keys(found)
     for study, pairs in studies.items():
         rows: tuple[tuple[str | Number, ...], ...] = tuple(
-            (
-                label,
-                count(one.count),
-                *averages(one, keys),
-            )
-            for label, one in pairs.items()
+            (label, count(one.count), *cells)
+            for (label, one), cells in zip(pairs.items(), averages([*pairs.values()], keys), strict=True)
         )
         yield Listing(f"{known_as(study)} [nats]", ("pair", "galaxies", *keys.values()), rows, MARKS)

@@ -11,7 +11,7 @@ from galaxy_causal.jobs.decompose.content import MARKS
 from galaxy_causal.jobs.page import Content, count, number, numbers
 from galaxy_causal.page import Chart, Intervals, Listing, Number
 from galaxy_causal.plot import COLOURS
-from galaxy_causal.types import Estimate, quantity
+from galaxy_causal.types import Estimate, decimals_of, quantity
 
 if TYPE_CHECKING:
     from galaxy_causal.jobs.subsets.result import Subsets
@@ -63,30 +63,33 @@ def _panel(names: tuple[str, ...], of: Estimate, title: str, colour: str) -> Int
 
 
 def _tables(found: Subsets) -> Iterator[Listing]:
-    columns = [_cells(getattr(found, name)) for name in WORTHS]
+    columns = _cells(*(getattr(found, name) for name in WORTHS))
     rows = tuple(zip(found.names, *columns, strict=True))
     yield Listing("Inputs [nats]", ("input", *(title for title, _ in WORTHS.values())), rows, MARKS)
     if found.sizes:
+        decimals = decimals_of(one.error for one in found.sizes)
         sizes = tuple(
-            (label, count(one.size), number(one.information, one.error, one.verdict))
+            (label, count(one.size), number(one.information, one.error, one.verdict, decimals))
             for one, label in zip(found.sizes, found.best, strict=True)
         )
         yield Listing(
             "The best subset of each size [nats]", ("subset", "inputs", "information"), sizes, MARKS
         )
     pairs = found.pairs
-    cells = zip(pairs["pair"], _cells(found.synergy), _cells(found.redundancy), strict=True)
+    cells = zip(pairs["pair"], *_cells(found.synergy, found.redundancy), strict=True)
     yield Listing("Pairs [nats]", ("pair", "synergistic", "redundant"), tuple(cells), MARKS)
     frame = found.to_pandas()
     if {"subset", "information", "error"} <= set(frame):
         best = frame.sort_values("information", ascending=False).head(MOST_ROWS)
-        told = [
-            (str(row.subset) or "nothing", number(row.information, row.error, getattr(row, "verdict", "")))
-            for row in best.itertuples()
-        ]
+        verdicts = best["verdict"].tolist() if "verdict" in best else []
+        error = best["error"].to_numpy()
+        values = numbers(best["information"].to_numpy(), error, verdicts, decimals_of(error))
+        told = [(str(name) or "nothing", v) for name, v in zip(best["subset"], values, strict=True)]
         more = f"; of {len(frame):,}, the {MOST_ROWS} that tell most" if len(frame) > MOST_ROWS else ""
         yield Listing("Subsets [nats]", ("subset", "information"), tuple(told), MARKS + more)
 
 
-def _cells(of: Estimate) -> list[Number]:
-    return numbers(of.value, of.error, of.verdict)
+def _cells(*of: Estimate) -> list[list[Number]]:
+    """Columns of one table."""
+    decimals = decimals_of(error for one in of for error in one.error)
+    return [numbers(one.value, one.error, one.verdict, decimals) for one in of]
