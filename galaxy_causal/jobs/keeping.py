@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from galaxy_causal.fitting import Galaxies, JobRun
-from galaxy_causal.jobs.page import REPORT, Asked, markdown, write_page
+from galaxy_causal.jobs.page import REPORT, Asked, Content, markdown, write_page
 from galaxy_causal.jobs.question import Question
 from galaxy_causal.jobs.result import Result, show
 from galaxy_causal.processes import temporary_folder
@@ -51,12 +51,11 @@ def keep(
         found.write(folder)
         _write_metrics(found, folder)
         figures = found.draw(folder)
-        if found.answer:
-            _draw_page(console, found, asked, folder, figures)
+        content = _draw_page(console, found, asked, folder, figures) if found.answer else None
         job.log_artifacts(folder)
     job.log(found.tracked())
-    if found.answer:
-        job.describe(markdown(found), REPORT)
+    if content is not None:
+        job.describe(markdown(found.answer, content), REPORT)
     for key, word in found.tags().items():
         job.tag(key, word)
     if found.fits:
@@ -73,11 +72,14 @@ def _write_metrics(found: Result, folder: Path) -> None:
 
 def _draw_page(
     console: Console, found: Result, asked: Callable[[], Asked], folder: Path, figures: Sequence[str]
-) -> None:
-    """Draw the page of a result; what goes wrong is said, and the result is kept without one."""
+) -> Content | None:
+    """Draw the page of a result and give what it holds; what goes wrong is said, all else is kept."""
+    content = None
     try:
-        write_page(found, asked(), folder, figures, folder / REPORT)
+        content = found.content()
+        write_page(found.answer, content, asked(), folder, figures, folder / REPORT)
     except Exception as error:
         (folder / REPORT).unlink(missing_ok=True)
         why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
         show(console, [f"warning: {REPORT} could not be made ({why}); all else is kept"])
+    return content

@@ -8,14 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from galaxy_causal.fitting.code import versions
 from galaxy_causal.page import Chart, Listing, Number, Page, Picture, render
 from galaxy_causal.types import DECIMALS, Floats, Summary, decimals_of, with_error
-
-if TYPE_CHECKING:
-    from galaxy_causal.jobs.result import Result
 
 REPORT = "report.html"
 """Among the files of a run."""
@@ -74,13 +70,15 @@ class Asked:
     repeat: Mapping[str, str] = field(default_factory=dict)
 
 
-def page_of(found: Result, asked: Asked, folder: Path, figures: Sequence[str]) -> Page:
+def page_of(answer: str, content: Content, asked: Asked, folder: Path, figures: Sequence[str]) -> Page:
     """The page of a result.
 
     Parameters
     ----------
-    found
-        The result.
+    answer
+        Of the result, in sentences.
+    content
+        What else it tells.
     asked
         How it was asked for.
     folder
@@ -92,7 +90,6 @@ def page_of(found: Result, asked: Asked, folder: Path, figures: Sequence[str]) -
     -------
     Page
     """
-    content = found.content()
     pictures = [
         Picture(name, _caption(name, content), (folder / f"{name}.png").read_bytes()) for name in figures
     ]
@@ -100,7 +97,7 @@ def page_of(found: Result, asked: Asked, folder: Path, figures: Sequence[str]) -
     return Page(
         title=content.title,
         question=(*content.question[:1], *asked.lines) if asked.lines else content.question,
-        answer=found.answer,
+        answer=answer,
         meaning=content.meaning,
         verdict=content.verdict,
         warnings=content.warnings,
@@ -114,35 +111,36 @@ def page_of(found: Result, asked: Asked, folder: Path, figures: Sequence[str]) -
     )
 
 
-def write_page(found: Result, asked: Asked, folder: Path, figures: Sequence[str], file: Path) -> None:
+def write_page(
+    answer: str, content: Content, asked: Asked, folder: Path, figures: Sequence[str], file: Path
+) -> None:
     """Write the page of a result whose figures are in a folder.
 
     Parameters
     ----------
-    found, asked, folder, figures
+    answer, content, asked, folder, figures
         As of `page_of`.
     file
         Its page.
     """
-    file.write_text(render(page_of(found, asked, folder, figures)), encoding="utf-8")
+    file.write_text(render(page_of(answer, content, asked, folder, figures)), encoding="utf-8")
 
 
-def markdown(found: Result) -> str:
+def markdown(answer: str, content: Content) -> str:
     """What a run says of itself: the answer and its tables, without warnings that a page has too.
 
     Parameters
     ----------
-    found
-        The result.
+    answer, content
+        As of `page_of`.
 
     Returns
     -------
     str
         In Markdown.
     """
-    content = found.content()
     warnings = [f"**Warning:** {_plain(line)}" for line in content.warnings]
-    return "\n\n".join([f"**{_plain(found.answer)}**", *warnings, *map(_table, content.tables[:3])])
+    return "\n\n".join([f"**{_plain(answer)}**", *warnings, *map(_table, content.tables[:3])])
 
 
 def _table(table: Listing) -> str:

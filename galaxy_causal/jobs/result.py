@@ -147,7 +147,7 @@ class Result(ABC):
         file = Path(path).expanduser()
         file.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder() as folder:
-            write_page(self, asked, folder, self.draw(folder), file)
+            write_page(self.answer, self.content(), asked, folder, self.draw(folder), file)
         return file
 
     def tags(self) -> dict[str, str]:

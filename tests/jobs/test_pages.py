@@ -10,6 +10,7 @@ from command import QUICK
 
 import galaxy_causal as gc
 from galaxy_causal.jobs import keeping
+from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.page import REPORT
 
 
@@ -93,6 +94,14 @@ def test_a_page_that_cannot_be_made_loses_nothing(galaxy_causal, tmp_path, monke
     (folder,) = (file.parent for file in tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json"))
     assert not (folder / REPORT).exists()
     assert (folder / "atoms_by_class.png").exists()
+
+
+def test_what_a_page_holds_is_gathered_once(galaxy_causal, monkeypatch):
+    calls = []
+    gather = Decomposition.content
+    monkeypatch.setattr(Decomposition, "content", lambda found: calls.append(1) or gather(found))
+    assert galaxy_causal(*QUICK).code == 0
+    assert len(calls) == 1
 
 
 def test_a_result_writes_its_page_anywhere(galaxy_causal, tmp_path):
