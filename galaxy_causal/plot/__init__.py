@@ -12,7 +12,7 @@ from galaxy_causal.plot.gallery import gallery
 from galaxy_causal.plot.graph import causal_graph
 from galaxy_causal.plot.graph_table import edge_sweep, edge_text, edges_table, ranges_table
 from galaxy_causal.plot.images import contact_sheet
-from galaxy_causal.plot.labels import quantity, told_title
+from galaxy_causal.plot.labels import told_title
 from galaxy_causal.plot.latent import latent_maps, principal_plane
 from galaxy_causal.plot.maps import FEWEST, Quantity, atom_maps
 from galaxy_causal.plot.meaning_table import meaning_table
@@ -72,7 +72,6 @@ __all__ = [
     "pairs_table",
     "pit_histogram",
     "principal_plane",
-    "quantity",
     "ranges_table",
     "save",
     "sizes_table",

@@ -8,6 +8,8 @@ from functools import partial
 
 from matplotlib.cbook import is_math_text
 
+from galaxy_causal.types import without_unit
+
 DRAWN = 9
 """Letters that a symbol takes, about."""
 SYMBOLS = (
@@ -65,30 +67,10 @@ def told_title(x1: str, x2: str, target: str) -> str:
     >>> told_title("photometry[gr]", "normalised_images[gr]", "age [Gyr]")
     'What photometry[gr] and normalised images[gr] tell of age'
     """
-    return f"What {people(x1)} and {people(x2)} tell of {quantity(target)}"
+    return f"What {people(x1)} and {people(x2)} tell of {without_unit(target)}"
 
 
 def people(name: str) -> str:
     """The name of an input as people read it: columns as symbols, blanks for underscores."""
     parts = re.split(r"(\$[^$]*\$)", symbols(name))
     return "".join(part if place % 2 else part.replace("_", " ") for place, part in enumerate(parts))
-
-
-def quantity(target: str) -> str:
-    """What people call a target, without its unit.
-
-    Parameters
-    ----------
-    target
-        Its label.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> quantity("age [Gyr]")
-    'age'
-    """
-    return re.sub(r"\s+\[[^\]]*\]$", "", target)

@@ -14,9 +14,9 @@ from matplotlib.patches import Patch
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.hatches import hatch, note, open_marks
-from galaxy_causal.plot.labels import people, quantity
+from galaxy_causal.plot.labels import people
 from galaxy_causal.plot.values import collect, collect_atoms, describe, stack
-from galaxy_causal.types import ATOMS, Floats, Summary, UserError
+from galaxy_causal.types import ATOMS, Floats, Summary, UserError, without_unit
 
 _BAR = 0.5
 _OFFSETS = dict(zip(ATOMS, (-0.18, -0.06, 0.06, 0.18), strict=True))
@@ -74,7 +74,7 @@ def atoms_by_pair(
         atoms = (verdict for one in everything for verdict in _verdicts(one, measure))
         words = note(atoms, (one.verdict.get("mi_union", "") for one in everything))
         below = [one for one in (sample, describe(measure, meanings), words) if one]
-        title = f"What two inputs tell of {quantity(target)}, pair by pair"
+        title = f"What two inputs tell of {without_unit(target)}, pair by pair"
         style.headed(figure, panels[0], title, "\n".join(below))
         labels = [*style.atom_labels(*_UNIQUE).values(), style.information_labels(*_UNIQUE)["mi_union"]]
         style.legend_below(figure, handles, labels, 2)

@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.patheffects import Normal, withStroke
 
-from galaxy_causal.plot.labels import filled, people, quantity, symbols, told_title
+from galaxy_causal.plot.labels import filled, people, symbols, told_title
 from galaxy_causal.plot.values import group_name
-from galaxy_causal.types import Floats
+from galaxy_causal.types import Floats, without_unit
 
 # Okabe & Ito (2008) for what must be told apart without red-green vision. What both inputs share
 # is neutral, each input keeps its colour whether it appears as an atom or as an information.
@@ -130,7 +130,7 @@ def readable(label: str) -> str:
 
 def information_label(target: str, width: int = 48) -> str:
     """Label of an axis of information about the target, whose own unit in brackets is left out."""
-    line = f"information about {quantity(target)} [nats]"
+    line = f"information about {without_unit(target)} [nats]"
     # Mathematics is shorter when drawn than as written, and must not be broken.
     return readable(line if is_math_text(line) else textwrap.fill(line, width, break_on_hyphens=False))
 

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from galaxy_causal.plot import style
 from galaxy_causal.plot.hatches import HATCHES, hatch, note, open_marks
-from galaxy_causal.plot.labels import quantity
 from galaxy_causal.plot.terminal import marked, marks_legend
-from galaxy_causal.types import Estimate, Floats, SizeSummary, UserError
+from galaxy_causal.types import Estimate, Floats, SizeSummary, UserError, without_unit
 
 _SHARE, _ALONE, _LAST = style.COLOURS["unique_1"], style.COLOURS["unique_2"], style.COLOURS["synergistic"]
 _WIDE = 8  # letters of a name that do not fit under a cell
@@ -68,7 +67,7 @@ def input_values(
         first = _errors(axes, place - _ASIDE, alone, "o", _ALONE)
         second = _errors(axes, place + _ASIDE, last, "D", _LAST)
         words = note(shapley.verdict, (*alone.verdict, *last.verdict))
-        title = f"What each input tells of {quantity(target)}"
+        title = f"What each input tells of {without_unit(target)}"
         style.headed(figure, axes, title, "\n".join(one for one in (sample, words) if one))
         axes.axhline(0.0, color=style.INK, linewidth=1.1, zorder=3)
         axes.set_xticks(place, [style.readable(name) for name in names])
@@ -145,7 +144,7 @@ def pair_matrix(
         patches = [Patch(color=style.COLOURS[atom]) for atom in ("synergistic", "redundant")]
         labels = ["only the pair together", "each alone (on the diagonal)"]
         words = marks_legend((*synergy.verdict, *alone.verdict)).replace("(?)", "?")
-        title = f"What pairs of inputs tell of {quantity(target)} [nats]"
+        title = f"What pairs of inputs tell of {without_unit(target)} [nats]"
         style.headed(figure, axes, title, "\n".join(one for one in (sample, words) if one))
         style.legend_below(figure, patches, labels, 2)
     return figure
@@ -215,7 +214,7 @@ def information_by_size(
         )  # fmt: skip
         verdicts = [one.verdict for one in sizes]
         open_marks(axes, np.array(size), best, verdicts, "o", _SHARE, 5.0)
-        title = f"How few inputs tell of {quantity(target)} what all tell"
+        title = f"How few inputs tell of {without_unit(target)} what all tell"
         style.headed(figure, axes, title, "\n".join(one for one in (sample, note(marks=verdicts)) if one))
         enough = axes.axhline(best[-1] - tolerance, color=style.INK, linewidth=0.9, linestyle=(0, (5, 4)))
         named = [f"{n}\n{_lines(label)}" for n, label in zip(size, labels, strict=True)]

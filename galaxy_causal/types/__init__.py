@@ -42,7 +42,17 @@ from galaxy_causal.types.options import (
     group_of,
     in_words,
 )
-from galaxy_causal.types.phrases import amount, chance, listed, plain, quantity, sentence, share, unit_of
+from galaxy_causal.types.phrases import (
+    amount,
+    chance,
+    listed,
+    plain,
+    quantity,
+    sentence,
+    share,
+    unit_of,
+    without_unit,
+)
 from galaxy_causal.types.rounding import DECIMALS, MISSING, decimals_of, share_with_error, with_error
 from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
 from galaxy_causal.types.target import MASS_LABEL, TARGETS, TargetKind
@@ -143,4 +153,5 @@ __all__ = [
     "spec_of",
     "unit_of",
     "with_error",
+    "without_unit",
 ]

@@ -76,7 +76,27 @@ def quantity(label: str) -> str:
     >>> quantity("age [Gyr]"), quantity("y")
     ('age', 'y')
     """
-    return UNIT.sub("", plain(label)) or plain(label)
+    return without_unit(plain(label))
+
+
+def without_unit(label: str) -> str:
+    """A label without the unit in brackets behind it; LaTeX stays.
+
+    Parameters
+    ----------
+    label
+        As people read it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> without_unit("age [Gyr]"), without_unit(r"$M_\\star$ [$M_\\odot$]"), without_unit("[Gyr]")
+    ('age', '$M_\\\\star$', '[Gyr]')
+    """
+    return UNIT.sub("", label) or label
 
 
 def unit_of(label: str) -> str:

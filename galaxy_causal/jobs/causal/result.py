@@ -28,7 +28,7 @@ from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
 from galaxy_causal.jobs.causal.sufficiency import PIT, calibrated
 from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.result import StoredResult, columns_of
-from galaxy_causal.types import Answer, Fit, Floats, metric_name, option, with_error
+from galaxy_causal.types import Answer, Fit, Floats, metric_name, option, with_error, without_unit
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -168,7 +168,7 @@ class CausalAnalysis(StoredResult):
         found["graph"] = plot.causal_graph(
             graph, rows, [asked, [LATENT], [self.target]], WIDTHS, absent,
             learnt=[(self.inputs, LATENT), (LATENT, self.target)],
-            title=f"What tells of {plot.quantity(self.target)} beyond the latent of {self.inputs}",
+            title=f"What tells of {without_unit(self.target)} beyond the latent of {self.inputs}",
             note="Double lines: the latent is computed from the inputs and predicts the target. "
             "They are no causes; dashed lines say that there is dependence, and not in which direction.",
         )  # fmt: skip

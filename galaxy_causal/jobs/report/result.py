@@ -17,7 +17,7 @@ from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.report.answer import answer
 from galaxy_causal.jobs.report.content import content
 from galaxy_causal.jobs.result import Result
-from galaxy_causal.types import Curve, Summary
+from galaxy_causal.types import Curve, Summary, without_unit
 
 OF_EACH_PAIR = ("the first of each pair", "the second")
 IN_COLOUR = ("the input in blue", "the input in orange")
@@ -81,7 +81,7 @@ class Report(Result):
             by_pair = {label: one.summaries for label, one in decompositions.items()}
             figures[study] = plot.atoms_by_pair(by_pair, self.measure, target, self.meanings, sample)
             for ending, curves in _curves(decompositions, target).items():
-                title = f"What two inputs tell of {plot.quantity(target)}, pair by pair"
+                title = f"What two inputs tell of {without_unit(target)}, pair by pair"
                 figures[f"{study}_{ending}"] = plot.atoms_against(
                     curves, self.measure, *IN_COLOUR, target, self.meanings, sample=sample, title=title
                 )
