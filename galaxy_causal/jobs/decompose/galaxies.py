@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from galaxy_causal.decomposition import FunctionMeasure, Measures
 from galaxy_causal.files import Note
 from galaxy_causal.jobs.decompose.meaning import unit_of
+from galaxy_causal.jobs.decompose.planes import quantities_of
 from galaxy_causal.jobs.quantity import shown_target
 from galaxy_causal.types import Catalogue, Labels, PairInformations, Values
 
@@ -66,13 +67,10 @@ def _known(catalogue: Catalogue) -> Columns:
     found: Columns = {}
     if catalogue.ra is not None and catalogue.dec is not None:
         found |= {"ra": catalogue.ra, "dec": catalogue.dec}
-    for name in ("redshift", "ebv"):
-        feature = catalogue.features.get(name, {}).get(name)
-        if feature is not None:
-            found[name] = feature.value
-    if catalogue.magnitude is not None:
-        found["magnitude"] = catalogue.magnitude
-    return found
+    values = {name: own for name, (_, own) in quantities_of(catalogue).items()}
+    dust = catalogue.features.get("ebv", {}).get("ebv")
+    values |= {} if dust is None else {"ebv": dust.value}
+    return found | {name: values[name] for name in ("redshift", "ebv", "magnitude") if name in values}
 
 
 def _of_target(catalogue: Catalogue) -> Note:
