@@ -277,13 +277,13 @@ class DecomposeQuestion(Question[Decomposition]):
         seed = self.maker.fitting.seed
         classes = catalogue.galaxy_class or Labels.filled("", len(catalogue))
         names = [c for c in class_order(classes.used()) if c]
-        group = np.array([names.index(c) if c in names else 0 for c in classes.names])[classes.codes]
+        place = np.array([names.index(c) if c in names else len(names) for c in classes.names])
+        group = place[classes.codes][test]
+        groups = [*names, "without a class"] if np.any(group == len(names)) else names
         summaries = summarise(
-            informations.of(test), group[test], names or ["all galaxies"], options.draws, seed,
+            informations.of(test), group, groups, options.draws, seed,
             catalogue.target[test], self.measures.of_galaxies,
-        )  # fmt: skip
-        if not names:
-            summaries = summaries[:1]
+        )[: 1 + len(names)]  # fmt: skip
         curves = []
         axes = [] if catalogue.target_classes else [(catalogue.target, catalogue.target_label)]
         if catalogue.magnitude is not None:
