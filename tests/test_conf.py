@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 from galaxy_causal.fitting.recipe import canonical
 from galaxy_causal.jobs.arguments import readable
 from galaxy_causal.jobs.checks import check_config
+from galaxy_causal.jobs.quoting import quoted
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage, preset
 from galaxy_causal.types import spec_of
@@ -187,7 +188,7 @@ def test_pages_show_commands():
 )
 def test_commands_that_pages_show_compose_and_pass(arguments):
     """Of a sweep its first member."""
-    given = readable(shlex.split(arguments, comments=True))
+    given = readable(list(map(quoted, shlex.split(arguments, comments=True))))
     if "=" not in given[0] and given[0] != "-m":  # a job by its name
         given[0] = f"job={given[0]}"
     parsed = OverridesParser.create().parse_overrides([one for one in given if one != "-m"])

@@ -79,7 +79,7 @@ def column_map(columns: Mapping[str, object]) -> ColumnMap:
         if set(unknown) & {"weight", "weights", "sample_weight"}:
             others += (
                 ". Galaxies are not weighted: draw those of a table by their weights, as "
-                "docs/guide/datasets.md tells under Weights, and give that table"
+                "docs/guide/columns.md tells under Weights, and give that table"
             )
         raise UserError(f"{lacking} {', '.join(there)}{others}")
     single = {role: str(columns[role]) for role in SINGLE if columns.get(role) is not None}
