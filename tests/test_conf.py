@@ -17,7 +17,8 @@ from omegaconf import OmegaConf
 
 from galaxy_causal.fitting.recipe import canonical
 from galaxy_causal.jobs.arguments import readable
-from galaxy_causal.jobs.checks import check_config
+from galaxy_causal.jobs.checks import check_config, groups_read
+from galaxy_causal.jobs.job import job_names
 from galaxy_causal.jobs.quoting import quoted
 from galaxy_causal.jobs.settings import plain
 from galaxy_causal.network import PaperImage, PaperPhotometry, PaperScl, PaperSclImage, preset
@@ -56,7 +57,7 @@ def test_there_are_options():
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_option_composes_and_its_targets_bind(option):
+def test_an_option_composes_its_targets_bind_and_jobs_take_it(option):
     cfg = compose(option)
     ours = [node for group in cfg if group != "hydra" for node in targets(cfg._get_node(group))]
     assert ours
@@ -70,6 +71,17 @@ def test_option_composes_and_its_targets_bind(option):
         if not node.get("_partial_"):
             needed |= {n for n, p in parameters.items() if p.default is p.empty}
             assert needed <= given, f"{node._target_} needs {needed - given}"
+    check_every_job(cfg, option.rpartition("@")[2].partition("=")[0].partition(".")[0])
+
+
+def check_every_job(cfg, group):
+    """Jobs that read a group take it as it is; presets of whole studies are read by all of them."""
+    OmegaConf.set_struct(cfg, False)
+    del cfg["hydra"]  # jobs do not see it
+    for job in job_names():
+        cfg.job = job
+        if group in groups_read(cfg) or group in ("experiment", "scale"):
+            check_config(cfg)
 
 
 @pytest.mark.parametrize("network", sorted(p.stem for p in (CONF / "network").glob("*.yaml")))

@@ -2,19 +2,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from galaxy_causal.jobs.checks import check_config
-from galaxy_causal.jobs.job import job_names
 from galaxy_causal.types import UserError
-from tests.test_conf import OPTIONS, compose
-
-
-@pytest.mark.parametrize("option", OPTIONS)
-def test_every_option_that_comes_with_the_package_passes(option):
-    cfg = compose(option)
-    OmegaConf.set_struct(cfg, False)
-    del cfg["hydra"]  # jobs do not see it
-    for job in job_names():
-        cfg.job = job
-        check_config(cfg)
+from tests.test_conf import compose
 
 
 @pytest.mark.parametrize(
