@@ -23,6 +23,8 @@ from galaxy_causal.jobs.subsets.result import Subsets
 from galaxy_causal.neighbours import SEARCHES
 from galaxy_causal.types import in_python, spec_of
 
+pytestmark = pytest.mark.usefixtures("light_figures")
+
 MLP = gc.preset("mlp")
 NETWORK = replace(MLP, width=16, blocks=1, training=replace(MLP.training, max_epochs=3))
 COLUMNS = {"id": "number", "redshift": "z", "photometry": {"g": "mag_g", "r": "mag_r"}}
@@ -423,6 +425,7 @@ def test_estimators_by_name_are_those_of_the_command_line(name):
     assert spec_of(ESTIMATORS[name]) == spec_of(made)
 
 
+@pytest.mark.long
 def test_a_single_fit_is_that_of_a_decomposition_and_tells_of_galaxies_without_a_target(
     frame, galaxies, tmp_path
 ):
@@ -516,6 +519,7 @@ def test_neighbour_searches_by_name_are_those_of_the_command_line(name):
     assert spec_of(SEARCHES[name](3)) == compose(f"neighbours={name}", "seed=3").neighbours
 
 
+@pytest.mark.long
 def test_runs_of_a_folder_are_a_frame(galaxies, tmp_path):
     asked(galaxies, store=tmp_path / "kept", progress=False)
     again = asked(galaxies, store=tmp_path / "kept", progress=False)

@@ -11,6 +11,8 @@ from stored import runs
 
 import galaxy_causal as gc
 
+pytestmark = pytest.mark.usefixtures("light_figures")
+
 WRONG = re.compile(r"(?i)mass|M_\\star|M_\*")
 N = 500
 READ = {".json", ".yaml", ".csv", ".txt"}

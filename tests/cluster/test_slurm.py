@@ -188,6 +188,7 @@ def test_jobs_are_known_by_their_name_which_nobody_else_gives(slurm):
         Slurm(more={"job-name": "mine"}).check()
 
 
+@pytest.mark.long
 def test_fits_that_are_only_where_all_find_them_count_as_made(galaxy_causal, slurm, tmp_path):
     shared = (*TWO, f"tracking.fits={tmp_path / 'shared'}")
     assert galaxy_causal(*QUICK, "tracking.root=other", shared[-1]).code == 0

@@ -96,6 +96,7 @@ def test_what_fails_is_kept_and_tried_again_by_the_same_command(galaxy_causal, s
     assert sweep.names("running") == set()
 
 
+@pytest.mark.long
 def test_a_fit_at_which_workers_die_is_taken_up_and_in_the_end_left_alone(
     galaxy_causal, slurm, task, only_sweep, made
 ):

@@ -28,6 +28,7 @@ def followers():
     return [p for p in psutil.Process().children() if "galaxy_causal.crew.follower" in p.cmdline()]
 
 
+@pytest.mark.long
 def test_one_crew_serves_all_trainings_until_one_fails(capfd, monkeypatch):
     add = adding()
     mine = type("Mine", (), {"__module__": "__main__", "number": 4})

@@ -102,6 +102,7 @@ def _identity(name, laws):
     return redundant, shared
 
 
+@pytest.mark.long
 def test_broja_obeys_all_and_ccs_none():
     """dit's optimum of BROJA is within 1e-3 nats on these."""
     laws = SAMPLE[:6]

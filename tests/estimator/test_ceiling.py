@@ -57,6 +57,7 @@ def test_known_answers(law):
 
 
 @pytest.mark.parametrize("law", ["gaussian", "skewed"])
+@pytest.mark.long
 def test_coverage_of_the_error_over_fresh_samples(law):
     """Of 200 samples 68 % and 95 %, within three deviations of the binomial and a tenth of the error."""
     truth = closed_form(law)

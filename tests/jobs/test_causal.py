@@ -103,6 +103,7 @@ def test_it_finds_what_tells_and_what_does_not(galaxy_causal, galaxies, tmp_path
     assert "neighbours (exact): 0 made, 1 reused" in more.out
 
 
+@pytest.mark.long
 def test_a_kernel_test_tells_of_every_class_and_bins_are_kept(galaxy_causal, galaxies, tmp_path):
     outcome = galaxy_causal(
         *QUICK, "causal.query=[tells,silent]", "causal.test=kernel", "causal.gradient=latent"
@@ -126,6 +127,7 @@ def test_a_kernel_test_tells_of_every_class_and_bins_are_kept(galaxy_causal, gal
     assert (summary["k"], summary["neighbours"]["k"]) == (50, 1050)
 
 
+@pytest.mark.long
 def test_every_galaxy_can_be_tested_and_is_not_its_own_neighbour(galaxy_causal, galaxies, tmp_path):
     outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.galaxies=all")
     assert outcome.code == 0, outcome.err
@@ -155,6 +157,7 @@ def test_a_query_that_no_neighbourhood_can_test_is_not_called_independent(galaxy
     assert (folder / "proposals.yaml").read_text().strip() == "[]"
 
 
+@pytest.mark.long
 def test_several_conditions_and_any_name_are_tracked(galaxy_causal, galaxies, tmp_path):
     """Of a flag that few galaxies have the neighbourhoods without any are masked, and the user is told."""
     outcome = galaxy_causal(
@@ -184,6 +187,7 @@ def test_options_of_a_network_that_is_not_used_are_refused(galaxy_causal, galaxi
     assert outcome.err.strip().endswith("is network; give network.width=16")
 
 
+@pytest.mark.long
 def test_too_few_galaxies_for_a_curve_leave_the_rest(galaxy_causal, galaxies, tmp_path):
     outcome = galaxy_causal(*QUICK, "causal.query=silent", "causal.least=500")
     assert outcome.code == 0, outcome.err

@@ -203,6 +203,7 @@ def test_two_classes_have_causes_and_three_have_none(galaxies, frame):
         gc.discover(three, ["target", "noise", "shifted"], progress=False)
 
 
+@pytest.mark.long
 def test_the_command_line_shares_the_fits(galaxy_causal, tmp_path, frame, galaxies):
     asked(galaxies, "one", "two", store=tmp_path / "mlruns")
     frame.to_parquet(tmp_path / "table.parquet")

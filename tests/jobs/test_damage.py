@@ -111,6 +111,7 @@ def as_in_earlier_days(tmp_path, job):
     shutil.rmtree(tmp_path / "mlruns" / "fits")
 
 
+@pytest.mark.long
 def test_fits_of_earlier_days_are_read_and_refused_by_name_where_they_cannot_be(galaxy_causal, tmp_path):
     first = galaxy_causal(*SUBSETS)
     as_in_earlier_days(tmp_path, "fit")

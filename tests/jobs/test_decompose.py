@@ -176,6 +176,7 @@ def test_the_same_command_reuses_every_fit_and_another_headline_too(galaxy_causa
         assert [headline[atom] for atom in ATOMS] == [beside[f"{measure}/{atom}"] for atom in ATOMS]
 
 
+@pytest.mark.long
 def test_another_seed_split_or_network_is_another_fit(galaxy_causal, tmp_path):
     galaxy_causal(*QUICK)
     for override in ("dataset.split.seed=1", "network.width=17", "trainer.gradient_clip_val=1.0"):

@@ -199,6 +199,7 @@ def test_finished_replicates_of_a_killed_job_are_reused(tmp_path, capsys, monkey
     assert "0 made, 30 reused" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_processes_change_nothing(monkeypatch):
     monkeypatch.setattr(graphs, "WORTH_PROCESSES", 0.0)
     rng = np.random.default_rng(0)

@@ -21,6 +21,7 @@ def test_with_folds_all_galaxies_are_averaged(galaxy_causal, tmp_path):
 
 
 @pytest.mark.parametrize("options", [("network.head=spline",), ("estimator=critic", "estimator.bound=nwj")])
+@pytest.mark.long
 def test_other_heads_and_critics_train(galaxy_causal, tmp_path, options):
     outcome = galaxy_causal(*QUICK, *options)
     assert outcome.code == 0, outcome.err

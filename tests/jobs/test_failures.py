@@ -152,6 +152,7 @@ def tiny():
     place.rmdir()
 
 
+@pytest.mark.long
 def test_a_disk_that_is_full(tiny, tmp_path):
     command = [
         sys.executable,

@@ -36,6 +36,7 @@ def graph(outcome):
     return read_graph(Path(outcome.out.partition("figures and tables: ")[2].split("\n")[0]) / "graph.json")
 
 
+@pytest.mark.long
 def test_a_test_and_an_algorithm(galaxy_causal, module):
     written = ("discovery.md", "A test or an algorithm of your own", "mytests")
     module(*written)

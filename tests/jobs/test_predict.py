@@ -39,6 +39,7 @@ def files(tmp_path):
     return truth
 
 
+@pytest.mark.long
 def test_estimates_are_as_good_as_the_scatter_and_their_intervals_hold(galaxy_causal, files, tmp_path):
     """The share within 68% intervals: within 0.06 of it, five standard errors of 1,500 galaxies."""
     done = galaxy_causal(*NEW, "predict.output=out.parquet")

@@ -211,6 +211,7 @@ def test_many_pairs_have_a_figure_for_each_quantity(pairs, ends):
     assert max(figure.get_figheight() for figure in figures.values()) < 9
 
 
+@pytest.mark.long
 def test_a_mock_of_which_nothing_is_finished_is_not_simulated(galaxy_causal, tmp_path):
     assert galaxy_causal(*QUICK).code == 0  # a decomposition of another dataset
     nothing = galaxy_causal("job=report", "studies=[modalities]", "scale=small", "tracking.root=mlruns")

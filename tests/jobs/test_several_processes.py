@@ -92,6 +92,7 @@ def told(job):
     return err.strip().splitlines()
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_all_processes_of_a_job(endless, tmp_path):
     command, begun = endless
     pipe = subprocess.PIPE

@@ -70,6 +70,7 @@ def test_helpers_make_the_same_fits_and_the_report_says_who(galaxy_causal, helpe
     assert numbers(alone.out) == numbers(together.out)
 
 
+@pytest.mark.long
 def test_helpers_that_fail_leave_their_fits_to_the_job(galaxy_causal, monkeypatch, helpers_first):
     monkeypatch.setattr(side_by_side, "_make", os._exit)  # takes one argument: fails with a TypeError
     outcome = galaxy_causal(*QUICK, "fits_at_once=2")

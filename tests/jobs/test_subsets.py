@@ -142,6 +142,7 @@ def test_bad_input_is_refused_before_any_training(galaxy_causal, tmp_path):
     assert "set estimator=amortised" in refused.err
 
 
+@pytest.mark.long
 def test_a_decomposition_takes_its_three_informations_from_one_fit(galaxy_causal, tmp_path):
     """Against the closed forms, with the allowances of the test above."""
     outcome = galaxy_causal(

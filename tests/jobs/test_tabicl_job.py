@@ -32,6 +32,7 @@ def weights(monkeypatch, tmp_path):
     return file
 
 
+@pytest.mark.long
 def test_fits_are_known_by_what_their_weights_hold(galaxy_causal, tmp_path, weights):
     def run(file):
         outcome = galaxy_causal(*QUICK, "estimator=tabicl", f"estimator.weights={file}")

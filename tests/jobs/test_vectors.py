@@ -92,6 +92,7 @@ def test_it_is_one_player_of_subsets(galaxy_causal, tmp_path, frame):
     }
 
 
+@pytest.mark.long
 def test_causal_analysis_takes_it_as_an_input(galaxy_causal, tmp_path, frame):
     frame[:1200].to_parquet(tmp_path / "table.parquet")
     causal = (

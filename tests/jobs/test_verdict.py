@@ -55,6 +55,7 @@ def test_the_second_opinion_can_be_left_out(galaxy_causal, tmp_path, table):
     assert {run.data.tags["estimator"] for run in runs(tmp_path, "fit")} == {"cross_entropy"}
 
 
+@pytest.mark.long
 def test_few_values_of_the_target_are_said_to_be_classes(galaxy_causal, tmp_path, table):
     rows = Table.read(tmp_path / "t.csv")
     rows["mass"] = np.round(rows["mass"])
@@ -67,6 +68,7 @@ def test_few_values_of_the_target_are_said_to_be_classes(galaxy_causal, tmp_path
     )
 
 
+@pytest.mark.long
 def test_a_closed_form_that_sees_no_curve_is_told_what_it_misses(galaxy_causal, tmp_path, table):
     """A square has no correlation: what a joint Gaussian finds is nothing."""
     rows = Table.read(tmp_path / "t.csv")
@@ -79,6 +81,7 @@ def test_a_closed_form_that_sees_no_curve_is_told_what_it_misses(galaxy_causal, 
     assert run.data.metrics["mi_x1_shortfall"] > 0.2
 
 
+@pytest.mark.long
 def test_the_second_opinion_is_of_the_target_in_the_same_bins(galaxy_causal, tmp_path, table):
     """Of one of two bins no more than log 2 nats can be known, however much of the target."""
     rows = Table.read(tmp_path / "t.csv")

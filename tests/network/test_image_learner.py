@@ -74,6 +74,7 @@ def test_half_precision_and_channels_first_train_too():
     assert half == pytest.approx(plain, abs=0.1)  # bfloat16 has 8 bits
 
 
+@pytest.mark.long
 def test_a_compiled_network_trains_to_the_same(monkeypatch):
     """Traced by torch.compile and run as it stands: to build code for a processor takes a minute."""
     compiled = []
@@ -107,6 +108,7 @@ def test_a_network_for_all_subsets_is_not_compiled():
         learner(1, network, compute=Compute(compiled=True)).check()
 
 
+@pytest.mark.long
 def test_the_published_network_trains_and_lowers_its_loss():
     rng = np.random.default_rng(0)
     data = blob_sample(0.9, 20, seed=0)

@@ -109,6 +109,7 @@ def test_its_options_are_checked_by_their_annotations():
         OwnNumbers(width="wide")
 
 
+@pytest.mark.long
 def test_decompose_takes_one():
     rng = np.random.default_rng(0)
     mass, z = rng.normal(10.5, 0.5, 300), rng.uniform(0.02, 0.2, 300)

@@ -145,6 +145,7 @@ def test_what_there_is_none_of_has_no_heading():
     assert len(bare) < 30_000
 
 
+@pytest.mark.long
 def test_many_large_pictures_are_made_smaller_until_the_page_is_below_five_megabytes():
     many = tuple(picture(f"f{k}", (1300, 900), k) for k in range(4))
     found = render(page(figures=many[:2], gallery=many[2:]))

@@ -297,6 +297,7 @@ def test_a_server_shows_runs_while_fits_are_files_here(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.long
 def test_a_server_that_wants_files_written_here_is_refused_unless_allowed(
     server: str, tmp_path: Path
 ) -> None:

@@ -41,7 +41,7 @@ def test_a_decomposition_needs_no_extra(without_extras):
 @pytest.mark.parametrize(
     ("arguments", "package", "extra"),
     [
-        (("dataset=mock", "dataset.n=200"), "galsim", "mock"),
+        pytest.param(("dataset=mock", "dataset.n=200"), "galsim", "mock", marks=pytest.mark.long),
         pytest.param(("discover", "dataset=sdss"), "pgmpy", "discovery", marks=pytest.mark.long),
         pytest.param((*QUICK, "decomposition.also=[broja]"), "dit", "measures", marks=pytest.mark.long),
     ],

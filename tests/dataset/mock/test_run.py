@@ -44,6 +44,7 @@ def wait_for_a_chunk(partial, process):
         time.sleep(0.005)
 
 
+@pytest.mark.long
 def test_a_killed_run_of_two_processes_goes_on_in_one(survey, tmp_path, monkeypatch):
     """The finished chunks are kept, and the galaxies are those of one uninterrupted process."""
     path, partial = tmp_path / "killed.h5", tmp_path / "killed.h5.partial"

@@ -98,6 +98,7 @@ def test_kinds_that_are_none(frame, given, message):
         read(frame, "LOGSFR", target_kind=given)
 
 
+@pytest.mark.long
 def test_galaxies_of_sdss_have_other_targets():
     mass, redshift = sdss(SPLIT), sdss(SPLIT, target_kind="redshift")
     np.testing.assert_array_equal(redshift.target, mass.features["redshift"]["redshift"].value)
