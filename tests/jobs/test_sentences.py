@@ -73,6 +73,42 @@ def test_atoms_that_are_zero_or_below_it_are_said_to_be():
     assert "below zero, as misinformation: redundant (-0.090 ± 0.010)" in found
 
 
+def test_atoms_of_averages_below_zero_are_said_to_be_impossible_and_not_reliable():
+    """Of I1 = 0.5, I2 = 0.1 and I12 = 0.4 the synergy is -0.1, which only errors of estimates can make."""
+    found = of_decomposition(
+        of_averages(summary(union=0.4, atoms=(0.1, 0.4, 0.0, -0.1))), "population_min", "u", "g", "age"
+    )
+    assert "below zero, which these atoms cannot be: synergistic (-0.100 ± 0.010)" in found
+    assert "misinformation" not in found
+    assert found.endswith("Not to be trusted: the synergistic part; the others are reliable.")
+
+
+def of_averages(one):
+    """The same, with atoms of the minimum of the means."""
+    parts = {
+        name: {key.replace("m/", "population_min/"): own for key, own in getattr(one, name).items()}
+        for name in ("value", "error", "verdict")
+    }
+    return replace(one, **parts)
+
+
+def test_numbers_of_unknown_error_are_said_to_be():
+    known = summary(atoms=(-0.06, 0.001, 0.2, 2.4))
+    found = told(replace(known, error=known.error | {"m/redundant": NAN}))
+    assert "of unknown error: redundant (-0.060)" in found
+    assert "nothing that can be seen is unique to colours (0.001 ± 0.010);" in found
+    found = told(replace(known, error=dict.fromkeys(known.error, NAN)))
+    assert "tell 3.500 nats of age, of unknown error." in found
+    assert "nothing that can be seen" not in found
+    assert "below zero" not in found
+
+
+def test_parts_of_what_is_not_seen_are_no_parts_of_this():
+    found = told(summary(union=0.01, atoms=(0.06, 0.0, 0.0, -0.05)))
+    assert "Its parts: 0.060 ± 0.010 redundant (either tells it);" in found
+    assert "of this" not in found.lower()
+
+
 def test_an_edge_has_the_end_of_its_interval():
     edge = summary(atoms=(0.9, 0.0, 0.2, 2.4), low={"m/unique_1": 0.0}, high={"m/unique_1": 0.0173})
     assert "unique to colours (below 0.017)" in told(edge)
@@ -94,11 +130,7 @@ def test_verdicts_of_all(verdict, words):
 
 def test_mixed_verdicts_name_what_is_worse():
     words = summary().verdict | {"mi_union": "lower bound", "m/synergistic": "lower bound"}
-    mixed = (
-        summary()
-        if words is None
-        else replace(summary(), verdict=words | {"m/unique_1": "not to be trusted"})
-    )
+    mixed = replace(summary(), verdict=words | {"m/unique_1": "not to be trusted"})
     found = told(mixed)
     assert "tell at least 3.500 ± 0.010 nats" in found
     assert found.endswith(
@@ -112,6 +144,12 @@ def test_a_class_and_a_target_with_an_error_have_their_share():
     known = summary(union=0.6)
     with_share = replace(known, value=known.value | {"mi_ceiling": 0.67, "mi_union_share": 0.9})
     assert "tell 0.600 ± 0.010 nats of type, 90 % of all that there is to know." in told(with_share, "type")
+    above = replace(known, value=known.value | {"mi_ceiling": 0.56, "mi_union_share": 1.08})
+    found = told(above, "type")
+    assert "tell 0.600 ± 0.010 nats of type, as much as, or more than, the ceiling allows." in found
+    assert "%" not in found
+    unknown = replace(known, value=known.value | {"mi_ceiling": NAN, "mi_union_share": NAN})
+    assert "tell 0.600 ± 0.010 nats of type." in told(unknown, "type")
 
 
 def test_what_nats_mean():
@@ -144,7 +182,17 @@ def test_subsets():
     nothing = of_subsets(names, "age", estimate([0.001]), estimate([0.001, 0.0, -0.2]), "", 0.05)
     assert "tell nothing of age that can be seen" in nothing
     assert "none of them is worth anything that can be seen" in nothing
-    assert "below zero, and misleading the others: W1 (-0.200 ± 0.010)" in nothing
+    assert "below zero, which no worth can be: W1 (-0.200 ± 0.010)" in nothing
+    assert nothing.endswith("Not to be trusted: the worth of W1; the others are reliable.")
+    unknown = of_subsets(names, "age", estimate([1.5]), estimate([0.2, NAN, 1.0]), "", 0.05)
+    assert "W1 (1.000 ± 0.010) is worth most, then u (0.200 ± 0.010); unknown: g." in unknown
+    unsure = replace(estimate([0.2, 0.3, 1.0]), error=np.array([0.01, NAN, 0.01]))
+    assert "then u (0.200 ± 0.010); of unknown error: g (0.300)." in of_subsets(
+        names, "age", estimate([1.5]), unsure, "", 0.05
+    )
+    no_error = of_subsets(names, "age", estimate([1.5], error=NAN), estimate([NAN] * 3), "", 0.05)
+    assert no_error.startswith("Together u, g and W1 tell 1.500 nats of age, of unknown error.")
+    assert "unknown: u, g and W1." in no_error
     lower = of_subsets(
         names, "age", estimate([1.5], verdict="lower bound"), estimate([1, 0, 0], verdict=""), "", 0.1
     )

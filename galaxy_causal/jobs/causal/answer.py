@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from galaxy_causal.jobs.causal.graph import LEVEL
-from galaxy_causal.jobs.decompose.answer import SEEN
+from galaxy_causal.jobs.decompose.trust import SEEN
 from galaxy_causal.types import Answer, amount, chance, listed, quantity, sentence, with_error
 
 LOST = "sufficiency/mi_lost"

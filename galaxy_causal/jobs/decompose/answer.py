@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from galaxy_causal.decomposition import INFORMATIONS
+from galaxy_causal.jobs.decompose.trust import LOWER, NEVER_NEGATIVE, SEEN, is_seen, judged, trust
 from galaxy_causal.types import (
     ATOMS,
-    VERDICTS,
     Summary,
     amount,
     listed,
@@ -18,10 +18,7 @@ from galaxy_causal.types import (
     unit_of,
 )
 
-RELIABLE, LOWER, NOT, LOW = VERDICTS
 BEFORE = "before"
-SEEN = 2.0
-"""Errors beyond which a number is told from zero."""
 
 
 def answer(summary: Summary, measure: str, x1: str, x2: str, target: str) -> str:
@@ -56,18 +53,28 @@ def _whole(summary: Summary, x1: str, x2: str, about: str) -> str:
     both = f"{x1} and {x2}"
     if math.isnan(value):
         return f"what {both} together tell of {about} is unknown"
+    if not math.isfinite(error):
+        return f"together {both} tell {told} of {about}, of unknown error"
     if value < -SEEN * error:
         return f"together {both} seem to tell {told} of {about}, which no information can be"
     if value <= SEEN * error:
         return f"together {both} tell nothing of {about} that can be seen: {told}"
     least = "at least " if summary.verdict.get("mi_union") == LOWER else ""
-    part = summary.value.get("mi_union_share")
-    of_all = "" if part is None else f", {share(part)} of all that there is to know"
-    return f"together {both} tell {least}{told} of {about}{of_all}"
+    return f"together {both} tell {least}{told} of {about}{_of_all(summary)}"
+
+
+def _of_all(summary: Summary) -> str:
+    """The part of what there is to know, where that is known; errors may put it above all of it."""
+    part = summary.value.get("mi_union_share", math.nan)
+    if math.isnan(part):
+        return ""
+    if part > 1.0:
+        return ", as much as, or more than, the ceiling allows"
+    return f", {share(part)} of all that there is to know"
 
 
 def _parts(summary: Summary, measure: str, x1: str, x2: str) -> Iterator[str]:
-    """The atoms, the largest first; what cannot be told from zero, and what is below it, behind."""
+    """The atoms, the largest first; what cannot be told from zero, what is below it and what is unknown."""
     named = {"redundant": "redundant", "unique_1": f"unique to {x1}", "unique_2": f"unique to {x2}",
              "synergistic": "synergistic"}  # fmt: skip
     why = {"redundant": " (either tells it)", "synergistic": " (neither tells it without the other)"}
@@ -76,19 +83,26 @@ def _parts(summary: Summary, measure: str, x1: str, x2: str) -> Iterator[str]:
     if not known:
         return
     error = {atom: summary.error[keys[atom]] for atom in known}
-    seen = sorted((a for a in known if known[a] > SEEN * error[a]), key=lambda a: -known[a])
-    below = [atom for atom in known if known[atom] < -SEEN * error[atom]]
-    none = [atom for atom in known if atom not in (*seen, *below)]
+    unsure = [atom for atom in known if not math.isfinite(error[atom])]
+    seen = sorted((a for a in known if is_seen(known[a], error[a])), key=lambda a: -known[a])
+    below = [atom for atom in known if is_seen(-known[atom], error[atom])]
+    none = [atom for atom in known if atom not in (*seen, *below, *unsure)]
+    each = {atom: f"{named[atom]} ({amount(known[atom], error[atom])})" for atom in known}
     said = []
     if seen:
-        what = [f"{amount(known[a], error[a])} is {named[a]}{why.get(a, '')}" for a in seen]
-        said.append(f"of this, {listed([what[0], *(one.replace(' is ', ' ', 1) for one in what[1:])])}")
+        of_this = is_seen(summary.value["mi_union"], summary.error["mi_union"])
+        what = [f"{amount(known[a], error[a])} {named[a]}{why.get(a, '')}" for a in seen[1:]]
+        first = f"{amount(known[seen[0]], error[seen[0]])} {'is ' * of_this}{named[seen[0]]}"
+        what = [f"{first}{why.get(seen[0], '')}", *what]
+        said.append(f"{'of this,' if of_this else 'its parts:'} {listed(what)}")
     if none:
         what = [f"{named[atom]} ({_near_zero(summary, keys[atom])})" for atom in none]
         said.append(f"nothing that can be seen is {listed(what, 'or')}")
     if below:
-        what = [f"{named[atom]} ({amount(known[atom], error[atom])})" for atom in below]
-        said.append(f"below zero, as misinformation: {listed(what)}")
+        how = "which these atoms cannot be" if measure in NEVER_NEGATIVE else "as misinformation"
+        said.append(f"below zero, {how}: {listed([each[atom] for atom in below])}")
+    if unsure:
+        said.append(f"of unknown error: {listed([each[atom] for atom in unsure])}")
     yield "; ".join(said)
 
 
@@ -109,47 +123,7 @@ def _trust(summary: Summary, measure: str, x1: str, x2: str) -> str:
         f"{measure}/unique_2": f"the part unique to {x2}",
         f"{measure}/synergistic": "the synergistic part",
     }
-    return trust({name: summary.verdict[key] for key, name in names.items() if key in summary.verdict})
-
-
-def trust(verdicts: Mapping[str, str]) -> str:
-    """Which of some numbers can be relied on.
-
-    Parameters
-    ----------
-    verdicts
-        By what people call each number.
-
-    Returns
-    -------
-    str
-        A sentence without its full stop; it says so where none was judged.
-
-    Examples
-    --------
-    >>> trust({"this": "reliable", "that": "reliable"}), trust({})
-    ('all these numbers are reliable', 'none of these numbers was judged')
-    >>> trust({"this": "reliable", "that": "lower bound"})
-    'a lower bound: that; the others are reliable'
-    """
-    if not verdicts:
-        return "none of these numbers was judged"
-    of = {word: [name for name, own in verdicts.items() if own == word] for word in VERDICTS}
-    if len(of[NOT]) == len(verdicts):
-        return "none of these numbers is to be trusted"
-    if len(of[LOWER]) == len(verdicts):
-        return "all these numbers are lower bounds: the truth is higher"
-    if len(of[LOWER]) + len(of[LOW]) == len(verdicts):
-        return "all these numbers are probably too low"
-    if len(of[RELIABLE]) == len(verdicts):
-        return "all these numbers are reliable"
-    said = [f"{word}: {listed(names)}" for word, names in _worst_first(of) if names]
-    return "; ".join([*said, "the others are reliable"] if of[RELIABLE] else said)
-
-
-def _worst_first(of: Mapping[str, Sequence[str]]) -> tuple[tuple[str, Sequence[str]], ...]:
-    several = "lower bounds" if len(of[LOWER]) > 1 else "a lower bound"
-    return ((NOT, of[NOT]), (several, of[LOWER]), ("probably too low", of[LOW]))
+    return trust({names[key]: word for key, word in judged(summary, measure).items()})
 
 
 def meaning(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from galaxy_causal.jobs.decompose.answer import LOWER, SEEN, trust
+from galaxy_causal.jobs.decompose.trust import LOWER, NOT, SEEN, trust
 from galaxy_causal.types import Estimate, amount, listed, quantity, sentence
 
 MOST = 3
@@ -45,8 +43,25 @@ def answer(
     if suffices and not math.isnan(everything.value[0]):
         said[1] += f"; within {tolerance:g} nats of all of them {suffices} would do"
     verdicts = dict(zip(["what all tell"], everything.verdict, strict=False))
-    verdicts |= {f"the worth of {n}": word for n, word in zip(names, shapley.verdict, strict=False)}
+    verdicts |= dict(zip([f"the worth of {name}" for name in names], judged(shapley), strict=False))
     return " ".join(sentence(one) for one in [*said, trust(verdicts)])
+
+
+def judged(shapley: Estimate) -> tuple[str, ...]:
+    """The verdicts on Shapley values; one below zero, which no worth can be, is not to be trusted.
+
+    Parameters
+    ----------
+    shapley
+        What each input is worth [nats], (d,).
+
+    Returns
+    -------
+    tuple of str
+        (d,); empty where none was judged.
+    """
+    found = zip(shapley.verdict, shapley.value, shapley.error, strict=False)
+    return tuple(NOT if value < -SEEN * error else word for word, value, error in found)
 
 
 def _whole(names: Sequence[str], about: str, everything: Estimate) -> str:
@@ -54,6 +69,8 @@ def _whole(names: Sequence[str], about: str, everything: Estimate) -> str:
     told, all_of_them = f"{amount(value, error)} nats", listed(names, most=12)
     if math.isnan(value):
         return f"what {all_of_them} together tell of {about} is unknown"
+    if not math.isfinite(error):
+        return f"together {all_of_them} tell {told} of {about}, of unknown error"
     if value < -SEEN * error:
         return f"together {all_of_them} seem to tell {told} of {about}, which no information can be"
     if value <= SEEN * error:
@@ -63,21 +80,32 @@ def _whole(names: Sequence[str], about: str, everything: Estimate) -> str:
 
 
 def _worth(names: Sequence[str], shapley: Estimate) -> str:
-    """The inputs of most worth, the least one, and those that are worth less than nothing."""
+    """The inputs of most worth, the least one, those below zero, and those of which nothing is known."""
     values, errors = shapley.value, shapley.error
-    order = [int(k) for k in np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")]
-    each = {k: f"{names[k]} ({amount(float(values[k]), float(errors[k]))})" for k in order}
+    known = [k for k in range(len(names)) if math.isfinite(values[k]) and math.isfinite(errors[k])]
+    missing = [k for k in range(len(names)) if math.isnan(values[k])]
+    order = sorted(known, key=lambda k: -values[k])
+    each = [f"{name} ({amount(float(values[k]), float(errors[k]))})" for k, name in enumerate(names)]
     seen = [k for k in order if values[k] > SEEN * errors[k]]
     below = [k for k in order if values[k] < -SEEN * errors[k]]
+    said = _most_and_least(each, order, seen, below) if known else ""
+    behind = {
+        "below zero, which no worth can be": [each[k] for k in below],
+        "of unknown error": [each[k] for k in range(len(names)) if k not in (*known, *missing)],
+        "unknown": [names[k] for k in missing],
+    }
+    more = [f"{words}: {listed(those)}" for words, those in behind.items() if those]
+    return "; ".join([said or "by Shapley value nothing is known for certain", *more])
+
+
+def _most_and_least(
+    each: Sequence[str], order: Sequence[int], seen: Sequence[int], below: Sequence[int]
+) -> str:
+    """The first inputs of an order, and the last that is not below zero; ``seen`` are above zero."""
     if not seen:
-        said = "by Shapley value none of them is worth anything that can be seen"
-    else:
-        said = f"by Shapley value {each[seen[0]]} is worth most"
-        if seen[1:MOST]:
-            said += f", then {listed([each[k] for k in seen[1:MOST]])}"
-        rest = [k for k in order if k not in seen[:MOST] and k not in below]
-        if rest:
-            said += f", and {each[rest[-1]]} least"
-    if below:
-        said += f"; below zero, and misleading the others: {listed([each[k] for k in below])}"
-    return said
+        return "by Shapley value none of them is worth anything that can be seen"
+    said = f"by Shapley value {each[seen[0]]} is worth most"
+    if seen[1:MOST]:
+        said += f", then {listed([each[k] for k in seen[1:MOST]])}"
+    rest = [k for k in order if k not in seen[:MOST] and k not in below]
+    return f"{said}, and {each[rest[-1]]} least" if rest else said
