@@ -23,7 +23,7 @@ JOINS = {
 def answer(
     graph: Graph, shares: Mapping[tuple[str, str], float], count: int, measured: Mapping[str, float]
 ) -> str:
-    """Which variables are joined, in two or three sentences.
+    """Which variables are joined, in two to four sentences.
 
     Parameters
     ----------
@@ -45,17 +45,23 @@ def answer(
     if not number:
         said = [f"the search joins none of {of}", _trust(shares)]
     else:
-        which = "none" if not directed else "all" if directed == number else str(directed)
-        edges = "1 edge" if number == 1 else f"{number} edges"
-        said = [f"the search finds {edges} between {of}, {which} of them with a direction"]
+        said = [f"the search finds {_edges(number, directed, of)}"]
         said += [_named(graph, shares), _trust(shares)]
     if "adjacency_precision" in measured:
         right, found = measured["adjacency_precision"], measured["adjacency_recall"]
-        said[-1] = (
+        said.append(
             f"against the truth {_share(right)} of the edges are right, and {_share(found)} of the true ones "
             "found"
         )
     return " ".join(sentence(one) for one in said)
+
+
+def _edges(number: int, directed: int, of: str) -> str:
+    """So many edges, and how many of them have a direction."""
+    if number == 1:
+        return f"1 edge between {of}, {'with' if directed else 'without'} a direction"
+    which = "none" if not directed else "all" if directed == number else str(directed)
+    return f"{number} edges between {of}, {which} of them with a direction"
 
 
 def _share(value: float) -> str:

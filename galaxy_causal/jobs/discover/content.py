@@ -33,11 +33,7 @@ def content(found: Discovery) -> Content:
         ),
         meaning=f"The result is {KINDS[found.graph.kind]}, under the assumptions of the search. Shares of "
         "resamples tell how stable an edge is: they are no probabilities.",
-        warnings=tuple(
-            line.removeprefix("warning: ")
-            for line in found.shown()
-            if isinstance(line, str) and line.startswith(("warning: ", "knowledge overrode"))
-        ),
+        warnings=found.warnings,
         charts=tuple(_charts(found)),
         tables=(_table(found),),
         captions={

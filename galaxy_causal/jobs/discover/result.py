@@ -140,6 +140,30 @@ class Discovery(StoredResult):
         made = str(self.dataset.get("target", "as its dataset says"))
         return tuple(caveat(self.graph, self.makings, made))
 
+    @property
+    def _outliers(self) -> tuple[str, ...]:
+        """What values far from all others may do, where the search does not bear them."""
+        if not (self.heavy and self.robust):
+            return ()
+        return (
+            f"values more than {DEVIATIONS:g} robust standard deviations out, or heavy tails: "
+            f"{'; '.join(map(str, self.heavy))}. Where they are errors, this search may miss true edges "
+            f"and arrows that {self.robust} (monotonic dependence alone) finds; where they are true "
+            "values, ranks may add false ones (docs/evidence/discovery_shares.md)",
+        )
+
+    @property
+    def _overridden(self) -> tuple[str, ...]:
+        """Of which pairs knowledge decided against the data."""
+        pairs = ", ".join(f"{a} and {b}" for a, b in self.graph.imposed)
+        return (f"knowledge overrode the data on {pairs}",) if pairs else ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What speaks against the graph: outliers, circular edges, data that knowledge overrode."""
+        circular = tuple(line.removeprefix("caveat: ") for line in self._caveat)
+        return (*self._outliers, *circular, *self._overridden)
+
     def figures(self) -> dict[str, Figure]:
         """Draw all figures.
 
@@ -166,13 +190,7 @@ class Discovery(StoredResult):
         rich.console.RenderableType
             Outliers, edges, what the shares of resamples mean, and what speaks against the graph.
         """
-        if self.heavy and self.robust:
-            yield (
-                f"warning: values more than {DEVIATIONS:g} robust standard deviations out, or heavy tails: "
-                f"{'; '.join(map(str, self.heavy))}. Where they are errors, this search may miss true edges "
-                f"and arrows that {self.robust} (monotonic dependence alone) finds; where they are true "
-                "values, ranks may add false ones (docs/evidence/discovery_shares.md)"
-            )
+        yield from (f"warning: {line}" for line in self._outliers)
         yield plot.edges_table(self.edges, self.graph.kind)
         yield from self._caveat
         if self.replicates:
@@ -190,9 +208,7 @@ class Discovery(StoredResult):
                 f"{found['adjacency_recall']:.2f} recall; orientation {found['orientation_accuracy']:.2f}; "
                 f"structural Hamming distance {found['hamming_distance']:.0f}"
             )
-        if self.graph.imposed:
-            pairs = ", ".join(f"{a} and {b}" for a, b in self.graph.imposed)
-            yield f"knowledge overrode the data on {pairs}"
+        yield from self._overridden
 
     def metrics(self) -> dict[str, float]:
         """Give its numbers as they are tracked.
