@@ -6,9 +6,10 @@ import math
 import re
 from collections.abc import Sequence
 
-from galaxy_causal.types.rounding import DECIMALS, decimals_of, with_error
+from galaxy_causal.types.rounding import DECIMALS, MISSING, decimals_of, with_error
 
 UNIT = re.compile(r"\s*\[([^\]]*)\]\s*$")
+LOGARITHM = re.compile(r"\s*(12\s*\+\s*)?\\?[Ll]og(?![a-z])")
 SIGNS = {
     r"\star": "⋆",
     r"\ast": "*",
@@ -22,8 +23,8 @@ SIGNS = {
 """Of LaTeX."""
 LOW = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 HIGH = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
-MOST = 6
-"""Decimals of a share."""
+MOST = 4
+"""Decimals of a share; what still reads as none or all of it is said to be less, or more."""
 
 
 def plain(label: str) -> str:
@@ -100,12 +101,12 @@ def without_unit(label: str) -> str:
 
 
 def unit_of(label: str) -> str:
-    """The unit in brackets behind a label, ``dex`` of a decimal logarithm, else nothing.
+    """The unit of differences: ``dex`` of a logarithm, else that in brackets behind a label, else nothing.
 
     Parameters
     ----------
     label
-        In which LaTeX stands between dollars.
+        In which LaTeX stands between dollars; it is a logarithm where it begins with log, log10 or 12 + log.
 
     Returns
     -------
@@ -113,13 +114,16 @@ def unit_of(label: str) -> str:
 
     Examples
     --------
+    >>> unit_of("log10 SFR [Msun/yr]"), unit_of("logical depth [m]")
+    ('dex', 'm')
     >>> unit_of("age [Gyr]"), unit_of(r"$\\log_{10} M_\\star/M_\\odot$"), unit_of("redshift")
     ('Gyr', 'dex', '')
     """
-    found = UNIT.search(plain(label))
-    if found:
-        return found[1]
-    return "dex" if re.match(r"log(10|₁₀|_10)", plain(label)) else ""
+    text = plain(label)
+    if LOGARITHM.match(text):
+        return "dex"
+    found = UNIT.search(text)
+    return found[1] if found else ""
 
 
 def amount(value: float, error: float = math.nan, decimals: int | None = None) -> str:
@@ -156,7 +160,7 @@ def share(value: float) -> str:
     Parameters
     ----------
     value
-        Between 0 and 1, as a rule.
+        Between 0 and 1, as a rule; NaN: unknown.
 
     Returns
     -------
@@ -166,10 +170,18 @@ def share(value: float) -> str:
     --------
     >>> share(0.5), share(0.004), share(0.9999), share(1.0)
     ('50 %', '0.4 %', '99.99 %', '100 %')
+    >>> share(1 - 1e-10), share(1e-10), share(float("nan"))
+    ('> 99.9999 %', '< 0.0001 %', '-')
     """
+    if math.isnan(value):
+        return MISSING
     decimals = 0
     while decimals < MOST and round(100 * value, decimals) in (0, 100) and value not in (0, 1):
         decimals += 1
+    end = round(100 * value, decimals)
+    if end in (0, 100) and value not in (0, 1):
+        least = 10.0**-MOST
+        return f"> {100 - least:.{MOST}f} %" if end else f"< {least:.{MOST}f} %"
     return f"{100 * value:.{decimals}f} %"
 
 

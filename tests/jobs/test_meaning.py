@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from galaxy_causal.jobs.decompose.meaning import meaning, unit_of
+from galaxy_causal.jobs.decompose.meaning import meaning, unit_of_target
 from galaxy_causal.plot import Trimmed, meaning_table
 from galaxy_causal.types import Fit, PairFits, Summary, TargetKind
 
@@ -110,6 +110,10 @@ def test_classes_have_accuracies():
     [
         (None, r"$\log_{10} M_\star$", "dex"),
         (None, "MASS", ""),
+        (None, r"$12+\log_{10}\,\mathrm{O/H}$", "dex"),
+        (None, "log10 SFR [Msun/yr]", "dex"),
+        (TargetKind.of({"unit": "Msun/yr"}), "log SFR [Msun/yr]", "dex"),
+        (None, "age [Gyr]", "Gyr"),
         (TargetKind.of("sfr"), "rate", "dex"),
         (TargetKind.of("redshift"), "redshift", ""),
         (TargetKind.of({"unit": "km/s"}), "sigma", "km/s"),
@@ -118,7 +122,7 @@ def test_classes_have_accuracies():
 def test_differences_of_logarithms_are_in_dex(kind, label, unit):
     made = Made(np.zeros(3))
     made.target_kind, made.target_label = kind, label
-    assert unit_of(made) == unit
+    assert unit_of_target(made) == unit
 
 
 def printed(table):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import FunctionMeasure, Measures
 from galaxy_causal.files import Note
-from galaxy_causal.jobs.decompose.meaning import unit_of
+from galaxy_causal.jobs.decompose.meaning import unit_of_target
 from galaxy_causal.jobs.decompose.planes import quantities_of
 from galaxy_causal.jobs.quantity import shown_target
 from galaxy_causal.types import Catalogue, Labels, PairInformations, Values
@@ -76,7 +76,7 @@ def _known(catalogue: Catalogue) -> Columns:
 def _of_target(catalogue: Catalogue) -> Note:
     kind = catalogue.target_kind
     known = catalogue.provenance.get("target", catalogue.target_label)
-    unit = "" if catalogue.target_classes else unit_of(catalogue)
+    unit = "" if catalogue.target_classes else unit_of_target(catalogue)
     more = f" [{kind.unit}]" if kind is not None and kind.unit else ""
     return Note(_parsed(unit), f"target: {catalogue.target_label}{more}, {known}")
 

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.estimator import scatter
-from galaxy_causal.types import Catalogue, Fit, Floats, PairFits, Summary, between_realisations, one_sigma
+from galaxy_causal.types import (
+    Catalogue,
+    Fit,
+    Floats,
+    PairFits,
+    Summary,
+    between_realisations,
+    one_sigma,
+    unit_of,
+)
 
 PARTS = dict(zip(INFORMATIONS, ("x1", "x2", "union"), strict=True))
 PRIOR = "prior"
@@ -67,15 +76,15 @@ def meaning(
         for name, own in zip(INFORMATIONS, fits, strict=True)
         if not fits.shared
     }
-    return Meaning(unit_of(catalogue), _scatters(y, residuals, min(draws, MOST_DRAWS), seed) | widths)
+    return Meaning(unit_of_target(catalogue), _scatters(y, residuals, min(draws, MOST_DRAWS), seed) | widths)
 
 
-def unit_of(catalogue: Catalogue) -> str:
-    """The unit of differences of the target: dex of a logarithm, else its own."""
-    kind = catalogue.target_kind
+def unit_of_target(catalogue: Catalogue) -> str:
+    """The unit of differences of the target: dex of a logarithm, else its kind's, else its label's."""
+    kind, of_label = catalogue.target_kind, unit_of(catalogue.target_label)
     unit = "" if kind is None else kind.unit
     logarithm = "log10 of" in unit or "12 + log10" in unit or (kind is not None and kind.logarithm)
-    return "dex" if logarithm or r"\log" in catalogue.target_label else unit
+    return "dex" if logarithm or of_label == "dex" else unit or of_label
 
 
 def _residuals(own: Sequence[Fit], target: Floats, held_out: NDArray[np.bool_]) -> list[Floats]:
