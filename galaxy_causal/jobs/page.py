@@ -11,7 +11,7 @@ from pathlib import Path
 
 from galaxy_causal.fitting.code import versions
 from galaxy_causal.page import Chart, Listing, Number, Page, Picture, render
-from galaxy_causal.types import DECIMALS, Floats, Summary, decimals_of, with_error
+from galaxy_causal.types import DECIMALS, Floats, Summary, decimals_of, share, with_error
 
 REPORT = "report.html"
 """Among the files of a run."""
@@ -32,13 +32,13 @@ class Content:
     meaning
         How the answer is to be read.
     verdict
-        On the headline's number.
+        The worst of the headline's numbers.
     warnings
         What speaks against the result.
     charts, tables
         Of its numbers.
     captions
-        What figures show, by how their names begin.
+        What figures show, by how their names begin; ``{rest}`` stands for the rest of the name.
     """
 
     title: str = ""
@@ -127,7 +127,7 @@ def write_page(
 
 
 def markdown(answer: str, content: Content) -> str:
-    """What a run says of itself: the answer and its tables, without warnings that a page has too.
+    """What a run says of itself: the answer, warnings and the first tables.
 
     Parameters
     ----------
@@ -155,10 +155,11 @@ def _plain(text: str) -> str:
 
 
 def _caption(name: str, content: Content) -> str:
-    for beginning, caption in content.captions.items():
-        if name.startswith(beginning):
-            rest = name.removeprefix(beginning).strip("_").replace("_", " ")
-            return caption.format(rest=rest)
+    fitting = [beginning for beginning in content.captions if name.startswith(beginning)]
+    if fitting:
+        beginning = max(fitting, key=len)
+        rest = name.removeprefix(beginning).strip("_").replace("_", " ")
+        return content.captions[beginning].replace("{rest}", rest)
     return f"{name.replace('_', ' ')}: {content.title}"
 
 
@@ -194,7 +195,7 @@ def count(value: float) -> Number:
 
 def fraction(value: float) -> Number:
     """A cell of a table with a share in percent."""
-    return Number(float(value), "-" if value != value else f"{100 * value:.0f} %")  # noqa: PLR0124
+    return Number(float(value), share(value))
 
 
 def numbers(values: Floats, errors: Floats, verdicts: Sequence[str], decimals: int) -> list[Number]:

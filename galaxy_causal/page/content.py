@@ -159,7 +159,8 @@ class Page:
     answer, meaning
         What was found, in sentences, and how its unit is to be read.
     verdict
-        ``reliable``, ``lower bound``, ``not to be trusted``, or nothing where none was passed.
+        The worst of the headline's numbers: ``reliable``, ``too low``, ``lower bound``,
+        ``not to be trusted``, or nothing where none was passed.
     warnings
         What speaks against it.
     figures, gallery

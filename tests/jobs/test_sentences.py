@@ -252,7 +252,12 @@ def test_discovery():
     assert "Nothing is joined with target." in apart
     other = of_discovery(graph(("a", "b", "arrow", "arrow"), variables=("a", "b"), kind="pag"), {}, 10, {})
     assert "a ↔ b" in other
+    assert "finds 1 edge between 2 variables of 10 galaxies, without a direction." in other
+    one = of_discovery(graph(("z", "target", "tail", "arrow")), {}, 10, {})
+    assert "finds 1 edge between 3 variables of 10 galaxies, with a direction." in one
     true = {"adjacency_precision": 0.75, "adjacency_recall": NAN}
+    assert "not how likely it is true. Against the truth" in of_discovery(found, shares, 9, true)
+    assert "nothing is known of how stable this is. Against the truth" in of_discovery(found, {}, 9, true)
     assert "Against the truth 75 % of the edges are right, and an unknown share" in of_discovery(
         found, shares, 9, true
     )

@@ -10,6 +10,7 @@ import numpy as np
 from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.jobs.decompose.answer import BEFORE, meaning
 from galaxy_causal.jobs.decompose.meaning import PARTS
+from galaxy_causal.jobs.decompose.trust import judged, worst
 from galaxy_causal.jobs.page import Content, averages, count
 from galaxy_causal.page import Chart, Curves, Intervals, Listing, Number
 from galaxy_causal.plot import COLOURS, describe, group_name, measures
@@ -35,7 +36,7 @@ def content(found: Decomposition) -> Content:
         meaning=meaning(
             everyone, found.target, _scatter(found), names | {"mi_union": "both"}, found.meaning.unit or None
         ),
-        verdict=everyone.verdict.get("mi_union", ""),
+        verdict=worst(judged(everyone, found.measure).values()),
         warnings=(
             *(line.removeprefix("warning: ") for line in found.warnings),
             *(line.removeprefix("warning: ") for line in found.ceiling if line.startswith("warning: ")),
@@ -46,6 +47,10 @@ def content(found: Decomposition) -> Content:
             "atoms_by_class": f"Redundant, unique and synergistic information about {about} of all galaxies "
             "and of each class; the numbers are in the tables",
             "atoms_against": f"The same along {about} and magnitude",
+            "one_galaxy": f"Held-out galaxies, one beside the other: the density of {about} before anything "
+            "is known, given each input, and given both",
+            "gallery": f"Held-out galaxies of each kind, with what the inputs tell of their {about}",
+            "maps": f"Informations and atoms about {about} over planes of known quantities",
         },
     )
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from galaxy_causal.jobs.decompose.content import MARKS
+from galaxy_causal.jobs.decompose.trust import worst
 from galaxy_causal.jobs.page import Content, count, number, numbers
+from galaxy_causal.jobs.subsets.answer import judged
 from galaxy_causal.page import Chart, Intervals, Listing, Number
 from galaxy_causal.plot import COLOURS
 from galaxy_causal.types import Estimate, decimals_of, quantity
@@ -39,7 +41,7 @@ def content(found: Subsets) -> Content:
         ),
         meaning="A Shapley value is what an input adds, averaged over all orders in which inputs become "
         "known; the values of all inputs sum to what all tell. One nat is 1.44 bits.",
-        verdict=found.everything.verdict[0] if found.everything.verdict else "",
+        verdict=worst((*found.everything.verdict, *judged(found.shapley))),
         warnings=tuple(line.removeprefix("warning: ") for line in found.warnings),
         charts=tuple(_charts(found, unit)),
         tables=tuple(_tables(found)),
