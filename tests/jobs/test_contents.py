@@ -12,6 +12,7 @@ from galaxy_causal.jobs.decompose.meaning import Meaning
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
 from galaxy_causal.jobs.page import Asked, Content, fraction, markdown, page_of
+from galaxy_causal.jobs.report.result import Report
 from galaxy_causal.jobs.subsets.content import content as of_subsets
 from galaxy_causal.page import render
 from galaxy_causal.types import Edge, Estimate, Graph, Summary, share
@@ -148,3 +149,22 @@ def test_shares_of_tables_are_those_of_sentences(value):
 def test_a_share_is_whole_or_none_only_where_it_is():
     assert [share(x) for x in (0.996, 1 - 1e-10, 1e-10)] == ["99.6 %", "> 99.9999 %", "< 0.0001 %"]
     assert fraction(float("nan")).text == "-"
+
+
+@pytest.mark.parametrize(("count", "along"), [(6, "target and magnitude"), (7, "the target")])
+def test_figures_of_a_report_say_along_what_they_are(tmp_path, count, along):
+    pairs = {f"pair {k}": decomposition() for k in range(count)}
+    report = Report({"sdss": pairs, "sdss_mgs": pairs}, {"sdss": "y", "sdss_mgs": "y"}, "population_min", {})
+    names = ["sdss_mgs", "sdss_mgs_against", "sdss_mgs_against_magnitude", "sdss"]
+    assert list(captions(tmp_path, names, report.content().captions).values()) == [
+        "The atoms of all pairs of sdss_mgs",
+        f"The atoms of sdss_mgs along {along}",
+        "The atoms of sdss_mgs along magnitude",
+        "The atoms of all pairs of sdss",
+    ]
+
+
+def test_the_page_of_a_sweep_calls_its_members_so():
+    found = Report({"sweep": {"a": decomposition()}}, {"sweep": "y"}, "population_min", {}).content()
+    assert "the sweep: 1 member, y" in found.question
+    assert found.captions["sweep"] == "The atoms of the sweep"

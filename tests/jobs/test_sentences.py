@@ -270,3 +270,38 @@ def test_report():
         "u | r (1.000 ± 0.010 nats) "
         "least; the synergy is largest of W1 | r (2.400 ± 0.010 nats, lower bound)."
     )
+
+
+def of_pairs(study="bands", **pairs):
+    return of_report({study: pairs}, {study: "age"}, "m")
+
+
+def test_a_report_on_a_sweep_tells_of_members():
+    found = of_pairs("sweep", a=summary(union=1.0), b=summary(union=2.0))
+    assert found.startswith("Of 2 members of the sweep, b (2.000 ± 0.010 nats) tells most of age, a (1.000")
+
+
+def test_pairs_that_differ_by_chance_are_not_ranked():
+    found = of_pairs("sweep", a=summary(union=1.0), b=summary(union=1.02, error=0.01))
+    assert found.startswith(
+        "What 2 members of the sweep tell of age cannot be told apart, from b (1.020 ± 0.010 nats) to a ("
+    )
+    assert "most" not in found
+    assert "tells most" in of_pairs(a=summary(union=1.0), b=summary(union=1.03))
+    unknown = of_pairs(a=summary(union=1.0), b=summary(union=3.0, error=NAN))
+    assert "cannot be told apart" in unknown
+
+
+def test_one_pair_alone_is_neither_most_nor_least():
+    assert of_pairs(a=summary(union=1.0, verdict="lower bound", atoms=(0, 0, 0, 0.4))) == (
+        "Of 1 pair of bands: a tells of age 1.000 ± 0.010 nats, lower bound; the synergy is 0.400 ± 0.010 "
+        "nats, lower bound."
+    )
+    known = of_pairs(a=summary(union=1.0, atoms=(0, 0, 0, 0)), b=summary(union=NAN))
+    assert known == "Of 2 pairs of bands one is known: a tells of age 1.000 ± 0.010 nats."
+
+
+def test_no_synergy_is_the_largest_where_none_is_seen():
+    pairs = {"a": summary(union=1.0, atoms=(1, 0, 0, 0.01)), "b": summary(union=2.0, atoms=(2, 0, 0, -0.5))}
+    assert "synergy" not in of_pairs(**pairs)
+    assert "synergy is largest of c" in of_pairs(**pairs, c=summary(atoms=(1, 0, 0, 0.03)))

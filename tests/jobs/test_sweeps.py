@@ -43,8 +43,8 @@ def test_a_sweep_is_one_run_with_table_figures_and_page(galaxy_causal, tmp_path)
     assert sorted(table["decomposition"]) == [label.format(r) for r in (0.5, 0.7, 0.9)]
     told = sorted(run.data.metrics["mi_union"] for run in runs(tmp_path, "decompose"))
     assert sorted(table["mi_union"]) == pytest.approx(told)
-    assert "Of 3 pairs of the sweep" in outcome.out
-    assert "Of 3 pairs of the sweep" in parent.data.tags["mlflow.note.content"]
+    assert "Of 3 members of the sweep" in outcome.out
+    assert "Of 3 members of the sweep" in parent.data.tags["mlflow.note.content"]
     assert "galaxy-causal -m" in (folder / "report.html").read_text()
     again = galaxy_causal(*SWEEP)
     assert again.code == 0, again.err

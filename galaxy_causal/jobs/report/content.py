@@ -10,7 +10,7 @@ import numpy as np
 from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.jobs.decompose.content import MARKS
 from galaxy_causal.jobs.page import Content, averages, count
-from galaxy_causal.jobs.report.answer import known_as
+from galaxy_causal.jobs.report.answer import known_as, members_of
 from galaxy_causal.page import Chart, Intervals, Listing, Number
 from galaxy_causal.plot import COLOURS, describe
 from galaxy_causal.types import ATOMS, Summary, quantity, sentence
@@ -27,6 +27,8 @@ NAMES = dict(
     )
 )  # fmt: skip
 """What is known of a pair."""
+TOGETHER = 6
+"""Pairs that a figure shows against two quantities; more have a figure for each."""
 COLOURS_OF = {**COLOURS, "mi_x1": COLOURS["unique_1"], "mi_x2": COLOURS["unique_2"], "mi_union": ""}
 
 
@@ -38,7 +40,7 @@ def content(found: Report) -> Content:
         question=(
             "What do pairs of inputs tell of the target, side by side?",
             *(
-                f"{known_as(name)}: {len(pairs)} pairs, {quantity(found.targets[name])}"
+                f"{known_as(name)}: {members_of(name, len(pairs))}, {quantity(found.targets[name])}"
                 for name, pairs in studies.items()
             ),
         ),
@@ -46,14 +48,22 @@ def content(found: Report) -> Content:
         charts=tuple(_chart(found, name, pairs) for name, pairs in studies.items()),
         tables=tuple(_tables(found, studies)),
         captions={
-            f"{name}{end}": text.format(name=known_as(name))
-            for name in studies
-            for end, text in (
-                ("_against", "The atoms of {name} along target and magnitude"),
-                ("", "The atoms of all pairs of {name}"),
-            )
+            beginning: caption
+            for name, pairs in studies.items()
+            for beginning, caption in _captions(name, len(pairs)).items()
         },
     )
+
+
+def _captions(study: str, count: int) -> dict[str, str]:
+    """Of the figures of a study with so many pairs."""
+    called = known_as(study)
+    along = "along target and magnitude" if count <= TOGETHER else "along the target"
+    return {
+        study: f"The atoms of all pairs of {called}" if called == study else f"The atoms of {called}",
+        f"{study}_against": f"The atoms of {called} {along}",
+        f"{study}_against_magnitude": f"The atoms of {called} along magnitude",
+    }
 
 
 def _keys(found: Report) -> dict[str, str]:

@@ -15,15 +15,13 @@ from galaxy_causal import plot
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.report.answer import answer
-from galaxy_causal.jobs.report.content import content
+from galaxy_causal.jobs.report.content import TOGETHER, content
 from galaxy_causal.jobs.result import Result
 from galaxy_causal.types import Curve, Summary, without_unit
 
 OF_EACH_PAIR = ("the first of each pair", "the second")
 IN_COLOUR = ("the input in blue", "the input in orange")
 """The same in figures, where rows name them in these colours."""
-MOST = 6
-"""Pairs that a figure shows against two quantities; more have a figure for each."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -143,7 +141,7 @@ def _curves(decompositions: Mapping[str, Decomposition], target: str) -> dict[st
         for curve in one.curves
         if curve.group == one.summaries[0].group
     ]
-    if len(decompositions) <= MOST:
+    if len(decompositions) <= TOGETHER:
         return {"against": along} if along else {}
     ending = {True: "against", False: "against_magnitude"}
     found: dict[str, list[Curve]] = {}
