@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -22,7 +23,7 @@ from galaxy_causal.tracking.places import Artifacts
 from galaxy_causal.tracking.pulse import BEAT, OWNER, Pulse
 from galaxy_causal.tracking.runs import Runs, values
 from galaxy_causal.tracking.shown import NOTE, galaxies_of, note
-from galaxy_causal.types import Stored
+from galaxy_causal.types import Stored, amount
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -341,7 +342,8 @@ def _described(tags: Mapping[str, str], metrics: Mapping[str, float]) -> str:
     if "mi" not in metrics or "inputs" not in tags:
         return "A fit. Its files lie in the folder that its tag `folder` names."
     by = " and ".join(tags[name] for name in ("estimator", "network") if tags.get(name, "none") != "none")
-    return f"{tags['inputs']} tell {metrics['mi']:.3f} nats of the target of {tags['dataset']}, by {by}."
+    told = amount(metrics["mi"], metrics.get("mi_err", metrics.get("mi_folds_err", math.nan)))
+    return f"{tags['inputs']} tell {told} nats of the target of {tags['dataset']}, by {by}."
 
 
 def _count(folder: Path) -> int:

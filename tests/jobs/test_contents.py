@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from galaxy_causal.discovery import Knowledge, Tails
+from galaxy_causal.jobs.compared import Compared
 from galaxy_causal.jobs.decompose.meaning import Meaning
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.discover.result import Discovery
@@ -168,3 +169,27 @@ def test_the_page_of_a_sweep_calls_its_members_so():
     found = Report({"sweep": {"a": decomposition()}}, {"sweep": "y"}, "population_min", {}).content()
     assert "the sweep: 1 member, y" in found.question
     assert found.captions["sweep"] == "The atoms of the sweep"
+
+
+def test_members_side_by_side_have_errors_and_marks():
+    def one(place, tags, **numbers):
+        told = {
+            "mi": 1.25,
+            "mi_err": 0.031,
+            "verdict/mi": place,
+            "worth": 0.5,
+            "worth_err": 0.02,
+            "galaxies": 900,
+        }
+        return SimpleNamespace(tracked=lambda: told | numbers, tags=lambda: tags, answer="said")
+
+    found = Compared("subsets", {"a": one(1.0, {}), "b": one(0.0, {"verdict_worth": "not to be trusted"})})
+    table = found.content().tables[1]
+    assert table.columns == ("member", "mi", "worth", "galaxies")
+    assert [[getattr(cell, "text", cell) for cell in row] for row in table.rows] == [
+        ["a", "≥ 1.250 ± 0.031", "0.500 ± 0.020", "900"],
+        ["b", "1.250 ± 0.031", "0.500 ± 0.020 (?)", "900"],
+    ]
+    assert "(?): not to be trusted" in table.note
+    unknown = Compared("predict", {"a": one(0.0, {}, worth_err=float("nan"))}).content().tables[1]
+    assert unknown.rows[0][2].text == "0.500 ± -"

@@ -91,6 +91,22 @@ def test_a_fit_is_shown_once_under_its_job(store: FitStore) -> None:
     assert listed == {"loss.png", "fit"}, "MLflow's pages find them"
 
 
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        ({"mi": 0.01}, "0.010"),
+        ({"mi": 0.01, "mi_err": 0.02}, "0.010 ± 0.020"),
+        ({"mi": 0.01, "mi_folds_err": 0.02}, "0.010 ± 0.020"),
+    ],
+)
+def test_a_fit_says_what_it_found_with_its_error_where_one_is_known(store, metrics, told) -> None:
+    tags = {"dataset": "sdss", "inputs": "u", "estimator": "gaussian"}
+    store.get_or_make({"metrics": metrics}, "fit", tags, lambda _: Made(metrics, {}), "parent")
+    (run,) = runs(store)
+    note = run.data.tags["mlflow.note.content"]
+    assert note == f"u tell {told} nats of the target of sdss, by gaussian."
+
+
 @pytest.mark.parametrize("how", ["deleted", "its files removed"])
 def test_a_view_that_is_lost_costs_no_training(store: FitStore, how: str) -> None:
     store.get_or_make({"a": 1}, "fit", {}, make)
