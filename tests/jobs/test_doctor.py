@@ -1,6 +1,7 @@
 """What ``doctor`` finds."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,16 @@ def test_what_is_slow_says_so_with_a_remedy(tmp_path, monkeypatch, name, value, 
     monkeypatch.setattr(room, name, value)
     told = found(tmp_path)[finding]
     assert (told.state, bool(told.remedy)) == (SLOW, True)
+
+
+def test_the_clock_of_the_disk_starts_once_there_is_something_to_write(tmp_path, monkeypatch):
+    order, (random, clock) = [], (os.urandom, time.perf_counter)
+    monkeypatch.setattr(os, "urandom", lambda size: order.append("made") or random(size))
+    monkeypatch.setattr(time, "perf_counter", lambda: order.append("clock") or clock())
+    rate, small = room._written(tmp_path)
+    assert order[:2] == ["made", "clock"]
+    assert order.count("made") == 1
+    assert min(rate, small) > 0
 
 
 def test_others_at_work_are_told(tmp_path, monkeypatch):

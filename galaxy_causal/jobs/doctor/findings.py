@@ -185,10 +185,10 @@ def _multiplied() -> float:
 def _written(place: Path) -> tuple[float, float]:
     """Bytes a second that reach the disk of a folder, and seconds of a small file."""
     with tempfile.TemporaryDirectory(dir=place, prefix=".doctor-") as made:
-        folder = Path(made)
+        folder, content = Path(made), os.urandom(WRITTEN)  # to make them takes as long as to write them
         start = time.perf_counter()
         with (folder / "large").open("wb") as file:
-            file.write(os.urandom(WRITTEN))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         rate = WRITTEN / (time.perf_counter() - start)
