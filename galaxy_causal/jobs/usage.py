@@ -18,6 +18,7 @@ from rich.text import Text
 
 import galaxy_causal.jobs as room
 from galaxy_causal.jobs import comments
+from galaxy_causal.jobs.arguments import TAKES_VALUE
 from galaxy_causal.jobs.checks import SINGLE, groups_read
 from galaxy_causal.jobs.job import job_names, job_of
 from galaxy_causal.types import TARGET, annotations_of, in_words
@@ -68,17 +69,25 @@ def shown(arguments: Sequence[str]) -> Iterator[RenderableType]:
     Parameters
     ----------
     arguments
-        Such as ``--help`` and ``job=causal``; other groups that are chosen count too.
+        Such as ``--help`` and ``job=causal``, of several jobs the first; other groups that are chosen count
+        too.
 
     Yields
     ------
     rich.console.RenderableType
         Tables and lines.
     """
-    given = [one for one in arguments if not one.startswith("-")]
-    job = next((one.removeprefix(JOB) for one in given if one.startswith(JOB)), "")
-    if job or given:
-        yield from _of_job(job or DEFAULT, given)
+    flags = ["", *arguments]
+    words = [
+        one
+        for before, one in zip(flags, arguments, strict=False)
+        if not one.startswith("-") and before not in TAKES_VALUE
+    ]
+    jobs = [one.removeprefix(JOB).partition(",")[0] for one in words if one.startswith(JOB)]
+    given = [one for one in words if not one.startswith(JOB)]
+    if jobs or given:
+        job = jobs[0] if jobs else DEFAULT
+        yield from _of_job(job, [*given, *(f"{JOB}{one}" for one in jobs[:1])])
     else:
         yield from _overview()
 

@@ -71,6 +71,16 @@ def test_an_unknown_job_is_told(shows):
     assert "job=nonsense is unknown; there are acquire" in shows("job=nonsense", "-h")[0]
 
 
+def test_values_of_flags_are_no_options(shows, tmp_path):
+    with_flag = shows("--help", "--config-dir", str(tmp_path), "job=causal")
+    assert with_flag == shows("--help", "job=causal")
+    assert shows("--help", "-cd", str(tmp_path)) == shows("--help")
+
+
+def test_of_several_jobs_the_first_is_told(shows):
+    assert shows("-m", "--help", "job=causal,subsets") == shows("--help", "job=causal")
+
+
 def test_the_first_word_may_be_a_job():
     assert with_job(["status", "wait=true"]) == ["job=status", "wait=true"]
     assert with_job(["--config-dir", "report", "report"]) == ["--config-dir", "report", "job=report"]
