@@ -21,6 +21,7 @@ PANELS = (
     ("misled_1", "misled_2"),
 )
 """Kinds of which one galaxy each is shown: the first that there are."""
+COUNTED = ("no galaxy", "one galaxy", "two galaxies", "three galaxies", "four galaxies")
 OTHER = {"misled_1": 1, "misled_2": 0}
 """Place of the input that is not said to mislead."""
 STAMP = 0.32
@@ -28,7 +29,7 @@ STAMP = 0.32
 
 
 def one_galaxy(examples: Examples, target: str) -> Figure:
-    """The target of four galaxies before and after each input is known.
+    """The target of up to four galaxies before and after each input is known.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def one_galaxy(examples: Examples, target: str) -> Figure:
         unit = "probability" if examples.classes else "probability density"
         for axes in grid[:, 0]:
             axes.set_ylabel(unit)
-        _legend(figure, examples, target)
+        _legend(figure, examples, COUNTED[len(chosen)])
     return figure
 
 
@@ -123,10 +124,10 @@ def _stamp(axes: Axes, examples: Examples, row: int) -> None:
     inset.set_axis_off()
 
 
-def _legend(figure: Figure, examples: Examples, target: str) -> None:
+def _legend(figure: Figure, examples: Examples, counted: str) -> None:
     x1, x2 = short(examples.x1, 46), short(examples.x2, 46)
     figure.suptitle(
-        style.readable(f"What {short(examples.x1)} and {short(examples.x2)} tell of four galaxies"),
+        style.readable(f"What {short(examples.x1)} and {short(examples.x2)} tell of {counted}"),
         x=0.012, horizontalalignment="left", fontweight="bold",
     )  # fmt: skip
     lines: list[Any] = [
