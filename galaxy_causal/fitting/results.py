@@ -42,9 +42,10 @@ def write_fit(
     if "pit" in information.columns:
         plot.save(plot.pit_histogram(information.columns["pit"][held_out], name), folder, "pit")
     if "estimate" in information.columns and not catalogue.target_classes:
-        of_target = information.columns["estimate"][held_out]
-        drawn = plot.estimate_against(catalogue.target[held_out], of_target, catalogue.target_label, name)
-        plot.save(drawn, folder, "estimate")
+        of_target, y = information.columns["estimate"][held_out], catalogue.target[held_out]
+        if np.isfinite(of_target + y).any():
+            drawn = plot.estimate_against(y, of_target, catalogue.target_label, name)
+            plot.save(drawn, folder, "estimate")
     estimate = float(information.pointwise_mi[held_out].mean())
     metrics: Mapping[str, float] = {"mi": estimate, **information.metrics}
     return Made(metrics=metrics, history=information.history)

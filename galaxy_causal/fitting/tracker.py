@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,9 @@ class JobRun:
 
     def log_artifacts(self, folder: Path) -> None:
         """Store a folder's files, figures or others, replacing those of the same names."""
+
+    def remove(self, names: Collection[str]) -> None:
+        """Remove artifacts of these names, where there are any."""
 
     def tag(self, name: str, value: str) -> None:
         """Set a tag."""

@@ -160,14 +160,13 @@ def track(
         if galaxies is not None:
             job.used(galaxies)
         found = answer(job.run_id)
-        if job.run_id:
-            keep(console, job, found, files or {}, asked)
+        has_page = bool(job.run_id) and keep(console, job, found, files or {}, asked)
         place = job.place
     show(console, found.told() if prints else (), error_output(console))
     seconds, reused = time.monotonic() - started, sum(fit.reused for fit in found.fits)
     made = f"{len(found.fits)} fits: {len(found.fits) - reused} trained, {reused} reused; "
     lines = [f"{made if found.fits else ''}{seconds:.0f} s"]
-    lines += [f"a page for your browser: {place}/{REPORT}"] if place and found.answer else []
+    lines += [f"a page for your browser: {place}/{REPORT}"] if place and has_page else []
     lines += [f"figures and tables: {place}", f"compare runs: {store.tracker.look}"] if place else []
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 NOTHING = Asked()
 """Where it is not known how a result was asked for."""
+Drawings = Mapping[str, Callable[[], Figure]]
+"""What draws each figure, by its name."""
 
 
 class Result(ABC):
@@ -77,6 +80,16 @@ class Result(ABC):
         dict of str to matplotlib.figure.Figure
             By name, the first one the most telling.
         """
+
+    def drawings(self) -> Drawings:
+        """Give what draws each figure, so that one that cannot be drawn does not keep others from it.
+
+        Returns
+        -------
+        dict of str to callable
+            By the names of ``figures()``; without arguments it gives the figure.
+        """
+        return {name: partial(_itself, figure) for name, figure in self.figures().items()}
 
     @abstractmethod
     def shown(self) -> Iterator[RenderableType]:
@@ -190,6 +203,15 @@ class Result(ABC):
         return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
     __repr__ = __str__
+
+
+def _itself(figure: Figure) -> Figure:
+    return figure
+
+
+def drawn(drawings: Drawings) -> dict[str, Figure]:
+    """All figures of a result, by name."""
+    return {name: draw() for name, draw in drawings.items()}
 
 
 class StoredResult(Result):

@@ -14,7 +14,7 @@ from galaxy_causal.plot.graph_table import edge_sweep, edge_text, edges_table, r
 from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.labels import told_title
 from galaxy_causal.plot.latent import latent_maps, principal_plane
-from galaxy_causal.plot.maps import FEWEST, Quantity, atom_maps
+from galaxy_causal.plot.maps import FEWEST, Quantity, atom_maps, known_in
 from galaxy_causal.plot.meaning_table import meaning_table
 from galaxy_causal.plot.one_galaxy import one_galaxy
 from galaxy_causal.plot.output import save
@@ -60,6 +60,7 @@ __all__ = [
     "input_values",
     "inputs_table",
     "judged_cells",
+    "known_in",
     "latent_maps",
     "lattice_table",
     "loss_curves",

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from galaxy_causal.plot import style
 from galaxy_causal.types import ATOMS, Floats, UserError
@@ -69,13 +70,13 @@ def atom_maps(
     Returns
     -------
     Figure
-        Means over hexagons of at least five galaxies; others, and galaxies without a value, are left blank.
+        Means over hexagons of at least five galaxies; galaxies without a value are left out.
         Red is above zero and blue below, white is zero; each atom has a scale of its own.
 
     Raises
     ------
     UserError
-        Without planes.
+        Without planes, and where no galaxy can be shown in one of them.
     """
     if not planes:
         raise UserError("no plane to show: give at least two quantities of the galaxies")
@@ -100,12 +101,32 @@ def atom_maps(
     return figure
 
 
+def known_in(
+    plane: tuple[Quantity, Quantity], informations: Floats, atoms: Floats | None
+) -> NDArray[np.bool_]:
+    """Galaxies that can be shown in a plane.
+
+    Parameters
+    ----------
+    plane, informations, atoms
+        As of `atom_maps`, of n galaxies.
+
+    Returns
+    -------
+    ndarray of bool
+        (n,), False of those that lack a quantity, an information or an atom.
+    """
+    given = [informations, plane[0].values[None], plane[1].values[None], *([] if atoms is None else [atoms])]
+    known: NDArray[np.bool_] = np.isfinite(np.concatenate(given)).all(axis=0)
+    return known
+
+
 def _row(
     row: list[Axes], plane: tuple[Quantity, Quantity], informations: Floats, atoms: Floats | None
 ) -> list[PolyCollection]:
     """Panels of the four atoms in one plane."""
     along, up = plane
-    known = np.isfinite(informations).all(axis=0) & np.isfinite(along.values) & np.isfinite(up.values)
+    known = known_in(plane, informations, atoms)
     if not known.any():
         raise UserError(f"no galaxy has both {along.label} and {up.label}; choose other quantities")
     x, y = along.values[known].astype(np.float64), up.values[known].astype(np.float64)

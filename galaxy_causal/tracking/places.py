@@ -6,6 +6,7 @@ import os.path
 import re
 import shutil
 import weakref
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -50,6 +51,11 @@ class LocalArtifacts:
         """Store a folder's files, replacing those of the same names."""
         shutil.copytree(folder, self.fetch(run_id), copy_function=_whole, dirs_exist_ok=True)
 
+    def remove(self, run_id: str, names: Collection[str]) -> None:
+        """Remove files of these names, where there are any."""
+        for name in names:
+            (self.fetch(run_id) / name).unlink(missing_ok=True)
+
     def tidy(self, run_id: str) -> None:
         """Remove what processes left of files of a run that nobody writes to now."""
         _tidy(self.fetch(run_id))
@@ -80,6 +86,14 @@ class ServerArtifacts:
         """Store a folder's files, replacing those of the same names."""
         with refusals():
             self._repository(run_id).log_artifacts(str(folder))  # type: ignore[no-untyped-call]
+
+    def remove(self, run_id: str, names: Collection[str]) -> None:
+        """Remove files of these names, where there are any; UserError where the server does not let it."""
+        with refusals():
+            repository = self._repository(run_id)
+            there = {one.path for one in repository.list_artifacts()}
+            for name in there & set(names):
+                repository.delete_artifacts(name)  # type: ignore[no-untyped-call]
 
     def tidy(self, run_id: str) -> None:
         """Remove what processes left of files of a run that nobody writes to now, if on this machine."""

@@ -7,7 +7,7 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,11 @@ class MlflowJobRun(JobRun):
         """Store a folder's files, figures or others, replacing those of the same names."""
         self._pulse.check()
         self._artifacts.put(self.run_id, folder)
+
+    def remove(self, names: Collection[str]) -> None:
+        """Remove artifacts of these names, where there are any."""
+        self._pulse.check()
+        self._artifacts.remove(self.run_id, names)
 
     def tag(self, name: str, value: str) -> None:
         """Set a tag; raises ``UserError`` where MLflow would cut it."""

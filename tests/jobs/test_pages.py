@@ -1,14 +1,19 @@
 """The page of a run: made by both doors, with the numbers of the result, and with code that asks again."""
 
+import csv
+import errno
 import html
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from command import QUICK
+from stored import runs
 
 import galaxy_causal as gc
+from galaxy_causal import plot
 from galaxy_causal.jobs import keeping
 from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.page import REPORT
@@ -83,17 +88,98 @@ def test_a_table_of_ones_own_with_a_name_that_is_code(page, tmp_path):
     assert all(fit.reused for fit in there["result"].fits)
 
 
-def test_a_page_that_cannot_be_made_loses_nothing(galaxy_causal, tmp_path, monkeypatch):
-    def broken(*_):
-        raise RuntimeError("no ink\nat all")
+def broken(*_, **__):
+    raise RuntimeError("no ink\nat all")
 
+
+def described(tmp_path):
+    (run,) = runs(tmp_path, "decompose")
+    return run.data.tags["mlflow.note.content"]
+
+
+def test_a_page_that_cannot_be_made_loses_nothing(page, galaxy_causal, tmp_path, monkeypatch):
+    """Nor does one of a run of before stay beside new numbers, and nobody is sent to it."""
+    outcome, file = page(*QUICK)
+    link = f"[{REPORT}](#/experiments"
+    assert link in described(tmp_path)
     monkeypatch.setattr(keeping, "write_page", broken)
     outcome = galaxy_causal(*QUICK)
     assert outcome.code == 0
     assert f"warning: {REPORT} could not be made (RuntimeError: no ink); all else is kept" in outcome.out
-    (folder,) = (file.parent for file in tmp_path.glob("mlruns/artifacts/*/artifacts/summary.json"))
-    assert not (folder / REPORT).exists()
-    assert (folder / "atoms_by_class.png").exists()
+    assert not file.exists()
+    assert "a page for your browser" not in outcome.out
+    assert f"figures and tables: {file.parent}" in outcome.out
+    assert link not in described(tmp_path)
+    assert "nats" in described(tmp_path)
+    assert (file.parent / "atoms_by_class.png").exists()
+
+
+def test_content_that_cannot_be_gathered_loses_nothing(galaxy_causal, tmp_path, monkeypatch):
+    monkeypatch.setattr(Decomposition, "content", broken)
+    outcome = galaxy_causal(*QUICK)
+    assert outcome.code == 0
+    assert f"warning: {REPORT} could not be made (RuntimeError: no ink); all else is kept" in outcome.out
+    assert "a page for your browser" not in outcome.out
+    assert gc.load("mlruns", runs(tmp_path, "decompose")[0].info.run_id).answer in outcome.out
+
+
+def test_a_figure_that_cannot_be_made_loses_nothing_else(page, galaxy_causal, monkeypatch):
+    _, file = page(*QUICK)
+    drawn = file.parent / "atoms_by_class.png"
+    assert drawn.exists()
+    assert 'alt="' in file.read_text()
+    monkeypatch.setattr(plot, "atoms_by_class", broken)
+    outcome = galaxy_causal(*QUICK)
+    assert outcome.code == 0
+    said = "warning: figure atoms_by_class could not be made (RuntimeError: no ink); all else is kept"
+    assert said in outcome.out
+    assert not drawn.exists()
+    assert not drawn.with_suffix(".pdf").exists()
+    found = gc.load("mlruns", file.parents[1].name)
+    assert found.answer in outcome.out
+    assert f"a page for your browser: {file}" in outcome.out
+    assert (file.parent / "one_galaxy.png").exists()
+
+
+@pytest.mark.parametrize("lack", [MemoryError(), OSError(errno.ENOSPC, "No space left on device")])
+def test_a_lack_of_memory_or_disk_is_no_fault_of_a_figure(galaxy_causal, tmp_path, monkeypatch, lack):
+    def lacking(*_, **__):
+        raise lack
+
+    monkeypatch.setattr(plot, "atoms_by_class", lacking)
+    outcome = galaxy_causal(*QUICK)
+    assert outcome.code != 0
+    assert "could not be made" not in outcome.out
+    assert [run.info.status for run in runs(tmp_path, "decompose")] == ["FAILED"]
+
+
+def test_planes_without_a_known_galaxy_have_no_map(galaxy_causal, tmp_path):
+    assert galaxy_causal(*QUICK, "dataset.n=1600").code == 0
+    found = gc.load("mlruns", runs(tmp_path, "decompose")[0].info.run_id)
+    rows = len(found.columns["y"])
+    rng, nothing = np.random.default_rng(0), np.full(rows, np.nan)
+    labels = {"redshift": "redshift", "magnitude": "r [mag]", "colour": "g - r [mag]"}
+    seen = {"magnitude": rng.normal(size=rows), "colour": rng.normal(size=rows)}
+    some = replace(found, columns={**found.columns, **seen, "redshift": nothing}, quantities=labels)
+    along = {axes.get_xlabel() for axes in some.figures()["maps"].axes}
+    assert "r [mag]" in along
+    assert "redshift" not in along
+    none = replace(found, columns={**found.columns, "redshift": nothing}, quantities={"redshift": "redshift"})
+    assert "maps" not in none.figures()
+
+
+def test_numbers_are_written_as_any_reader_of_csv_takes_them(tmp_path):
+    class Odd(Decomposition):
+        def __init__(self):
+            pass
+
+        def metrics(self):
+            return {'of "one", two': np.float64(0.5), "three": 2.0}
+
+    keeping._write_metrics(Odd(), tmp_path)
+    with (tmp_path / keeping.METRICS).open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [["metric", "value"], ['of "one", two', "0.5"], ["three", "2.0"]]
 
 
 def test_what_a_page_holds_is_gathered_once(galaxy_causal, monkeypatch):

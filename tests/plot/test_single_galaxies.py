@@ -168,6 +168,37 @@ def test_maps_leave_out_cells_of_few_and_galaxies_without_a_value():
         plot.atom_maps([], np.ones((3, 4)), None, ("title", "below"), "a", "b")
 
 
+def test_maps_leave_out_galaxies_without_an_atom():
+    """Of all four panels the cells are the same, whichever atom is unknown."""
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(size=(2, 2000))
+    atoms = np.tile([[1.0], [2.0], [3.0], [4.0]], 2000)
+    atoms[1, x < 0.3] = np.nan
+    plane = (plot.Quantity("x", x), plot.Quantity("y", y))
+    figure = plot.atom_maps([plane], np.ones((3, 2000)), atoms, ("title", "below"), "a", "b")
+    panels = [axes for axes in figure.axes if axes.get_xlabel() == "x"]
+    for axes, value in zip(panels, (1.0, 2.0, 3.0, 4.0), strict=True):
+        cells = axes.collections[0]
+        np.testing.assert_allclose(np.asarray(cells.get_array()), value)
+        assert cells.get_offsets()[:, 0].min() > 0.25
+
+
+def test_galaxies_that_a_map_can_show_have_all_values():
+    values = np.array([0.0, np.nan, 1.0, 2.0, 3.0])
+    plane = (plot.Quantity("x", values), plot.Quantity("y", values[::-1]))
+    informations, atoms = np.ones((3, 5)), np.ones((4, 5))
+    informations[1, 0], atoms[2, 4] = np.inf, np.nan
+    np.testing.assert_array_equal(plot.known_in(plane, informations, None), [0, 0, 1, 0, 1])
+    np.testing.assert_array_equal(plot.known_in(plane, informations, atoms), [0, 0, 1, 0, 0])
+
+
+@pytest.mark.parametrize(("kinds", "said"), [(1, "one galaxy"), (2, "two galaxies"), (4, "four galaxies")])
+def test_the_title_counts_the_galaxies_that_are_shown(kinds, said):
+    found = examples()
+    some = replace(found, kinds=dict([*found.kinds.items()][:kinds]))
+    assert plot.one_galaxy(some, TARGET)._suptitle.get_text().endswith(f" tell of {said}")
+
+
 def test_estimates_have_bias_scatter_and_running_median():
     rng = np.random.default_rng(2)
     y = rng.normal(10.5, 0.5, 20_000)

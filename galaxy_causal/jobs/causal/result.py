@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,7 +28,7 @@ from galaxy_causal.jobs.causal.files import NUMBERS, bins_as_rows, numbers, read
 from galaxy_causal.jobs.causal.graph import LATENT, LEVEL, graph_of, proposals
 from galaxy_causal.jobs.causal.sufficiency import PIT, calibrated
 from galaxy_causal.jobs.page import Content
-from galaxy_causal.jobs.result import StoredResult, columns_of
+from galaxy_causal.jobs.result import Drawings, StoredResult, columns_of, drawn
 from galaxy_causal.types import Answer, Fit, Floats, metric_name, option, with_error, without_unit
 
 if TYPE_CHECKING:
@@ -157,27 +158,44 @@ class CausalAnalysis(StoredResult):
             ``against_QUERY`` target and magnitude where there are bins, ``graph``, ``latent``, and ``pit``
             where the target is a number.
         """
-        found = {
-            f"against_{_file_name(answer.title)}": plot.dependence_against(answer, self.target, self.inputs)
-            for answer in self.answers
-            if answer.curves
+        return drawn(self.drawings())
+
+    def drawings(self) -> Drawings:
+        """What draws each of ``figures()``.
+
+        Returns
+        -------
+        dict of str to callable
+            By name.
+        """
+        found: dict[str, Callable[[], Figure]] = {
+            f"against_{_file_name(one.title)}": partial(
+                plot.dependence_against, one, self.target, self.inputs
+            )
+            for one in self.answers
+            if one.curves
         }
+        found |= {"graph": self._graph, "latent": self._map}
+        return found | ({"pit": self._pit} if PIT in self.columns else {})
+
+    def _graph(self) -> Figure:
+        """What tells of the target beyond the latent."""
         graph, rows = graph_of(self.inputs, self.target, self.answers)
         asked = [name for name in graph.variables if name not in (LATENT, self.target)]
         absent = [(answer.title, self.target) for answer in self.answers if answer.groups[0].p > LEVEL]
-        found["graph"] = plot.causal_graph(
+        return plot.causal_graph(
             graph, rows, [asked, [LATENT], [self.target]], WIDTHS, absent,
             learnt=[(self.inputs, LATENT), (LATENT, self.target)],
             title=f"What tells of {without_unit(self.target)} beyond the latent of {self.inputs}",
             note="Double lines: the latent is computed from the inputs and predicts the target. "
             "They are no causes; dashed lines say that there is dependence, and not in which direction.",
         )  # fmt: skip
-        found["latent"] = self._map()
+
+    def _pit(self) -> Figure:
+        """How well the neighbours' targets are spread as the galaxies' own."""
         _, once = self._once()
-        if PIT in self.columns:
-            pit = self.columns[PIT][once & (self.columns["split"] == "test")]
-            found["pit"] = plot.pit_histogram(pit, f"neighbours in the latent of {self.inputs}")
-        return found
+        pit = self.columns[PIT][once & (self.columns["split"] == "test")]
+        return plot.pit_histogram(pit, f"neighbours in the latent of {self.inputs}")
 
     def shown(self) -> Iterator[RenderableType]:
         """Say what was found, as the terminal shows it.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,7 +28,7 @@ from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.planes import planes
 from galaxy_causal.jobs.decompose.stored import curve_of, meaning_of, summary_of
 from galaxy_causal.jobs.page import Content
-from galaxy_causal.jobs.result import StoredResult, columns_of, warning
+from galaxy_causal.jobs.result import Drawings, StoredResult, columns_of, drawn, warning
 from galaxy_causal.types import ATOMS, VERDICTS, Curve, Examples, Fit, Summary, metric_name, option
 
 if TYPE_CHECKING:
@@ -169,15 +170,25 @@ class Decomposition(StoredResult):
             where there are examples with densities, ``gallery`` where they have densities or images; ``maps``
             over magnitude, colour, redshift and target, those that there are.
         """
-        how = (self.measure, self.x1, self.x2, self.target, self.meanings)
-        found = {"atoms_by_class": plot.atoms_by_class(self.summaries, *how, sample=self.sample)}
+        return drawn(self.drawings())
+
+    def drawings(self) -> Drawings:
+        """What draws each of ``figures()``.
+
+        Returns
+        -------
+        dict of str to callable
+            By name.
+        """
+        how, sample = (self.measure, self.x1, self.x2, self.target, self.meanings), self.sample
+        found = {"atoms_by_class": partial(plot.atoms_by_class, self.summaries, *how, sample=sample)}
         if self.curves:
-            found["atoms_against"] = plot.atoms_against(self.curves, *how, sample=self.sample)
+            found["atoms_against"] = partial(plot.atoms_against, self.curves, *how, sample=sample)
         shown = self.examples
         if shown is not None and shown.has_densities:
-            found["one_galaxy"] = plot.one_galaxy(shown, self.target)
+            found["one_galaxy"] = partial(plot.one_galaxy, shown, self.target)
         if shown is not None and (shown.has_stamps or shown.has_densities):
-            found["gallery"] = plot.gallery(shown, self.target)
+            found["gallery"] = partial(plot.gallery, shown, self.target)
         maps = self._maps()
         return found if maps is None else found | {"maps": maps}
 
@@ -190,16 +201,13 @@ class Decomposition(StoredResult):
         of = [f"{name}: {self.summaries[0].count:,} held-out galaxies"] if name else []
         return "; ".join([*of, *along])
 
-    def _maps(self) -> Figure | None:
-        """The atoms over planes of quantities, where values of single galaxies have a meaning."""
+    def _maps(self) -> Callable[[], Figure] | None:
+        """What draws the atoms over planes of quantities, where values of single galaxies have a meaning."""
         if "redundant" not in self.columns:
             return None
         split = self.columns["split"]
         everyone = self.summaries[0].count == len(split)  # as where parts took turns
         rows = np.full(len(split), everyone) | (np.asarray(split) == "test")
-        shown = list(planes(self.columns, self.quantities, self.target, rows))
-        if not shown or self.summaries[0].count < FEWEST:
-            return None
         own = "" if self.measure == "pointwise_min" else f"{self.measure}/"
         names = [f"{own}{atom}" for atom in ATOMS]
         each = all(name in self.columns for name in names)
@@ -207,11 +215,15 @@ class Decomposition(StoredResult):
             [np.asarray(self.columns[f"i_{name}"])[rows] for name in ("x1", "x2", "union")]
         )
         atoms = np.stack([np.asarray(self.columns[name])[rows] for name in names]) if each else None
+        those = planes(self.columns, self.quantities, self.target, rows)
+        shown = [one for one in those if plot.known_in(one, informations, atoms).any()]
+        if not shown or self.summaries[0].count < FEWEST:
+            return None
         how = self.measure if each else "population_min"
         described = f"{how}: {self.meanings[how]}" if how in self.meanings else how
         below = f"{self.sample}; means over cells of at least {plot.FEWEST}\n{described}, cell by cell"
         title = (plot.told_title(self.x1, self.x2, self.target), below)
-        return plot.atom_maps(shown, informations, atoms, title, self.x1, self.x2)
+        return partial(plot.atom_maps, shown, informations, atoms, title, self.x1, self.x2)
 
     def shown(self) -> Iterator[RenderableType]:
         """Say what was found, as the terminal shows it.

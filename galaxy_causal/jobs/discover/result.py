@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -33,7 +34,7 @@ from galaxy_causal.jobs.discover.circular import caveat
 from galaxy_causal.jobs.discover.content import content
 from galaxy_causal.jobs.discover.shares import meaning, ranges_of
 from galaxy_causal.jobs.page import Content
-from galaxy_causal.jobs.result import StoredResult
+from galaxy_causal.jobs.result import Drawings, StoredResult, drawn
 from galaxy_causal.types import Fit, Graph
 
 if TYPE_CHECKING:
@@ -172,14 +173,25 @@ class Discovery(StoredResult):
         dict of str to matplotlib.figure.Figure
             ``graph``, and ``sweep`` where an option was varied.
         """
-        found = {
-            "graph": plot.causal_graph(
-                self.graph, self.edges, self.known.tiers, title=self._title, note=" ".join(self._caveat)
-            )
+        return drawn(self.drawings())
+
+    def drawings(self) -> Drawings:
+        """What draws each of ``figures()``.
+
+        Returns
+        -------
+        dict of str to callable
+            By name.
+        """
+        graph, note = (self.graph, self.edges, self.known.tiers), " ".join(self._caveat)
+        found: dict[str, Callable[[], Figure]] = {
+            "graph": partial(plot.causal_graph, *graph, title=self._title, note=note)
         }
         if self.sweep:
             values, marks = zip(*self.sweep, strict=True)
-            found["sweep"] = plot.edge_sweep(self.graph.variables, values, np.stack(marks), self.dial)
+            found["sweep"] = partial(
+                plot.edge_sweep, self.graph.variables, values, np.stack(marks), self.dial
+            )
         return found
 
     def shown(self) -> Iterator[RenderableType]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,7 @@ from galaxy_causal.jobs.decompose.result import Decomposition
 from galaxy_causal.jobs.page import Content
 from galaxy_causal.jobs.report.answer import answer
 from galaxy_causal.jobs.report.content import TOGETHER, content
-from galaxy_causal.jobs.result import Result
+from galaxy_causal.jobs.result import Drawings, Result, drawn
 from galaxy_causal.types import Curve, Summary, without_unit
 
 OF_EACH_PAIR = ("the first of each pair", "the second")
@@ -71,17 +72,28 @@ class Report(Result):
 
         Of many pairs the latter is along the target alone, and ``<study>_against_magnitude`` beside it.
         """
-        figures: dict[str, Figure] = {}
+        return drawn(self.drawings())
+
+    def drawings(self) -> Drawings:
+        """What draws each of ``figures()``."""
+        figures: dict[str, Callable[[], Figure]] = {}
         for study, decompositions in self.found.items():
             if not decompositions:
                 continue
             target, sample = self.targets[study], _sample(decompositions)
             by_pair = {label: one.summaries for label, one in decompositions.items()}
-            figures[study] = plot.atoms_by_pair(by_pair, self.measure, target, self.meanings, sample)
+            figures[study] = partial(plot.atoms_by_pair, by_pair, self.measure, target, self.meanings, sample)
             for ending, curves in _curves(decompositions, target).items():
                 title = f"What two inputs tell of {without_unit(target)}, pair by pair"
-                figures[f"{study}_{ending}"] = plot.atoms_against(
-                    curves, self.measure, *IN_COLOUR, target, self.meanings, sample=sample, title=title
+                figures[f"{study}_{ending}"] = partial(
+                    plot.atoms_against,
+                    curves,
+                    self.measure,
+                    *IN_COLOUR,
+                    target,
+                    self.meanings,
+                    sample=sample,
+                    title=title,
                 )
         return figures
 

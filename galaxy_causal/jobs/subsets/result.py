@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,9 +23,10 @@ from galaxy_causal.dataset import subset_label
 from galaxy_causal.decomposition import smallest_within, three_sources
 from galaxy_causal.files import write_columns
 from galaxy_causal.jobs.page import Content
-from galaxy_causal.jobs.result import StoredResult, columns_of, warning
+from galaxy_causal.jobs.result import Drawings, StoredResult, columns_of, drawn, warning
 from galaxy_causal.jobs.subsets.answer import answer
 from galaxy_causal.jobs.subsets.content import content
+from galaxy_causal.jobs.subsets.stored import estimate_of, size_of
 from galaxy_causal.types import VERDICTS, Estimate, Fit, SizeSummary, UserError, metric_name
 
 if TYPE_CHECKING:
@@ -176,16 +178,24 @@ class Subsets(StoredResult):
         dict of str to matplotlib.figure.Figure
             ``inputs``, ``pairs``, and ``sizes`` where all subsets were evaluated.
         """
+        return drawn(self.drawings())
+
+    def drawings(self) -> Drawings:
+        """What draws each of ``figures()``.
+
+        Returns
+        -------
+        dict of str to callable
+            By name.
+        """
         name, count = str(self.dataset.get("name", "")), len(next(iter(self.columns.values())))
-        sample = f"{name}: {count:,} held-out galaxies" if name else ""
+        of = (self.target, f"{name}: {count:,} held-out galaxies" if name else "")
         found = {
-            "inputs": plot.input_values(self.names, self.alone, self.shapley, self.last, self.target, sample),
-            "pairs": plot.pair_matrix(self.names, self.synergy, self.alone, self.target, sample),
+            "inputs": partial(plot.input_values, self.names, self.alone, self.shapley, self.last, *of),
+            "pairs": partial(plot.pair_matrix, self.names, self.synergy, self.alone, *of),
         }
         if self.sizes:
-            found["sizes"] = plot.information_by_size(
-                self.sizes, self.best, self.tolerance, self.target, sample
-            )
+            found["sizes"] = partial(plot.information_by_size, self.sizes, self.best, self.tolerance, *of)
         return found
 
     def shown(self) -> Iterator[RenderableType]:
@@ -344,10 +354,10 @@ class Subsets(StoredResult):
             tolerance=given["tolerance"],
             dataset=given["dataset"],
             left_out=given["left_out"],
-            **{name: _estimate(given, labels) for name, labels in _metrics_of(names).items()},
-            of_classes={name: _estimate(given, labels) for name, labels in of_classes},
+            **{name: estimate_of(given, labels) for name, labels in _metrics_of(names).items()},
+            of_classes={name: estimate_of(given, labels) for name, labels in of_classes},
             sources=tuple(given.get("sources", ())),
-            sizes=tuple(_size(given, one) for one in given["sizes"]),
+            sizes=tuple(size_of(given, one) for one in given["sizes"]),
             impossible=int(given["metrics"]["impossible_subsets"]),
             shortfall=given["metrics"]["mi_shortfall"],
             warnings=tuple(given["warnings"]),
@@ -377,19 +387,3 @@ def _metrics_of(names: Sequence[str]) -> dict[str, list[str]]:
 def _of_classes(names: Sequence[str], classes: Iterable[str]) -> list[list[str]]:
     """Names of metrics of Shapley values, for each class."""
     return [[f"{metric_name(one)}/shapley/{name}" for name in names] for one in classes]
-
-
-def _estimate(given: Mapping[str, Any], labels: Sequence[str]) -> Any:  # noqa: ANN401
-    """Numbers under these names, with errors and verdicts; None where there are none."""
-    metrics, words = given["metrics"], given["verdict"]
-    if labels[0] not in metrics:
-        return None
-    value, error = (np.array([metrics[f"{name}{end}"] for name in labels]) for end in ("", "_err"))
-    return Estimate(value, error, tuple(words[name] for name in labels if name in words))
-
-
-def _size(given: Mapping[str, Any], one: Mapping[str, Any]) -> SizeSummary:
-    numbers = {name: value for name, value in one.items() if name not in ("best", "shown")}
-    return SizeSummary(
-        **numbers, coalition=np.array(one["shown"]), verdict=given["verdict"][f"best/{one['size']}"]
-    )
