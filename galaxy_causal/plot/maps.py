@@ -117,7 +117,8 @@ def known_in(
         (n,), False of those that lack a quantity, an information or an atom.
     """
     given = [informations, plane[0].values[None], plane[1].values[None], *([] if atoms is None else [atoms])]
-    known: NDArray[np.bool_] = np.isfinite(np.concatenate(given)).all(axis=0)
+    finite = np.isfinite(np.concatenate(given))
+    known: NDArray[np.bool_] = np.logical_and.reduce(finite, axis=0)
     return known
 
 

@@ -48,8 +48,11 @@ def answer(galaxy_causal, tmp_path):
     return outcome, run.data.metrics, artifacts(tmp_path, run)
 
 
-def check_informations(outcome, found, folder):
-    """Classes have informations of their own, and parts of that of all."""
+def check_informations(outcome, tracked, folder):
+    """Classes have informations of their own, and parts of that of all; the run shows those of all alone."""
+    found = pd.read_csv(folder / "metrics.csv", index_col="metric")["value"]
+    assert {name.rpartition("/")[0] for name in tracked if name.startswith("within/")} == {"within"}
+    assert all(found[name] == value for name, value in tracked.items())
     truth = dict(zip(NAMES, 0.5 * np.log1p((SPREAD / NOISE) ** 2), strict=True))
     for name, value in truth.items():
         within = found[f"within/{name}/mi_x1"]
@@ -59,8 +62,7 @@ def check_informations(outcome, found, folder):
         assert found[f"within/{name}/redundant"] <= within + 1e-12
     parts = [found[f"within/{name}/mi_x1"] * found[f"within/{name}/galaxies"] for name in NAMES]
     assert found["within/mi_x1"] == pytest.approx(sum(parts) / found["within/galaxies"])
-    classes = pd.read_csv(folder / "metrics.csv", index_col="metric")["value"]
-    parts = [classes[f"{name}/mi_x1"] * classes[f"{name}/galaxies"] for name in NAMES]
+    parts = [found[f"{name}/mi_x1"] * found[f"{name}/galaxies"] for name in NAMES]
     assert found["mi_x1"] == pytest.approx(sum(parts) / found["galaxies"])
     assert "Within classes: I(Y; X | class) in nats" in outcome.out
     assert "classes: their part of the information of all" in outcome.out

@@ -270,11 +270,19 @@ def test_a_server_shows_runs_while_fits_are_files_here(
         (folder / "loss.png").write_text("png")
         return {"loss": 1.0, "nan": float("nan")}
 
+    page = tmp_path / "page"
+    page.mkdir()
+    for name in ("report.html", "kept.csv"):
+        (page / name).write_text("")
     with store.tracker.job({"job": 1}, "job", {}, {"p": 1}) as job:
         first, reused = store.get_or_make({"a": 1}, "fit", {}, make, job.run_id)
         assert not reused
         assert store.get_or_make({"a": 1}, "fit", {}, make, job.run_id)[1]
         job.log({"mi": 1.0})
+        job.log_artifacts(page)
+        job.remove(["report.html", "none.png"])
+    assert [file.name for file in (tmp_path / "far").rglob("kept.*")] == ["kept.csv"]
+    assert not list((tmp_path / "far").rglob("report.html"))
     assert (first.folder / "weights").read_text() == "w"
     assert first.folder.is_relative_to(tmp_path / "mlruns" / "fits")
     assert not (tmp_path / "mlruns" / "mlflow.db").exists()

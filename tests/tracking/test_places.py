@@ -68,6 +68,17 @@ def test_a_local_run_has_a_folder_of_its_own(tmp_path: Path, run_id: str) -> Non
         LocalArtifacts(tmp_path).place(run_id)
 
 
+def test_files_are_removed_where_there_are_any(tmp_path: Path) -> None:
+    given, kept = tmp_path / "given", LocalArtifacts(tmp_path / "artifacts")
+    given.mkdir()
+    for name in ("report.html", "table.csv"):
+        (given / name).write_text("")
+    kept.put("run", given)
+    kept.remove("run", ["report.html", "none.png"])
+    assert [file.name for file in kept.fetch("run").iterdir()] == ["table.csv"]
+    kept.remove("other", ["report.html"])
+
+
 def test_files_have_their_names_once_they_are_whole_and_strays_are_removed(tmp_path, monkeypatch):
     given, kept = tmp_path / "given", LocalArtifacts(tmp_path / "artifacts")
     (given / "deep").mkdir(parents=True)

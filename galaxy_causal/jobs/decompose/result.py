@@ -295,7 +295,7 @@ class Decomposition(StoredResult):
         dict of str to float
             Without those of classes, and without the second name of the headline's atoms.
         """
-        everyone = replace(self, summaries=self.summaries[:1])
+        everyone = replace(self, summaries=self.summaries[:1], within=self.within[:1])
         second = f"{SHORT.get(self.measure, self.measure)}/"
         shortfall = {name: one for name, one in self.shortfall.items() if "/" not in name}
         found = {name: one for name, one in everyone.metrics().items() if not name.startswith(second)}
