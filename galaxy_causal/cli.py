@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from galaxy_causal.crew import crewed
-from galaxy_causal.jobs.arguments import readable, with_job
+from galaxy_causal.jobs.arguments import check_words, readable, with_job
 from galaxy_causal.jobs.job import job_names
 from galaxy_causal.jobs.launches import check_launch
 from galaxy_causal.jobs.quoting import quoted
@@ -32,6 +32,8 @@ HELP = ("--help", "-h")
 RENAMED = {"numbers": "tabular", "rest": "nuisance_dim"}
 """Options of networks: what they were called, and what they are called."""
 OF_NETWORK = re.compile(r"(\w+@)?(network|causal\.network|causal\.probe)\.")
+ABSENT = re.compile(r"Could not find '(?P<group>[^']+)/(?P<name>[^/']+)'")
+"""What Hydra says of a name that no file of a group has, before it lists those that there are."""
 CONFIG = {"version_base": "1.3", "config_path": "pkg://galaxy_causal.conf", "config_name": "config"}
 
 
@@ -136,6 +138,7 @@ def main() -> None:
         if _helps(sys.argv[1:]):
             return
         with crewed():
+            check_words(sys.argv[1:])
             check_launch(sys.argv[1:])
             _check_names(sys.argv[1:])
             register()
@@ -174,10 +177,20 @@ def _message(error: BaseException) -> str | None:
         return f"{error}; {remedy}"
     if not isinstance(error, (HydraException, OmegaConfBaseException)):
         return None
+    absent = ABSENT.search(str(error))
+    if absent:
+        return _unknown(absent["group"], absent["name"], re.findall(r"^\t(\S+)$", str(error), re.MULTILINE))
     cause = error.__cause__
     key = getattr(cause, "full_key", None) or getattr(error, "full_key", None)
     text = str(error).split("\n")[0] if key else str(error).split("\nConfig search path")[0].rstrip()
     return f"{text}\n{_choices(str(key))}" if key else text
+
+
+def _unknown(group: str, name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    there = f"choose one of {', '.join(names)}" if names else "there is no such group"
+    return f"{group}={name} is unknown; {meant}{there}"
 
 
 def _raised_by(error: BaseException) -> str:

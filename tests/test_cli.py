@@ -159,8 +159,8 @@ def test_a_missing_and_a_truncated_file_are_refused(galaxy_causal, tmp_path):
     ("arguments", "words"),
     [
         (("job=decompse",), ("job=decompse is unknown", "decompose")),
-        (("dataset=sdsss",), ("dataset/sdsss", "sdss")),
-        (("network=cnn",), ("network/cnn", "paper_photometry")),
+        (("dataset=sdsss",), ("dataset=sdsss is unknown; did you mean sdss?",)),
+        (("network=cnn",), ("network=cnn is unknown", "paper_photometry")),
         (("network=1",), ("groups take the name of one of their files",)),
         (("experiment=[abc,null]",), ("groups take the name of one of their files",)),
         (("trainer=[1,2]",), ("groups take the name of one of their files",)),
@@ -272,6 +272,25 @@ def test_an_interruption_ends_politely_with_a_fit_in_each_of_two_processes(tmp_p
         job.communicate()
     assert job.returncode == 130, err
     assert err.strip() == "interrupted; run the same command again to go on"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("decompos", "seeds=1"), "decompos is no job and no option; did you mean decompose?"),
+        (("bands.x1.photometry=u", "g"), "g is no job and no option; options are name=value"),
+        (
+            ("estimator=boostd",),
+            "estimator=boostd is unknown; did you mean boosted? choose one of amortised,",
+        ),
+        (("-m", "network=mlpp,mlp"), "network=mlpp is unknown; did you mean mlp?"),
+    ],
+)
+def test_a_word_that_nothing_is_called_is_refused_in_one_line(galaxy_causal, arguments, words):
+    outcome = galaxy_causal(*arguments)
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"error: {words}")
+    assert outcome.err.count("\n") == 1
 
 
 def test_the_flag_of_a_sweep_may_stand_anywhere(galaxy_causal, tmp_path):

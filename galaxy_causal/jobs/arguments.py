@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -11,11 +12,15 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
 from galaxy_causal.jobs.job import job_names
+from galaxy_causal.types import UserError
 
 KEY = re.compile(r"[+~]{0,2}[\w.@/:-]+")
 STRUCTURED = re.compile(r"""['"$].*|\[.*\]|\{.*\}""", re.DOTALL)
 """Values that are quoted already, references, lists and mappings."""
-TAKES_VALUE = ("--config-dir", "-cd", "--config-name", "-cn", "--config-path", "-cp", "--package", "-p")
+TAKES_VALUE = (
+    "--config-dir", "-cd", "--config-name", "-cn", "--config-path", "-cp", "--package", "-p", "--cfg", "-c",
+    "--info", "-i", "--experimental-rerun",
+)  # fmt: skip
 """Flags of Hydra's whose value is the next argument."""
 SWEPT = ("-m", "--multirun")
 
@@ -66,16 +71,43 @@ def with_job(arguments: Sequence[str]) -> list[str]:
     >>> with_job(["-m", "discover", "seed=0,1"])
     ['-m', 'job=discover', 'seed=0,1']
     """
+    words, named = _words(arguments), list(arguments)
+    if words and named[words[0]] in job_names():
+        named[words[0]] = f"job={named[words[0]]}"
+    return named
+
+
+def check_words(arguments: Sequence[str]) -> None:
+    """Refuse words that are no options, such as the misspelt name of a job.
+
+    Parameters
+    ----------
+    arguments
+        Of a command line, with ``job=`` before the name of a job.
+
+    Raises
+    ------
+    UserError
+        Naming the word, and the job that is meant, or all jobs.
+    """
+    for word in (arguments[number] for number in _words(arguments)):
+        if "=" not in word and not word.startswith("~"):
+            close = get_close_matches(word, job_names(), n=1)
+            meant = f"did you mean {close[0]}? " if close else ""
+            raise UserError(
+                f"{word} is no job and no option; {meant}options are name=value, in quotes where they hold "
+                f"blanks; jobs are {', '.join(job_names())}"
+            )
+
+
+def _words(arguments: Sequence[str]) -> list[int]:
+    """The places of what is neither a flag nor the value of one."""
     flags = ["", *arguments]
-    words = [
+    return [
         number
         for number, (before, one) in enumerate(zip(flags, arguments, strict=False))
         if before not in TAKES_VALUE and not one.startswith("-")
     ]
-    named = list(arguments)
-    if words and named[words[0]] in job_names():
-        named[words[0]] = f"job={named[words[0]]}"
-    return named
 
 
 def _readable(argument: str, sweeps: bool) -> str:

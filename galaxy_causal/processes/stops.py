@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -15,6 +16,8 @@ NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
 """Ctrl-C, kill, a terminal that closes, and two of clusters, which warn of a job's end by them."""
 
+SOON = 0.05
+"""Seconds after which a signal comes anew that came where it could not end anything."""
 ECHO = 5.0
 """Seconds in which a signal that comes again is the same one: srun and slurmstepd both pass SIGTERM on to a
 task. Not so Ctrl-C, which people press twice."""
@@ -49,12 +52,24 @@ def on_stop(signals: Iterable[int], then: Handler) -> None:
     def handler(number: int, frame: FrameType | None) -> None:
         if heard.echo(number):
             return
+        if _in_destructor(frame):
+            again = threading.Timer(SOON, os.kill, (os.getpid(), number))
+            again.daemon = True
+            again.start()
+            return
         heard.note(number)
         then(number, frame)
         raise SystemExit(128 + number)
 
     for number in signals:
         signal.signal(number, handler)
+
+
+def _in_destructor(frame: FrameType | None) -> bool:
+    """Whether Python clears away an object just now, where it prints what is raised and goes on."""
+    while frame is not None and frame.f_code.co_name != "__del__":
+        frame = frame.f_back
+    return frame is not None
 
 
 class _Heard:

@@ -1,5 +1,7 @@
 """What a network that was trained tells of galaxies of another table."""
 
+import re
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -44,6 +46,9 @@ def test_estimates_are_as_good_as_the_scatter_and_their_intervals_hold(galaxy_ca
     """The share within 68% intervals: within 0.06 of it, five standard errors of 1,500 galaxies."""
     done = galaxy_causal(*NEW, "predict.output=out.parquet")
     assert done.code == 0, done.err
+    assert re.search(
+        r"^[1-9]\d* of 1,500 galaxies lie beyond all training galaxies in .*redshift", done.out, re.M
+    )
     told = pq.read_table(tmp_path / "out.parquet").to_pandas()
     others = np.arange(N) != 7
     off = (told["estimate"] - files)[others]
@@ -64,7 +69,10 @@ def test_estimates_are_as_good_as_the_scatter_and_their_intervals_hold(galaxy_ca
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("predict.path=null",), "predict.path=new.fits: give the table whose galaxies are new"),
+        (
+            ("predict.path=null",),
+            "predict.path is not given: name the table whose galaxies are new, as predict.path=new.fits",
+        ),
         (("predict.path=none.fits",), "none.fits"),
         (("predict.columns={redshift: ZZ}",), "ZZ"),
         (("predict.columns={target: logmass}",), "leave it out"),

@@ -162,3 +162,25 @@ def test_in_another_thread_signals_are_left_alone(heard):
     assert not stops.asked
     assert listens()
     stops.close()
+
+
+CLEARED = """
+import os, signal, time
+from galaxy_causal.processes import on_stop
+
+class Cleared:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+on_stop([signal.SIGTERM], lambda number, frame: print("stops", flush=True))
+cleared = Cleared()
+del cleared
+time.sleep(60)
+print("went on")
+"""
+
+
+def test_a_signal_that_comes_while_an_object_is_cleared_away_is_not_lost():
+    """Of what is raised there Python prints a line, and goes on."""
+    done = subprocess.run([sys.executable, "-c", CLEARED], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + signal.SIGTERM, "stops\n", "")

@@ -53,7 +53,8 @@ class PredictOptions:
             It names the option and the remedy.
         """
         if self.path is None:
-            raise UserError(f"{option('predict.path', 'new.fits')}: give the table whose galaxies are new")
+            which = f"name the table whose galaxies are new, as {option('predict.path', 'new.fits')}"
+            raise UserError(f"{option('predict.path')} is not given: {which}")
         given = [name for name in self.columns or {} if name.startswith(("target", "split"))]
         if given:
             told = f"{option('predict.columns')} has {', '.join(given)}"

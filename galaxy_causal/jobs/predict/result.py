@@ -119,12 +119,16 @@ class Predictions(StoredResult):
             Lines and a table.
         """
         beyond = np.asarray(self.columns["outside"])
+        parts = ", ".join(f"{name} ({count:,})" for name, count in self.outside.items())
+        many = (
+            f"{int(beyond.sum()):,} of {len(beyond):,} galaxies lie beyond all training galaxies in {parts}"
+        )
+        said = f"{many}: estimates of them are guesses (see outside)"
         if beyond.mean() > FEW:
-            parts = ", ".join(f"{name} ({count:,})" for name, count in self.outside.items())
-            many = f"warning: {int(beyond.sum()):,} of {len(beyond):,} galaxies"
-            said = f"lie beyond all training galaxies in {parts}: estimates of them are guesses (see outside)"
-            yield Text(f"{many} {said}", style="yellow")
+            yield Text(f"warning: {said}", style="yellow")
         yield f"{self.target} of {len(beyond):,} galaxies of {self.name}, from {self.source}"
+        if 0 < beyond.mean() <= FEW:
+            yield said
         yield self._classes() if self.is_class else self._numbers()
         if self.output is not None:
             yield f"estimates: {self.output}"
@@ -133,9 +137,13 @@ class Predictions(StoredResult):
         table = Table(box=None, pad_edge=False)
         for name in ("", "5%", "50%", "95%"):
             table.add_column(name, justify="right" if name else "left")
-        names = [name for name in self.columns if name not in ("id", "outside")]
-        for name in names:
-            values = np.quantile(np.asarray(self.columns[name]), (0.05, 0.5, 0.95))
+        known = {
+            name: np.asarray(all_) for name, all_ in self.columns.items() if name not in ("id", "outside")
+        }
+        for name, all_ in known.items():
+            if name == "scatter" and np.isnan(all_).all():
+                continue  # of one realisation, which scatters about nothing
+            values = np.quantile(all_, (0.05, 0.5, 0.95))
             table.add_row(name, *(f"{value:.3f}" for value in values))
         return table
 
