@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from galaxy_causal.page.charts import drawn, library
-from galaxy_causal.page.content import Number, Page
+from galaxy_causal.page.content import Chart, Intervals, Number, Page
 from galaxy_causal.page.pictures import BUDGET, inlined
 
 
@@ -23,6 +23,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.tests["number"] = lambda cell: isinstance(cell, Number)
+    found.tests["tabled"] = _is_tabled
     found.filters["order"] = lambda value: "" if math.isnan(value) else repr(float(value))
     return found
 
@@ -55,6 +56,11 @@ def render(page: Page) -> str:
             own=Markup(_source("page.js")),
         )
     )
+
+
+def _is_tabled(chart: Chart) -> bool:
+    """Whether tables hold the numbers of a chart: those of named ones, not of curves."""
+    return all(isinstance(panel, Intervals) for panel in chart.panels)
 
 
 def _source(name: str) -> str:

@@ -138,6 +138,12 @@ def test_a_page_has_its_parts_in_order_and_headings_that_do_not_skip(shown, tags
     assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in tags.of("meta")
 
 
+def test_that_tables_hold_a_charts_numbers_is_said_where_they_do(tags):
+    assert tags.text.count("the tables below hold the same numbers") == 1
+    labels = [one["aria-label"] for one in tags.of("div") if one.get("role") == "img"]
+    assert labels == [f"Atoms: {EVIL}. The numbers are in the tables below.", "Curves: all"]
+
+
 def test_what_there_is_none_of_has_no_heading():
     bare = render(Page("t", (), "a"))
     assert "<h2" in bare
