@@ -23,7 +23,7 @@ from galaxy_causal.jobs.life import track
 from galaxy_causal.jobs.page import Asked
 from galaxy_causal.jobs.report.answer import SWEEP as STUDY
 from galaxy_causal.jobs.report.result import Report
-from galaxy_causal.jobs.result import Result, StoredResult
+from galaxy_causal.jobs.result import Result, StoredResult, show
 from galaxy_causal.jobs.subsets.result import Subsets
 
 READ: Mapping[str, type[StoredResult]] = {
@@ -58,14 +58,19 @@ def compare(console: Console, store: FitStore, sweep: str, command: str) -> Resu
     Returns
     -------
     Result or None
-        The comparison; None of fewer than two members.
+        The comparison, of the first job of several members; None of fewer than two members.
     """
     members = store.tracker.members(sweep)
-    for job in READ:
-        own = [member for member in members if member.job == job]
-        if len(own) >= FEWEST:
-            return _compared(console, store, sweep, job, own, command)
-    return None
+    jobs = {job: [member for member in members if member.job == job] for job in READ}
+    several = [job for job, own in jobs.items() if len(own) >= FEWEST]
+    if not several:
+        return None
+    found = _compared(console, store, sweep, several[0], jobs[several[0]], command)
+    others = Counter(member.job for member in members if member.job != several[0])
+    if others:
+        left = ", ".join(f"job={job} ({count:,})" for job, count in others.items())
+        show(console, [f"members of job={several[0]} stand side by side; left out of it: {left}"])
+    return found
 
 
 def compare_once(console: Console, sweep: Sweep, plan: Plan, leases: Leases, first: Parts) -> None:

@@ -104,6 +104,18 @@ def test_members_of_other_jobs_stand_in_a_table_of_their_answers(galaxy_causal, 
     assert outcome.out.count("The search finds") >= 4
 
 
+def test_of_several_jobs_one_is_compared_and_others_are_named(galaxy_causal, tmp_path):
+    outcome = galaxy_causal(
+        "-m", *QUICK, "dataset.n=300", "estimator=gaussian", "job=discover,decompose", "seed=0,1",
+        "discovery=pc", "discovery.variables=[target,x1,x2]", "discovery.stability.replicates=0",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    (parent,) = runs(tmp_path, "sweep")
+    assert parent.data.tags["of"] == "decompose"
+    said = "members of job=decompose stand side by side; left out of it: job=discover (2)"
+    assert said in outcome.out.splitlines()
+
+
 def test_one_member_alone_is_compared_with_nothing(galaxy_causal, tmp_path):
     assert galaxy_causal("-m", *QUICK, "estimator=gaussian").code == 0
     assert not runs(tmp_path, "sweep")
