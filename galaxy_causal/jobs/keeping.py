@@ -15,9 +15,9 @@ from galaxy_causal.fitting import Galaxies, JobRun
 from galaxy_causal.jobs.failures import full_disk, lack_of_memory
 from galaxy_causal.jobs.page import REPORT, Asked, Content, markdown, write_page
 from galaxy_causal.jobs.question import Question
-from galaxy_causal.jobs.result import Result, show
+from galaxy_causal.jobs.result import Result, for_others, show
 from galaxy_causal.processes import temporary_folder
-from galaxy_causal.types import UserError
+from galaxy_causal.types import UserError, without_passwords
 
 CONFIG = "config.yaml"
 """Among the files of a run: all options, as they were used."""
@@ -42,7 +42,9 @@ def galaxies_shown(question: Question[Any]) -> Galaxies:
     catalogue, checksums = question.catalogue, question.maker.checksums
     source = next((str(catalogue.provenance[k]) for k in SOURCES if catalogue.provenance.get(k)), "")
     columns = tuple(sorted(name for name in checksums if "/" in name))
-    return Galaxies(catalogue.name, checksums["catalogue"], source, columns, len(catalogue))
+    return Galaxies(
+        catalogue.name, checksums["catalogue"], without_passwords(source), columns, len(catalogue)
+    )
 
 
 def keep(
@@ -72,7 +74,7 @@ def keep(
     missing: list[str] = []
     with temporary_folder() as folder:
         for file, text in files.items():
-            (folder / file).write_text(text)
+            (folder / file).write_text(without_passwords(text))
         found.write(folder)
         _write_metrics(found, folder)
         figures = _draw_figures(console, found, folder, missing)
@@ -143,7 +145,7 @@ def _draw_page(
 ) -> bool:
     """Draw the page of a result, and say whether that could be done."""
     try:
-        write_page(found.answer, content, asked(), folder, figures, folder / REPORT)
+        write_page(found.answer, content, for_others(asked()), folder, figures, folder / REPORT)
     except Exception as error:
         (folder / REPORT).unlink(missing_ok=True)
         _pass_over(console, REPORT, error)

@@ -18,7 +18,7 @@ from galaxy_causal.jobs.page import REPORT, Asked
 from galaxy_causal.jobs.progress import waiting
 from galaxy_causal.jobs.question import Question, R_co
 from galaxy_causal.jobs.result import error_output, show
-from galaxy_causal.types import Catalogue, InputSet
+from galaxy_causal.types import Catalogue, InputSet, without_passwords
 
 SWEEP = "GALAXY_CAUSAL_SWEEP"
 """In the environment of the members of a sweep: its name."""
@@ -201,11 +201,11 @@ def class_order(classes: Sequence[str]) -> list[str]:
 
 
 def flat(groups: Mapping[str, object]) -> dict[str, str]:
-    """Nested options as parameters, one line a leaf, without nulls and without how Hydra makes objects."""
+    """Nested options as parameters, a line a leaf, without nulls, passwords, and how Hydra makes objects."""
     found: dict[str, str] = {}
     for key, value in groups.items():
         if isinstance(value, Mapping):
             found |= {f"{key}.{name}": text for name, text in flat(value).items()}
         elif value is not None and not str(key).startswith("_"):
-            found[key] = str(value)
+            found[key] = without_passwords(str(value))
     return found

@@ -19,7 +19,7 @@ from rich.text import Text
 from galaxy_causal import plot
 from galaxy_causal.jobs.page import Asked, Content, write_page
 from galaxy_causal.processes import temporary_folder
-from galaxy_causal.types import Fit, UserError
+from galaxy_causal.types import Fit, UserError, without_passwords
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -160,7 +160,8 @@ class Result(ABC):
         file = Path(path).expanduser()
         file.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder() as folder:
-            write_page(self.answer, self.content(), asked, folder, self.draw(folder), file)
+            figures = self.draw(folder)
+            write_page(self.answer, self.content(), for_others(asked), folder, figures, file)
         return file
 
     def tags(self) -> dict[str, str]:
@@ -203,6 +204,15 @@ class Result(ABC):
         return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
     __repr__ = __str__
+
+
+def for_others(asked: Asked) -> Asked:
+    """How a result was asked for, without passwords in addresses."""
+    return Asked(
+        tuple(map(without_passwords, asked.lines)),
+        without_passwords(asked.configuration),
+        {name: without_passwords(code) for name, code in asked.repeat.items()},
+    )
 
 
 def _itself(figure: Figure) -> Figure:

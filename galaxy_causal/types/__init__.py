@@ -57,7 +57,14 @@ from galaxy_causal.types.rounding import DECIMALS, MISSING, decimals_of, share_w
 from galaxy_causal.types.specs import TARGET, Described, imported, public_path, snake_case, spec_of
 from galaxy_causal.types.target import MASS_LABEL, TARGETS, TargetKind
 from galaxy_causal.types.uncertainty import between_realisations, one_sigma
-from galaxy_causal.types.wording import COMMAND_LINE, COMMAND_LINE_NAME, by_door, in_python, option
+from galaxy_causal.types.wording import (
+    COMMAND_LINE,
+    COMMAND_LINE_NAME,
+    by_door,
+    in_python,
+    option,
+    without_passwords,
+)
 
 __all__ = [
     "ATOMS",
@@ -153,5 +160,6 @@ __all__ = [
     "spec_of",
     "unit_of",
     "with_error",
+    "without_passwords",
     "without_unit",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ MAPPINGS = (
     *("knowledge", "stability", "photometry", "photometry_limit", "quantised", "target_kind"),
 )
 """Arguments of functions that are mappings of options to values."""
+PASSWORD = re.compile(r"""([A-Za-z][\w+.-]*://)[^\s/'"]*:[^\s/'"]*@""")
+"""How an address begins that has a name and a password in it."""
 COMMAND_LINE_NAME = "galaxy-causal"
 """What people type."""
 COMMAND_LINE = "GALAXY_CAUSAL_COMMAND_LINE"
@@ -140,3 +143,24 @@ def by_door(command_line: str, python: str) -> str:
 def nothing() -> str:
     """How the door in use spells that there is no value."""
     return "None" if _python() else "null"
+
+
+def without_passwords(text: str) -> str:
+    """A text in which addresses have neither names nor passwords, for others to see.
+
+    Parameters
+    ----------
+    text
+        Such as a configuration, or a command.
+
+    Returns
+    -------
+    str
+        With ``***`` in their place.
+
+    Examples
+    --------
+    >>> without_passwords("tracking.uri=https://me:secret@host/runs")
+    'tracking.uri=https://***@host/runs'
+    """
+    return PASSWORD.sub(r"\1***@", text)

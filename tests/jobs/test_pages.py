@@ -168,6 +168,18 @@ def test_planes_without_a_known_galaxy_have_no_map(galaxy_causal, tmp_path):
     assert "maps" not in none.figures()
 
 
+def test_a_password_in_an_address_stands_nowhere(page):
+    address = "https://me:secret@host/runs"
+    _, file = page(*QUICK, f"tracking.experiment={address}")
+    text = html.unescape(file.read_text())
+    assert "tracking.experiment=https://***@host/runs" in code(text, "In a shell")
+    assert "experiment: https://***@host/runs" in text
+    folder = file.parent
+    texts = [one for one in folder.iterdir() if one.suffix in (".html", ".yaml", ".json", ".csv")]
+    assert {"config.yaml", REPORT, "params.json"} <= {one.name for one in texts}
+    assert [one.name for one in texts if "secret" in one.read_text()] == []
+
+
 def test_numbers_are_written_as_any_reader_of_csv_takes_them(tmp_path):
     class Odd(Decomposition):
         def __init__(self):
