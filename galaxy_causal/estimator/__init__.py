@@ -30,7 +30,7 @@ from galaxy_causal.estimator.recalibration import (
 )
 from galaxy_causal.estimator.tabicl import TabICL
 from galaxy_causal.estimator.target import Target, target_of
-from galaxy_causal.estimator.within import class_corrections
+from galaxy_causal.estimator.within import MISFIT, class_corrections
 
 ESTIMATORS: Mapping[str, Estimator] = {
     "amortised": Amortised(recalibrate="none"),
@@ -48,6 +48,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
 __all__ = [
     "ESTIMATORS",
     "KSG",
+    "MISFIT",
     "Amortised",
     "Binning",
     "Boosted",

@@ -22,6 +22,9 @@ NORMAL: Floats = np.diff(ndtr(np.concatenate([[-np.inf], INNER, [np.inf]])))
 LEAST = 1e-3
 """Of a residual, before its logarithm."""
 
+MISFIT = 0.07
+"""Nats by which informations within classes were at most too low in most simulations with a known truth."""
+
 LogDensity = Callable[[Floats, Floats], Floats]
 """Of scores z (m,) and estimates' scores t (m,) the log of their density over a standard normal's, (m,)."""
 
@@ -66,8 +69,10 @@ def class_corrections(
     quadratic, and a logarithm of its width that is linear, in the estimate's normal score; the rest is a
     kernel density (`prior`). Likewise p(y | c) = p(y) times the density of F(y) among the class's training
     galaxies. Both are normalised, so that the average is at most I(Y; X | C = c), but for the error of
-    p(y | c), as any cross-entropy is; held-out galaxies are judged in folds. An input that tells nothing
-    gives zero, for then both factors are the same.
+    p(y | c), as any cross-entropy is; held-out galaxies are judged in folds. An input that is independent
+    of target and class gives zero, for then both factors are the same. One that tells the class, and nothing
+    within it, gives less: down to -0.05 nats of two Gaussian classes three widths apart. Such a misfit of the
+    factor is in no error bar; it was up to ``MISFIT`` in simulations, and 0.17 of three classes that overlap.
 
     Without them log p(y | x) - log p(y) averaged over a class is no information (it holds
     log p(y | c) / p(y)), and log p(y | x) - log p(y | c) is far below it wherever x does not tell the class.

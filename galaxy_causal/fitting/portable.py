@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from galaxy_causal.estimator import Predictive
+from galaxy_causal.estimator.predictive import mixture
 from galaxy_causal.fitting.density import FittedDensity
 from galaxy_causal.fitting.new_galaxies import names_of
-from galaxy_causal.types import Floats, Labels, Sample, UserError
+from galaxy_causal.types import Labels, Sample, UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,30 +98,14 @@ class PortableDensity:
         import pandas as pd
 
         given = self._given(frame)
-        probabilities = self.predictive.all_probabilities(given)
         if self.classes:
+            probabilities = self.predictive.all_probabilities(given)
             likeliest = np.array(self.classes)[probabilities.argmax(axis=1)]
             return pd.DataFrame(
                 dict(zip(self.told, [likeliest, *probabilities.T], strict=True)), index=frame.index
             )
-        values = [self.predictive.predict(given), *self._quantiles(probabilities).T]
-        return pd.DataFrame(dict(zip(self.told, values, strict=True)), index=frame.index)
-
-    def _quantiles(self, probabilities: Floats) -> Floats:
-        """Of each galaxy (n, levels); within a cell that holds a single value they are that value."""
-        cells = self.predictive.target.cells
-        low = np.where(cells.atom, cells.bounds[1:], cells.bounds[:-1])
-        width = np.where(cells.atom, 0.0, np.diff(cells.bounds))
-        share = np.cumsum(probabilities, axis=1)
-        share /= share[:, -1:]
-        found = np.empty((len(share), len(LEVELS)))
-        for k, level in enumerate(LEVELS):
-            cell = np.argmax(share >= level, axis=1)
-            row = np.arange(len(share))
-            before = np.where(cell > 0, share[row, cell - 1], 0.0)
-            within = (level - before) / np.maximum(share[row, cell] - before, np.finfo(float).tiny)
-            found[:, k] = low[cell] + np.clip(within, 0.0, 1.0) * width[cell]
-        return found
+        means, quantiles = mixture([self.predictive], [given], np.array(LEVELS))
+        return pd.DataFrame(dict(zip(self.told, [*means, *quantiles.T], strict=True)), index=frame.index)
 
     def _given(self, frame: pd.DataFrame) -> Sample:
         missing = [name for name in self.columns if name not in frame]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from densities import Given
@@ -13,6 +14,7 @@ from galaxy_causal.estimator.predictive import Predictive, mixture
 from galaxy_causal.estimator.target import Target
 from galaxy_causal.fitting import GALAXIES, FitMaker, FitStore, FittedDensity, Fitting
 from galaxy_causal.fitting.density import mixture_of
+from galaxy_causal.fitting.portable import LEVELS, PortableDensity
 from galaxy_causal.network import preset
 from galaxy_causal.types import Catalogue, Feature, Input, InputSet, UserError
 
@@ -163,6 +165,18 @@ def test_quantiles_are_those_of_its_draws_and_of_the_mean_of_several(fit):
         np.testing.assert_array_equal(means, [density.predict(some)] * 2)
     with pytest.raises(UserError, match="between 0 and 1"):
         density.quantiles(some, [0.5, 1.0])
+
+
+def test_of_a_frame_it_tells_the_same_without_holding_all_probabilities(fit, monkeypatch):
+    _, made, _, _ = fit
+    density = FittedDensity(made, INPUTS, 0)
+    portable = PortableDensity.of(density)
+    values = sample(made.catalogue, INPUTS).x
+    monkeypatch.setattr(Predictive, "all_probabilities", None)
+    told = portable.tell(pd.DataFrame(values, columns=portable.columns))
+    np.testing.assert_allclose(told["estimate"], density.predict(made.catalogue), rtol=1e-12)
+    expected = density.quantiles(made.catalogue, LEVELS)
+    np.testing.assert_allclose(told.iloc[:, 1:].to_numpy(), expected, rtol=1e-12)
 
 
 def test_a_mixture_lies_between_its_parts():

@@ -11,6 +11,8 @@ from matplotlib.text import Text
 from stored import artifacts, runs
 
 from galaxy_causal.jobs.decompose.result import Decomposition
+from galaxy_causal.jobs.decompose.within import _within_misfit
+from galaxy_causal.types import Summary
 
 COUNT = 3000
 SPREAD, NOISE, OFFSET = np.array([0.6, 0.4]), np.array([0.3, 0.3]), np.array([0.0, -0.6])
@@ -65,6 +67,8 @@ def check_informations(outcome, tracked, folder):
     parts = [found[f"{name}/mi_x1"] * found[f"{name}/galaxies"] for name in NAMES]
     assert found["mi_x1"] == pytest.approx(sum(parts) / found["galaxies"])
     assert "Within classes: I(Y; X | class) in nats" in outcome.out
+    assert "where an input tells the class, its information may be 0.07 nats too low" in outcome.out
+    assert all(one.verdict["mi_x2"] != "reliable" for one in Decomposition.read(folder).within)
     assert "classes: their part of the information of all" in outcome.out
     assert "x1 = photometry[r], with errors and E(B-V)" in outcome.out
     said = {text.get_text() for text in Decomposition.read(folder).plot("atoms_by_class").findobj(Text)}
@@ -97,6 +101,22 @@ def check_galaxies(folder):
     again = Decomposition.read(folder).galaxies
     assert str(again["magnitude"].unit) == "mag"
     assert again["y"].description == rows["y"].description
+
+
+def test_no_small_number_within_classes_is_called_reliable():
+    value = {"mi_x1": 0.06, "mi_x2": 0.5, "mi_union": -0.03, "m/redundant": -0.02, "m/unique_1": 0.01}
+    words = ["reliable", "reliable", "lower bound", "reliable", "too low"]
+    found = _within_misfit(
+        Summary("passive", 9, value, dict.fromkeys(value, 0.01), {}, {}, dict(zip(value, words, strict=True)))
+    )
+    assert [*found.verdict.values()] == [
+        "lower bound",
+        "reliable",
+        "lower bound",
+        "not to be trusted",
+        "too low",
+    ]
+    assert found.value == value
 
 
 def test_what_the_job_says_of_classes_and_galaxies(answer):

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from galaxy_causal import plot
 from galaxy_causal.files import Note, notes_of, write_columns
-from galaxy_causal.jobs.decompose import extrapolated, verdict
+from galaxy_causal.jobs.decompose import extrapolated, verdict, within
 from galaxy_causal.jobs.decompose.answer import answer
 from galaxy_causal.jobs.decompose.content import content
 from galaxy_causal.jobs.decompose.examples import read_examples, write_examples
@@ -240,6 +240,7 @@ class Decomposition(StoredResult):
             yield Text(missing, style="dim")
         if self.within:
             yield plot.within_table(self.within, self.measure)
+            yield Text(within.note(), style="dim")
         if self.meaning.numbers:
             yield plot.meaning_table(
                 self.meaning.numbers,

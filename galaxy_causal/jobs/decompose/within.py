@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from galaxy_causal.decomposition import Measure, summarise
-from galaxy_causal.estimator import class_corrections
+from galaxy_causal.decomposition import INFORMATIONS, Measure, summarise
+from galaxy_causal.estimator import MISFIT, class_corrections
 from galaxy_causal.fitting import FitMaker, stored_pit
 from galaxy_causal.jobs.decompose.verdict import judged
 from galaxy_causal.jobs.life import class_order
@@ -38,6 +39,7 @@ def added(
 
     There are none where the target is a class or has few values, galaxies have no classes or one, and the
     fits of ``inputs`` hold no probability integral transforms. Classes of too few galaxies are left out.
+    No number is called reliable that is no larger than the misfit of the correction, `MISFIT`.
     """
     catalogue = maker.catalogue
     held_out = maker.estimator.held_out(catalogue.split)
@@ -62,7 +64,28 @@ def added(
     if opinions is not None:  # by as much more or less as they differ from the fits' own values
         opinions = opinions + (found.mean().stacked() - informations.mean().stacked())
     summaries, _ = judged(summaries, catalogue, judges, found, fits, measures, opinions)
-    return summaries
+    return tuple(map(_within_misfit, summaries))
+
+
+def _within_misfit(summary: Summary) -> Summary:
+    """The same without a number called reliable that is no larger than what the correction may miss.
+
+    An information is then a lower bound; of a difference of informations the sign is not known either.
+    """
+    small = {
+        key: "lower bound" if key in INFORMATIONS else "not to be trusted"
+        for key, word in summary.verdict.items()
+        if word == "reliable" and abs(summary.value[key]) <= MISFIT
+    }
+    return replace(summary, verdict={**summary.verdict, **small})
+
+
+def note() -> str:
+    """What to know of all numbers within classes."""
+    return (
+        f"within classes: where an input tells the class, its information may be {MISFIT:.2f} nats too low, "
+        "which is in no error"
+    )
 
 
 def classes_of(catalogue: Catalogue, held_out: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.int64]]:
