@@ -45,6 +45,12 @@ class Listing:
     rows: tuple[tuple[str | Number, ...], ...]
     note: str = ""
 
+    @property
+    def headings(self) -> list[tuple[str, bool]]:
+        """Headings, and whether numbers stand below each."""
+        numeric = [any(isinstance(row[k], Number) for row in self.rows) for k in range(len(self.columns))]
+        return list(zip(self.columns, numeric, strict=True))
+
 
 @dataclass(frozen=True)
 class Intervals:

@@ -151,6 +151,15 @@ def test_what_there_is_none_of_has_no_heading():
     assert len(bare) < 30_000
 
 
+def test_headings_wrap_and_stand_above_their_numbers(shown, tags):
+    classes = [one.get("class") for one in tags.of("th") if one.get("scope") == "col"]
+    assert classes == [None, "number"]
+    style = re.search(r"<style>(.*?)</style>", shown, re.DOTALL)[1]
+    assert "white-space: normal" in re.search(r"th button \{(.*?)\}", style, re.DOTALL)[1]
+    assert "text-align: right" in re.search(r"th\.number button \{(.*?)\}", style, re.DOTALL)[1]
+    assert "white-space: pre-wrap" in re.search(r"\npre \{(.*?)\}", style, re.DOTALL)[1]
+
+
 @pytest.mark.long
 def test_many_large_pictures_are_made_smaller_until_the_page_is_below_five_megabytes():
     many = tuple(picture(f"f{k}", (1300, 900), k) for k in range(4))
