@@ -29,6 +29,8 @@ RENAMED = {"class": "galaxy_class", "split": "split_column"}
 """Columns of a table by the names that functions have for them."""
 TABLES = ("table", "cutouts")
 SMALL = "_small"
+LONGEST = 100
+"""Letters of a statement in one line."""
 WITH_SCHEMES = ("ebv",)
 """Modalities that come along in Python where there are any."""
 
@@ -158,11 +160,20 @@ def _reading(dataset: Mapping[str, object], imports: set[str]) -> str:
         own = {
             key: value for key, value in own.items() if not _is_nothing(value, _usual(room, name).get(key))
         }
-        return f"galaxies = gc.read_table({_arguments({'': path} | own, imports)})"
+        return _read_by("gc.read_table", {"": path} | own, imports)
     imports.add(f"from {room} import {name}")
     usual = _usual(room, name)
     own = {key: value for key, value in given.items() if not _is_nothing(value, usual.get(key))}
-    return f"galaxies = {name}({_arguments(own, imports)})"
+    return _read_by(name, own, imports)
+
+
+def _read_by(function: str, given: Mapping[str, object], imports: set[str]) -> str:
+    """The statement that reads galaxies; a long one has a line for each argument."""
+    code = f"galaxies = {function}({_arguments(given, imports)})"
+    if len(code) <= LONGEST:
+        return code
+    lines = [f"    {_arguments({name: value}, imports)}," for name, value in given.items()]
+    return "\n".join([f"galaxies = {function}(", *lines, ")"])
 
 
 def _usual(room: str, name: str) -> dict[str, object]:

@@ -84,8 +84,11 @@ def test_a_table_of_ones_own_with_a_name_that_is_code(page, tmp_path):
     assert "&lt;script&gt;x&lt;/script&gt;" in text
     assert f"nats of {EVIL}" in outcome.out
     there = {}
-    exec(code(text, "In Python"), there)
+    asks = code(text, "In Python")
+    exec(asks, there)
     assert all(fit.reused for fit in there["result"].fits)
+    assert max(map(len, asks.splitlines())) <= 100
+    assert "\n    't.csv',\n" in asks
 
 
 def broken(*_, **__):
