@@ -173,6 +173,11 @@ def _marked(text: str, verdict: str) -> str:
     return marks.get(verdict, text)
 
 
+def is_doubtful(verdict: str) -> bool:
+    """Whether a number was judged, and is not reliable."""
+    return verdict not in ("", "reliable")
+
+
 def averages(summaries: Sequence[Summary], keys: Iterable[str]) -> list[list[Number]]:
     """Cells with averages of groups, a row each; beside an edge the end of the one-sided interval."""
     names = list(keys)
@@ -191,6 +196,11 @@ def _average(one: Summary, key: str, decimals: int) -> Number:
 def count(value: float) -> Number:
     """A cell of a table with a whole number."""
     return Number(float(value), f"{value:,.0f}")
+
+
+def place(value: float) -> Number:
+    """A cell of a table with where along a quantity a bin lies."""
+    return Number(value, f"{value:.4g}")
 
 
 def fraction(value: float) -> Number:

@@ -53,13 +53,19 @@ def _intervals(panel: Intervals, unit: str) -> dict[str, Any]:
         "labels": [*panel.labels],
         "notes": [*panel.notes],
         "colour": panel.colour,
+        "open": [*panel.doubtful] or [False] * len(panel.labels),
         **_numbers(panel.value, panel.error),
     }
 
 
 def _curves(panel: Curves, unit: str) -> dict[str, Any]:
     lines = [
-        {"name": name, "colour": colour, **_numbers(value, error)}
+        {
+            "name": name,
+            "colour": colour,
+            "open": [name in panel.doubtful] * len(value),
+            **_numbers(value, error),
+        }
         for name, (value, error, colour) in panel.lines.items()
     ]
     return {

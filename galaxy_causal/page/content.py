@@ -38,12 +38,15 @@ class Listing:
         Cells, as many as headings.
     note
         Below it.
+    folded
+        Whether it is seen only when asked for.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str | Number, ...], ...]
     note: str = ""
+    folded: bool = False
 
     @property
     def headings(self) -> list[tuple[str, bool]]:
@@ -68,6 +71,8 @@ class Intervals:
         What else is told of each (n,), such as its verdict.
     colour
         Of the marks, as ``#0072B2``; empty: that of the page's text.
+    doubtful
+        Which are not reliable (n,), whose marks are open; empty: none.
     """
 
     title: str
@@ -76,6 +81,7 @@ class Intervals:
     error: Floats
     notes: tuple[str, ...]
     colour: str
+    doubtful: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,12 +96,15 @@ class Curves:
         The quantity (n,).
     lines
         By name, value (n,), error (n,) and colour.
+    doubtful
+        Names of the lines that are not reliable, whose marks are open.
     """
 
     title: str
     along: str
     place: Floats
     lines: Mapping[str, tuple[Floats, Floats, str]]
+    doubtful: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,14 @@ class Chart:
         """Letters of the longest label of its intervals."""
         labels = [label for panel in self.panels if isinstance(panel, Intervals) for label in panel.labels]
         return max(map(len, labels), default=0)
+
+    @property
+    def has_open_marks(self) -> bool:
+        """Whether any of its numbers is not reliable."""
+        return any(
+            any(panel.doubtful) if isinstance(panel, Intervals) else bool(panel.doubtful & {*panel.lines})
+            for panel in self.panels
+        )
 
     @property
     def lines(self) -> dict[str, str]:

@@ -15,7 +15,9 @@ from galaxy_causal.plot.images import contact_sheet
 from galaxy_causal.plot.labels import told_title
 from galaxy_causal.plot.latent import latent_maps, principal_plane
 from galaxy_causal.plot.maps import FEWEST, Quantity, atom_maps, known_in
-from galaxy_causal.plot.meaning_table import meaning_table
+from galaxy_causal.plot.meaning_table import ROWS as KNOWN
+from galaxy_causal.plot.meaning_table import TITLE as OF_ESTIMATES
+from galaxy_causal.plot.meaning_table import meaning_columns, meaning_table
 from galaxy_causal.plot.one_galaxy import one_galaxy
 from galaxy_causal.plot.output import save
 from galaxy_causal.plot.pairs import atoms_by_pair
@@ -26,11 +28,15 @@ from galaxy_causal.plot.subset_tables import inputs_table, lattice_table, pairs_
 from galaxy_causal.plot.terminal import atoms_table, judged_cells, marks_legend
 from galaxy_causal.plot.training import loss_curves, loss_terms, pit_histogram
 from galaxy_causal.plot.values import describe, group_name, measures
+from galaxy_causal.plot.within_table import EVERY as ALL_CLASSES
 from galaxy_causal.plot.within_table import within_table
 
 __all__ = [
+    "ALL_CLASSES",
     "COLOURS",
     "FEWEST",
+    "KNOWN",
+    "OF_ESTIMATES",
     "Distribution",
     "Quantity",
     "Trimmed",
@@ -66,6 +72,7 @@ __all__ = [
     "loss_curves",
     "loss_terms",
     "marks_legend",
+    "meaning_columns",
     "meaning_table",
     "measures",
     "one_galaxy",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from galaxy_causal.jobs.page import Content, count, fraction, number
+from galaxy_causal.jobs.page import Content, count, fraction, number, place
 from galaxy_causal.page import Chart, Curves, Intervals, Listing, Number
 from galaxy_causal.plot import COLOURS, group_name
 from galaxy_causal.types import Answer, Dependence, chance, plain, quantity
@@ -45,7 +45,7 @@ def content(found: CausalAnalysis) -> Content:
         "predictive efficiency is the share of the target's variance there that the query explains. A "
         "dependence means that the query tells something that the latent lacks, not that it is a cause.",
         charts=tuple(_charts(found)),
-        tables=tuple(_table(answer) for answer in found.answers),
+        tables=(*(_table(answer) for answer in found.answers), *_along(found)),
         captions={
             "against_": f"Dependence of {about} on {{rest}} along target and magnitude, for each class",
             "graph": f"What is joined with {about} given the latent of {found.inputs}",
@@ -72,7 +72,7 @@ def _charts(found: CausalAnalysis) -> Iterator[Chart]:
     )
     curves = [
         Curves(
-            title=f"{answer.title}: {group_name(curve.group)}",
+            title=f"{answer.title}: {group_name(curve.group)}, along {quantity(curve.label)}",
             along=plain(curve.label),
             place=np.asarray(curve.centre, dtype=np.float64),
             lines={
@@ -98,6 +98,22 @@ def _table(answer: Answer) -> Listing:
         tuple(_row(one) for one in answer.groups),
         "± one sigma; discoveries: share of galaxies whose own test is significant",
     )
+
+
+def _along(found: CausalAnalysis) -> Iterator[Listing]:
+    """Local correlations in bins of each quantity."""
+    curves = [(answer.title, curve) for answer in found.answers for curve in answer.curves]
+    shown = [(title, curve) for title, curve in curves if len(curve.points) > 1]
+    for label in dict.fromkeys(curve.label for _, curve in shown):
+        rows: tuple[tuple[str | Number, ...], ...] = tuple(
+            (title, group_name(curve.group), place(float(centre)), number(one.corr, one.corr_error))
+            for title, curve in shown
+            if curve.label == label
+            for centre, one in zip(curve.centre, curve.points, strict=True)
+        )
+        columns = ("query", "galaxies", plain(label), "correlation")
+        title = f"Local correlation along {quantity(label)}"
+        yield Listing(title, columns, rows, "± one sigma", folded=True)
 
 
 def _row(one: Dependence) -> tuple[str | Number, ...]:

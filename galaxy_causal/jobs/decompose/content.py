@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.jobs.decompose.answer import BEFORE, meaning
-from galaxy_causal.jobs.decompose.meaning import PARTS
+from galaxy_causal.jobs.decompose.meaning import PARTS, of_what, shares_of
 from galaxy_causal.jobs.decompose.trust import judged, worst
-from galaxy_causal.jobs.page import Content, averages, count
+from galaxy_causal.jobs.page import Content, averages, count, is_doubtful, place
 from galaxy_causal.page import Chart, Curves, Intervals, Listing, Number
-from galaxy_causal.plot import COLOURS, describe, group_name, measures
-from galaxy_causal.types import Summary, plain, quantity
+from galaxy_causal.plot import (
+    ALL_CLASSES,
+    COLOURS,
+    KNOWN,
+    OF_ESTIMATES,
+    describe,
+    group_name,
+    meaning_columns,
+    measures,
+)
+from galaxy_causal.types import Curve, Summary, plain, quantity
 
 if TYPE_CHECKING:
     from galaxy_causal.jobs.decompose.result import Decomposition
@@ -78,10 +88,9 @@ def _charts(found: Decomposition, about: str, names: dict[str, str]) -> Iterator
     yield Chart("Informations by class", unit, tuple(_panels(found.summaries, informations)))
     atoms = {f"{found.measure}/{atom}": (label, COLOURS[atom]) for atom, label in _named(found).items()}
     yield Chart("Atoms by class", unit, tuple(_panels(found.summaries, atoms)))
-    curves = [curve for curve in found.curves if len(curve.summaries) > 1]
     panels = [
         Curves(
-            title=group_name(curve.group),
+            title=f"{group_name(curve.group)}: along {quantity(curve.label)}",
             along=plain(curve.label),
             place=np.asarray(curve.centre, dtype=np.float64),
             lines={
@@ -92,11 +101,19 @@ def _charts(found: Decomposition, about: str, names: dict[str, str]) -> Iterator
                 )
                 for key, (label, colour) in atoms.items()
             },
+            doubtful=frozenset(
+                label for key, (label, _) in atoms.items() if is_doubtful(curve.verdict.get(key, ""))
+            ),
         )
-        for curve in curves
+        for curve in _curves(found)
     ]
     if panels:
         yield Chart("Atoms along target and magnitude", unit, tuple(panels))
+
+
+def _curves(found: Decomposition) -> list[Curve]:
+    """Those that have more than a point."""
+    return [curve for curve in found.curves if len(curve.summaries) > 1]
 
 
 def _panels(summaries: tuple[Summary, ...], keys: dict[str, tuple[str, str]]) -> Iterator[Intervals]:
@@ -108,15 +125,55 @@ def _panels(summaries: tuple[Summary, ...], keys: dict[str, tuple[str, str]]) ->
             error=np.array([one.error.get(key, np.nan) for one in summaries]),
             notes=tuple(one.verdict.get(key, "") for one in summaries),
             colour=colour,
+            doubtful=tuple(is_doubtful(one.verdict.get(key, "")) for one in summaries),
         )
 
 
 def _tables(found: Decomposition, names: dict[str, str]) -> Iterator[Listing]:
     headings = tuple(f"I(Y; {label})" for label in names.values())
-    yield _table("Informations [nats]", found.summaries, dict(zip(INFORMATIONS, headings, strict=True)))
+    informations = dict(zip(INFORMATIONS, headings, strict=True))
+    yield _table("Informations [nats]", found.summaries, informations)
     for measure in sorted(measures(found.summaries), key=lambda name: name != found.measure):
         keys = {f"{measure}/{atom}": label for atom, label in _named(found).items()}
         yield _table(f"Atoms [nats]: {describe(measure, found.meanings)}", found.summaries, keys)
+    atoms = {f"{found.measure}/{atom}": label for atom, label in _named(found).items()}
+    if found.within:
+        every = (replace(found.within[0], group=ALL_CLASSES), *found.within[1:])
+        own = "each against its class's own p(y)"
+        yield _table(f"Within classes: I(Y; X | class) [nats], {own}", every, informations)
+        yield _table(f"Within classes: atoms [nats], {found.measure}", every, atoms)
+    if found.meaning.numbers:
+        yield _estimates(found)
+    for label in dict.fromkeys(curve.label for curve in _curves(found)):
+        yield _along(label, [one for one in _curves(found) if one.label == label], atoms)
+
+
+def _estimates(found: Decomposition) -> Listing:
+    """Scatter or accuracy of an estimate, by what is known of a galaxy."""
+    columns = meaning_columns(
+        found.meaning.numbers, found.meaning.unit, shares_of(found.summaries[0]), of_what(found.columns["y"])
+    )
+    inputs = {"x1": found.x1, "x2": found.x2}
+    cells = ([Number(*cell) for cell in column] for column in columns.values())
+    rows = tuple(zip([inputs.get(part, name) for part, name in KNOWN.items()], *cells, strict=True))
+    return Listing(f"{OF_ESTIMATES} (all galaxies)", ("known", *columns), rows, "± one sigma")
+
+
+def _along(label: str, curves: list[Curve], keys: dict[str, str]) -> Listing:
+    """Atoms in bins of a quantity, with the marks of their groups."""
+    rows: tuple[tuple[str | Number, ...], ...] = tuple(
+        (group_name(curve.group), place(float(centre)), count(one.count), *cells)
+        for curve in curves
+        for centre, one, cells in zip(
+            curve.centre,
+            curve.summaries,
+            averages([replace(one, verdict=curve.verdict) for one in curve.summaries], keys),
+            strict=True,
+        )
+    )
+    columns = ("galaxies", plain(label), "number", *keys.values())
+    note = f"{MARKS}; marks are those of all galaxies of the class"
+    return Listing(f"Atoms along {quantity(label)} [nats]", columns, rows, note, folded=True)
 
 
 def _table(title: str, summaries: tuple[Summary, ...], keys: dict[str, str]) -> Listing:

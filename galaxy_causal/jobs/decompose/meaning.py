@@ -79,6 +79,26 @@ def meaning(
     return Meaning(unit_of_target(catalogue), _scatters(y, residuals, min(draws, MOST_DRAWS), seed) | widths)
 
 
+def shares_of(everyone: Summary) -> dict[str, Number]:
+    """Each information's share of what there is to be known, where that is known."""
+    value, error = everyone.value, everyone.error
+    return {
+        part: (value[f"{name}_share"], error[f"{name}_share"])
+        for name, part in PARTS.items()
+        if f"{name}_share" in value
+    }
+
+
+def of_what(y: NDArray[np.generic]) -> str:
+    """Of what the shares are, of a target with these values."""
+    return "H(Y)" if is_class(y) else "ceiling"
+
+
+def is_class(y: NDArray[np.generic]) -> bool:
+    """Whether a target with these values is a class."""
+    return np.asarray(y).dtype.kind in "UO"
+
+
 def unit_of_target(catalogue: Catalogue) -> str:
     """The unit of differences of the target: dex of a logarithm, else its kind's, else its label's."""
     kind, of_label = catalogue.target_kind, unit_of(catalogue.target_label)

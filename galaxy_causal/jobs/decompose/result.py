@@ -22,7 +22,7 @@ from galaxy_causal.jobs.decompose.answer import answer
 from galaxy_causal.jobs.decompose.content import content
 from galaxy_causal.jobs.decompose.examples import read_examples, write_examples
 from galaxy_causal.jobs.decompose.galaxies import table_of
-from galaxy_causal.jobs.decompose.meaning import PARTS, Meaning, Number
+from galaxy_causal.jobs.decompose.meaning import Meaning, is_class, of_what, shares_of
 from galaxy_causal.jobs.decompose.metrics import SHORT, metrics, of_headline
 from galaxy_causal.jobs.decompose.options import DecomposeOptions
 from galaxy_causal.jobs.decompose.planes import planes
@@ -245,31 +245,16 @@ class Decomposition(StoredResult):
             yield plot.meaning_table(
                 self.meaning.numbers,
                 self.meaning.unit,
-                self._shares,
-                "H(Y)" if self._of_classes else "ceiling",
+                shares_of(self.summaries[0]),
+                of_what(self.columns["y"]),
             )
             yield ""
         yield from self.ceiling
         if self.limits:
             yield extrapolated.in_words(self.limits, self.summaries[0].value)
-        if not self.curves and not self._of_classes:
+        if not self.curves and not is_class(self.columns["y"]):
             lower = option("decomposition.least", self.least)
             yield f"no figure against the target: {self.summaries[0].count} galaxies; for one lower {lower}"
-
-    @property
-    def _of_classes(self) -> bool:
-        """Whether the target is a class."""
-        return np.asarray(self.columns["y"]).dtype.kind in "UO"
-
-    @property
-    def _shares(self) -> dict[str, Number]:
-        """Each information's share of what there is to be known, where that is known."""
-        value, error = self.summaries[0].value, self.summaries[0].error
-        return {
-            part: (value[f"{name}_share"], error[f"{name}_share"])
-            for name, part in PARTS.items()
-            if f"{name}_share" in value
-        }
 
     def metrics(self) -> dict[str, float]:
         """Give its numbers as they are tracked.

@@ -9,7 +9,7 @@ import numpy as np
 
 from galaxy_causal.decomposition import INFORMATIONS
 from galaxy_causal.jobs.decompose.content import MARKS
-from galaxy_causal.jobs.page import Content, averages, count
+from galaxy_causal.jobs.page import Content, averages, count, is_doubtful
 from galaxy_causal.jobs.report.answer import known_as, members_of
 from galaxy_causal.page import Chart, Intervals, Listing, Number
 from galaxy_causal.plot import COLOURS, describe
@@ -82,6 +82,7 @@ def _chart(found: Report, study: str, pairs: Mapping[str, Summary]) -> Chart:
             error=np.array([one.error.get(key, np.nan) for one in pairs.values()]),
             notes=tuple(one.verdict.get(key, "") for one in pairs.values()),
             colour=COLOURS_OF[key.rpartition("/")[2]],
+            doubtful=tuple(is_doubtful(one.verdict.get(key, "")) for one in pairs.values()),
         )
         for key, label in _keys(found).items()
     ]

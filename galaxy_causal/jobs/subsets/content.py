@@ -9,7 +9,7 @@ import numpy as np
 
 from galaxy_causal.jobs.decompose.content import MARKS
 from galaxy_causal.jobs.decompose.trust import worst
-from galaxy_causal.jobs.page import Content, count, number, numbers
+from galaxy_causal.jobs.page import Content, count, is_doubtful, number, numbers
 from galaxy_causal.jobs.subsets.answer import judged
 from galaxy_causal.page import Chart, Intervals, Listing, Number
 from galaxy_causal.plot import COLOURS
@@ -61,7 +61,8 @@ def _charts(found: Subsets, unit: str) -> Iterator[Chart]:
 
 def _panel(names: tuple[str, ...], of: Estimate, title: str, colour: str) -> Intervals:
     notes = of.verdict or ("",) * len(names)
-    return Intervals(title, names, np.asarray(of.value), np.asarray(of.error), tuple(notes), colour)
+    doubtful = tuple(map(is_doubtful, notes))
+    return Intervals(title, names, np.asarray(of.value), np.asarray(of.error), tuple(notes), colour, doubtful)
 
 
 def _tables(found: Subsets) -> Iterator[Listing]:

@@ -44,25 +44,34 @@ if (places.length && window.Bokeh) {
   };
   const told = (made, marks, fields) => made.add_tools(new HoverTool({ renderers: [marks],
     tooltips: fields.map((field) => ["", "@" + field]) }));
-  const inks = [];
+  const inks = [], papers = [];
   const inked = (marks, colour, names) => {
     names.forEach((name) => marks.glyph.setv({ [name]: { value: colour || "#888888" } }));
     if (!colour) inks.push([marks.glyph, names]);
     return marks;
   };
+  // marks of what is not reliable are open
+  const marked = (made, x, y, data, size, colour, fields) => [false, true].forEach((open) => {
+    const of = Object.fromEntries(Object.entries(data).map(([name, values]) =>
+      [name, values.filter((_, k) => data.open[k] === open)]));
+    if (!of.open.length) return;
+    const marks = made.scatter({ field: x }, { field: y }, { source: new ColumnDataSource({ data: of }),
+      size, line_color: "#888888", line_width: open ? 2 : 1 });
+    told(made, inked(marks, colour, [open ? "line_color" : "fill_color"]), fields);
+    if (open) papers.push(marks.glyph);
+  });
   const drawers = {
     intervals(one, scale) {
       const factors = apart(one.labels);
       const lines = Math.max(...factors.map((text) => text.split("\n").length));
       const made = blank({ height: 84 + (12 + 14 * lines) * factors.length, x_range: scale,
         y_range: new FactorRange({ factors: [...factors].reverse() }) });
-      const source = new ColumnDataSource({ data: { name: factors, value: one.value, low: one.low,
-        high: one.high, told: one.told, note: one.notes } });
+      const data = { name: factors, value: one.value, low: one.low, high: one.high, told: one.told,
+        note: one.notes, open: one.open }, source = new ColumnDataSource({ data });
       made.add_layout(new Span({ location: 0, dimension: "height", line_color: "#888888" }));
       inked(made.segment({ field: "low" }, { field: "name" }, { field: "high" }, { field: "name" },
         { source, line_width: 2 }), one.colour, ["line_color"]);
-      told(made, inked(made.scatter({ field: "value" }, { field: "name" },
-        { source, size: 9, line_color: "#888888" }), one.colour, ["fill_color"]), ["name", "told", "note"]);
+      marked(made, "value", "name", data, 9, one.colour, ["name", "told", "note"]);
       [...made.ygrid].forEach((grid) => grid.setv({ grid_line_color: null }));
       return made;
     },
@@ -71,22 +80,24 @@ if (places.length && window.Bokeh) {
       made.add_layout(new Span({ location: 0, dimension: "width", line_color: "#888888" }));
       [...made.xaxis].forEach((axis) => axis.setv({ axis_label: plain(one.along) }));
       for (const line of one.lines) {
-        const source = new ColumnDataSource({ data: { place: one.place, value: line.value, low: line.low,
-          high: line.high, told: line.told, name: one.place.map(() => plain(line.name)),
-          at: one.place.map((place) => `at ${place === null ? "-" : place.toPrecision(4)}`) } });
+        const data = { place: one.place, value: line.value, low: line.low,
+          high: line.high, told: line.told, open: line.open, name: one.place.map(() => plain(line.name)),
+          at: one.place.map((place) => `at ${place === null ? "-" : place.toPrecision(4)}`) };
+        const source = new ColumnDataSource({ data });
         inked(made.segment({ field: "place" }, { field: "low" }, { field: "place" }, { field: "high" },
           { source, line_width: 2 }), line.colour, ["line_color"]);
         inked(made.line({ field: "place" }, { field: "value" }, { source, line_width: 2 }), line.colour,
           ["line_color"]);
-        told(made, inked(made.scatter({ field: "place" }, { field: "value" },
-          { source, size: 7, line_color: "#888888" }), line.colour, ["fill_color"]), ["name", "at", "told"]);
+        marked(made, "place", "value", data, 7, line.colour, ["name", "at", "told"]);
       }
       return made;
     },
   };
   const paint = () => {
     const style = getComputedStyle(document.documentElement);
-    const [ink, faint, grid] = ["--ink", "--faint", "--grid"].map((name) => style.getPropertyValue(name).trim());
+    const [ink, faint, grid, card] = ["--ink", "--faint", "--grid", "--card"].map((name) =>
+      style.getPropertyValue(name).trim());
+    papers.forEach((glyph) => glyph.setv({ fill_color: { value: card } }));
     inks.forEach(([glyph, names]) => names.forEach((name) => glyph.setv({ [name]: { value: ink } })));
     for (const made of figures) {
       [...made.xaxis, ...made.yaxis].forEach((axis) => axis.setv({ major_label_text_color: ink,
