@@ -200,7 +200,7 @@ def count(value: float) -> Number:
 
 def place(value: float) -> Number:
     """A cell of a table with where along a quantity a bin lies."""
-    return Number(value, f"{value:.4g}")
+    return Number(value, f"{value:#.4g}")
 
 
 def fraction(value: float) -> Number:

@@ -151,6 +151,35 @@ def test_what_there_is_none_of_has_no_heading():
     assert len(bare) < 30_000
 
 
+def test_marks_of_what_is_not_reliable_are_open_and_the_page_says_so(shown):
+    assert "open marks: not reliable" not in shown
+    three = np.array([0.1, 0.2, 0.3])
+    lines = {"R": (three, three, ""), "S": (three, three, "")}
+    intervals = Intervals("a", ("u", "v", "w"), three, three, ("", "", ""), "", (False, True, False))
+    charts = (
+        Chart("Atoms", "nats", (intervals,)),
+        Chart("Curves", "bits", (Curves("all", "mass", three, lines, frozenset({"S"})),)),
+    )
+    text = render(page(charts=charts))
+    found = json.loads(re.search(r'<script type="application/json" id="numbers">(.*?)</script>', text)[1])
+    assert found[0]["open"] == [False, True, False]
+    assert [line["open"] for line in found[1]["lines"]] == [[False] * 3, [True] * 3]
+    assert "nats; open marks: not reliable" in text
+    assert "bits; open marks: not reliable" in text
+
+
+def test_a_folded_table_is_there_and_opens(tags):
+    table = Listing("Curves", ("at", "value"), ((Number(1.0, "1"), Number(2.0, "2.0")),), folded=True)
+    found = Tags(render(page(tables=(table,))))
+    assert len(found.of("details")) == len(tags.of("details")) + 1
+    assert len(found.of("table")) == 1
+
+
+def test_each_figure_can_be_shown_large(tags):
+    boxes = [one for one in tags.of("input") if one.get("type") == "checkbox"]
+    assert [one["aria-label"] for one in boxes] == ["Show atoms large"]
+
+
 def test_headings_wrap_and_stand_above_their_numbers(shown, tags):
     classes = [one.get("class") for one in tags.of("th") if one.get("scope") == "col"]
     assert classes == [None, "number"]
