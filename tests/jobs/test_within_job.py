@@ -119,9 +119,39 @@ def test_no_small_number_within_classes_is_called_reliable():
     assert found.value == value
 
 
+def check_page(folder):
+    """The page lists what the terminal tells, with its texts, and the numbers of each curve's points."""
+    found = Decomposition.read(folder)
+    content = found.content()
+    tables = {one.title: one for one in content.tables}
+    (informations,) = [one for title, one in tables.items() if title.startswith("Within classes: I(Y; X |")]
+    assert [row[0] for row in informations.rows] == ["all classes", "star-forming", "passive"]
+    column = [row[2].value for row in informations.rows]
+    assert column == [one.value["mi_x1"] for one in found.within]
+    (atoms,) = [one for title, one in tables.items() if title.startswith("Within classes: atoms")]
+    last = [row[-1].value for row in atoms.rows]
+    assert last == [one.value[f"{found.measure}/synergistic"] for one in found.within]
+    estimates = tables["What that means for an estimate of Y (all galaxies)"]
+    assert [row[0] for row in estimates.rows] == ["nothing", found.x1, found.x2, "both"]
+    assert estimates.rows[1][1].value == found.meaning.numbers["scatter_x1"][0]
+    terminal = str(found)
+    assert all(cell.text in terminal for row in estimates.rows for cell in row[1:])
+    charts = [panel for one in content.charts if one.title.startswith("Atoms along") for panel in one.panels]
+    titles = [panel.title for panel in charts]
+    assert len({*titles}) == len(titles) > 1
+    folded = [one for one in content.tables if one.folded]
+    assert sum(len(one.rows) for one in folded) == sum(len(panel.place) for panel in charts) > 0
+    drawn = [value for panel in charts for value, _, _ in panel.lines.values()]
+    listed = {cell.value for one in folded for row in one.rows for cell in row[3:]}
+    assert {float(value) for line in drawn for value in line} <= listed
+    for panel in next(one for one in content.charts if one.title == "Informations by class").panels:
+        assert [*panel.doubtful] == [note not in ("", "reliable") for note in panel.notes]
+
+
 def test_what_the_job_says_of_classes_and_galaxies(answer):
     """One run for all, for it trains three networks."""
     outcome, found, folder = answer
     check_informations(outcome, found, folder)
     check_lines(outcome)
     check_galaxies(folder)
+    check_page(folder)
