@@ -33,6 +33,7 @@ from galaxy_causal.types import (
     Summary,
     Values,
     metric_name,
+    option,
 )
 
 FEWEST_OTHERS = 20
@@ -180,7 +181,8 @@ def words(summary: Summary, found: Mapping[str, Evidence], pair: InputPair) -> I
             what = "not to be trusted" if at_edge else "a lower bound"
             yield (
                 f"warning: {names[name]} ({labels[name]}) is {what}, some {one.shortfall:.2f} nats too low: "
-                f"{one.why}. More galaxies help, or another estimator or network"
+                f"{one.why}. More galaxies help, a longer training where it was short "
+                f"({option('network.training.max_epochs')}), or another estimator or network"
             )
 
 

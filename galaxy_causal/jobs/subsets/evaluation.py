@@ -25,7 +25,7 @@ from galaxy_causal.decomposition import (
     three_sources,
 )
 from galaxy_causal.jobs.decompose.verdict import too_few
-from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary, one_sigma, with_error
+from galaxy_causal.types import VERDICTS, Estimate, Floats, SizeSummary, one_sigma, option, with_error
 
 IMPOSSIBLE = 3.0
 """Errors by which, among hundreds of subsets, one may seem to tell more than all inputs by chance."""
@@ -233,7 +233,8 @@ class Evaluation:
         ):
             yield (
                 f"warning: what all inputs tell is some {self.whole.shortfall:.2f} nats too low: "
-                f"{self.whole.why}. More galaxies help, or a smaller network or more weight decay"
+                f"{self.whole.why}. More galaxies help, a longer training where it was short "
+                f"({option('network.training.max_epochs')}), or a smaller network or more weight decay"
             )
 
     def columns(self) -> dict[str, NDArray[Any]]:
