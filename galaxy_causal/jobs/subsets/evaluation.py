@@ -220,10 +220,9 @@ class Evaluation:
         if len(self.impossible):
             worst = self.impossible[0]
             value, error = self.surplus.value[worst], self.surplus.error[worst]
-            coalitions = self.values.coalitions
-            which = subset_label(self.names, coalitions[worst])
+            which = subset_label(self.names, self.values.coalitions[worst])
             yield (
-                f"warning: {len(self.impossible)} of {len(coalitions)} subsets seem to tell more than "
+                f"warning: {len(self.impossible)} of {len(self.short)} subsets seem to tell more than "
                 f"all inputs, which no information can do; {which} by {with_error(value, error)} nats: the "
                 "network has not learnt all inputs together as well. What is smaller than that is not to be "
                 "trusted; train longer, or with more galaxies"
@@ -233,8 +232,8 @@ class Evaluation:
         ):
             yield (
                 f"warning: what all inputs tell is some {self.whole.shortfall:.2f} nats too low: "
-                f"{self.whole.why}. More galaxies help, a longer training where it was short "
-                f"({option('network.training.max_epochs')}), or a smaller network or more weight decay"
+                f"{self.whole.why}. More galaxies help, more {option('network.training.max_epochs')}, or a "
+                "smaller network or more weight decay"
             )
 
     def columns(self) -> dict[str, NDArray[Any]]:
